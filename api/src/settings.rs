@@ -1,0 +1,73 @@
+//! What the function is told when it starts.
+
+use std::time::Duration;
+
+use aws::{Environment, SettingError};
+use model::Project;
+
+/// Five gigabytes in binary: the most that S3 takes in one post.
+const LARGEST_POST: u64 = 5 * 1024 * 1024 * 1024;
+
+/// The API's settings, from the variables of the same names in capitals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The responses table.
+    pub responses_table_name: String,
+    /// Where respondents' files go.
+    pub uploads_bucket: String,
+    /// Where renditions are.
+    pub renditions_bucket: String,
+    /// The projects in which anybody may ask for an upload.
+    pub open_uploads: Vec<Project>,
+    /// The largest upload in bytes: `UPLOAD_MAX_BYTES`.
+    pub upload_max_bytes: u64,
+    /// How long a form is good for: `UPLOAD_MINUTES`.
+    pub upload_life: Duration,
+    /// How long a playback address is good for: `PLAYBACK_MINUTES`.
+    pub playback_life: Duration,
+}
+
+impl Settings {
+    /// Reads the settings.
+    pub fn new(environment: &Environment) -> Result<Self, SettingError> {
+        let minutes = |name, most| Ok(Duration::from_secs(60 * environment.number(name, 1..=most)?));
+        Ok(Self {
+            responses_table_name: environment.required("RESPONSES_TABLE_NAME")?.to_owned(),
+            uploads_bucket: environment.required("UPLOADS_BUCKET")?.to_owned(),
+            renditions_bucket: environment.required("RENDITIONS_BUCKET")?.to_owned(),
+            open_uploads: environment.list("OPEN_UPLOADS")?,
+            upload_max_bytes: environment.number("UPLOAD_MAX_BYTES", 1..=LARGEST_POST)?,
+            upload_life: minutes("UPLOAD_MINUTES", 24 * 60)?,
+            playback_life: minutes("PLAYBACK_MINUTES", 12 * 60)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_malformed_setting_stops_the_start_by_name() {
+        let environment = |project: &'static str| {
+            Environment::from([
+                ("RESPONSES_TABLE_NAME", "responses"),
+                ("UPLOADS_BUCKET", "uploads"),
+                ("RENDITIONS_BUCKET", "renditions"),
+                ("OPEN_UPLOADS", project),
+                ("UPLOAD_MAX_BYTES", "1000"),
+                ("UPLOAD_MINUTES", "60"),
+                ("PLAYBACK_MINUTES", "60"),
+            ])
+        };
+        assert_eq!(
+            Settings::new(&environment("demo")).unwrap().upload_life,
+            Duration::from_secs(3600)
+        );
+        let error = Settings::new(&environment("demo,/")).unwrap_err().to_string();
+        assert!(
+            error.contains("OPEN_UPLOADS") && error.contains("1 to 64"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! Clients for AWS's services, put together by hand.
+//!
+//! The SDK's defaults cost most of a cold start: they look for credentials in many places, read every root
+//! certificate of the system and seed a cryptographic library that measures its own entropy. A function on
+//! Lambda needs none of it: see docs/adr/0004-lean-aws-clients.md for the figures.
+
+use std::time::Duration;
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_dynamodb::config::IdentityCache;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use thiserror::Error;
+
+use crate::platform::{Platform, Service};
+
+/// The certificates that AWS's endpoints descend from, as Amazon Trust Services publishes them.
+const ROOTS: [&str; 5] = [
+    include_str!("roots/amazon-root-ca-1.pem"),
+    include_str!("roots/amazon-root-ca-2.pem"),
+    include_str!("roots/amazon-root-ca-3.pem"),
+    include_str!("roots/amazon-root-ca-4.pem"),
+    include_str!("roots/starfield-services-root-g2.pem"),
+];
+
+/// Makes the clients of one function; they share one pool of connections.
+pub struct Clients {
+    platform: Platform,
+    http: SharedHttpClient,
+}
+
+/// The embedded certificates cannot be used.
+#[derive(Debug, Error)]
+#[error("the embedded root certificates cannot be used: {0}")]
+pub struct TlsError(String);
+
+impl Clients {
+    /// Clients for this platform; nothing is called yet.
+    pub fn new(platform: Platform) -> Result<Self, TlsError> {
+        let store = TrustStore::empty().with_native_roots(false);
+        let store = ROOTS
+            .iter()
+            .fold(store, |store, root| store.with_pem_certificate(root.as_bytes()));
+        let context = TlsContext::builder().with_trust_store(store).build();
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(context.map_err(|error| TlsError(error.to_string()))?)
+            .build_https();
+        Ok(Self { platform, http })
+    }
+
+    /// What the clients are for.
+    pub fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// For the responses table.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config(Service::DynamoDb))
+    }
+
+    /// For the buckets. Another address than AWS's has no name for each bucket: the bucket goes in the path.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.config(Service::S3))
+            .force_path_style(self.platform.endpoint(Service::S3).is_some());
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    /// For the queue of rejects.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.config(Service::Sqs))
+    }
+
+    /// For the transcoder. It is never asked twice by itself: CreateJob has no token that would make the
+    /// second call harmless.
+    pub fn elastic_transcoder(&self) -> aws_sdk_elastictranscoder::Client {
+        let config =
+            aws_sdk_elastictranscoder::config::Builder::from(&self.config(Service::ElasticTranscoder))
+                .retry_config(RetryConfig::disabled());
+        aws_sdk_elastictranscoder::Client::from_conf(config.build())
+    }
+
+    fn config(&self, service: Service) -> SdkConfig {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(Duration::from_secs(3))
+            .operation_timeout(Duration::from_secs(8));
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(self.platform.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(self.platform.credentials.clone()))
+            .identity_cache(IdentityCache::no_cache())
+            .http_client(self.http.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(timeouts.build())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(self.platform.endpoint(service).map(str::to_owned));
+        config.build()
+    }
+}

@@ -1,0 +1,151 @@
+//! The form that a browser posts a file with: S3's "POST policy", signed with Signature Version 4. The SDK
+//! does not make it.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::time::SystemTime;
+
+use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
+use aws_smithy_types::base64;
+use chrono::{DateTime, Utc};
+use model::Timestamp;
+use serde_json::{Value, json};
+
+use crate::platform::{Platform, Service};
+
+/// A form to be filled with a file, and posted as `multipart/form-data` with the file last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// Where to post it.
+    pub url: String,
+    /// The fields that go before the file.
+    pub fields: BTreeMap<String, String>,
+}
+
+/// What a form is good for; the store refuses anything else.
+pub struct Upload<'a> {
+    /// The bucket.
+    pub bucket: &'a str,
+    /// The one key.
+    pub key: &'a str,
+    /// The one media type.
+    pub content_type: &'a str,
+    /// Metadata, by name without `x-amz-meta-`.
+    pub metadata: &'a [(&'a str, &'a str)],
+    /// How many bytes.
+    pub size: RangeInclusive<u64>,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// Signs a form.
+pub fn sign(platform: &Platform, upload: &Upload<'_>, now: Timestamp) -> Form {
+    let now: DateTime<Utc> = now.as_datetime();
+    let (credentials, region) = (&platform.credentials, platform.region.as_str());
+    let scope = format!(
+        "{}/{}/{region}/s3/aws4_request",
+        credentials.access_key_id(),
+        now.format("%Y%m%d")
+    );
+    let mut fields: BTreeMap<String, String> = [
+        ("key", upload.key.to_owned()),
+        ("Content-Type", upload.content_type.to_owned()),
+        ("success_action_status", "204".to_owned()),
+        ("x-amz-algorithm", "AWS4-HMAC-SHA256".to_owned()),
+        ("x-amz-credential", scope),
+        ("x-amz-date", now.format("%Y%m%dT%H%M%SZ").to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into();
+    fields.extend(
+        upload
+            .metadata
+            .iter()
+            .map(|(name, value)| (format!("x-amz-meta-{name}"), (*value).to_owned())),
+    );
+    fields.extend(
+        credentials
+            .session_token()
+            .map(|token| ("x-amz-security-token".to_owned(), token.to_owned())),
+    );
+
+    let policy = base64::encode(policy(upload, &fields).to_string());
+    let key = generate_signing_key(
+        credentials.secret_access_key(),
+        SystemTime::from(now),
+        region,
+        "s3",
+    );
+    fields.insert(
+        "x-amz-signature".to_owned(),
+        calculate_signature(key, policy.as_bytes()),
+    );
+    fields.insert("policy".to_owned(), policy);
+    Form {
+        url: url(platform, upload.bucket),
+        fields,
+    }
+}
+
+/// Every field is bound to its very value.
+fn policy(upload: &Upload<'_>, fields: &BTreeMap<String, String>) -> Value {
+    let mut conditions = vec![
+        json!({"bucket": upload.bucket}),
+        json!(["content-length-range", upload.size.start(), upload.size.end()]),
+    ];
+    conditions.extend(fields.iter().map(|(name, value)| json!({name: value})));
+    json!({"expiration": upload.until, "conditions": conditions})
+}
+
+fn url(platform: &Platform, bucket: &str) -> String {
+    match platform.endpoint(Service::S3) {
+        Some(endpoint) => format!("{}/{bucket}", endpoint.trim_end_matches('/')),
+        None => format!("https://{bucket}.s3.{}.amazonaws.com/", platform.region),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Environment;
+
+    fn form(token: &str) -> Form {
+        let environment = Environment::from([
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+            (
+                "AWS_SECRET_ACCESS_KEY",
+                "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            ),
+            ("AWS_SESSION_TOKEN", token),
+        ]);
+        let upload = Upload {
+            bucket: "uploads",
+            key: "demo/0/hash/take.mp4",
+            content_type: "video/mp4",
+            metadata: &[("mail", "ann@example.com")],
+            size: 5..=5,
+            until: "2015-12-30T12:00:00Z".parse().unwrap(),
+        };
+        sign(
+            &Platform::new(&environment).unwrap(),
+            &upload,
+            "2015-12-29T00:00:00Z".parse().unwrap(),
+        )
+    }
+
+    #[test]
+    fn a_form_looks_like_this() {
+        let mut form = form("");
+        let policy = base64::decode(form.fields.remove("policy").unwrap()).unwrap();
+        let policy: Value = serde_json::from_slice(&policy).unwrap();
+        insta::assert_json_snapshot!(json!({"url": form.url, "fields": form.fields, "policy": policy}));
+    }
+
+    #[test]
+    fn a_roles_token_is_part_of_what_is_signed() {
+        let (with, without) = (form("token"), form(""));
+        assert_eq!(with.fields["x-amz-security-token"], "token");
+        assert_ne!(with.fields["x-amz-signature"], without.fields["x-amz-signature"]);
+    }
+}

@@ -1,0 +1,94 @@
+//! What Lambda gives every function: a region, its role's credentials, and, on the local stage, other
+//! addresses than AWS's own.
+
+use aws_credential_types::Credentials;
+
+use crate::settings::{Environment, SettingError};
+
+/// A service that is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// DynamoDB
+    DynamoDb,
+    /// S3
+    S3,
+    /// SQS
+    Sqs,
+    /// Elastic Transcoder
+    ElasticTranscoder,
+}
+
+impl Service {
+    /// The variable that gives this service another address, as the AWS SDKs name it.
+    const fn endpoint_variable(self) -> &'static str {
+        match self {
+            Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
+            Self::S3 => "AWS_ENDPOINT_URL_S3",
+            Self::Sqs => "AWS_ENDPOINT_URL_SQS",
+            Self::ElasticTranscoder => "AWS_ENDPOINT_URL_ELASTIC_TRANSCODER",
+        }
+    }
+}
+
+/// Region, credentials and addresses, from Lambda's own variables.
+#[derive(Clone)]
+pub struct Platform {
+    /// Such as `eu-west-1`.
+    pub region: String,
+    /// The role's, for as long as this execution environment lives.
+    pub credentials: Credentials,
+    environment: Environment,
+}
+
+impl Platform {
+    /// Reads `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, and where set `AWS_SESSION_TOKEN`
+    /// and `AWS_ENDPOINT_URL[_SERVICE]`.
+    pub fn new(environment: &Environment) -> Result<Self, SettingError> {
+        let credentials = Credentials::new(
+            environment.required("AWS_ACCESS_KEY_ID")?,
+            environment.required("AWS_SECRET_ACCESS_KEY")?,
+            environment.optional("AWS_SESSION_TOKEN").map(str::to_owned),
+            None,
+            "lambda",
+        );
+        Ok(Self {
+            region: environment.required("AWS_REGION")?.to_owned(),
+            credentials,
+            environment: environment.clone(),
+        })
+    }
+
+    /// The address of a service, when it is not AWS's own.
+    pub fn endpoint(&self, service: Service) -> Option<&str> {
+        let own = self.environment.optional(service.endpoint_variable());
+        own.or_else(|| self.environment.optional("AWS_ENDPOINT_URL"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_services_own_address_goes_first() {
+        let environment = Environment::from([
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+            ("AWS_ENDPOINT_URL_ELASTIC_TRANSCODER", "http://127.0.0.1:2"),
+        ]);
+        let platform = Platform::new(&environment).unwrap();
+        assert_eq!(platform.endpoint(Service::S3), Some("http://127.0.0.1:1"));
+        assert_eq!(
+            platform.endpoint(Service::ElasticTranscoder),
+            Some("http://127.0.0.1:2")
+        );
+    }
+
+    #[test]
+    fn a_missing_variable_stops_the_start_by_name() {
+        let error = Platform::new(&Environment::from([("AWS_ACCESS_KEY_ID", "key")])).err();
+        assert_eq!(error, Some(SettingError::Missing("AWS_SECRET_ACCESS_KEY")));
+    }
+}

@@ -1,0 +1,127 @@
+//! Settings from named variables, read once when a function starts.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// The variables that a function was started with.
+#[derive(Clone, Default)]
+pub struct Environment(HashMap<String, String>);
+
+/// A variable that is missing or malformed. The message never shows the value: it may be a secret.
+#[derive(Debug, PartialEq, Eq, Error)]
+pub enum SettingError {
+    /// It is not set, or empty.
+    #[error("the variable {0} is missing: set it in the function's configuration")]
+    Missing(&'static str),
+    /// Its value is not what it should be.
+    #[error("the variable {name} is malformed: {problem}")]
+    Malformed {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl Environment {
+    /// The variables of this process; those that are no text are passed over.
+    pub fn of_process() -> Self {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self(std::env::vars_os().filter_map(text).collect())
+    }
+
+    /// A variable that may be absent; an empty one is absent.
+    pub fn optional(&self, name: &str) -> Option<&str> {
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// A variable that must be there.
+    pub fn required(&self, name: &'static str) -> Result<&str, SettingError> {
+        self.optional(name).ok_or(SettingError::Missing(name))
+    }
+
+    /// A variable that must be there and be a `T`.
+    pub fn parsed<T: FromStr<Err: Display>>(&self, name: &'static str) -> Result<T, SettingError> {
+        let malformed = |problem: T::Err| SettingError::Malformed {
+            name,
+            problem: problem.to_string(),
+        };
+        self.required(name)?.parse().map_err(malformed)
+    }
+
+    /// A number that must be there and lie in a range.
+    pub fn number(&self, name: &'static str, range: RangeInclusive<u64>) -> Result<u64, SettingError> {
+        let number = self.parsed(name)?;
+        if range.contains(&number) {
+            return Ok(number);
+        }
+        let problem = format!("it is {} to {}", range.start(), range.end());
+        Err(SettingError::Malformed { name, problem })
+    }
+
+    /// A list, separated by commas, that may be empty but must be set.
+    pub fn list<T: FromStr<Err: Display>>(&self, name: &'static str) -> Result<Vec<T>, SettingError> {
+        let text = self.0.get(name).ok_or(SettingError::Missing(name))?;
+        let malformed = |problem: T::Err| SettingError::Malformed {
+            name,
+            problem: problem.to_string(),
+        };
+        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        entries.map(|entry| entry.parse().map_err(malformed)).collect()
+    }
+}
+
+impl<const N: usize> From<[(&str, &str); N]> for Environment {
+    fn from(variables: [(&str, &str); N]) -> Self {
+        Self(
+            variables
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_named_and_its_value_is_not() {
+        let environment = Environment::from([("EMPTY", ""), ("WORD", "s3cret"), ("MANY", "11")]);
+        let says = |error: SettingError| error.to_string();
+        assert_eq!(
+            says(environment.required("EMPTY").unwrap_err()),
+            says(SettingError::Missing("EMPTY"))
+        );
+        let malformed = says(environment.number("WORD", 1..=10).unwrap_err());
+        assert!(
+            malformed.contains("WORD") && !malformed.contains("s3cret"),
+            "{malformed}"
+        );
+        assert!(says(environment.number("MANY", 1..=10).unwrap_err()).contains("1 to 10"));
+        assert_eq!(environment.number("MANY", 1..=11), Ok(11));
+    }
+
+    #[test]
+    fn a_list_may_be_empty_but_not_unset() {
+        let environment = Environment::from([("NONE", ""), ("TWO", "a, b")]);
+        assert_eq!(environment.list::<String>("NONE"), Ok(vec![]));
+        assert_eq!(
+            environment.list::<String>("TWO"),
+            Ok(vec!["a".to_owned(), "b".to_owned()])
+        );
+        assert_eq!(
+            environment.list::<String>("UNSET"),
+            Err(SettingError::Missing("UNSET"))
+        );
+    }
+}

@@ -1,0 +1,198 @@
+//! The responses table. Every DynamoDB expression lives here.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use model::item::{ATTRIBUTES, ItemError};
+use model::lifecycle::{Decision, Ignored};
+use model::{Response, ResponseKey};
+use thiserror::Error;
+
+use crate::CallError;
+
+mod list;
+
+pub use list::{Page, Position};
+
+type Attributes = HashMap<String, AttributeValue>;
+
+/// How often a change is decided anew when others change the response at the same time.
+const TRIES: u32 = 5;
+
+/// The responses table.
+#[derive(Clone)]
+pub struct ResponsesTable {
+    client: Client,
+    name: String,
+}
+
+/// What became of a change.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The response is now this.
+    Written(Box<Response>),
+    /// It stays as it was, for this reason.
+    Ignored(Ignored, Option<Box<Response>>),
+}
+
+/// The table could not be read or written.
+#[derive(Debug, Error)]
+pub enum TableError {
+    /// A call failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// Others changed the response each time it was tried.
+    #[error("the response was changed by others {TRIES} times while it was being changed")]
+    Contended,
+    /// An item in the table is no response.
+    #[error("an item in the table is no response: {0}")]
+    Item(#[from] ItemError),
+}
+
+impl ResponsesTable {
+    /// The table of this name.
+    pub fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+
+    /// Opens a connection during a function's start, by reading an item that does not exist; what comes
+    /// of it does not matter.
+    pub async fn warm(&self) {
+        let nothing =
+            [("ProjectStep", "-"), ("Mail", "-")].map(|(name, value)| (name.to_owned(), text(value)));
+        let read = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(nothing.into()));
+        if let Err(error) = read.send().await {
+            tracing::debug!(
+                error = CallError::new("GetItem", error).chain(),
+                "the warming call failed"
+            );
+        }
+    }
+
+    /// The response, as it is at this moment.
+    pub async fn get(&self, key: &ResponseKey) -> Result<Option<Response>, TableError> {
+        let read = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(item_key(key)))
+            .consistent_read(true);
+        let answer = read
+            .send()
+            .await
+            .map_err(|error| CallError::new("GetItem", error))?;
+        answer.item.map(response).transpose()
+    }
+
+    /// Changes a response: reads it, asks what it becomes, and writes that if nobody wrote in between;
+    /// else begins again.
+    pub async fn change(
+        &self,
+        key: &ResponseKey,
+        decide: impl Fn(Option<&Response>) -> Decision,
+    ) -> Result<Outcome, TableError> {
+        for _ in 0..TRIES {
+            let current = self.get(key).await?;
+            match decide(current.as_ref()) {
+                Decision::Ignore(why) => return Ok(Outcome::Ignored(why, current.map(Box::new))),
+                Decision::Write(next) => {
+                    if self.write(current.as_ref(), &next).await? {
+                        return Ok(Outcome::Written(next));
+                    }
+                }
+            }
+        }
+        Err(TableError::Contended)
+    }
+
+    /// Writes a response if it is still what was read; `false` when it is not. Attributes that are not
+    /// ours stay.
+    async fn write(&self, current: Option<&Response>, next: &Response) -> Result<bool, TableError> {
+        let mut attributes: Attributes = model::item::to_attributes(next)?.into();
+        let mut set = Vec::new();
+        let mut remove = Vec::new();
+        let mut values = Attributes::new();
+        for name in ATTRIBUTES {
+            match attributes.remove(name) {
+                Some(value) => {
+                    set.push(format!("#{name} = :{name}"));
+                    values.insert(format!(":{name}"), value);
+                }
+                None => remove.push(format!("#{name}")),
+            }
+        }
+        let mut names = names(&ATTRIBUTES);
+        let condition = match current.map(|response| response.revision) {
+            None => "attribute_not_exists(#ProjectStep)",
+            Some(0) => "attribute_exists(#ProjectStep) AND attribute_not_exists(#Revision)",
+            Some(revision) => {
+                values.insert(":read".to_owned(), AttributeValue::N(revision.to_string()));
+                "#Revision = :read"
+            }
+        };
+        if condition.contains("#ProjectStep") {
+            names.insert("#ProjectStep".to_owned(), "ProjectStep".to_owned());
+        }
+        let mut expression = format!("SET {}", set.join(", "));
+        if !remove.is_empty() {
+            expression.push_str(&format!(" REMOVE {}", remove.join(", ")));
+        }
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(item_key(&next.key)));
+        let update = update
+            .update_expression(expression)
+            .condition_expression(condition);
+        let update = update
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values));
+        written(update.send().await)
+    }
+}
+
+fn written<T>(answer: Result<T, SdkError<UpdateItemError>>) -> Result<bool, TableError> {
+    match answer {
+        Ok(_) => Ok(true),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(CallError::new("UpdateItem", error).into()),
+    }
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+fn names(attributes: &[&str]) -> HashMap<String, String> {
+    attributes
+        .iter()
+        .map(|name| (format!("#{name}"), (*name).to_owned()))
+        .collect()
+}
+
+fn item_key(key: &ResponseKey) -> Attributes {
+    [
+        ("ProjectStep", key.project_step()),
+        ("Mail", key.mail.to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), AttributeValue::S(value)))
+    .into()
+}
+
+fn response(attributes: Attributes) -> Result<Response, TableError> {
+    Ok(model::item::from_attributes(attributes.into())?)
+}

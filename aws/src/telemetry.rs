@@ -1,0 +1,23 @@
+//! Logs: JSON, a line an event, with an RFC 3339 time. Never a body, a token or a mail.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::time::ChronoUtc;
+
+use crate::settings::Environment;
+
+/// Starts the log on standard output. `LOG_LEVEL` is a level, or a filter such as `info,aws=debug`; the
+/// default is `info`.
+pub fn start(environment: &Environment) {
+    let level = environment.optional("LOG_LEVEL").unwrap_or("info");
+    let filter = EnvFilter::builder().parse_lossy(level);
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_timer(ChronoUtc::new("%Y-%m-%dT%H:%M:%S%.3fZ".to_owned()))
+        .with_env_filter(filter)
+        .finish();
+    // A second start, in a test, keeps the first.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}

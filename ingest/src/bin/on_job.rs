@@ -1,0 +1,35 @@
+//! The function behind the queue of jobs' results.
+
+use aws::objects::{Renditions, Uploads};
+use aws::rejects::Rejects;
+use aws::table::ResponsesTable;
+use aws::{Clients, Environment, Platform, telemetry};
+use aws_lambda_events::sqs::SqsEvent;
+use ingest::batch;
+use ingest::on_job::OnJob;
+use ingest::settings::Settings;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let environment = Environment::of_process();
+    telemetry::start(&environment);
+    let settings = Settings::new(&environment)?;
+    let clients = Clients::new(Platform::new(&environment)?)?;
+    let rejects = Rejects::new(clients.sqs(), settings.rejects_queue_url);
+    let on_job = OnJob {
+        table: ResponsesTable::new(clients.dynamodb(), settings.responses_table_name),
+        uploads: Uploads::new(clients.s3(), settings.uploads_bucket),
+        renditions: Renditions::new(clients.s3(), settings.renditions_bucket),
+    };
+    on_job.table.warm().await;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+        Ok::<_, Error>(
+            batch::run(event.payload, &rejects, async |body: &str| {
+                on_job.message(body).await
+            })
+            .await,
+        )
+    }))
+    .await
+}

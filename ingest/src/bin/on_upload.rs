@@ -1,0 +1,37 @@
+//! The function behind the queue of uploads.
+
+use aws::objects::Uploads;
+use aws::rejects::Rejects;
+use aws::table::ResponsesTable;
+use aws::{Clients, Environment, Platform, telemetry};
+use aws_lambda_events::sqs::SqsEvent;
+use ingest::batch;
+use ingest::on_upload::OnUpload;
+use ingest::settings::{JobSettings, Settings};
+use ingest::transcode::elastic::ElasticTranscoder;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let environment = Environment::of_process();
+    telemetry::start(&environment);
+    let (settings, job) = (Settings::new(&environment)?, JobSettings::new(&environment)?);
+    let clients = Clients::new(Platform::new(&environment)?)?;
+    let rejects = Rejects::new(clients.sqs(), settings.rejects_queue_url);
+    let on_upload = OnUpload {
+        table: ResponsesTable::new(clients.dynamodb(), settings.responses_table_name),
+        uploads: Uploads::new(clients.s3(), settings.uploads_bucket),
+        lease_seconds: job.lease_seconds,
+        transcoder: ElasticTranscoder::new(clients.elastic_transcoder(), job),
+    };
+    on_upload.table.warm().await;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+        Ok::<_, Error>(
+            batch::run(event.payload, &rejects, async |body: &str| {
+                on_upload.message(body).await
+            })
+            .await,
+        )
+    }))
+    .await
+}

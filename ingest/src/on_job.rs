@@ -1,0 +1,92 @@
+//! The transcoder tells how a job stands: the response becomes ready, or failed.
+
+use aws::objects::{Renditions, Uploads};
+use aws::table::{Outcome, ResponsesTable};
+use model::lifecycle::{Change, Ignored, decide};
+use model::notification::elastic_transcoder;
+use model::object_key::{rendition_name, rendition_prefix};
+use model::transcode::{JobReport, JobState};
+use model::upload::identify;
+use model::{Response, ResponseKey};
+
+use crate::{End, Retry};
+
+/// What the function works with.
+pub struct OnJob {
+    /// The responses table.
+    pub table: ResponsesTable,
+    /// Where the source is, which tells whose it is.
+    pub uploads: Uploads,
+    /// Where the rendition is.
+    pub renditions: Renditions,
+}
+
+impl OnJob {
+    /// Works on a message: a notification of Elastic Transcoder.
+    pub async fn message(&self, body: &str) -> Vec<Result<End, Retry>> {
+        vec![match elastic_transcoder::parse(body) {
+            Ok(report) => self.report(report).await,
+            Err(error) => Ok(End::Reject(error.to_string())),
+        }]
+    }
+
+    async fn report(&self, report: JobReport) -> Result<End, Retry> {
+        let Some(source) = self
+            .uploads
+            .look(&report.input_key, report.tag.version.as_deref())
+            .await?
+        else {
+            return Ok(End::Reject(
+                "the job's source is gone, so nobody knows whose it is".to_owned(),
+            ));
+        };
+        let (owner, _) = match identify(source) {
+            Ok(identified) => identified,
+            Err(error) => {
+                return Ok(End::Reject(format!(
+                    "the job's source is nobody's upload: {error}"
+                )));
+            }
+        };
+        match report.tag.response_of(owner.mail) {
+            Some(key) => self.apply(&key, report).await,
+            None => Ok(End::Reject(
+                "the job's metadata name another respondent than its source".to_owned(),
+            )),
+        }
+    }
+
+    async fn apply(&self, key: &ResponseKey, report: JobReport) -> Result<End, Retry> {
+        let finished = report.state != JobState::Progressing;
+        let change = Change::Report {
+            take: report.tag.take,
+            attempt: report.tag.attempt,
+            job_id: report.job_id,
+            state: report.state,
+        };
+        let outcome = self
+            .table
+            .change(key, |current| decide(current, key, &change, aws::now()))
+            .await?;
+        match outcome {
+            Outcome::Written(response) => Ok(End::Done(now_is(&response))),
+            Outcome::Ignored(Ignored::Superseded | Ignored::Deleting | Ignored::Moot, _) if finished => {
+                let name = rendition_name(report.tag.take, report.tag.attempt);
+                self.renditions
+                    .remove_attempt(&rendition_prefix(key), &name)
+                    .await?;
+                Ok(End::Done("removed what an attempt made that does not count"))
+            }
+            Outcome::Ignored(..) => Ok(End::Done("ignored: known, or of an attempt that does not count")),
+        }
+    }
+}
+
+fn now_is(response: &Response) -> &'static str {
+    use model::Status::{Failed, Ready};
+    match response.status {
+        Ready => "the response is ready",
+        Failed => "the response has failed",
+        _ => "the job is running",
+    }
+}

@@ -1,0 +1,3 @@
+//! The engines that transcode.
+
+pub mod elastic;

@@ -1,0 +1,417 @@
+//! Who and what a response belongs to: project, step, mail, take.
+
+use std::fmt;
+use std::str::FromStr;
+
+use blake2::digest::consts::U10;
+use blake2::{Blake2b, Digest};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::Timestamp;
+
+/// Why a text is not the identifier that it should be. The message says what would be.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{what} {rule}")]
+pub struct Invalid {
+    /// Which identifier: `project`, `step`, `mail` or `take`.
+    pub what: &'static str,
+    /// The rule that it breaks, as the end of a sentence.
+    pub rule: &'static str,
+}
+
+/// A project: 1 to 64 of `A-Z a-z 0-9 _ . -`, beginning with a letter or a digit.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"))]
+pub struct Project(String);
+
+impl Project {
+    /// The project's name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Project {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let in_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+        let well_formed = (1..=64).contains(&text.len())
+            && text.as_bytes()[0].is_ascii_alphanumeric()
+            && text.bytes().all(in_alphabet);
+        if well_formed {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Invalid {
+                what: "project",
+                rule: "is 1 to 64 of A-Z a-z 0-9 _ . - and begins with a letter or a digit",
+            })
+        }
+    }
+}
+
+/// A question of a project: 0 to 9999, written without leading zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "u16", into = "u16")]
+#[schemars(extend("minimum" = 0, "maximum" = 9999))]
+pub struct Step(u16);
+
+impl Step {
+    /// The highest step.
+    pub const MAX: u16 = 9999;
+
+    /// The step's number.
+    pub fn number(self) -> u16 {
+        self.0
+    }
+}
+
+const STEP_RULE: Invalid = Invalid {
+    what: "step",
+    rule: "is a number from 0 to 9999 without leading zeros",
+};
+
+impl TryFrom<u16> for Step {
+    type Error = Invalid;
+
+    fn try_from(number: u16) -> Result<Self, Invalid> {
+        if number <= Self::MAX {
+            Ok(Self(number))
+        } else {
+            Err(STEP_RULE)
+        }
+    }
+}
+
+impl From<Step> for u16 {
+    fn from(step: Step) -> u16 {
+        step.0
+    }
+}
+
+impl FromStr for Step {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let digits = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits || (text.len() > 1 && text.starts_with('0')) {
+            return Err(STEP_RULE);
+        }
+        text.parse::<u16>().map_err(|_| STEP_RULE)?.try_into()
+    }
+}
+
+/// A respondent's mail: lower-cased ASCII, at most 254 characters.
+///
+/// `/ ? # % \`, spaces and controls are refused, so that a mail is one segment of a path however
+/// often it is decoded.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(extend("format" = "email", "maxLength" = 254))]
+pub struct Mail(String);
+
+impl Mail {
+    /// The mail in full. It names a person: it does not belong in a log.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The mail as it stands in a stored item, capitals kept: an item of the Chalice project has them,
+    /// and they are part of its key.
+    pub fn stored(text: &str) -> Result<Self, Invalid> {
+        Self::from_str(text).map(|_| Self(text.to_owned()))
+    }
+
+    /// What stands for the mail where it must not be seen.
+    pub fn hash(&self) -> MailHash {
+        let digest = Blake2b::<U10>::digest(self.0.as_bytes());
+        MailHash(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+impl fmt::Debug for Mail {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Mail({})", self.hash())
+    }
+}
+
+impl FromStr for Mail {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let invalid = |rule| Err(Invalid { what: "mail", rule });
+        let text = text.trim();
+        if text.len() > 254 {
+            return invalid("is at most 254 characters");
+        }
+        if !text
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"/?#%\\".contains(&byte))
+        {
+            return invalid("is ASCII without spaces, controls and / ? # % \\");
+        }
+        match text.split_once('@') {
+            Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !domain.contains('@') => {
+                Ok(Self(text.to_ascii_lowercase()))
+            }
+            _ => invalid("is of the form name@domain"),
+        }
+    }
+}
+
+/// BLAKE2b of a mail, 80 bits in hexadecimal: what the Chalice project put into its object keys.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[0-9a-f]{20}$"))]
+pub struct MailHash(String);
+
+impl FromStr for MailHash {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let lower_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if text.len() == 20 && text.bytes().all(lower_hex) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Invalid {
+                what: "mail hash",
+                rule: "is 20 lower-case hexadecimal digits",
+            })
+        }
+    }
+}
+
+/// One recording by a respondent for a step: a UUIDv7, so that takes are ordered by when they were
+/// asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("format" = "uuid"))]
+pub struct TakeId(Uuid);
+
+const TAKE_RULE: Invalid = Invalid {
+    what: "take",
+    rule: "is a UUID of version 7",
+};
+
+impl TakeId {
+    /// A take of this instant; `random` tells takes of one millisecond apart.
+    pub fn new(at: Timestamp, random: [u8; 10]) -> Self {
+        let millis = u64::try_from(at.as_millis()).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+
+    /// The take of a file that nobody asked for: from when the store took it and what it is called,
+    /// so that the same version of the same object is always the same take.
+    pub fn of_object(last_modified: Timestamp, key: &str, version: Option<&str>) -> Self {
+        let digest = Blake2b::<U10>::new()
+            .chain_update(key.as_bytes())
+            .chain_update([0])
+            .chain_update(version.unwrap_or_default().as_bytes())
+            .finalize();
+        Self::new(last_modified, digest.into())
+    }
+
+    /// When the take was asked for.
+    pub fn at(self) -> Option<Timestamp> {
+        let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
+        let seconds = i64::try_from(seconds).ok()?;
+        Timestamp::from_millis(seconds.checked_mul(1000)? + i64::from(nanos / 1_000_000))
+    }
+}
+
+impl FromStr for TakeId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        // One spelling only: an object key must not name a take in two ways.
+        let uuid = Uuid::parse_str(text).map_err(|_| TAKE_RULE)?;
+        if uuid.get_version_num() == 7 && uuid.to_string() == text {
+            Ok(Self(uuid))
+        } else {
+            Err(TAKE_RULE)
+        }
+    }
+}
+
+macro_rules! text_identifier {
+    ($($name:ident),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, formatter)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(identifier: $name) -> String {
+                identifier.0.to_string()
+            }
+        }
+    )*};
+}
+text_identifier!(Project, Mail, MailHash, TakeId);
+
+macro_rules! from_string {
+    ($($name:ident),*) => {$(
+        impl TryFrom<String> for $name {
+            type Error = Invalid;
+
+            fn try_from(text: String) -> Result<Self, Invalid> {
+                text.parse()
+            }
+        }
+    )*};
+}
+from_string!(Project, MailHash, TakeId);
+
+impl TryFrom<String> for Mail {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, formatter)
+    }
+}
+
+/// What makes a response one response: nobody has two for one step.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResponseKey {
+    /// The project that asks.
+    pub project: Project,
+    /// The question.
+    pub step: Step,
+    /// Who answers.
+    pub mail: Mail,
+}
+
+impl ResponseKey {
+    /// The table's hash key: `{project}-{step}`.
+    pub fn project_step(&self) -> String {
+        project_step(&self.project, self.step)
+    }
+
+    /// Which of the `shards` parts of the index of open responses this one is in.
+    pub fn open_shard(&self, shards: u8) -> u8 {
+        let digest = Blake2b::<U10>::new()
+            .chain_update(self.project_step())
+            .chain_update([0])
+            .chain_update(self.mail.as_str())
+            .finalize();
+        digest[0] % shards.max(1)
+    }
+}
+
+/// The table's hash key: `{project}-{step}`.
+pub fn project_step(project: &Project, step: Step) -> String {
+    format!("{project}-{step}")
+}
+
+/// The reverse of [`project_step`]: splits at the last `-`, since a project may hold more of them.
+pub fn parse_project_step(text: &str) -> Result<(Project, Step), Invalid> {
+    let split = text.rsplit_once('-').ok_or(Invalid {
+        what: "ProjectStep",
+        rule: "is {project}-{step}",
+    });
+    let (project, step) = split?;
+    Ok((project.parse()?, step.parse()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_mail_hashes_as_it_did_in_the_chalice_project() {
+        // python: hashlib.blake2b(b"ann@example.com", digest_size=10).hexdigest()
+        let mail: Mail = "Ann@Example.com ".parse().unwrap();
+        assert_eq!(mail.as_str(), "ann@example.com");
+        assert_eq!(mail.hash().to_string(), "bdc9b4b08dfec1038783");
+    }
+
+    #[test]
+    fn a_mail_is_not_in_its_debug_form() {
+        let mail: Mail = "ann@example.com".parse().unwrap();
+        assert!(!format!("{mail:?}").contains("ann"));
+    }
+
+    #[test]
+    fn what_is_no_mail_is_refused() {
+        let long = format!("{}@example.com", "a".repeat(250));
+        for text in [
+            "",
+            "@",
+            "ann",
+            "a@",
+            "@b",
+            "a@b@c",
+            "a b@c",
+            "a/b@c",
+            "a%40b@c",
+            "ä@b",
+            "a\0@b",
+            "a\u{202e}@b",
+            &long,
+        ] {
+            assert!(text.parse::<Mail>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_project_is_refused() {
+        for text in [
+            "",
+            ".",
+            "..",
+            "-a",
+            "a/b",
+            "a b",
+            "ä",
+            "😀",
+            "a\0",
+            &"a".repeat(65),
+        ] {
+            assert!(text.parse::<Project>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_step_is_refused() {
+        for text in ["", "-1", "+1", "00", "01", "10000", "65536", "1.0", " 1", "٣"] {
+            assert!(text.parse::<Step>().is_err(), "{text:?}");
+        }
+        assert_eq!("9999".parse::<Step>().unwrap().number(), 9999);
+    }
+
+    proptest! {
+        #[test]
+        fn project_and_step_come_back_from_their_key(project in "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", step in 0..=9999u16) {
+            let project: Project = project.parse().unwrap();
+            let step: Step = step.try_into().unwrap();
+            prop_assert_eq!(parse_project_step(&project_step(&project, step)).unwrap(), (project, step));
+        }
+
+        #[test]
+        fn parsing_never_panics(text in ".*") {
+            let _ = (text.parse::<Project>(), text.parse::<Step>(), text.parse::<Mail>(), text.parse::<TakeId>(), parse_project_step(&text));
+        }
+
+        #[test]
+        fn takes_are_ordered_by_their_time(a in 0..4_102_444_800_000i64, b in 0..4_102_444_800_000i64, random: [u8; 10]) {
+            let [a, b] = [a, b].map(|millis| Timestamp::from_millis(millis).unwrap());
+            let [take_a, take_b] = [a, b].map(|at| TakeId::new(at, random));
+            prop_assert_eq!(take_a.cmp(&take_b), a.cmp(&b));
+            prop_assert_eq!(take_a.at(), Some(a));
+            prop_assert_eq!(take_a.to_string().parse::<TakeId>().unwrap(), take_a);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! A response as the table holds it.
+//!
+//! The names are those of the Chalice project where it had them, so that its table can be adopted. What
+//! is absent is not in the item: no attribute is ever NULL.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::identifier::parse_project_step;
+use crate::{
+    Asked, Failure, Invalid, Job, Mail, Project, Rendition, Response, ResponseKey, Status, Step, Take,
+    Timestamp,
+};
+
+/// How many parts the index of open responses has.
+pub const OPEN_SHARDS: u8 = 8;
+
+/// The attributes that are written with each change, besides the key. Others in an item are not ours, and
+/// stay as they are.
+pub const ATTRIBUTES: [&str; 14] = [
+    "video",
+    "Project",
+    "Step",
+    "Status",
+    "Asked",
+    "Take",
+    "Job",
+    "Renditions",
+    "Failure",
+    "CreatedAt",
+    "UpdatedAt",
+    "Revision",
+    "OpenShard",
+    "DueAt",
+];
+
+/// The item of a response in the responses table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+#[schemars(title = "Response item")]
+pub struct Item {
+    /// Hash key: `{project}-{step}`.
+    pub project_step: String,
+    /// Range key: the respondent's mail.
+    pub mail: String,
+    /// The object key of the last take that arrived.
+    #[serde(rename = "video", default, skip_serializing_if = "Option::is_none")]
+    pub video: Option<String>,
+    /// The project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<Project>,
+    /// The step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Step>,
+    /// Where the response stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// The upload that was asked for and has not arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
+    /// The last take that arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub take: Option<Take>,
+    /// The last job that was claimed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<Job>,
+    /// What can be watched, by the name of its preset.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub renditions: BTreeMap<String, Rendition>,
+    /// Why the last take is not ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// When it was first asked for or arrived; never changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    /// When it last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+    /// How often it has been written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+    /// Which part of the index of open responses it is in, while anything is owed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("minimum" = 0, "maximum" = 7))]
+    pub open_shard: Option<u8>,
+    /// When what is owed is overdue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+}
+
+/// Why an item is no response.
+#[derive(Debug, Error)]
+pub enum ItemError {
+    /// Its key is malformed.
+    #[error("an item's key is malformed: {0}")]
+    Key(#[from] Invalid),
+    /// An attribute has another type than it should.
+    #[error("an item's attributes are malformed")]
+    Attributes(#[from] serde_dynamo::Error),
+}
+
+impl From<&Response> for Item {
+    fn from(response: &Response) -> Self {
+        let due_at = response.due_at();
+        Self {
+            project_step: response.key.project_step(),
+            mail: response.key.mail.to_string(),
+            video: response.video.clone(),
+            project: Some(response.key.project.clone()),
+            step: Some(response.key.step),
+            status: Some(response.status),
+            asked: response.asked.clone(),
+            take: response.take.clone(),
+            job: response.job.clone(),
+            renditions: response.renditions.clone(),
+            failure: response.failure.clone(),
+            created_at: response.created_at,
+            updated_at: response.updated_at,
+            revision: Some(response.revision),
+            open_shard: due_at.map(|_| response.key.open_shard(OPEN_SHARDS)),
+            due_at,
+        }
+    }
+}
+
+impl TryFrom<Item> for Response {
+    type Error = ItemError;
+
+    fn try_from(item: Item) -> Result<Self, ItemError> {
+        let (project, step) = parse_project_step(&item.project_step)?;
+        // An item of the Chalice project is written when a form is handed out, and has a video at once.
+        let without_status = if item.video.is_some() {
+            Status::Uploaded
+        } else {
+            Status::AwaitingUpload
+        };
+        Ok(Self {
+            key: ResponseKey {
+                project,
+                step,
+                mail: Mail::stored(&item.mail)?,
+            },
+            status: item.status.unwrap_or(without_status),
+            asked: item.asked,
+            video: item.video,
+            take: item.take,
+            job: item.job,
+            renditions: item.renditions,
+            failure: item.failure,
+            created_at: item.created_at,
+            updated_at: item.updated_at,
+            revision: item.revision.unwrap_or(0),
+        })
+    }
+}
+
+/// A response as DynamoDB's attributes.
+pub fn to_attributes(response: &Response) -> Result<serde_dynamo::Item, ItemError> {
+    Ok(serde_dynamo::to_item(Item::from(response))?)
+}
+
+/// The reverse of [`to_attributes`]; attributes that are not ours are passed over.
+pub fn from_attributes(attributes: serde_dynamo::Item) -> Result<Response, ItemError> {
+    serde_dynamo::from_item::<_, Item>(attributes)?.try_into()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_dynamo::AttributeValue;
+
+    use super::*;
+    use crate::schema::examples;
+
+    #[test]
+    fn items_look_like_this() {
+        for (name, response) in examples::responses() {
+            insta::assert_json_snapshot!(format!("item_{name}"), Item::from(&response));
+        }
+    }
+
+    #[test]
+    fn a_response_comes_back_from_its_attributes() {
+        for (_, response) in examples::responses() {
+            assert_eq!(
+                from_attributes(to_attributes(&response).unwrap()).unwrap(),
+                response
+            );
+        }
+    }
+
+    #[test]
+    fn the_attributes_that_are_written_are_all_of_them() {
+        let mut written: Vec<String> = Vec::new();
+        for (_, response) in examples::responses() {
+            written.extend(to_attributes(&response).unwrap().keys().cloned());
+        }
+        written.retain(|name| name != "ProjectStep" && name != "Mail");
+        written.sort();
+        written.dedup();
+        let mut ours = ATTRIBUTES.map(str::to_owned);
+        ours.sort();
+        assert_eq!(written, ours);
+    }
+
+    #[test]
+    fn nothing_is_null() {
+        for (_, response) in examples::responses() {
+            let attributes = to_attributes(&response).unwrap();
+            assert!(
+                !attributes
+                    .values()
+                    .any(|value| matches!(value, AttributeValue::Null(_)))
+            );
+        }
+    }
+
+    #[test]
+    fn an_item_of_the_chalice_project_is_a_response() {
+        let text = |text: &str| AttributeValue::S(text.into());
+        let attributes: std::collections::HashMap<String, AttributeValue> = [
+            ("ProjectStep".to_owned(), text("my-project-0")),
+            ("Mail".to_owned(), text("Ann@Example.com")),
+            ("video".to_owned(), text("my-project/0/27d8c4c2ad.webm")),
+        ]
+        .into();
+        let response = from_attributes(attributes.into()).unwrap();
+        assert_eq!(response.key.project.as_str(), "my-project");
+        assert_eq!(
+            response.key.mail.as_str(),
+            "Ann@Example.com",
+            "the capitals are part of the key"
+        );
+        assert_eq!((response.status, response.revision), (Status::Uploaded, 0));
+        assert_eq!(response.created_at, None);
+    }
+}

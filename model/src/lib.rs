@@ -1,0 +1,21 @@
+//! What a video response is, and how it lives.
+//!
+//! This crate decides and never acts: it knows no AWS SDK, no clock and no environment. Shells read
+//! from the world, ask [`lifecycle::decide`] what follows, and write what it says.
+
+pub mod identifier;
+pub mod item;
+pub mod lifecycle;
+pub mod notification;
+pub mod object_key;
+pub mod preset;
+pub mod representation;
+pub mod response;
+pub mod schema;
+pub mod timestamp;
+pub mod transcode;
+pub mod upload;
+
+pub use identifier::{Invalid, Mail, MailHash, Project, ResponseKey, Step, TakeId};
+pub use response::{Asked, Failure, Job, Rendition, Response, Status, Take};
+pub use timestamp::Timestamp;

@@ -1,0 +1,341 @@
+//! What follows when something happens to a response.
+//!
+//! ```text
+//! awaiting-upload ──▶ uploaded ──▶ transcoding ──▶ ready | failed
+//!                        ▲                              │
+//!                        └──── a newer take arrives ────┘
+//! ```
+//!
+//! [`decide`] is total: every change has an answer in every state. What it ignores it names, so that the
+//! shell knows what to clean up and what to answer.
+
+use crate::transcode::JobState;
+use crate::upload::{Asker, Upload};
+use crate::{Asked, Failure, Job, Rendition, Response, ResponseKey, Status, Take, TakeId, Timestamp};
+
+/// Something that happened, or that somebody wants to happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Somebody wants a form for a new take.
+    Ask {
+        /// The new take.
+        take: TakeId,
+        /// When its form ends.
+        until: Timestamp,
+        /// Who asks.
+        asker: Asker,
+    },
+    /// A take has arrived.
+    Upload(Upload),
+    /// Somebody wants to start a job for the last take.
+    Claim {
+        /// Until when nobody else may.
+        lease_until: Timestamp,
+    },
+    /// The engine took the job of an attempt.
+    Start {
+        /// Which attempt.
+        attempt: u32,
+        /// The engine's name for the job.
+        job_id: String,
+        /// When a result is overdue.
+        due: Timestamp,
+    },
+    /// The engine refused the job of an attempt: there is none.
+    Release {
+        /// Which attempt.
+        attempt: u32,
+    },
+    /// The engine tells how an attempt stands.
+    Report {
+        /// The take that it was for.
+        take: TakeId,
+        /// Which attempt.
+        attempt: u32,
+        /// The engine's name for the job.
+        job_id: String,
+        /// How it stands.
+        state: JobState,
+    },
+}
+
+/// What follows from a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The response becomes this.
+    Write(Box<Response>),
+    /// It stays as it is.
+    Ignore(Ignored),
+}
+
+/// Why a response stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ignored {
+    /// It is known already.
+    Known,
+    /// Nobody needs it: there is no response, or it is past that.
+    Moot,
+    /// There is a finished response, and who asked may not replace it.
+    Answered,
+    /// Another version of a take that has arrived: the first one counts.
+    SecondVersion,
+    /// A newer take has arrived.
+    Older,
+    /// Of an attempt, or a take, that no longer counts.
+    Superseded,
+    /// Somebody else is starting the job.
+    Leased {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The response is being removed.
+    Deleting,
+}
+
+/// Decides what a response becomes. `current` is what is stored, `None` when nothing is; `key` is whose
+/// the change is; `now` is the time to write.
+pub fn decide(current: Option<&Response>, key: &ResponseKey, change: &Change, now: Timestamp) -> Decision {
+    if current.is_some_and(|response| response.status == Status::Deleting) {
+        return Decision::Ignore(Ignored::Deleting);
+    }
+    let changed = match change {
+        Change::Ask { take, until, asker } => ask(current, key, *take, *until, *asker, now),
+        Change::Upload(upload) => arrive(current, key, upload, now),
+        Change::Claim { lease_until } => claim(current, *lease_until, now),
+        Change::Start { attempt, job_id, due } => start(current, *attempt, job_id, *due),
+        Change::Release { attempt } => release(current, *attempt),
+        Change::Report {
+            take,
+            attempt,
+            job_id,
+            state,
+        } => report(current, *take, *attempt, job_id, state),
+    };
+    match changed {
+        Ok(response) => Decision::Write(Box::new(Response {
+            created_at: response.created_at.or(Some(now)),
+            updated_at: Some(now),
+            revision: current.map_or(0, |response| response.revision) + 1,
+            ..response
+        })),
+        Err(ignored) => Decision::Ignore(ignored),
+    }
+}
+
+/// Takes an upload in and claims the job for it, in one write. An upload that is known is claimed too, if its
+/// job was never started: so a repeated event repairs a crash.
+pub fn receive(
+    current: Option<&Response>,
+    key: &ResponseKey,
+    upload: &Upload,
+    lease_until: Timestamp,
+    now: Timestamp,
+) -> Decision {
+    let arrived = match (
+        decide(current, key, &Change::Upload(upload.clone()), now),
+        current,
+    ) {
+        (Decision::Write(arrived), _) => *arrived,
+        (Decision::Ignore(Ignored::Known), Some(known)) => known.clone(),
+        (ignored, _) => return ignored,
+    };
+    match decide(Some(&arrived), key, &Change::Claim { lease_until }, now) {
+        Decision::Write(mut claimed) => {
+            claimed.revision = current.map_or(0, |response| response.revision) + 1;
+            Decision::Write(claimed)
+        }
+        ignored => ignored,
+    }
+}
+
+fn ask(
+    current: Option<&Response>,
+    key: &ResponseKey,
+    take: TakeId,
+    until: Timestamp,
+    asker: Asker,
+    now: Timestamp,
+) -> Result<Response, Ignored> {
+    if asker == Asker::Anyone && current.is_some_and(is_finished) {
+        return Err(Ignored::Answered);
+    }
+    let mut response = current
+        .cloned()
+        .unwrap_or_else(|| Response::begin(key.clone(), now));
+    if response.status == Status::Expired {
+        response.status = Status::AwaitingUpload;
+    }
+    response.asked = Some(Asked { take, until });
+    Ok(response)
+}
+
+/// An item of the Chalice project says no more than that there may be a video: it counts as one.
+fn is_finished(response: &Response) -> bool {
+    response.status == Status::Ready || (response.take.is_none() && response.video.is_some())
+}
+
+fn arrive(
+    current: Option<&Response>,
+    key: &ResponseKey,
+    upload: &Upload,
+    now: Timestamp,
+) -> Result<Response, Ignored> {
+    if let Some(last) = current.and_then(|response| response.take.as_ref()) {
+        if last.id == upload.take {
+            let same = last.version == upload.version;
+            return Err(if same {
+                Ignored::Known
+            } else {
+                Ignored::SecondVersion
+            });
+        }
+        if last.id > upload.take {
+            return Err(Ignored::Older);
+        }
+    }
+    if upload.asker == Asker::Anyone && current.is_some_and(is_finished) {
+        return Err(Ignored::Answered);
+    }
+    let mut response = current
+        .cloned()
+        .unwrap_or_else(|| Response::begin(key.clone(), now));
+    response.asked = response.asked.filter(|asked| asked.take > upload.take);
+    response.status = Status::Uploaded;
+    response.video = Some(upload.key.clone());
+    response.take = Some(Take {
+        id: upload.take,
+        version: upload.version.clone(),
+        size: upload.size,
+        uploaded_at: upload.uploaded_at,
+    });
+    response.renditions.clear();
+    response.failure = None;
+    Ok(response)
+}
+
+fn claim(current: Option<&Response>, lease_until: Timestamp, now: Timestamp) -> Result<Response, Ignored> {
+    let response = current.ok_or(Ignored::Moot)?;
+    let take = response.take.as_ref().ok_or(Ignored::Moot)?;
+    match (response.status, &response.job) {
+        (Status::Uploaded, _) => {}
+        (Status::Transcoding, Some(Job { id: Some(_), .. })) => return Err(Ignored::Known),
+        (Status::Transcoding, Some(job)) if job.lease_until > now => {
+            return Err(Ignored::Leased {
+                until: job.lease_until,
+            });
+        }
+        (Status::Transcoding, _) => {}
+        _ => return Err(Ignored::Moot),
+    }
+    let last_attempt = response.job.as_ref().map_or(0, |job| job.attempt);
+    let job = Job {
+        attempt: last_attempt.saturating_add(1),
+        take: take.id,
+        lease_until,
+        id: None,
+    };
+    Ok(Response {
+        status: Status::Transcoding,
+        job: Some(job),
+        ..response.clone()
+    })
+}
+
+fn start(
+    current: Option<&Response>,
+    attempt: u32,
+    job_id: &str,
+    due: Timestamp,
+) -> Result<Response, Ignored> {
+    let (response, job) = attempt_of(current, attempt)?;
+    if response.status != Status::Transcoding || job.id.is_some() {
+        return Err(Ignored::Known);
+    }
+    let job = Job {
+        id: Some(job_id.to_owned()),
+        lease_until: due,
+        ..job.clone()
+    };
+    Ok(Response {
+        job: Some(job),
+        ..response.clone()
+    })
+}
+
+fn release(current: Option<&Response>, attempt: u32) -> Result<Response, Ignored> {
+    let (response, job) = attempt_of(current, attempt)?;
+    if response.status != Status::Transcoding || job.id.is_some() {
+        return Err(Ignored::Known);
+    }
+    Ok(Response {
+        status: Status::Uploaded,
+        ..response.clone()
+    })
+}
+
+/// The response and its job, if that attempt is the one that counts.
+fn attempt_of(current: Option<&Response>, attempt: u32) -> Result<(&Response, &Job), Ignored> {
+    let response = current.ok_or(Ignored::Moot)?;
+    let take = response.take.as_ref().map(|take| take.id);
+    let job = response
+        .job
+        .as_ref()
+        .filter(|job| job.attempt == attempt && Some(job.take) == take);
+    Ok((response, job.ok_or(Ignored::Superseded)?))
+}
+
+fn report(
+    current: Option<&Response>,
+    take: TakeId,
+    attempt: u32,
+    job_id: &str,
+    state: &JobState,
+) -> Result<Response, Ignored> {
+    let (response, job) = attempt_of(current, attempt)?;
+    if job.take != take {
+        return Err(Ignored::Superseded);
+    }
+    let mut next = response.clone();
+    next.job = Some(Job {
+        id: Some(job_id.to_owned()),
+        ..job.clone()
+    });
+    match state {
+        JobState::Progressing => progress(response, job, next),
+        JobState::Complete(rendition) => complete(response, rendition, next),
+        JobState::Failed(failure) => fail(response, failure, next),
+    }
+}
+
+/// News of a job whose start was never stored: now it is.
+fn progress(response: &Response, job: &Job, mut next: Response) -> Result<Response, Ignored> {
+    if job.id.is_some() || !matches!(response.status, Status::Transcoding | Status::Uploaded) {
+        return Err(Ignored::Known);
+    }
+    next.status = Status::Transcoding;
+    Ok(next)
+}
+
+fn complete(response: &Response, rendition: &Rendition, mut next: Response) -> Result<Response, Ignored> {
+    let name = crate::preset::WEB.name;
+    if response.status == Status::Ready && response.renditions.get(name) == Some(rendition) {
+        return Err(Ignored::Known);
+    }
+    next.status = Status::Ready;
+    next.renditions.insert(name.to_owned(), rendition.clone());
+    next.failure = None;
+    Ok(next)
+}
+
+/// Within an attempt success beats failure, in whichever order they come.
+fn fail(response: &Response, failure: &Failure, mut next: Response) -> Result<Response, Ignored> {
+    if matches!(response.status, Status::Ready | Status::Failed) {
+        return Err(Ignored::Known);
+    }
+    next.status = Status::Failed;
+    next.failure = Some(failure.clone());
+    Ok(next)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! What Elastic Transcoder publishes to SNS when a job's state changes. Field names as in its developer
+//! guide, "Notifications of job status".
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::unwrap_sns;
+use crate::transcode::{JobReport, JobState, JobTag, TagError, bounded};
+use crate::{Failure, Rendition};
+
+/// The still that a job makes first is number 1, written with five digits.
+const FIRST_STILL: &str = "00001";
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Notification {
+    state: State,
+    job_id: String,
+    input: Option<Input>,
+    #[serde(default)]
+    inputs: Vec<Input>,
+    output_key_prefix: Option<String>,
+    #[serde(default)]
+    outputs: Vec<Output>,
+    #[serde(default)]
+    user_metadata: BTreeMap<String, String>,
+    error_code: Option<Code>,
+    message_details: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum State {
+    Progressing,
+    Warning,
+    Completed,
+    Error,
+}
+
+#[derive(Debug, Deserialize)]
+struct Input {
+    key: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Output {
+    key: String,
+    thumbnail_pattern: Option<String>,
+    width: Option<u32>,
+    height: Option<u32>,
+    /// Seconds, rounded.
+    duration: Option<f64>,
+    duration_millis: Option<u64>,
+    error_code: Option<Code>,
+    status_detail: Option<String>,
+}
+
+/// A code is a number in the documentation's text and a string in some of its examples.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Code {
+    Number(u32),
+    Text(String),
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(formatter),
+            Self::Text(text) => text.fmt(formatter),
+        }
+    }
+}
+
+/// Why a message tells nothing of a job of ours.
+#[derive(Debug, Error)]
+pub enum NotificationError {
+    /// It is no notification.
+    #[error("the message is no notification of Elastic Transcoder")]
+    Shape(#[source] serde_json::Error),
+    /// It names no input.
+    #[error("the notification names no input")]
+    NoInput,
+    /// It names no output where there must be one.
+    #[error("the notification of a completed job names no output")]
+    NoOutput,
+    /// It is of somebody else's job.
+    #[error(transparent)]
+    Tag(#[from] TagError),
+}
+
+/// Reads the body of a queue's message.
+pub fn parse(body: &str) -> Result<JobReport, NotificationError> {
+    let notification: Notification =
+        serde_json::from_str(&unwrap_sns(body)).map_err(NotificationError::Shape)?;
+    let tag = JobTag::from_metadata(&notification.user_metadata)?;
+    let state = match notification.state {
+        State::Progressing | State::Warning => JobState::Progressing,
+        State::Completed => JobState::Complete(rendition(&notification)?),
+        State::Error => JobState::Failed(failure(&notification)),
+    };
+    let mut inputs = notification.input.into_iter().chain(notification.inputs);
+    let input_key = inputs.next().ok_or(NotificationError::NoInput)?.key;
+    Ok(JobReport {
+        job_id: notification.job_id,
+        input_key,
+        tag,
+        state,
+    })
+}
+
+fn rendition(notification: &Notification) -> Result<Rendition, NotificationError> {
+    let output = notification.outputs.first().ok_or(NotificationError::NoOutput)?;
+    let prefix = notification.output_key_prefix.as_deref().unwrap_or_default();
+    let still = |pattern: &String| format!("{prefix}{}.png", pattern.replace("{count}", FIRST_STILL));
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast saturates"
+    )]
+    let duration = output.duration.map(|seconds| (seconds * 1000.0) as u64);
+    Ok(Rendition {
+        key: format!("{prefix}{}", output.key),
+        poster: output
+            .thumbnail_pattern
+            .as_ref()
+            .filter(|pattern| !pattern.is_empty())
+            .map(still),
+        width: output.width,
+        height: output.height,
+        duration: output.duration_millis.or(duration),
+    })
+}
+
+fn failure(notification: &Notification) -> Failure {
+    let output = notification.outputs.first();
+    let code = notification
+        .error_code
+        .as_ref()
+        .or(output.and_then(|output| output.error_code.as_ref()));
+    let detail = output.and_then(|output| output.status_detail.as_ref());
+    let message = detail.or(notification.message_details.as_ref());
+    Failure {
+        code: bounded(&code.map_or_else(|| "unknown".to_owned(), Code::to_string), 100),
+        message: bounded(message.map_or("the engine gave no reason", String::as_str), 500),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn notification(state: &str, output: serde_json::Value) -> String {
+        json!({
+            "state": state, "version": "2012-09-25", "jobId": "1353713300000-abcdef", "pipelineId": "1111111111111-abcde1",
+            "input": {"key": "demo/0/47fbd3b6a2bd1bd3e7d5/018bcfe5-6800-7001-8101-010101010101.mp4"}, "inputCount": 1,
+            "outputKeyPrefix": "output/web/demo/0/47fbd3b6a2bd1bd3e7d5/",
+            "outputs": [output],
+            "userMetadata": {
+                "project": "demo", "step": "0", "hash": "47fbd3b6a2bd1bd3e7d5",
+                "take": "018bcfe5-6800-7001-8101-010101010101", "attempt": "1", "version": "v1",
+            },
+        })
+        .to_string()
+    }
+
+    #[test]
+    fn notifications_read_like_this() {
+        let name = "018bcfe5-6800-7001-8101-010101010101-1";
+        let complete = json!({
+            "id": "1", "presetId": "1351620000001-100070", "key": format!("{name}.mp4"), "status": "Complete",
+            "thumbnailPattern": format!("{name}-{{count}}"), "duration": 10, "width": 1280, "height": 720,
+        });
+        let error = json!({
+            "id": "1", "presetId": "1351620000001-100070", "key": format!("{name}.mp4"), "status": "Error",
+            "statusDetail": "4000 018b: the input\nis no video", "errorCode": 4000,
+        });
+        for (state, output) in [
+            ("PROGRESSING", &complete),
+            ("WARNING", &complete),
+            ("COMPLETED", &complete),
+            ("ERROR", &error),
+        ] {
+            insta::assert_debug_snapshot!(state, parse(&notification(state, output.clone())).unwrap());
+        }
+    }
+
+    #[test]
+    fn it_may_come_wrapped() {
+        let plain = notification("COMPLETED", json!({"key": "a.mp4"}));
+        let wrapped =
+            json!({"Type": "Notification", "TopicArn": "arn", "Message": plain.clone()}).to_string();
+        assert_eq!(parse(&wrapped).unwrap(), parse(&plain).unwrap());
+    }
+
+    #[test]
+    fn what_is_not_ours_says_so() {
+        let foreign =
+            json!({"state": "COMPLETED", "jobId": "j", "input": {"key": "a"}, "outputs": []}).to_string();
+        assert!(
+            parse(&foreign)
+                .unwrap_err()
+                .to_string()
+                .contains("not one of ours")
+        );
+        let empty = notification("COMPLETED", json!({})).replace("[{}]", "[]");
+        assert!(matches!(parse(&empty), Err(NotificationError::NoOutput)));
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(body in "\\PC*", detail in any::<String>(), seconds in any::<f64>()) {
+            let _ = parse(&body);
+            let _ = parse(&notification("ERROR", json!({"key": "a", "statusDetail": detail})));
+            let _ = parse(&notification("COMPLETED", json!({"key": "a", "duration": seconds})));
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! The grammar of object keys.
+//!
+//! ```text
+//! uploads      {project}/{step}/{hash}/{take}.{ext}       a take that was asked for
+//!              {project}/{step}/{name}.{ext}              put by hand; the mail is its metadata, or its name
+//! renditions   output/web/{project}/{step}/{hash}/{take}-{attempt}.mp4, and a poster beside it
+//! ```
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::{Invalid, Mail, MailHash, Project, ResponseKey, Step, TakeId};
+
+/// A kind of video file, by the ending of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extension {
+    /// MPEG-4
+    Mp4,
+    /// QuickTime
+    Mov,
+    /// WebM
+    Webm,
+    /// Matroska
+    Mkv,
+    /// MPEG-4 as Apple names it
+    M4v,
+    /// Audio Video Interleave
+    Avi,
+    /// MPEG program stream
+    Mpg,
+    /// 3GPP
+    ThreeGp,
+}
+
+impl Extension {
+    /// Every kind with its ending and its media type.
+    pub const ALL: [(Self, &'static str, &'static str); 8] = [
+        (Self::Mp4, "mp4", "video/mp4"),
+        (Self::Mov, "mov", "video/quicktime"),
+        (Self::Webm, "webm", "video/webm"),
+        (Self::Mkv, "mkv", "video/x-matroska"),
+        (Self::M4v, "m4v", "video/x-m4v"),
+        (Self::Avi, "avi", "video/x-msvideo"),
+        (Self::Mpg, "mpg", "video/mpeg"),
+        (Self::ThreeGp, "3gp", "video/3gpp"),
+    ];
+
+    /// The kind of a media type; its parameters (`;codecs=…`) do not matter.
+    pub fn of_media_type(media_type: &str) -> Option<Self> {
+        let essence = media_type.split(';').next()?.trim();
+        let found = Self::ALL
+            .into_iter()
+            .find(|(_, _, known)| known.eq_ignore_ascii_case(essence));
+        found.map(|(extension, _, _)| extension)
+    }
+
+    fn of_ending(ending: &str) -> Option<Self> {
+        let found = Self::ALL
+            .into_iter()
+            .find(|(_, known, _)| known.eq_ignore_ascii_case(ending));
+        found.map(|(extension, _, _)| extension)
+    }
+
+    /// The ending, without its dot.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// The media type.
+    pub fn media_type(self) -> &'static str {
+        Self::ALL[self as usize].2
+    }
+}
+
+/// The key of a take that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadKey {
+    /// The project that asks.
+    pub project: Project,
+    /// The question.
+    pub step: Step,
+    /// Stands for the respondent's mail.
+    pub hash: MailHash,
+    /// Which take.
+    pub take: TakeId,
+    /// What kind of file.
+    pub extension: Extension,
+}
+
+impl UploadKey {
+    /// The key for a take of this response.
+    pub fn new(response: &ResponseKey, take: TakeId, extension: Extension) -> Self {
+        Self {
+            project: response.project.clone(),
+            step: response.step,
+            hash: response.mail.hash(),
+            take,
+            extension,
+        }
+    }
+}
+
+impl fmt::Display for UploadKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            project,
+            step,
+            hash,
+            take,
+            extension,
+        } = self;
+        write!(formatter, "{project}/{step}/{hash}/{take}.{}", extension.as_str())
+    }
+}
+
+/// What an object's key in the uploads bucket says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectKey {
+    /// The project.
+    pub project: Project,
+    /// The step.
+    pub step: Step,
+    /// The rest of it.
+    pub name: ObjectName,
+    /// What kind of file.
+    pub extension: Extension,
+}
+
+/// The part of an object's key behind project and step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ObjectName {
+    /// A take that was asked for.
+    Take {
+        /// Stands for the respondent's mail.
+        hash: MailHash,
+        /// Which take.
+        take: TakeId,
+    },
+    /// A file that somebody put by hand, without its ending.
+    File(String),
+}
+
+/// Why a key names no upload.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum KeyError {
+    /// It has fewer than three parts.
+    #[error("an upload's key is {{project}}/{{step}}/{{hash}}/{{take}}.{{ext}}")]
+    Shape,
+    /// It does not end as a video does.
+    #[error("an upload's key ends in .mp4 .mov .webm .mkv .m4v .avi .mpg or .3gp")]
+    NoVideo,
+    /// Project or step is none.
+    #[error(transparent)]
+    Part(#[from] Invalid),
+}
+
+/// Reads the key of an object in the uploads bucket, decoded.
+pub fn parse(key: &str) -> Result<ObjectKey, KeyError> {
+    let mut parts = key.splitn(3, '/');
+    let (Some(project), Some(step), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(KeyError::Shape);
+    };
+    let (name, ending) = rest.rsplit_once('.').ok_or(KeyError::NoVideo)?;
+    if name.is_empty() {
+        return Err(KeyError::Shape);
+    }
+    Ok(ObjectKey {
+        extension: Extension::of_ending(ending).ok_or(KeyError::NoVideo)?,
+        project: project.parse()?,
+        step: step.parse()?,
+        name: parse_name(name),
+    })
+}
+
+fn parse_name(name: &str) -> ObjectName {
+    let asked_for = name.split_once('/').and_then(|(hash, take)| {
+        let (hash, take) = (hash.parse().ok()?, take.parse().ok()?);
+        Some(ObjectName::Take { hash, take })
+    });
+    asked_for.unwrap_or_else(|| ObjectName::File(name.to_owned()))
+}
+
+impl ObjectKey {
+    /// The mail that a file put by hand is named after, if it is.
+    pub fn mail_in_name(&self) -> Option<Mail> {
+        match &self.name {
+            ObjectName::Take { .. } => None,
+            ObjectName::File(name) => name.parse().ok(),
+        }
+    }
+}
+
+/// The folder that a response's renditions are in, with its closing slash.
+pub fn rendition_prefix(response: &ResponseKey) -> String {
+    let ResponseKey { project, step, mail } = response;
+    format!("output/web/{project}/{step}/{}/", mail.hash())
+}
+
+/// The name of an attempt's rendition in that folder, without an ending.
+pub fn rendition_name(take: TakeId, attempt: u32) -> String {
+    format!("{take}-{attempt}")
+}
+
+/// Whether an object in that folder is of the attempt that [`rendition_name`] names: its rendition or a
+/// still of it.
+pub fn is_of_attempt(file: &str, rendition_name: &str) -> bool {
+    file.strip_prefix(rendition_name)
+        .is_some_and(|rest| rest.starts_with(['.', '-']))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Timestamp;
+
+    fn response() -> ResponseKey {
+        ResponseKey {
+            project: "my-project".parse().unwrap(),
+            step: "2".parse().unwrap(),
+            mail: "ann@example.com".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_take_comes_back_from_its_key() {
+        let take = TakeId::new(Timestamp::from_millis(1_700_000_000_000).unwrap(), [7; 10]);
+        let key = UploadKey::new(&response(), take, Extension::Webm).to_string();
+        let parsed = parse(&key).unwrap();
+        assert_eq!(
+            parsed.name,
+            ObjectName::Take {
+                hash: response().mail.hash(),
+                take
+            }
+        );
+        assert_eq!(
+            (parsed.project, parsed.step, parsed.extension),
+            (response().project, response().step, Extension::Webm)
+        );
+    }
+
+    #[test]
+    fn a_file_put_by_hand_keeps_its_name() {
+        let parsed = parse("demo/0/Größe + Farbe (1).MOV").unwrap();
+        assert_eq!(parsed.name, ObjectName::File("Größe + Farbe (1)".into()));
+        assert_eq!(parsed.extension, Extension::Mov);
+        assert_eq!(parsed.mail_in_name(), None);
+        assert_eq!(
+            parse("demo/0/Ann@example.com.mp4").unwrap().mail_in_name(),
+            Some("ann@example.com".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn what_is_no_upload_says_why() {
+        for (key, says) in [
+            ("video.mp4", "an upload's key is"),
+            ("demo/0/.mp4", "an upload's key is"),
+            ("demo/0/readme.txt", "ends in .mp4"),
+            ("demo/0/video", "ends in .mp4"),
+            ("demo/x/video.mp4", "step is a number"),
+            ("../0/video.mp4", "project is 1 to 64"),
+        ] {
+            assert!(parse(key).unwrap_err().to_string().contains(says), "{key}");
+        }
+    }
+
+    #[test]
+    fn every_extension_finds_itself() {
+        for (extension, ending, media_type) in Extension::ALL {
+            assert_eq!((extension.as_str(), extension.media_type()), (ending, media_type));
+            assert_eq!(
+                Extension::of_media_type(&format!("{media_type}; codecs=x")),
+                Some(extension)
+            );
+        }
+    }
+
+    #[test]
+    fn the_first_attempt_is_not_the_tenth() {
+        let take = TakeId::new(Timestamp::from_millis(0).unwrap(), [0; 10]);
+        let first = rendition_name(take, 1);
+        for (file, expected) in [
+            ("1.mp4", true),
+            ("1-00001.png", true),
+            ("10.mp4", false),
+            ("1", false),
+        ] {
+            assert_eq!(
+                is_of_attempt(&format!("{take}-{file}"), &first),
+                expected,
+                "{file}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(key in "\\PC*") {
+            let _ = parse(&key);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! A response and what it is made of.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{ResponseKey, TakeId, Timestamp};
+
+/// Where a response stands. These states are final for version 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// A form was handed out; nothing has arrived.
+    AwaitingUpload,
+    /// A video is in the bucket; no job has been started for it.
+    Uploaded,
+    /// A job is being started or is running.
+    Transcoding,
+    /// There is a rendition to watch.
+    Ready,
+    /// The video could not be transcoded; the failure says why.
+    Failed,
+    /// Nothing was uploaded in time.
+    Expired,
+    /// All of it is being removed.
+    Deleting,
+}
+
+impl Status {
+    /// Every state, in the order of a life.
+    pub const ALL: [Self; 7] = [
+        Self::AwaitingUpload,
+        Self::Uploaded,
+        Self::Transcoding,
+        Self::Ready,
+        Self::Failed,
+        Self::Expired,
+        Self::Deleting,
+    ];
+}
+
+/// An answer on video by one respondent to one step of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// Whose answer, and to what.
+    pub key: ResponseKey,
+    /// Where it stands.
+    pub status: Status,
+    /// The upload that was asked for and has not arrived.
+    pub asked: Option<Asked>,
+    /// The object key of the last take that arrived. An item of the Chalice project has nothing else.
+    pub video: Option<String>,
+    /// The last take that arrived.
+    pub take: Option<Take>,
+    /// The last job that was claimed, for this take or an earlier one.
+    pub job: Option<Job>,
+    /// What can be watched, by the name of its preset (`web`).
+    pub renditions: BTreeMap<String, Rendition>,
+    /// Why the last take is not ready.
+    pub failure: Option<Failure>,
+    /// When it was first asked for or arrived; never changes. Absent in an item of the Chalice project.
+    pub created_at: Option<Timestamp>,
+    /// When it last changed.
+    pub updated_at: Option<Timestamp>,
+    /// How often it has been written; 0 for an item of the Chalice project.
+    pub revision: u64,
+}
+
+/// A form that has been handed out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Asked {
+    /// The take that the form is for.
+    pub take: TakeId,
+    /// When the form stops being accepted.
+    pub until: Timestamp,
+}
+
+/// A recording that has arrived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Take {
+    /// Which take.
+    pub id: TakeId,
+    /// The version of the object; absent in a bucket without versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Bytes.
+    pub size: u64,
+    /// When the store took it.
+    pub uploaded_at: Timestamp,
+}
+
+/// A claim to transcode the take, and the job that came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Job {
+    /// Counts the claims of this response from 1; no number is used twice.
+    pub attempt: u32,
+    /// The take that it was claimed for.
+    pub take: TakeId,
+    /// Until when nobody else may claim: a crash between claim and start is repaired after it.
+    pub lease_until: Timestamp,
+    /// The engine's name for the job, once it is known to have been started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// A transcoded video.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Rendition {
+    /// Its object key in the renditions bucket.
+    pub key: String,
+    /// The object key of a still of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poster: Option<String>,
+    /// Pixels; absent when the engine did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Pixels; absent when the engine did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// Milliseconds; absent when the engine did not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration: Option<u64>,
+}
+
+/// Why a take could not be transcoded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Failure {
+    /// The engine's code.
+    pub code: String,
+    /// The engine's message.
+    pub message: String,
+}
+
+impl Response {
+    /// A response of which nothing is known but whose it is.
+    pub(crate) fn begin(key: ResponseKey, now: Timestamp) -> Self {
+        Self {
+            key,
+            status: Status::AwaitingUpload,
+            asked: None,
+            video: None,
+            take: None,
+            job: None,
+            renditions: BTreeMap::new(),
+            failure: None,
+            created_at: Some(now),
+            updated_at: Some(now),
+            revision: 0,
+        }
+    }
+
+    /// When somebody must look at this response if nothing happens to it; `None` when nothing is owed.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let upload = self.asked.as_ref().map(|asked| asked.until);
+        let work = match self.status {
+            Status::Uploaded | Status::Deleting => self.updated_at,
+            Status::Transcoding => self.job.as_ref().map(|job| job.lease_until),
+            Status::AwaitingUpload | Status::Ready | Status::Failed | Status::Expired => None,
+        };
+        match (upload, work) {
+            (Some(upload), Some(work)) => Some(upload.min(work)),
+            (upload, work) => upload.or(work),
+        }
+    }
+}

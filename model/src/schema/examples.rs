@@ -1,0 +1,109 @@
+use crate::lifecycle::{Change, Decision, decide};
+use crate::object_key::{Extension, UploadKey};
+use crate::transcode::{JobReport, JobRequest, JobState, JobTag};
+use crate::upload::{Asker, Upload};
+use crate::{Failure, Rendition, Response, ResponseKey, TakeId, Timestamp};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000)
+        .unwrap()
+        .plus_seconds(seconds)
+}
+
+/// A response in every state that this version writes, by the name of the state.
+pub(crate) fn responses() -> Vec<(&'static str, Response)> {
+    let key = ResponseKey {
+        project: "demo".parse().unwrap(),
+        step: "0".parse().unwrap(),
+        mail: "ann@example.com".parse().unwrap(),
+    };
+    let take = TakeId::new(at(0), [1; 10]);
+    let step = |current: Option<&Response>, change: Change, seconds| match decide(
+        current,
+        &key,
+        &change,
+        at(seconds),
+    ) {
+        Decision::Write(response) => *response,
+        Decision::Ignore(ignored) => panic!("{change:?} was ignored: {ignored:?}"),
+    };
+    let asked = step(
+        None,
+        Change::Ask {
+            take,
+            until: at(3600),
+            asker: Asker::Anyone,
+        },
+        0,
+    );
+    let upload = Upload {
+        take,
+        asker: Asker::Anyone,
+        key: UploadKey::new(&key, take, Extension::Mp4).to_string(),
+        version: Some("v1".into()),
+        size: 20_000_000,
+        uploaded_at: at(10),
+    };
+    let uploaded = step(Some(&asked), Change::Upload(upload), 11);
+    let claimed = step(Some(&uploaded), Change::Claim { lease_until: at(70) }, 11);
+    let start = Change::Start {
+        attempt: 1,
+        job_id: "1353713300000-abcdef".into(),
+        due: at(7211),
+    };
+    let started = step(Some(&claimed), start, 12);
+    let report = |state| Change::Report {
+        take,
+        attempt: 1,
+        job_id: "1353713300000-abcdef".into(),
+        state,
+    };
+    let ready = step(Some(&started), report(JobState::Complete(rendition())), 20);
+    let failure = Failure {
+        code: "4000".into(),
+        message: "the input is no video".into(),
+    };
+    let failed = step(Some(&started), report(JobState::Failed(failure)), 20);
+    vec![
+        ("awaiting_upload", asked),
+        ("uploaded", uploaded),
+        ("claimed", claimed),
+        ("transcoding", started),
+        ("ready", ready),
+        ("failed", failed),
+    ]
+}
+
+fn rendition() -> Rendition {
+    Rendition {
+        key: "output/web/demo/0/0123456789abcdef0123/rendition-1.mp4".into(),
+        poster: Some("output/web/demo/0/0123456789abcdef0123/rendition-1-00001.png".into()),
+        width: Some(1280),
+        height: Some(720),
+        duration: Some(10_000),
+    }
+}
+
+#[test]
+fn a_job_request_looks_like_this_and_its_tag_comes_back() {
+    let (_, claimed) = responses().swap_remove(2);
+    let request = JobRequest::of(&claimed).unwrap();
+    insta::assert_json_snapshot!("job_request", request);
+    let tag = JobTag::from_metadata(&request.metadata).unwrap();
+    assert_eq!(
+        tag.response_of(claimed.key.mail.clone()),
+        Some(claimed.key.clone())
+    );
+    assert_eq!(tag.response_of("bob@example.com".parse().unwrap()), None);
+    assert!(
+        !format!("{request:?}").contains("ann"),
+        "the mail is not in what an engine is told"
+    );
+    let report = JobReport {
+        job_id: "j".into(),
+        input_key: request.input_key,
+        tag,
+        state: JobState::Progressing,
+    };
+    assert_eq!(Some(report.tag.take), claimed.take.map(|take| take.id));
+}

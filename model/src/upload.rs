@@ -1,0 +1,199 @@
+//! Whose an object in the uploads bucket is.
+
+use thiserror::Error;
+
+use crate::object_key::{self, KeyError, ObjectName};
+use crate::{Invalid, Mail, MailHash, ResponseKey, TakeId, Timestamp};
+
+/// How far a take may be ahead of the store's clock, in seconds.
+pub const CLOCK_TOLERANCE: i64 = 300;
+
+/// The names of the metadata that an upload carries, without their `x-amz-meta-`.
+pub mod metadata {
+    /// The respondent's mail.
+    pub const MAIL: &str = "mail";
+    /// Who asked: see [`super::Asker`].
+    pub const ASKED_BY: &str = "asked-by";
+}
+
+/// Who asked for an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// The holder of a token, or whoever may write to the bucket: may replace a finished response.
+    Owner,
+    /// Anybody, in a project that is open: may not.
+    Anyone,
+}
+
+impl Asker {
+    /// As it stands in an upload's metadata.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Anyone => "anyone",
+        }
+    }
+}
+
+/// What the store tells of one version of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredObject {
+    /// The key, decoded.
+    pub key: String,
+    /// The version; absent in a bucket without versions.
+    pub version: Option<String>,
+    /// Bytes.
+    pub size: u64,
+    /// When the store took it.
+    pub last_modified: Timestamp,
+    /// Its metadata [`metadata::MAIL`].
+    pub mail: Option<String>,
+    /// Its metadata [`metadata::ASKED_BY`].
+    pub asked_by: Option<String>,
+}
+
+/// A take that has arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Which take.
+    pub take: TakeId,
+    /// Who asked for it.
+    pub asker: Asker,
+    /// The object's key.
+    pub key: String,
+    /// The object's version; absent in a bucket without versions.
+    pub version: Option<String>,
+    /// Bytes.
+    pub size: u64,
+    /// When the store took it.
+    pub uploaded_at: Timestamp,
+}
+
+/// Why an object is nobody's upload. It will not become one: there is no use in a retry.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotAnUpload {
+    /// The key says so.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Neither metadata nor key name a respondent.
+    #[error("it names no respondent: x-amz-meta-mail is missing, and the file is not named after a mail")]
+    NoMail,
+    /// The metadata name none.
+    #[error("x-amz-meta-mail is malformed: {0}")]
+    Mail(#[from] Invalid),
+    /// The metadata name somebody else than the key.
+    #[error("x-amz-meta-mail is not the mail that the key was made for ({0})")]
+    AnotherMail(MailHash),
+    /// The take lies in the future, where it would win over all that come.
+    #[error("the take's time is more than {CLOCK_TOLERANCE} s ahead of the upload's")]
+    FromTheFuture,
+}
+
+/// Tells whose upload an object is.
+pub fn identify(object: StoredObject) -> Result<(ResponseKey, Upload), NotAnUpload> {
+    let key = object_key::parse(&object.key)?;
+    let mail: Mail = match &object.mail {
+        Some(mail) => mail.parse()?,
+        None => key.mail_in_name().ok_or(NotAnUpload::NoMail)?,
+    };
+    let take = match key.name {
+        ObjectName::File(_) => {
+            TakeId::of_object(object.last_modified, &object.key, object.version.as_deref())
+        }
+        ObjectName::Take { hash, .. } if hash != mail.hash() => return Err(NotAnUpload::AnotherMail(hash)),
+        ObjectName::Take { take, .. } => take,
+    };
+    let latest = object.last_modified.plus_seconds(CLOCK_TOLERANCE);
+    if take.at().is_none_or(|at| at > latest) {
+        return Err(NotAnUpload::FromTheFuture);
+    }
+    let anyone = object.asked_by.as_deref() == Some(Asker::Anyone.as_str());
+    let upload = Upload {
+        take,
+        asker: if anyone { Asker::Anyone } else { Asker::Owner },
+        key: object.key,
+        version: object.version,
+        size: object.size,
+        uploaded_at: object.last_modified,
+    };
+    Ok((
+        ResponseKey {
+            project: key.project,
+            step: key.step,
+            mail,
+        },
+        upload,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object_key::{Extension, UploadKey};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(1_700_000_000_000)
+            .unwrap()
+            .plus_seconds(seconds)
+    }
+
+    fn object(key: &str, mail: Option<&str>) -> StoredObject {
+        StoredObject {
+            key: key.into(),
+            version: Some("v1".into()),
+            size: 1,
+            last_modified: at(0),
+            mail: mail.map(Into::into),
+            asked_by: None,
+        }
+    }
+
+    fn asked_for(take_at: Timestamp) -> String {
+        let response = ResponseKey {
+            project: "demo".parse().unwrap(),
+            step: "0".parse().unwrap(),
+            mail: "ann@example.com".parse().unwrap(),
+        };
+        UploadKey::new(&response, TakeId::new(take_at, [1; 10]), Extension::Mp4).to_string()
+    }
+
+    #[test]
+    fn metadata_name_the_respondent_whatever_the_capitals() {
+        let (response, upload) = identify(object(&asked_for(at(-60)), Some("Ann@Example.com"))).unwrap();
+        assert_eq!(response.mail.as_str(), "ann@example.com");
+        assert_eq!(upload.take.at(), Some(at(-60)));
+        assert_eq!(upload.asker, Asker::Owner);
+    }
+
+    #[test]
+    fn a_file_put_by_hand_is_the_same_take_each_time_and_another_in_another_version() {
+        let hand_put = object("demo/0/ann@example.com.mp4", None);
+        let mut again = hand_put.clone();
+        let (response, first) = identify(hand_put).unwrap();
+        assert_eq!(response.mail.as_str(), "ann@example.com");
+        assert_eq!(identify(again.clone()).unwrap().1, first);
+        again.version = Some("v2".into());
+        assert_ne!(identify(again).unwrap().1.take, first.take);
+    }
+
+    #[test]
+    fn nobodys_objects_say_why() {
+        use NotAnUpload::*;
+        let refused = |key: &str, mail| identify(object(key, mail)).unwrap_err();
+        assert_eq!(refused("demo/0/clip.mp4", None), NoMail);
+        assert!(matches!(refused("demo/0/clip.mp4", Some("nobody")), Mail(_)));
+        assert!(matches!(
+            refused("demo/0/clip.txt", Some("ann@example.com")),
+            Key(_)
+        ));
+        assert!(matches!(
+            refused(&asked_for(at(0)), Some("bob@example.com")),
+            AnotherMail(_)
+        ));
+        assert_eq!(
+            refused(&asked_for(at(CLOCK_TOLERANCE + 1)), Some("ann@example.com")),
+            FromTheFuture
+        );
+        assert!(identify(object(&asked_for(at(CLOCK_TOLERANCE)), Some("ann@example.com"))).is_ok());
+    }
+}
