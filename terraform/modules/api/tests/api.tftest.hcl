@@ -1,0 +1,151 @@
+mock_provider "aws" {
+  source = "../../tests/mocks"
+}
+
+variables {
+  name         = "responses-dev"
+  package      = { path = "api.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  table        = { name = "t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t" }
+  uploads      = { name = "u", arn = "arn:aws:s3:::u" }
+  renditions   = { name = "r", arn = "arn:aws:s3:::r" }
+  jwt          = { issuer = "https://id.example.org/pool", audience = ["owners"] }
+  open_uploads = ["survey", "demo"]
+  cors_origins = ["https://app.example.org"]
+}
+
+run "routes" {
+  assert {
+    condition = { for key, route in aws_apigatewayv2_route.guarded : key => one(route.authorization_scopes) } == {
+      "POST /projects/{project}/steps/{step}/responses"       = "responses/write"
+      "GET /projects/{project}/steps/{step}/responses"        = "responses/read"
+      "GET /projects/{project}/steps/{step}/responses/{mail}" = "responses/read"
+      "GET /presignedurl/{project}/{step}"                    = "responses/write"
+      "GET /videos"                                           = "responses/read"
+    }
+    error_message = "Whoever asks for an upload may write, whoever lists or watches may read."
+  }
+
+  assert {
+    condition = alltrue([
+      for route in aws_apigatewayv2_route.guarded :
+      route.authorization_type == "JWT" && route.authorizer_id == aws_apigatewayv2_authorizer.jwt.id
+    ])
+    error_message = "A guarded route asks the JWT authorizer."
+  }
+
+  assert {
+    condition = toset([for route in aws_apigatewayv2_route.open : "${route.authorization_type} ${route.route_key}"]) == toset([
+      "NONE GET /health",
+      "NONE POST /projects/demo/steps/{step}/responses",
+      "NONE GET /presignedurl/demo/{step}",
+      "NONE POST /projects/survey/steps/{step}/responses",
+      "NONE GET /presignedurl/survey/{step}",
+    ])
+    error_message = "Anyone may ask for an upload for an open project, and see that the API lives: nothing else is open."
+  }
+
+  assert {
+    condition = (
+      aws_apigatewayv2_authorizer.jwt.jwt_configuration[0].issuer == "https://id.example.org/pool"
+      && aws_apigatewayv2_authorizer.jwt.jwt_configuration[0].audience == toset(["owners"])
+    )
+    error_message = "The authorizer takes the stage's issuer and audience."
+  }
+}
+
+run "gateway" {
+  assert {
+    condition = (
+      aws_lambda_permission.api.principal == "apigateway.amazonaws.com"
+      && aws_lambda_permission.api.source_arn == "arn:aws:execute-api:eu-central-1:123456789012:abc123/*/*"
+    )
+    error_message = "Only this API may call the function: not another, and not another account's."
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_stage.default.name == "$default" && one(aws_apigatewayv2_stage.default.default_route_settings).throttling_rate_limit == 100
+    error_message = "The $default stage (no prefix in the paths) is throttled."
+  }
+
+  assert {
+    condition = alltrue([
+      for field in values(jsondecode(one(aws_apigatewayv2_stage.default.access_log_settings).format)) :
+      contains(["$context.requestTime", "$context.requestId", "$context.routeKey", "$context.status", "$context.responseLatency", "$context.error.responseType"], field)
+    ])
+    error_message = "The access log names the route; path, query and addresses name people."
+  }
+
+  assert {
+    condition     = one(aws_apigatewayv2_api.this.cors_configuration).allow_origins == toset(["https://app.example.org"])
+    error_message = "Pages of the stage's origins, and no others, may call the API."
+  }
+}
+
+run "function" {
+  assert {
+    condition = { for sid, it in module.function.statements : sid => concat(it.actions, ["on"], it.resources) if sid != "WriteOwnLogs" } == {
+      Record       = ["dynamodb:GetItem", "dynamodb:UpdateItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
+      List         = ["dynamodb:Query", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t", "arn:aws:dynamodb:eu-central-1:123456789012:table/t/index/*"]
+      SignUploads  = ["s3:PutObject", "on", "arn:aws:s3:::u/*"]
+      SignPlayback = ["s3:GetObject", "on", "arn:aws:s3:::r/*"]
+    }
+    error_message = "The api function may do exactly what it calls, or signs."
+  }
+
+  assert {
+    condition = module.function.environment == tomap({
+      RESPONSES_TABLE_NAME = "t"
+      UPLOADS_BUCKET       = "u"
+      RENDITIONS_BUCKET    = "r"
+      OPEN_UPLOADS         = "demo,survey"
+      UPLOAD_MAX_BYTES     = "2147483648"
+      UPLOAD_MINUTES       = "60"
+      PLAYBACK_MINUTES     = "60"
+      LOG_LEVEL            = "info"
+    })
+    error_message = "The api function has exactly the settings that it reads."
+  }
+}
+
+run "closed" {
+  command = plan
+
+  variables {
+    open_uploads = []
+    cors_origins = []
+  }
+
+  assert {
+    condition     = keys(aws_apigatewayv2_route.open) == ["GET /health"] && length(aws_apigatewayv2_api.this.cors_configuration) == 0
+    error_message = "Unless a stage opens a project or names an origin, only /health is open."
+  }
+}
+
+run "refuses_bad_settings" {
+  command = plan
+
+  variables {
+    name             = "-"
+    jwt              = { issuer = "http://id.example.org", audience = ["owners"] }
+    open_uploads     = ["{project}"]
+    upload           = { max_bytes = 5368709121 }
+    playback_minutes = 721
+    cors_origins     = ["*"]
+    throttle         = { rate = 0 }
+    log_level        = "loud"
+  }
+
+  expect_failures = [
+    var.name, var.jwt, var.open_uploads, var.upload, var.playback_minutes, var.cors_origins, var.throttle, var.log_level,
+  ]
+}
+
+run "refuses_tokens_for_anyone" {
+  command = plan
+
+  variables {
+    jwt = { issuer = "https://id.example.org", audience = [] }
+  }
+
+  expect_failures = [var.jwt]
+}

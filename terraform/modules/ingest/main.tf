@@ -1,0 +1,191 @@
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  account = data.aws_caller_identity.current.account_id
+
+  # The queues' ARNs are put together from their names, so that each queue can carry its own policy from the start:
+  # as resources of their own the policies cost another half minute of the provider's waiting.
+  queue_arns = {
+    for queue in ["uploads", "jobs", "rejects"] : queue => join(":", [
+      "arn", data.aws_partition.current.partition, "sqs", data.aws_region.current.name, local.account, "${var.name}-${queue}",
+    ])
+  }
+
+  timeout_seconds = 30
+
+  # AWS advises six times the timeout: the function retries throttled batches while their messages stay hidden.
+  visibility_timeout_seconds = coalesce(var.visibility_timeout_seconds, 6 * local.timeout_seconds)
+  retention_seconds          = 14 * 24 * 60 * 60
+
+  # Who may send to which queue, and on behalf of what.
+  senders = {
+    uploads = {
+      service = "s3.amazonaws.com"
+      condition = {
+        ArnEquals    = { "aws:SourceArn" = var.uploads.arn }
+        StringEquals = { "aws:SourceAccount" = local.account }
+      }
+    }
+    jobs = {
+      service   = "sns.amazonaws.com"
+      condition = { ArnEquals = { "aws:SourceArn" = var.jobs_topic_arn } }
+    }
+  }
+}
+
+resource "aws_sqs_queue" "source" {
+  for_each = local.senders
+
+  name                       = "${var.name}-${each.key}"
+  visibility_timeout_seconds = local.visibility_timeout_seconds
+  message_retention_seconds  = local.retention_seconds
+  sqs_managed_sse_enabled    = true
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "Send"
+      Effect    = "Allow"
+      Principal = { Service = each.value.service }
+      Action    = "sqs:SendMessage"
+      Resource  = local.queue_arns[each.key]
+      Condition = each.value.condition
+    }]
+  })
+}
+
+resource "aws_sqs_queue" "dead_letter" {
+  for_each = local.senders
+
+  name                      = "${var.name}-${each.key}-dead-letter"
+  message_retention_seconds = local.retention_seconds
+  sqs_managed_sse_enabled   = true
+
+  redrive_allow_policy = jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = [local.queue_arns[each.key]]
+  })
+}
+
+# Apart from the queues, so that these and the dead-letter queues are made side by side.
+resource "aws_sqs_queue_redrive_policy" "this" {
+  for_each = local.senders
+
+  queue_url = aws_sqs_queue.source[each.key].id
+
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.dead_letter[each.key].arn
+    maxReceiveCount     = 5
+  })
+}
+
+# What no retry would mend, with its reason: for a person to read.
+resource "aws_sqs_queue" "rejects" {
+  name                      = "${var.name}-rejects"
+  message_retention_seconds = local.retention_seconds
+  sqs_managed_sse_enabled   = true
+}
+
+# The uploads bucket's one notification: S3 replaces the whole configuration, so it must not be set anywhere else.
+resource "aws_s3_bucket_notification" "uploads" {
+  bucket = var.uploads.name
+
+  queue {
+    id        = "uploads"
+    queue_arn = aws_sqs_queue.source["uploads"].arn
+    events    = ["s3:ObjectCreated:*"]
+  }
+}
+
+resource "aws_sns_topic_subscription" "jobs" {
+  topic_arn            = var.jobs_topic_arn
+  protocol             = "sqs"
+  endpoint             = aws_sqs_queue.source["jobs"].arn
+  raw_message_delivery = true
+}
+
+locals {
+  environment = {
+    RESPONSES_TABLE_NAME = var.table.name
+    UPLOADS_BUCKET       = var.uploads.name
+    RENDITIONS_BUCKET    = var.renditions.name
+    REJECTS_QUEUE_URL    = aws_sqs_queue.rejects.url
+    LOG_LEVEL            = var.log_level
+  }
+
+  consume = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+
+  # Whoever asks for an object's head also lists the bucket: else a missing object is a 403, retried for ever.
+  record        = { sid = "Record", actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table.arn] }
+  read_uploads  = { sid = "ReadUploads", actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.uploads.arn}/*"] }
+  find_uploads  = { sid = "FindUploads", actions = ["s3:ListBucket"], resources = [var.uploads.arn] }
+  reject_record = { sid = "Reject", actions = ["sqs:SendMessage"], resources = [local.queue_arns["rejects"]] }
+}
+
+module "on_upload" {
+  source = "../function"
+
+  name               = "${var.name}-on-upload"
+  package            = var.packages.on_upload
+  architecture       = var.architecture
+  timeout_seconds    = local.timeout_seconds
+  log_retention_days = var.log_retention_days
+
+  environment = merge(local.environment, {
+    PIPELINE_ID       = var.pipeline_id
+    PRESET_ID         = var.preset_id
+    JOB_LEASE_SECONDS = tostring(var.job_lease_seconds)
+  })
+
+  statements = [
+    local.record,
+    local.read_uploads,
+    local.find_uploads,
+    local.reject_record,
+    { sid = "Consume", actions = local.consume, resources = [local.queue_arns["uploads"]] },
+    { sid = "RemoveSecondVersion", actions = ["s3:DeleteObjectVersion"], resources = ["${var.uploads.arn}/*"] },
+    { sid = "StartJob", actions = ["elastictranscoder:CreateJob"], resources = var.create_job_arns },
+  ]
+}
+
+module "on_job" {
+  source = "../function"
+
+  name               = "${var.name}-on-job"
+  package            = var.packages.on_job
+  architecture       = var.architecture
+  timeout_seconds    = local.timeout_seconds
+  log_retention_days = var.log_retention_days
+  environment        = local.environment
+
+  statements = [
+    local.record,
+    local.read_uploads,
+    local.find_uploads,
+    local.reject_record,
+    { sid = "Consume", actions = local.consume, resources = [local.queue_arns["jobs"]] },
+    { sid = "RemoveLosingRendition", actions = ["s3:DeleteObject"], resources = ["${var.renditions.arn}/*"] },
+    { sid = "FindRenditions", actions = ["s3:ListBucket"], resources = [var.renditions.arn] },
+  ]
+}
+
+resource "aws_lambda_event_source_mapping" "on_upload" {
+  event_source_arn        = aws_sqs_queue.source["uploads"].arn
+  function_name           = module.on_upload.arn
+  batch_size              = 10
+  function_response_types = ["ReportBatchItemFailures"]
+
+  # Jobs are started no faster than the engine takes them.
+  scaling_config {
+    maximum_concurrency = 2
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "on_job" {
+  event_source_arn        = aws_sqs_queue.source["jobs"].arn
+  function_name           = module.on_job.arn
+  batch_size              = 10
+  function_response_types = ["ReportBatchItemFailures"]
+}

@@ -1,0 +1,160 @@
+mock_provider "aws" {
+  source = "../../tests/mocks"
+}
+
+variables {
+  name            = "responses-dev"
+  table           = { name = "t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t" }
+  uploads         = { name = "u", arn = "arn:aws:s3:::u" }
+  renditions      = { name = "r", arn = "arn:aws:s3:::r" }
+  pipeline_id     = "1111111111111-abcdef"
+  preset_id       = "1351620000001-100070"
+  create_job_arns = ["arn:aws:elastictranscoder:eu-central-1:123456789012:pipeline/1111111111111-abcdef"]
+  jobs_topic_arn  = "arn:aws:sns:eu-central-1:123456789012:jobs"
+
+  packages = {
+    on_upload = { path = "on_upload.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+    on_job    = { path = "on_job.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  }
+}
+
+run "queues" {
+  assert {
+    condition = { for queue, it in aws_sqs_queue.source : queue => jsondecode(it.policy).Statement } == {
+      uploads = [{
+        Sid       = "Send"
+        Effect    = "Allow"
+        Principal = { Service = "s3.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = "arn:aws:sqs:eu-central-1:123456789012:responses-dev-uploads"
+        Condition = {
+          ArnEquals    = { "aws:SourceArn" = "arn:aws:s3:::u" }
+          StringEquals = { "aws:SourceAccount" = "123456789012" }
+        }
+      }]
+      jobs = [{
+        Sid       = "Send"
+        Effect    = "Allow"
+        Principal = { Service = "sns.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = "arn:aws:sqs:eu-central-1:123456789012:responses-dev-jobs"
+        Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws:sns:eu-central-1:123456789012:jobs" } }
+      }]
+    }
+    error_message = "S3 sends for the uploads bucket of this account, SNS for the jobs topic: nobody else sends."
+  }
+
+  assert {
+    condition     = [for queue in aws_sqs_queue.source : queue.visibility_timeout_seconds] == [180, 180]
+    error_message = "A failed message comes back after six times the functions' timeout."
+  }
+
+  assert {
+    condition     = [for it in aws_sqs_queue_redrive_policy.this : jsondecode(it.redrive_policy).maxReceiveCount] == [5, 5]
+    error_message = "After five receives a message is set aside."
+  }
+
+  assert {
+    condition = alltrue([
+      for queue in concat(values(aws_sqs_queue.source), values(aws_sqs_queue.dead_letter), [aws_sqs_queue.rejects]) :
+      queue.sqs_managed_sse_enabled && queue.message_retention_seconds == 1209600
+    ])
+    error_message = "Messages are encrypted and kept for 14 days."
+  }
+}
+
+run "events" {
+  assert {
+    condition     = [for queue in aws_s3_bucket_notification.uploads.queue : queue.events] == [toset(["s3:ObjectCreated:*"])]
+    error_message = "The uploads bucket tells one queue of every object created."
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.jobs.raw_message_delivery && aws_sns_topic_subscription.jobs.protocol == "sqs"
+    error_message = "Jobs' notifications arrive as they were sent."
+  }
+
+  assert {
+    condition = alltrue([
+      for mapping in [aws_lambda_event_source_mapping.on_upload, aws_lambda_event_source_mapping.on_job] :
+      mapping.function_response_types == toset(["ReportBatchItemFailures"]) && mapping.batch_size == 10
+    ])
+    error_message = "One bad record never fails its batch."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.on_upload.scaling_config[0].maximum_concurrency == 2
+    error_message = "on_upload starts jobs no faster than the engine takes them."
+  }
+}
+
+run "functions" {
+  assert {
+    condition = { for sid, it in module.on_upload.statements : sid => concat(it.actions, ["on"], it.resources) if sid != "WriteOwnLogs" } == {
+      Record              = ["dynamodb:GetItem", "dynamodb:UpdateItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
+      ReadUploads         = ["s3:GetObject", "s3:GetObjectVersion", "on", "arn:aws:s3:::u/*"]
+      FindUploads         = ["s3:ListBucket", "on", "arn:aws:s3:::u"]
+      RemoveSecondVersion = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::u/*"]
+      StartJob            = ["elastictranscoder:CreateJob", "on", "arn:aws:elastictranscoder:eu-central-1:123456789012:pipeline/1111111111111-abcdef"]
+      Reject              = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
+      Consume             = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-uploads"]
+    }
+    error_message = "on_upload may do exactly what it calls."
+  }
+
+  assert {
+    condition = { for sid, it in module.on_job.statements : sid => concat(it.actions, ["on"], it.resources) if sid != "WriteOwnLogs" } == {
+      Record                = ["dynamodb:GetItem", "dynamodb:UpdateItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
+      ReadUploads           = ["s3:GetObject", "s3:GetObjectVersion", "on", "arn:aws:s3:::u/*"]
+      FindUploads           = ["s3:ListBucket", "on", "arn:aws:s3:::u"]
+      FindRenditions        = ["s3:ListBucket", "on", "arn:aws:s3:::r"]
+      RemoveLosingRendition = ["s3:DeleteObject", "on", "arn:aws:s3:::r/*"]
+      Reject                = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
+      Consume               = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-jobs"]
+    }
+    error_message = "on_job may do exactly what it calls."
+  }
+
+  assert {
+    condition = module.on_upload.environment == tomap({
+      RESPONSES_TABLE_NAME = "t"
+      UPLOADS_BUCKET       = "u"
+      RENDITIONS_BUCKET    = "r"
+      REJECTS_QUEUE_URL    = "https://sqs.eu-central-1.amazonaws.com/123456789012/mock"
+      PIPELINE_ID          = "1111111111111-abcdef"
+      PRESET_ID            = "1351620000001-100070"
+      JOB_LEASE_SECONDS    = "60"
+      LOG_LEVEL            = "info"
+    })
+    error_message = "on_upload has exactly the settings that it reads."
+  }
+
+  assert {
+    condition     = toset(keys(module.on_job.environment)) == toset(["RESPONSES_TABLE_NAME", "UPLOADS_BUCKET", "RENDITIONS_BUCKET", "REJECTS_QUEUE_URL", "LOG_LEVEL"])
+    error_message = "on_job has exactly the settings that it reads."
+  }
+}
+
+run "waits_less_where_told" {
+  variables {
+    visibility_timeout_seconds = 6
+  }
+
+  assert {
+    condition     = [for queue in aws_sqs_queue.source : queue.visibility_timeout_seconds] == [6, 6]
+    error_message = "The local stage waits less."
+  }
+}
+
+run "refuses_bad_settings" {
+  command = plan
+
+  variables {
+    name                       = "-"
+    visibility_timeout_seconds = 0
+    job_lease_seconds          = 0
+    log_level                  = "loud"
+  }
+
+  expect_failures = [var.name, var.visibility_timeout_seconds, var.job_lease_seconds, var.log_level]
+}

@@ -1,0 +1,97 @@
+variable "name" {
+  description = "Prefix of the queues' and functions' names."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,49}$", var.name))
+    error_message = "name must be 2 to 50 of a-z, 0-9 and -, starting with a letter."
+  }
+}
+
+variable "packages" {
+  description = "The zips of on_upload and on_job, each with the base64 of its SHA-256."
+  type = object({
+    on_upload = object({ path = string, sha256 = string })
+    on_job    = object({ path = string, sha256 = string })
+  })
+}
+
+variable "architecture" {
+  description = "Processor that the packages were built for."
+  type        = string
+  default     = "arm64"
+}
+
+variable "table" {
+  description = "The responses table: name and ARN."
+  type        = object({ name = string, arn = string })
+}
+
+variable "uploads" {
+  description = "The uploads bucket: name and ARN."
+  type        = object({ name = string, arn = string })
+}
+
+variable "renditions" {
+  description = "The renditions bucket: name and ARN."
+  type        = object({ name = string, arn = string })
+}
+
+variable "pipeline_id" {
+  description = "The pipeline in which on_upload starts jobs."
+  type        = string
+}
+
+variable "preset_id" {
+  description = "The preset with which on_upload starts jobs."
+  type        = string
+}
+
+variable "create_job_arns" {
+  description = "What on_upload may call CreateJob on: the pipeline and the preset."
+  type        = list(string)
+}
+
+variable "jobs_topic_arn" {
+  description = "The topic that tells of jobs."
+  type        = string
+}
+
+variable "visibility_timeout_seconds" {
+  description = "Seconds until a failed message comes back; by default six times the functions' timeout. Only the local stage waits less."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.visibility_timeout_seconds == null || try(var.visibility_timeout_seconds >= 1 && var.visibility_timeout_seconds <= 43200, false)
+    error_message = "visibility_timeout_seconds must be from 1 to 43200."
+  }
+}
+
+variable "job_lease_seconds" {
+  description = "Seconds that a claimed job may take to be started before another invocation may claim it again."
+  type        = number
+  default     = 60
+
+  validation {
+    condition     = var.job_lease_seconds >= 1 && var.job_lease_seconds <= 3600 && floor(var.job_lease_seconds) == var.job_lease_seconds
+    error_message = "job_lease_seconds must be a whole number from 1 to 3600."
+  }
+}
+
+variable "log_level" {
+  description = "Least level that the functions log: error, warn, info, debug or trace."
+  type        = string
+  default     = "info"
+
+  validation {
+    condition     = contains(["error", "warn", "info", "debug", "trace"], var.log_level)
+    error_message = "log_level must be error, warn, info, debug or trace."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that the functions' logs are kept."
+  type        = number
+  default     = 30
+}

@@ -1,0 +1,49 @@
+output "api_id" {
+  description = "Id of the HTTP API."
+  value       = module.api.api_id
+}
+
+output "api_url" {
+  description = "Where the API answers."
+  value       = module.api.api_url
+}
+
+output "table" {
+  description = "The responses table: name and ARN."
+  value       = module.storage.table
+}
+
+output "uploads" {
+  description = "The uploads bucket: name and ARN."
+  value       = module.storage.uploads
+}
+
+output "renditions" {
+  description = "The renditions bucket: name and ARN."
+  value       = module.storage.renditions
+}
+
+output "queues" {
+  description = "URL, ARN and visibility timeout of each queue: uploads, jobs, rejects, uploads_dead_letter, jobs_dead_letter."
+  value       = module.ingest.queues
+}
+
+output "functions" {
+  description = "The functions api, on_upload and on_job, each with the function module's outputs."
+  value       = merge({ api = module.api.function }, module.ingest.functions)
+}
+
+output "transcoding" {
+  description = "The engine, with the transcoding module's outputs."
+  value       = module.transcoding
+}
+
+output "tls_only" {
+  description = "Whether both buckets refuse plain HTTP."
+  value       = module.storage.tls_only
+}
+
+output "clean_up" {
+  description = "Whether both buckets are cleaned up."
+  value       = module.storage.clean_up
+}

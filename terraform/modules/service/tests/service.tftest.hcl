@@ -1,0 +1,131 @@
+mock_provider "aws" {
+  source = "../../tests/mocks"
+}
+
+variables {
+  stage = "dev"
+  name  = "responses-dev"
+  jwt   = { issuer = "https://id.example.org", audience = ["owners"] }
+
+  packages = {
+    api       = { path = "api.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+    on_upload = { path = "on_upload.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+    on_job    = { path = "on_job.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  }
+}
+
+run "strict_by_default" {
+  assert {
+    condition     = output.tls_only && output.clean_up
+    error_message = "Buckets refuse plain HTTP and are cleaned up."
+  }
+
+  assert {
+    condition     = [for function in output.functions : function.architecture] == ["arm64", "arm64", "arm64"]
+    error_message = "Functions run on arm64."
+  }
+
+  assert {
+    condition = (
+      output.queues.uploads.visibility_timeout_seconds == 6 * output.functions.on_upload.timeout_seconds
+      && output.queues.jobs.visibility_timeout_seconds == 6 * output.functions.on_job.timeout_seconds
+      && output.functions.on_upload.environment.JOB_LEASE_SECONDS == "60"
+    )
+    error_message = "A failed message waits six times the function's timeout, a job's lease is a minute."
+  }
+
+  assert {
+    condition     = jsonencode(output.transcoding.trusted) == jsonencode({ Service = "elastictranscoder.amazonaws.com" })
+    error_message = "Only the service may assume the pipeline's role."
+  }
+}
+
+run "roles_of_their_own" {
+  assert {
+    condition     = [for function in output.functions : function.role] == ["responses-dev-api", "responses-dev-on-job", "responses-dev-on-upload"]
+    error_message = "Each function has a role of its own."
+  }
+}
+
+run "local_may_loosen" {
+  variables {
+    stage = "local"
+    name  = "responses-local"
+    local = {
+      plain_http                 = true
+      keep_everything            = true
+      architecture               = "x86_64"
+      visibility_timeout_seconds = 6
+      job_lease_seconds          = 4
+      transcoder_arn             = "arn:aws:iam::123456789012:user/transcoder"
+    }
+  }
+
+  assert {
+    condition = (
+      !output.tls_only
+      && !output.clean_up
+      && output.functions.api.architecture == "x86_64"
+      && output.queues.uploads.visibility_timeout_seconds == 6
+      && output.functions.on_upload.environment.JOB_LEASE_SECONDS == "4"
+      && output.transcoding.trusted.AWS == ["arn:aws:iam::123456789012:user/transcoder"]
+    )
+    error_message = "The local stage gets what it asks for."
+  }
+}
+
+run "local_that_asks_for_nothing_is_strict" {
+  variables {
+    stage = "local"
+    local = {}
+  }
+
+  assert {
+    condition     = output.tls_only && output.clean_up && output.queues.uploads.visibility_timeout_seconds == 180 && output.functions.api.architecture == "arm64"
+    error_message = "Each thing is loosened by name."
+  }
+}
+
+run "dev_may_not_loosen" {
+  command = plan
+
+  variables {
+    stage = "dev"
+    local = { architecture = "x86_64" }
+  }
+
+  expect_failures = [var.local]
+}
+
+run "prod_may_not_loosen" {
+  command = plan
+
+  variables {
+    stage = "prod"
+    local = { plain_http = true }
+  }
+
+  expect_failures = [var.local]
+}
+
+run "not_even_an_empty_one" {
+  command = plan
+
+  variables {
+    stage = "staging"
+    local = {}
+  }
+
+  expect_failures = [var.local]
+}
+
+run "refuses_an_unknown_stage" {
+  command = plan
+
+  variables {
+    stage = "production"
+    name  = "Responses"
+  }
+
+  expect_failures = [var.stage, var.name]
+}

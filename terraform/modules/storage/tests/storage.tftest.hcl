@@ -1,0 +1,148 @@
+mock_provider "aws" {
+  source = "../../tests/mocks"
+}
+
+variables {
+  name         = "responses-dev"
+  cors_origins = ["https://app.example.org"]
+}
+
+run "table" {
+  assert {
+    condition = (
+      aws_dynamodb_table.responses.name == "responses-dev"
+      && aws_dynamodb_table.responses.hash_key == "ProjectStep"
+      && aws_dynamodb_table.responses.range_key == "Mail"
+      && { for attribute in aws_dynamodb_table.responses.attribute : attribute.name => attribute.type if contains(["ProjectStep", "Mail"], attribute.name) } == { ProjectStep = "S", Mail = "S" }
+    )
+    error_message = "The keys are those of the Chalice project's table: with others Terraform would replace an adopted one."
+  }
+
+  assert {
+    condition = {
+      for index in aws_dynamodb_table.responses.global_secondary_index :
+      index.name => "${index.hash_key} ${index.range_key} ${index.projection_type}"
+      } == {
+      ByStep = "ProjectStep CreatedAt ALL"
+      ByMail = "Mail ProjectStep ALL"
+      Open   = "OpenShard DueAt KEYS_ONLY"
+    }
+    error_message = "The functions query exactly these indexes."
+  }
+
+  assert {
+    condition = (
+      aws_dynamodb_table.responses.deletion_protection_enabled
+      && aws_dynamodb_table.responses.point_in_time_recovery[0].enabled
+      && aws_dynamodb_table.responses.server_side_encryption[0].enabled
+    )
+    error_message = "The table cannot be deleted by mistake, can be restored and is encrypted."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.responses.ttl[0].enabled && aws_dynamodb_table.responses.ttl[0].attribute_name == "ExpiresAt"
+    error_message = "Expired responses go by themselves."
+  }
+}
+
+run "buckets" {
+  assert {
+    condition = { for purpose, bucket in aws_s3_bucket.this : purpose => bucket.bucket } == {
+      uploads    = "responses-dev-uploads-123456789012"
+      renditions = "responses-dev-renditions-123456789012"
+    }
+    error_message = "A bucket's name carries the account's number, so that it is free."
+  }
+
+  assert {
+    condition = length(aws_s3_bucket_public_access_block.this) == 2 && alltrue(flatten([
+      for block in aws_s3_bucket_public_access_block.this :
+      [block.block_public_acls, block.block_public_policy, block.ignore_public_acls, block.restrict_public_buckets]
+    ]))
+    error_message = "Neither bucket can be made public, in any of the four ways."
+  }
+
+  assert {
+    condition = (
+      [for controls in aws_s3_bucket_ownership_controls.this : controls.rule[0].object_ownership] == ["BucketOwnerEnforced", "BucketOwnerEnforced"]
+      && [for it in aws_s3_bucket_versioning.this : it.versioning_configuration[0].status] == ["Enabled", "Enabled"]
+      && length(aws_s3_bucket_server_side_encryption_configuration.this) == 2
+      && [for bucket in aws_s3_bucket.this : bucket.force_destroy] == [false, false]
+    )
+    error_message = "Both buckets are versioned, encrypted, without ACLs, and not destroyed with what they hold."
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in aws_s3_bucket_policy.this : [
+        for statement in jsondecode(policy.policy).Statement : "${statement.Effect} ${statement.Sid} ${statement.Action}"
+      ] == ["Deny KeepBucket s3:DeleteBucket", "Deny RequireTls s3:*"]
+    ]) && length(aws_s3_bucket_policy.this) == 2
+    error_message = "Both buckets deny plain HTTP and their own deletion, and allow nobody anything."
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in aws_s3_bucket_policy.this :
+      jsondecode(policy.policy).Statement[1].Condition == { Bool = { "aws:SecureTransport" = "false" } }
+      && jsondecode(policy.policy).Statement[1].Resource == ["arn:aws:s3:::mock", "arn:aws:s3:::mock/*"]
+    ])
+    error_message = "TLS is required of the bucket and of every object in it."
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_lifecycle_configuration.this) == 2
+    error_message = "Both buckets are cleaned up."
+  }
+}
+
+run "browsers" {
+  assert {
+    condition = alltrue([
+      for rule in aws_s3_bucket_cors_configuration.this["uploads"].cors_rule :
+      rule.allowed_methods == toset(["POST", "PUT"]) && rule.expose_headers == toset(["ETag"])
+    ])
+    error_message = "A page may post, and put parts whose ETag it can read."
+  }
+
+  assert {
+    condition = alltrue([
+      for rule in aws_s3_bucket_cors_configuration.this["renditions"].cors_rule :
+      rule.allowed_methods == toset(["GET", "HEAD"]) && contains(rule.allowed_headers, "Range") && contains(rule.expose_headers, "Content-Range")
+    ])
+    error_message = "A page may play, and seek."
+  }
+
+  assert {
+    condition = [
+      for cors in aws_s3_bucket_cors_configuration.this : one(cors.cors_rule).allowed_origins
+    ] == [toset(["https://app.example.org"]), toset(["https://app.example.org"])]
+    error_message = "Only pages of the stage's origins may do either."
+  }
+}
+
+run "adopted_table_keeps_its_name" {
+  command = plan
+
+  variables {
+    table_name   = "Chalice.Responses"
+    cors_origins = []
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.responses.name == "Chalice.Responses" && length(aws_s3_bucket_cors_configuration.this) == 0
+    error_message = "An adopted table keeps its name; without origins there is no CORS."
+  }
+}
+
+run "refuses_bad_names_and_a_wildcard_origin" {
+  command = plan
+
+  variables {
+    name         = "responses-of-a-very-long-winded-project-1"
+    table_name   = "a b"
+    cors_origins = ["*"]
+  }
+
+  expect_failures = [var.name, var.table_name, var.cors_origins]
+}

@@ -1,0 +1,100 @@
+resource "aws_sns_topic" "jobs" {
+  name = "${var.name}-jobs"
+}
+
+locals {
+  trusted = merge(
+    { Service = "elastictranscoder.amazonaws.com" },
+    length(var.trusted_principals) > 0 ? { AWS = var.trusted_principals } : {},
+  )
+}
+
+resource "aws_iam_role" "pipeline" {
+  name        = "${var.name}-pipeline"
+  description = "What the transcoding pipeline ${var.name} may do."
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = local.trusted
+    }]
+  })
+}
+
+locals {
+  # ListBucket, because without it a missing object is a 403 rather than a 404.
+  policy = {
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "ReadUploads"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = ["${var.uploads.arn}/*"]
+      },
+      {
+        Sid      = "FindObjects"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = [var.uploads.arn, var.renditions.arn]
+      },
+      {
+        Sid      = "WriteRenditions"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:PutObject"]
+        Resource = ["${var.renditions.arn}/output/*"]
+      },
+      {
+        Sid      = "TellOfJobs"
+        Effect   = "Allow"
+        Action   = ["sns:Publish"]
+        Resource = [aws_sns_topic.jobs.arn]
+      },
+    ]
+  }
+}
+
+resource "aws_iam_role_policy" "pipeline" {
+  name   = "pipeline"
+  role   = aws_iam_role.pipeline.name
+  policy = jsonencode(local.policy)
+}
+
+resource "aws_elastictranscoder_pipeline" "this" {
+  name         = var.name
+  input_bucket = var.uploads.name
+  role         = aws_iam_role.pipeline.arn
+
+  content_config {
+    bucket        = var.renditions.name
+    storage_class = "Standard"
+  }
+
+  thumbnail_config {
+    bucket        = var.renditions.name
+    storage_class = "Standard"
+  }
+
+  notifications {
+    progressing = aws_sns_topic.jobs.arn
+    completed   = aws_sns_topic.jobs.arn
+    warning     = aws_sns_topic.jobs.arn
+    error       = aws_sns_topic.jobs.arn
+  }
+
+  depends_on = [aws_iam_role_policy.pipeline]
+}
+
+data "aws_region" "current" {}
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+
+locals {
+  # A preset has no resource of its own here: the system's presets exist in every account.
+  preset_arn = join(":", [
+    "arn", data.aws_partition.current.partition, "elastictranscoder", data.aws_region.current.name,
+    data.aws_caller_identity.current.account_id, "preset/${var.preset_id}",
+  ])
+}

@@ -1,0 +1,19 @@
+output "api_url" {
+  description = "Where the API answers."
+  value       = module.service.api_url
+}
+
+output "table" {
+  description = "Name of the responses table."
+  value       = module.service.table.name
+}
+
+output "buckets" {
+  description = "Names of the uploads and renditions buckets."
+  value       = { uploads = module.service.uploads.name, renditions = module.service.renditions.name }
+}
+
+output "queues" {
+  description = "URLs of the queues."
+  value       = { for name, queue in module.service.queues : name => queue.url }
+}

@@ -1,0 +1,29 @@
+module "service" {
+  source = "../../modules/service"
+
+  stage        = "local"
+  name         = var.name
+  open_uploads = ["demo"]
+  cors_origins = ["http://localhost:3000", "http://127.0.0.1:3000"]
+
+  packages = {
+    for function in ["api", "on_upload", "on_job"] : function => {
+      path   = "${var.functions_dir}/${function}.zip"
+      sha256 = filebase64sha256("${var.functions_dir}/${function}.zip")
+    }
+  }
+
+  jwt = {
+    issuer   = "https://${aws_cognito_user_pool.owners.endpoint}"
+    audience = [aws_cognito_user_pool_client.owner.id]
+  }
+
+  local = {
+    plain_http                 = true
+    keep_everything            = true
+    architecture               = var.architecture
+    visibility_timeout_seconds = 6
+    job_lease_seconds          = 4
+    transcoder_arn             = aws_iam_user.transcoder.arn
+  }
+}

@@ -1,0 +1,119 @@
+# The names are those of stack.json.
+
+output "region" {
+  description = "Region that the emulator plays."
+  value       = "us-east-1"
+}
+
+output "api_id" {
+  description = "Id of the HTTP API."
+  value       = module.service.api_id
+}
+
+output "table" {
+  description = "Name of the responses table."
+  value       = module.service.table.name
+}
+
+output "uploads_bucket" {
+  description = "Name of the uploads bucket."
+  value       = module.service.uploads.name
+}
+
+output "renditions_bucket" {
+  description = "Name of the renditions bucket."
+  value       = module.service.renditions.name
+}
+
+output "uploads_queue_url" {
+  description = "Queue of what S3 tells on_upload."
+  value       = module.service.queues.uploads.url
+}
+
+output "jobs_queue_url" {
+  description = "Queue of what the transcoder tells on_job."
+  value       = module.service.queues.jobs.url
+}
+
+output "rejects_queue_url" {
+  description = "Queue of what no retry would mend."
+  value       = module.service.queues.rejects.url
+}
+
+output "uploads_dead_letter_queue_url" {
+  description = "Queue of the uploads' messages that failed five times."
+  value       = module.service.queues.uploads_dead_letter.url
+}
+
+output "jobs_dead_letter_queue_url" {
+  description = "Queue of the jobs' messages that failed five times."
+  value       = module.service.queues.jobs_dead_letter.url
+}
+
+output "pipeline_id" {
+  description = "Id of the transcoding pipeline."
+  value       = module.service.transcoding.pipeline_id
+}
+
+output "preset_id" {
+  description = "Id of the web rendition's preset."
+  value       = module.service.transcoding.preset_id
+}
+
+output "jobs_topic_arn" {
+  description = "Topic that tells of jobs."
+  value       = module.service.transcoding.jobs_topic_arn
+}
+
+output "pipeline_role_arn" {
+  description = "Role that the transcoder assumes."
+  value       = module.service.transcoding.pipeline_role_arn
+}
+
+output "functions" {
+  description = "Name of each function."
+  value       = { for function, it in module.service.functions : function => it.name }
+}
+
+output "roles" {
+  description = "Name of each function's role; its inline policy is called `function`."
+  value       = { for function, it in module.service.functions : function => it.role }
+}
+
+output "user_pool_id" {
+  description = "The Cognito pool that issues owners' tokens."
+  value       = aws_cognito_user_pool.owners.id
+}
+
+output "token_client_id" {
+  description = "Client that may ask for an owner's token."
+  value       = aws_cognito_user_pool_client.owner.id
+}
+
+output "token_client_secret" {
+  description = "Secret of that client."
+  value       = aws_cognito_user_pool_client.owner.client_secret
+  sensitive   = true
+}
+
+output "access_key_id" {
+  description = "Access key of the operator, whoever holds stack.json."
+  value       = aws_iam_access_key.operator.id
+}
+
+output "secret_access_key" {
+  description = "Secret key of the operator."
+  value       = aws_iam_access_key.operator.secret
+  sensitive   = true
+}
+
+output "transcoder_access_key_id" {
+  description = "Access key of the transcoder."
+  value       = aws_iam_access_key.transcoder.id
+}
+
+output "transcoder_secret_access_key" {
+  description = "Secret key of the transcoder."
+  value       = aws_iam_access_key.transcoder.secret
+  sensitive   = true
+}

@@ -1,0 +1,81 @@
+mock_provider "aws" {
+  source = "../../tests/mocks"
+}
+
+variables {
+  emulator_url   = "http://127.0.0.1:4566"
+  transcoder_url = "http://127.0.0.1:4567"
+  functions_dir  = "../../tests/functions"
+  architecture   = "x86_64"
+}
+
+run "users" {
+  assert {
+    condition = jsondecode(aws_iam_user_policy.transcoder.policy).Statement == [{
+      Sid      = "ActAsPipeline"
+      Effect   = "Allow"
+      Action   = "sts:AssumeRole"
+      Resource = "arn:aws:iam::123456789012:role/mock"
+    }]
+    error_message = "The transcoder may assume the pipeline's role and do nothing else."
+  }
+
+  assert {
+    condition     = module.service.transcoding.trusted.AWS == [aws_iam_user.transcoder.arn]
+    error_message = "The pipeline's role trusts the transcoder's user."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for statement in jsondecode(aws_iam_user_policy.operator.policy).Statement : [
+        [for action in statement.Action : !strcontains(action, "*")],
+        [for resource in statement.Resource : startswith(resource, "arn:aws:")],
+      ]
+    ]))
+    error_message = "The operator may do named actions on this stack's resources."
+  }
+
+  assert {
+    condition = sort(one([
+      for statement in jsondecode(aws_iam_user_policy.operator.policy).Statement : statement.Resource if statement.Sid == "RolePolicies"
+      ])) == tolist([
+      "arn:aws:iam::123456789012:role/responses-local-api",
+      "arn:aws:iam::123456789012:role/responses-local-on-job",
+      "arn:aws:iam::123456789012:role/responses-local-on-upload",
+    ])
+    error_message = "The operator may change the functions' policies, not the pipeline's, not its own."
+  }
+}
+
+run "tokens" {
+  assert {
+    condition = (
+      aws_cognito_user_pool_client.owner.allowed_oauth_flows == toset(["client_credentials"])
+      && toset(aws_cognito_resource_server.responses.scope[*].scope_name) == toset(["read", "write"])
+    )
+    error_message = "An owner's token comes from a client's credentials, with the scopes read and write."
+  }
+}
+
+run "loosened" {
+  assert {
+    condition = (
+      !module.service.tls_only
+      && module.service.functions.api.architecture == "x86_64"
+      && module.service.functions.api.environment.OPEN_UPLOADS == "demo"
+      && output.functions == { api = "responses-local-api", on_job = "responses-local-on-job", on_upload = "responses-local-on-upload" }
+    )
+    error_message = "The local stage speaks plain HTTP, on the host's architecture, with the project demo open."
+  }
+}
+
+run "stays_on_this_machine" {
+  command = plan
+
+  variables {
+    emulator_url   = "https://dynamodb.eu-central-1.amazonaws.com"
+    transcoder_url = "http://10.0.0.1:80"
+  }
+
+  expect_failures = [var.emulator_url, var.transcoder_url]
+}

@@ -1,0 +1,101 @@
+# Whoever holds stack.json: a developer, the demo, the tests. Bound to this stack's own resources, to what a person at
+# the console would look at, and to what a test must break and mend.
+resource "aws_iam_user" "operator" {
+  name = "${var.name}-operator"
+}
+
+resource "aws_iam_access_key" "operator" {
+  user = aws_iam_user.operator.name
+}
+
+locals {
+  functions = module.service.functions
+  account   = split(":", module.service.table.arn)[4]
+  buckets   = [module.service.uploads.arn, module.service.renditions.arn]
+
+  operator = {
+    Table = {
+      actions = [
+        "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:GetItem",
+        "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:UpdateItem",
+      ]
+      resources = [module.service.table.arn, "${module.service.table.arn}/index/*"]
+    }
+    Buckets = {
+      actions   = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"]
+      resources = local.buckets
+    }
+    Objects = {
+      actions = [
+        "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion",
+        "s3:ListMultipartUploadParts", "s3:PutObject",
+      ]
+      resources = [for arn in local.buckets : "${arn}/*"]
+    }
+    Queues = {
+      actions = [
+        "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl",
+        "sqs:PurgeQueue", "sqs:ReceiveMessage", "sqs:SendMessage",
+      ]
+      resources = values(module.service.queues)[*].arn
+    }
+    Topic = {
+      actions   = ["sns:Publish"]
+      resources = [module.service.transcoding.jobs_topic_arn]
+    }
+    Functions = {
+      actions = [
+        "lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:InvokeFunction", "lambda:UpdateFunctionCode",
+        "lambda:UpdateFunctionConfiguration",
+      ]
+      resources = values(local.functions)[*].arn
+    }
+    Logs = {
+      actions   = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
+      resources = flatten([for arn in values(local.functions)[*].log_group : [arn, "${arn}:*"]])
+    }
+    RolePolicies = {
+      actions   = ["iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:PutRolePolicy"]
+      resources = [for function in local.functions : "arn:aws:iam::${local.account}:role/${function.role}"]
+    }
+  }
+}
+
+resource "aws_iam_user_policy" "operator" {
+  name = "operator"
+  user = aws_iam_user.operator.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [for sid, statement in local.operator : {
+      Sid      = sid
+      Effect   = "Allow"
+      Action   = statement.actions
+      Resource = statement.resources
+    }]
+  })
+}
+
+# Our transcoder does what the service does on AWS: it assumes the pipeline's role, and can do nothing else.
+resource "aws_iam_user" "transcoder" {
+  name = "${var.name}-transcoder"
+}
+
+resource "aws_iam_access_key" "transcoder" {
+  user = aws_iam_user.transcoder.name
+}
+
+resource "aws_iam_user_policy" "transcoder" {
+  name = "transcoder"
+  user = aws_iam_user.transcoder.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "ActAsPipeline"
+      Effect   = "Allow"
+      Action   = "sts:AssumeRole"
+      Resource = module.service.transcoding.pipeline_role_arn
+    }]
+  })
+}

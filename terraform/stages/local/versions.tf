@@ -1,0 +1,40 @@
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "= 5.100.0"
+    }
+  }
+
+  # Its path is given at init: each stack on this machine has a state of its own.
+  backend "local" {}
+}
+
+# The emulator's administrator, whom it does not check. Nobody but Terraform uses these keys: functions have their roles,
+# people and the transcoder the users of users.tf.
+provider "aws" {
+  region     = "us-east-1"
+  access_key = "test"
+  secret_key = "test"
+
+  s3_use_path_style           = true
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_region_validation      = true
+
+  endpoints {
+    apigatewayv2      = var.emulator_url
+    cloudwatchlogs    = var.emulator_url
+    cognitoidp        = var.emulator_url
+    dynamodb          = var.emulator_url
+    elastictranscoder = var.transcoder_url
+    iam               = var.emulator_url
+    lambda            = var.emulator_url
+    s3                = var.emulator_url
+    sns               = var.emulator_url
+    sqs               = var.emulator_url
+    sts               = var.emulator_url
+  }
+}

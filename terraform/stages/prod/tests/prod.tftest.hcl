@@ -1,0 +1,73 @@
+mock_provider "aws" {
+  source = "../../tests/mocks"
+}
+
+variables {
+  region        = "eu-central-1"
+  account_id    = "123456789012"
+  functions_dir = "../../tests/functions"
+  jwt           = { issuer = "https://id.example.org", audience = ["owners"] }
+}
+
+run "plans" {
+  command = plan
+
+  assert {
+    condition     = output.table == "responses-prod"
+    error_message = "The stage's names carry its own."
+  }
+}
+
+# Nothing here sets what only the local stage may: a variable for it does not exist, and this is what comes out.
+run "is_strict" {
+  assert {
+    condition     = module.service.tls_only && module.service.clean_up
+    error_message = "Buckets refuse plain HTTP and are cleaned up."
+  }
+
+  assert {
+    condition     = [for function in module.service.functions : function.architecture] == ["arm64", "arm64", "arm64"]
+    error_message = "Functions run on arm64."
+  }
+
+  assert {
+    condition = (
+      module.service.queues.uploads.visibility_timeout_seconds == 6 * module.service.functions.on_upload.timeout_seconds
+      && module.service.queues.jobs.visibility_timeout_seconds == 6 * module.service.functions.on_job.timeout_seconds
+    )
+    error_message = "A failed message waits six times the function's timeout."
+  }
+
+  assert {
+    condition     = jsonencode(module.service.transcoding.trusted) == jsonencode({ Service = "elastictranscoder.amazonaws.com" })
+    error_message = "Only the service may assume the pipeline's role."
+  }
+
+  assert {
+    condition     = module.service.functions.api.environment.OPEN_UPLOADS == ""
+    error_message = "No project is open unless it is named."
+  }
+}
+
+run "adopts_a_table" {
+  command = plan
+
+  variables {
+    table_name = "Chalice.Responses"
+  }
+
+  assert {
+    condition     = output.table == "Chalice.Responses"
+    error_message = "An adopted table keeps its name."
+  }
+}
+
+run "refuses_a_bad_account" {
+  command = plan
+
+  variables {
+    account_id = "prod"
+  }
+
+  expect_failures = [var.account_id]
+}

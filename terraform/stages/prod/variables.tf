@@ -1,0 +1,45 @@
+variable "region" {
+  description = "Region of the stage, such as eu-central-1."
+  type        = string
+}
+
+variable "account_id" {
+  description = "Account of the stage: Terraform refuses to touch any other."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "account_id must be the account's 12 digits."
+  }
+}
+
+variable "functions_dir" {
+  description = "Folder with api.zip, on_upload.zip and on_job.zip, built for arm64."
+  type        = string
+}
+
+variable "jwt" {
+  description = "Whose tokens are good: the issuer's URL and the audiences."
+  type = object({
+    issuer   = string
+    audience = set(string)
+  })
+}
+
+variable "open_uploads" {
+  description = "Projects for which anyone may ask for an upload, without a token."
+  type        = set(string)
+  default     = []
+}
+
+variable "cors_origins" {
+  description = "Origins whose pages may call the API, upload and play."
+  type        = set(string)
+  default     = []
+}
+
+variable "table_name" {
+  description = "Name of an adopted table; see the storage module's README."
+  type        = string
+  default     = null
+}
