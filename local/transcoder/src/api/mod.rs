@@ -1,0 +1,101 @@
+//! The REST API: routes, what each request must carry, what each answer has.
+
+mod error;
+mod jobs;
+mod local;
+mod page;
+mod pipelines;
+mod presets;
+mod validation;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use uuid::Uuid;
+
+pub use error::ApiError;
+
+use crate::service::Service;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// All routes.
+pub fn router(service: Arc<Service>) -> Router {
+    let signed = Router::new()
+        .route(
+            "/2012-09-25/pipelines",
+            get(pipelines::list).post(pipelines::create),
+        )
+        .route(
+            "/2012-09-25/pipelines/{id}",
+            get(pipelines::read)
+                .put(pipelines::update)
+                .delete(pipelines::delete),
+        )
+        .route(
+            "/2012-09-25/pipelines/{id}/status",
+            post(pipelines::update_status),
+        )
+        .route(
+            "/2012-09-25/pipelines/{id}/notifications",
+            post(pipelines::update_notifications),
+        )
+        .route("/2012-09-25/presets", get(presets::list))
+        .route("/2012-09-25/presets/{id}", get(presets::read))
+        .route("/2012-09-25/jobs", post(jobs::create))
+        .route("/2012-09-25/jobs/{id}", get(jobs::read).delete(jobs::cancel))
+        .route("/2012-09-25/jobsByPipeline/{id}", get(jobs::list_by_pipeline))
+        .route("/2012-09-25/jobsByStatus/{status}", get(jobs::list_by_status))
+        .fallback(unknown)
+        .method_not_allowed_fallback(unknown)
+        .layer(middleware::from_fn(require_signature));
+    Router::new()
+        .route("/health", get(local::health))
+        .route("/local/progress", get(local::progress))
+        .route("/local/jobs/{id}", get(local::job))
+        .merge(signed)
+        .layer(middleware::from_fn(identify))
+        .with_state(service)
+}
+
+async fn unknown() -> ApiError {
+    ApiError::UnknownOperation
+}
+
+/// A signature must be there; it is not checked, since this service knows no secret keys.
+async fn require_signature(request: Request, next: Next) -> Response {
+    let authorization = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    match authorization {
+        Some(value) if value.starts_with("AWS4-HMAC-SHA256 ") => next.run(request).await,
+        Some(_) => ApiError::IncompleteSignature.into_response(),
+        None => ApiError::MissingAuthenticationToken.into_response(),
+    }
+}
+
+/// Gives each answer an identifier, and logs the answers that are not well.
+async fn identify(request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7().to_string();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = next.run(request).await;
+    let status = response.status().as_u16();
+    if status >= 500 {
+        tracing::error!(%method, path, status, request_id = id, "answered");
+    } else {
+        tracing::debug!(%method, path, status, request_id = id, "answered");
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests;

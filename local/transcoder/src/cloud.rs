@@ -1,0 +1,298 @@
+//! S3 and SNS with a pipeline's role.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::StorageClass;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::checksum_config::{RequestChecksumCalculation, ResponseChecksumValidation};
+use aws_types::sdk_config::{SharedHttpClient, SharedTimeSource};
+use serde::Deserialize;
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt;
+use tokio::time::sleep;
+
+use crate::config::Arguments;
+use crate::failure::{Code, Failure};
+use crate::notification::Notice;
+use crate::pipeline::OutputConfig;
+
+/// How often an assumed role, or a download that broke off, is tried.
+const TRIES: u32 = 4;
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// The way to the cloud; roles are assumed from here.
+#[derive(Debug, Clone)]
+pub struct Cloud {
+    config: SdkConfig,
+}
+
+/// S3 and SNS with the rights of one role.
+#[derive(Debug, Clone)]
+pub struct Session {
+    s3: aws_sdk_s3::Client,
+    sns: aws_sdk_sns::Client,
+}
+
+impl Cloud {
+    /// Clients for an endpoint that speaks plain HTTP; nothing is read or sent yet.
+    pub fn new(arguments: &Arguments) -> Self {
+        let retries = RetryConfig::standard()
+            .with_max_attempts(8)
+            .with_initial_backoff(FIRST_PAUSE)
+            .with_max_backoff(Duration::from_secs(8));
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .read_timeout(Duration::from_secs(60))
+            .build();
+        let http: SharedHttpClient = aws_smithy_http_client::Builder::new().build_http();
+        let builder = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .endpoint_url(&arguments.endpoint_url)
+            .region(Region::new(arguments.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(FileCredentials {
+                path: arguments.credentials.clone(),
+            }))
+            .identity_cache(aws_config::identity::IdentityCache::no_cache())
+            .retry_config(retries)
+            .timeout_config(timeouts)
+            .time_source(SharedTimeSource::default())
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .http_client(http);
+        Self {
+            config: builder.build(),
+        }
+    }
+
+    /// Assumes a role. Tried a few times: rights may have been given a moment ago.
+    pub async fn assume(&self, role: &str) -> Result<Session, Failure> {
+        let provider = AssumeRoleProvider::builder(role)
+            .session_name("elastictranscoder")
+            .configure(&self.config)
+            .build()
+            .await;
+        let mut pause = FIRST_PAUSE;
+        for attempt in 1.. {
+            match provider.provide_credentials().await {
+                Ok(_) => break,
+                Err(error) if attempt == TRIES => {
+                    tracing::warn!(role, error = %DisplayErrorContext(&error), "a role cannot be assumed");
+                    let detail = format!("the role {role} cannot be assumed: {}", causes(&error));
+                    return Err(Failure::new(Code::CannotAssumeRole, detail));
+                }
+                Err(_) => sleep(pause).await,
+            }
+            pause *= 2;
+        }
+        let config = self
+            .config
+            .to_builder()
+            .credentials_provider(SharedCredentialsProvider::new(provider))
+            .identity_cache(aws_config::identity::IdentityCache::lazy().build())
+            .build();
+        let s3 = aws_sdk_s3::config::Builder::from(&config)
+            .force_path_style(true)
+            .build();
+        Ok(Session {
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            sns: aws_sdk_sns::Client::new(&config),
+        })
+    }
+}
+
+impl Session {
+    /// Streams an object into a file; a download that breaks off is begun again.
+    pub async fn download(&self, bucket: &str, key: &str, path: &Path) -> Result<(), Failure> {
+        let mut pause = FIRST_PAUSE;
+        for _ in 1..TRIES {
+            match self.download_once(bucket, key, path).await {
+                Err(Download::BrokeOff(_)) => sleep(pause).await,
+                Err(Download::Failed(failure)) => return Err(failure),
+                Ok(()) => return Ok(()),
+            }
+            pause *= 2;
+        }
+        match self.download_once(bucket, key, path).await {
+            Err(Download::BrokeOff(failure) | Download::Failed(failure)) => Err(failure),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    async fn download_once(&self, bucket: &str, key: &str, path: &Path) -> Result<(), Download> {
+        let cannot_write = |error: std::io::Error| Download::Failed(Failure::file("write", path, &error));
+        let object = self.s3.get_object().bucket(bucket).key(key).send().await;
+        let object = object.map_err(|error| Download::Failed(storage(&error, Access::Read, bucket, key)))?;
+        let mut body = object.body;
+        let mut file = File::create(path).await.map_err(cannot_write)?;
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk.map_err(|error| {
+                let detail = format!(
+                    "reading {key} from {bucket} broke off: {}",
+                    DisplayErrorContext(&error)
+                );
+                Download::BrokeOff(Failure::new(Code::Storage, detail))
+            })?;
+            file.write_all(&chunk).await.map_err(cannot_write)?;
+        }
+        file.flush().await.map_err(cannot_write)
+    }
+
+    /// Whether an object is there.
+    pub async fn exists(&self, bucket: &str, key: &str) -> Result<bool, Failure> {
+        match self.s3.head_object().bucket(bucket).key(key).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if status(&error) == Some(404) => Ok(false),
+            Err(error) => Err(storage(&error, Access::Write, bucket, key)),
+        }
+    }
+
+    /// Puts a file, streamed from disk.
+    pub async fn upload(
+        &self,
+        config: &OutputConfig,
+        key: &str,
+        path: &Path,
+        content_type: &str,
+    ) -> Result<(), Failure> {
+        let body = ByteStream::from_path(path).await;
+        let body = body.map_err(|error| {
+            Failure::new(Code::Internal, format!("cannot read {}: {error}", path.display()))
+        })?;
+        let class = (config.storage_class == "ReducedRedundancy").then_some(StorageClass::ReducedRedundancy);
+        let put = self
+            .s3
+            .put_object()
+            .bucket(&config.bucket)
+            .key(key)
+            .content_type(content_type)
+            .set_storage_class(class)
+            .body(body);
+        put.send()
+            .await
+            .map(drop)
+            .map_err(|error| storage(&error, Access::Write, &config.bucket, key))
+    }
+
+    /// Publishes a notice; the error is for the log.
+    pub async fn publish(&self, notice: &Notice) -> Result<(), String> {
+        let publish = self
+            .sns
+            .publish()
+            .topic_arn(&notice.topic)
+            .subject(&notice.subject)
+            .message(&notice.message);
+        publish
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| DisplayErrorContext(&error).to_string())
+    }
+}
+
+enum Download {
+    BrokeOff(Failure),
+    Failed(Failure),
+}
+
+#[derive(Clone, Copy)]
+enum Access {
+    Read,
+    Write,
+}
+
+/// The documented code for what S3 answered.
+fn storage<E>(error: &SdkError<E, HttpResponse>, access: Access, bucket: &str, key: &str) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    SdkError<E, HttpResponse>: ProvideErrorMetadata,
+{
+    let name = error.code().unwrap_or_default();
+    let place = format!("bucket={bucket}, key={key}");
+    match (name, status(error), access) {
+        ("NoSuchBucket", _, _) => Failure::new(
+            Code::BucketMissing,
+            format!("The specified S3 bucket does not exist: bucket={bucket}."),
+        ),
+        ("NoSuchKey", _, _) | (_, Some(404), Access::Read) => Failure::new(
+            Code::InputMissing,
+            format!("The specified object could not be found: {place}."),
+        ),
+        (_, Some(403), Access::Read) => Failure::new(
+            Code::CannotRead,
+            format!("The pipeline's role may not read: {place}."),
+        ),
+        (_, Some(403), Access::Write) => Failure::new(
+            Code::CannotWrite,
+            format!("The pipeline's role may not write: {place}."),
+        ),
+        _ => {
+            let reason = error.message().map_or_else(|| causes(error), str::to_owned);
+            Failure::new(Code::Storage, format!("S3 failed for {place}: {reason}"))
+        }
+    }
+}
+
+/// An error and what it came from, in one line.
+fn causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
+    error.raw_response().map(|response| response.status().as_u16())
+}
+
+/// The keys of the user that may assume roles. Read each time they are needed: the file is written after this service
+/// has started, and again when the stack is made anew.
+#[derive(Debug)]
+struct FileCredentials {
+    path: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Keys {
+    access_key_id: String,
+    secret_access_key: String,
+}
+
+impl FileCredentials {
+    async fn read(&self) -> Result<Credentials, CredentialsError> {
+        let text = tokio::fs::read(&self.path).await;
+        let text = text.map_err(|error| {
+            CredentialsError::provider_error(format!("cannot read {}: {error}", self.path.display()))
+        })?;
+        // Not the parser's own message: it may quote a key.
+        let keys: Keys = serde_json::from_slice(&text).map_err(|_| {
+            CredentialsError::provider_error(format!(
+                "{} holds no access_key_id and secret_access_key",
+                self.path.display()
+            ))
+        })?;
+        Ok(Credentials::new(
+            keys.access_key_id,
+            keys.secret_access_key,
+            None,
+            None,
+            "file",
+        ))
+    }
+}
+
+impl ProvideCredentials for FileCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.read())
+    }
+}

@@ -1,0 +1,6 @@
+//! ffmpeg: what it says of a file, what it is told, and running it.
+
+pub mod arguments;
+pub mod probe;
+pub mod run;
+pub mod sizing;

@@ -1,0 +1,269 @@
+//! Running ffmpeg: as a child that ends with us, however we end.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::arguments::reading;
+use super::probe::{self, Probe};
+use crate::failure::{Code, Failure};
+use crate::progress::Progress;
+
+/// Runs "$@" and kills it when standard input ends, which it does when this process is gone, even by SIGKILL.
+const WATCHED: &str = r#"exec 3<&0
+"$@" 3<&- </dev/null & child=$!
+(read -r _ <&3; kill -KILL "$child") >/dev/null 2>&1 & watch=$!
+exec 3<&- </dev/null
+wait "$child"; status=$?
+kill "$watch" 2>/dev/null
+exit "$status""#;
+
+/// How much of ffmpeg's complaints is kept.
+const COMPLAINTS: usize = 64 * 1024;
+
+/// The ffmpeg program.
+#[derive(Debug, Clone)]
+pub struct Ffmpeg {
+    program: PathBuf,
+}
+
+impl Ffmpeg {
+    /// An ffmpeg by its path.
+    pub fn new(program: PathBuf) -> Self {
+        Self { program }
+    }
+
+    /// What a file in a folder is.
+    pub async fn probe(&self, folder: &Path, file: &str) -> Result<Probe, Failure> {
+        let mut arguments = vec!["-hide_banner".to_owned(), "-nostdin".into()];
+        arguments.extend(reading());
+        arguments.extend(["-i".into(), file.into()]);
+        let child = self.start(folder, &arguments)?;
+        let ended = collect(child, None, &|_| {}).await?;
+        probe::parse(&ended.complaints).ok_or_else(|| unreadable(&ended))
+    }
+
+    /// Runs ffmpeg to its end and tells how far it is; answers what it complained of though it succeeded.
+    pub async fn run(
+        &self,
+        folder: &Path,
+        arguments: &[String],
+        duration_millis: Option<u64>,
+        tell: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Option<String>, Failure> {
+        let child = self.start(folder, arguments)?;
+        let ended = collect(child, duration_millis, tell).await?;
+        let complaint = last_line(&ended.complaints).map(str::to_owned);
+        match ended.code {
+            Some(0) => Ok(complaint),
+            code => Err(failure(
+                code,
+                complaint.as_deref().unwrap_or("no reason given"),
+                &ended.complaints,
+            )),
+        }
+    }
+
+    fn start(&self, folder: &Path, arguments: &[String]) -> Result<Child, Failure> {
+        Command::new("/bin/sh")
+            .args(["-c", WATCHED, "sh"])
+            .arg(&self.program)
+            .args(arguments)
+            .current_dir(folder)
+            .env("AV_LOG_FORCE_NOCOLOR", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // A group of its own: Ctrl-C at the terminal is for us; ffmpeg would end its file early and well.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| Failure::file("start", &self.program, &error))
+    }
+}
+
+struct Ended {
+    code: Option<i32>,
+    complaints: String,
+}
+
+async fn collect(
+    mut child: Child,
+    duration_millis: Option<u64>,
+    tell: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<Ended, Failure> {
+    let lost =
+        |error: std::io::Error| Failure::new(Code::Internal, format!("cannot read from ffmpeg: {error}"));
+    // Held open, since its end is ffmpeg's.
+    let alive = child.stdin.take();
+    let progress = follow(child.stdout.take(), duration_millis, tell);
+    let complaints = keep_tail(child.stderr.take());
+    let (status, progress, complaints) = tokio::join!(child.wait(), progress, complaints);
+    drop(alive);
+    progress.map_err(lost)?;
+    Ok(Ended {
+        code: status.map_err(lost)?.code(),
+        complaints: complaints.map_err(lost)?,
+    })
+}
+
+async fn follow(
+    stdout: Option<impl AsyncRead + Unpin>,
+    duration_millis: Option<u64>,
+    tell: &(dyn Fn(Progress) + Send + Sync),
+) -> std::io::Result<()> {
+    let Some(stdout) = stdout else { return Ok(()) };
+    let mut lines = BufReader::new(stdout).lines();
+    while let Some(line) = lines.next_line().await? {
+        if let Some(progress) = progress(&line, duration_millis) {
+            tell(progress);
+        }
+    }
+    Ok(())
+}
+
+/// A line of `-progress`: `out_time_us=1234567`, or `N/A` before the first frame.
+fn progress(line: &str, duration_millis: Option<u64>) -> Option<Progress> {
+    let micros: f64 = line.strip_prefix("out_time_us=")?.parse().ok()?;
+    let seconds = (micros / 1e6).max(0.0);
+    let percent = duration_millis
+        .filter(|millis| *millis > 0)
+        .map(|millis| (seconds * 100_000.0 / millis as f64).min(100.0));
+    Some(Progress { percent, seconds })
+}
+
+async fn keep_tail(stderr: Option<impl AsyncRead + Unpin>) -> std::io::Result<String> {
+    let Some(mut stderr) = stderr else {
+        return Ok(String::new());
+    };
+    let (mut kept, mut chunk) = (Vec::new(), [0; 8192]);
+    loop {
+        match stderr.read(&mut chunk).await? {
+            0 => return Ok(String::from_utf8_lossy(&kept).into_owned()),
+            read => kept.extend_from_slice(&chunk[..read]),
+        }
+        if kept.len() > 2 * COMPLAINTS {
+            kept.drain(..kept.len() - COMPLAINTS);
+        }
+    }
+}
+
+/// Why a file has no probe: most often it is no video, but it may be ffmpeg that failed.
+fn unreadable(ended: &Ended) -> Failure {
+    let reason = last_line(&ended.complaints).unwrap_or("ffmpeg says nothing of it");
+    if let Some(failure) = broken(ended.code, reason) {
+        return failure;
+    }
+    let reason = if ended.complaints.contains("not on whitelist") {
+        "pictures, playlists and the like are not read"
+    } else {
+        reason
+    };
+    let reason = reason.trim_start_matches("Error opening input files: ");
+    Failure::new(
+        Code::BadInput,
+        format!("the input is not a video of a supported format: {reason}"),
+    )
+}
+
+fn failure(code: Option<i32>, reason: &str, complaints: &str) -> Failure {
+    const DISK: [&str; 4] = [
+        "No space left on device",
+        "Disk quota exceeded",
+        "File too large",
+        "Read-only file system",
+    ];
+    if let Some(line) = complaints
+        .lines()
+        .find(|line| DISK.iter().any(|words| line.contains(words)))
+    {
+        return Failure::new(Code::Internal, format!("ffmpeg cannot write: {}", line.trim()));
+    }
+    let bad_input = || {
+        Failure::new(
+            Code::CannotTranscode,
+            format!("the input cannot be transcoded: {reason}"),
+        )
+    };
+    broken(code, reason).unwrap_or_else(bad_input)
+}
+
+/// What a shell reports of a program that a signal ended (ABRT, KILL, SEGV, TERM, XFSZ) or that does not start.
+fn broken(code: Option<i32>, reason: &str) -> Option<Failure> {
+    match code {
+        None | Some(134 | 137 | 139 | 143 | 153) => {
+            Some(Failure::new(Code::Internal, "ffmpeg was ended by a signal"))
+        }
+        Some(126 | 127) => Some(Failure::new(
+            Code::Internal,
+            format!("ffmpeg does not start: {reason}"),
+        )),
+        Some(_) => None,
+    }
+}
+
+/// The last thing ffmpeg complained of, without the address of the part that did.
+fn last_line(complaints: &str) -> Option<&str> {
+    let mut line = complaints.lines().map(str::trim).rfind(|line| !line.is_empty())?;
+    // A part within a part has its address after the first one.
+    while let Some((_, text)) = line.strip_prefix('[').and_then(|line| line.split_once("] ")) {
+        line = text;
+    }
+    Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_is_percent_where_the_length_is_known() {
+        assert_eq!(
+            progress("out_time_us=5000000", Some(10_000)),
+            Some(Progress {
+                percent: Some(50.0),
+                seconds: 5.0
+            })
+        );
+        assert_eq!(
+            progress("out_time_us=11000000", Some(10_000)).and_then(|progress| progress.percent),
+            Some(100.0)
+        );
+        assert_eq!(
+            progress("out_time_us=5000000", None),
+            Some(Progress {
+                percent: None,
+                seconds: 5.0
+            })
+        );
+        assert_eq!(progress("out_time_us=N/A", None), None);
+        assert_eq!(progress("frame=12", None), None);
+    }
+
+    #[test]
+    fn failures_are_told_apart() {
+        let full = failure(
+            Some(228),
+            "x",
+            "[out#0 @ 0x1] Error writing: No space left on device\nConversion failed!",
+        );
+        assert_eq!(full.code, Code::Internal);
+        assert_eq!(failure(Some(137), "x", "").code, Code::Internal);
+        assert_eq!(failure(Some(69), "Invalid data", "").code, Code::CannotTranscode);
+    }
+
+    #[test]
+    fn a_complaint_loses_its_address() {
+        assert_eq!(
+            last_line("a\n[mov @ 0x55] moov atom not found\n\n"),
+            Some("moov atom not found")
+        );
+        assert_eq!(
+            last_line("[vist#0:0/h264 @ 0x1] [dec:h264 @ 0x2] Decoding error"),
+            Some("Decoding error")
+        );
+        assert_eq!(last_line(" \n"), None);
+    }
+}

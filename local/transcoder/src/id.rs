@@ -1,0 +1,94 @@
+//! Identifiers of the service's form: thirteen digits of time, a hyphen, six letters or digits.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use uuid::Uuid;
+
+const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+/// Milliseconds since 1970.
+pub fn now_millis() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| {
+        u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+    })
+}
+
+/// Hands out identifiers whose order as text is the order in which they were handed out.
+#[derive(Debug, Default)]
+pub struct Identifiers {
+    last: AtomicU64,
+}
+
+impl Identifiers {
+    /// Goes on after the newest of the identifiers that are already in use.
+    pub fn after<'a>(used: impl IntoIterator<Item = &'a String>) -> Self {
+        let newest = used
+            .into_iter()
+            .filter_map(|id| id.get(..13)?.parse().ok())
+            .max()
+            .unwrap_or(0);
+        Self {
+            last: AtomicU64::new(newest),
+        }
+    }
+
+    /// A new identifier; its time is moved on by a millisecond where two would share one.
+    pub fn next(&self) -> String {
+        let now = now_millis();
+        let step = |last: u64| now.max(last.saturating_add(1));
+        let last = self
+            .last
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(step(last)))
+            .unwrap_or_else(|last| last);
+        format!("{:013}-{}", step(last), suffix())
+    }
+}
+
+fn suffix() -> String {
+    let random = Uuid::now_v7().into_bytes();
+    random[10..]
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]))
+        .collect()
+}
+
+/// Whether a text has an identifier's form (`^\d{13}-\w{6}$`).
+pub fn is_id(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() == 20
+        && bytes[..13].iter().all(u8::is_ascii_digit)
+        && bytes[13] == b'-'
+        && bytes[14..]
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_sort_in_the_order_they_were_made() {
+        let newest = String::from("9000000000000-abcdef");
+        let identifiers = Identifiers::after([&newest]);
+        let made: Vec<String> = (0..100).map(|_| identifiers.next()).collect();
+        assert!(made.iter().all(|id| is_id(id) && *id > newest));
+        assert!(made.is_sorted());
+    }
+
+    #[test]
+    fn other_forms_are_no_identifiers() {
+        for text in [
+            "",
+            "1351620000001-10007",
+            "135162000000a-100070",
+            "1351620000001_100070",
+            "1351620000001-10007é",
+            "../../../../etc/passw",
+        ] {
+            assert!(!is_id(text), "{text}");
+        }
+        assert!(is_id("1351620000001-100070"));
+    }
+}

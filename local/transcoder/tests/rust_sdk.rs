@@ -1,0 +1,174 @@
+//! The API as the Rust SDK speaks it, over a port.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use aws_sdk_elastictranscoder::Client;
+use aws_sdk_elastictranscoder::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_elastictranscoder::error::ProvideErrorMetadata;
+use aws_sdk_elastictranscoder::types::{CreateJobOutput, JobInput, Notifications, PipelineOutputConfig};
+use transcoder::config::Arguments;
+use transcoder::{api, service::Service};
+
+async fn serve(state: &std::path::Path) -> SocketAddr {
+    let arguments = Arguments {
+        port: 0,
+        state: state.to_owned(),
+        ffmpeg: "/bin/sh".into(),
+        endpoint_url: "http://127.0.0.1:9".into(),
+        region: "us-east-1".into(),
+        credentials: state.join("credentials.json"),
+        max_jobs: 1,
+        account: "000000000000".into(),
+    };
+    let service = Arc::new(Service::open(&arguments).unwrap());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(axum::serve(listener, api::router(service)).into_future());
+    address
+}
+
+fn client(address: SocketAddr) -> Client {
+    let config = aws_sdk_elastictranscoder::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .endpoint_url(format!("http://{address}"))
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("k", "s", None, None, "test"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    Client::from_conf(config.build())
+}
+
+#[tokio::test]
+async fn pipelines_presets_jobs_and_errors() {
+    let state = tempfile::tempdir().unwrap();
+    let client = client(serve(state.path()).await);
+    let place = PipelineOutputConfig::builder()
+        .bucket("renditions")
+        .storage_class("Standard")
+        .build();
+    let topics = Notifications::builder()
+        .completed("arn:aws:sns:us-east-1:000000000000:jobs")
+        .build();
+    let made = client
+        .create_pipeline()
+        .name("p")
+        .input_bucket("uploads")
+        .role("arn:aws:iam::000000000000:role/p");
+    let made = made
+        .content_config(place.clone())
+        .thumbnail_config(place)
+        .notifications(topics)
+        .send()
+        .await
+        .unwrap();
+    let pipeline = made.pipeline.unwrap();
+    let id = pipeline.id.clone().unwrap();
+    assert_eq!(
+        client
+            .read_pipeline()
+            .id(&id)
+            .send()
+            .await
+            .unwrap()
+            .pipeline
+            .unwrap(),
+        pipeline
+    );
+    assert_eq!(
+        client.list_pipelines().send().await.unwrap().pipelines.unwrap(),
+        [pipeline]
+    );
+
+    let web = client
+        .read_preset()
+        .id("1351620000001-100070")
+        .send()
+        .await
+        .unwrap()
+        .preset
+        .unwrap();
+    assert_eq!(web.video.unwrap().bit_rate.as_deref(), Some("2200"));
+
+    let output = CreateJobOutput::builder()
+        .key("a.mp4")
+        .preset_id("1351620000001-100070")
+        .build();
+    let input = JobInput::builder().key("a b+ç.mov").build();
+    let job = client
+        .create_job()
+        .pipeline_id(&id)
+        .input(input)
+        .outputs(output)
+        .user_metadata("take", "0")
+        .send()
+        .await
+        .unwrap()
+        .job
+        .unwrap();
+    assert_eq!(job.status.as_deref(), Some("Submitted"));
+    assert_eq!(
+        client
+            .read_job()
+            .id(job.id.as_deref().unwrap())
+            .send()
+            .await
+            .unwrap()
+            .job
+            .unwrap(),
+        job
+    );
+    assert_eq!(
+        client
+            .list_jobs_by_pipeline()
+            .pipeline_id(&id)
+            .send()
+            .await
+            .unwrap()
+            .jobs
+            .unwrap(),
+        std::slice::from_ref(&job)
+    );
+    assert_eq!(
+        client
+            .list_jobs_by_status()
+            .status("Submitted")
+            .send()
+            .await
+            .unwrap()
+            .jobs
+            .unwrap(),
+        std::slice::from_ref(&job)
+    );
+
+    let busy = client.delete_pipeline().id(&id).send().await.unwrap_err();
+    assert_eq!(busy.code(), Some("ResourceInUseException"));
+    client
+        .cancel_job()
+        .id(job.id.as_deref().unwrap())
+        .send()
+        .await
+        .unwrap();
+    client.delete_pipeline().id(&id).send().await.unwrap();
+    let gone = client
+        .read_pipeline()
+        .id(&id)
+        .send()
+        .await
+        .unwrap_err()
+        .into_service_error();
+    assert!(gone.is_resource_not_found_exception(), "{gone:?}");
+    let bad = client
+        .create_job()
+        .pipeline_id("x")
+        .send()
+        .await
+        .unwrap_err()
+        .into_service_error();
+    assert!(bad.is_validation_exception(), "{bad:?}");
+}
