@@ -1,5 +1,9 @@
-//! What the API answers without asking anybody: problems, and that the log never shows who asked.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
+//! What the API answers without asking anybody: mostly problems.
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
 
 use api::{App, Settings, gateway, router};
 use aws::{Clients, Environment, Platform};
