@@ -1,0 +1,113 @@
+# Video responses. `make help` lists the targets; CI calls nothing else.
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+SHELL := /bin/bash
+
+# Variables: VIDEO=path (demo), STATE=folder, PORT=number, DETACH=1 (up), FOLLOW=1 (logs).
+STATE ?= .local
+export STATE PORT VIDEO
+
+NEXTEST_VERSION := 0.9.143
+MACHETE_VERSION := 0.9.2
+TOOLS := $(CURDIR)/.local/tools
+export PATH := $(TOOLS)/bin:$(PATH)
+
+LOCAL := target/debug/local
+build_local = cargo build --package local $(if $(wildcard $(LOCAL)),--quiet)
+
+##@ The cloud on this machine
+
+.PHONY: demo
+demo: ## Send a video through the whole pipeline, show what came out, stop (VIDEO=path)
+	@$(build_local)
+	@exec $(LOCAL) demo
+
+.PHONY: up
+up: ## Start a stack and leave it running until Ctrl-C (DETACH=1: in the background)
+	@$(build_local)
+	@exec $(LOCAL) up $(if $(DETACH),--detach)
+
+.PHONY: down
+down: ## Stop a stack that runs in the background
+	@$(build_local)
+	@exec $(LOCAL) down
+
+.PHONY: token
+token: ## Print a new owner's token of the running stack
+	@$(build_local)
+	@exec $(LOCAL) token
+
+.PHONY: logs
+logs: ## Print the logs of the stack and its functions (FOLLOW=1: go on)
+	@$(build_local)
+	@exec $(LOCAL) logs $(if $(FOLLOW),--follow)
+
+.PHONY: reset
+reset: ## Stop the stack and delete its state; what was built stays
+	@$(build_local)
+	@exec $(LOCAL) reset
+
+##@ The code
+
+.PHONY: check
+check: check-format check-lints check-terraform check-dependencies check-schemas ## Formats, lints, unused dependencies, Terraform, schemas
+
+.PHONY: check-format
+check-format:
+	@cargo fmt --all --check
+
+.PHONY: check-lints
+check-lints:
+	@cargo clippy --workspace --all-targets -- -D warnings
+
+.PHONY: check-terraform
+check-terraform:
+	@terraform/check
+
+.PHONY: check-dependencies
+check-dependencies: $(TOOLS)/machete-$(MACHETE_VERSION)
+	@cargo machete
+
+.PHONY: check-schemas
+check-schemas:
+	@cargo run --quiet --package model --bin schemas -- --check
+
+.PHONY: schemas
+schemas: ## Write schemas/ from the model
+	@cargo run --quiet --package model --bin schemas
+
+.PHONY: test
+test: test-units test-terraform test-flows ## Every test: units, Terraform, whole flows on one local stack
+
+.PHONY: test-units
+test-units: nextest
+	@$(build_local)
+	@STATE=.local/test $(LOCAL) setup
+	@cargo nextest run --workspace --exclude tests
+
+.PHONY: test-terraform
+test-terraform:
+	@terraform/test
+
+.PHONY: test-flows
+test-flows: nextest
+	@$(build_local)
+	@cargo nextest run --package tests --no-run
+	@STATE=.local/test PORT= exec $(LOCAL) run -- cargo nextest run --package tests
+
+# Tools, pinned, installed only where they are missing.
+
+.PHONY: nextest
+nextest:
+	@command -v cargo-nextest > /dev/null || cargo install --locked --root $(TOOLS) cargo-nextest@$(NEXTEST_VERSION)
+
+$(TOOLS)/machete-$(MACHETE_VERSION):
+	@cargo install --locked --root $(TOOLS) cargo-machete@$(MACHETE_VERSION)
+	@touch $@
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+	    /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	    /^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

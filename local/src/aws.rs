@@ -1,0 +1,122 @@
+//! Two AWS calls, signed with keys that the IAM rules bind: reading an item, reading logs.
+
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
+use aws_smithy_runtime_api::client::identity::Identity;
+use serde_json::{Value, json};
+
+use crate::error::{Error, Result};
+use crate::http::Call;
+
+/// Who calls, and where.
+#[derive(Clone)]
+pub struct Client {
+    pub endpoint: String,
+    pub region: String,
+    pub access_key_id: String,
+    pub secret_access_key: String,
+}
+
+/// One line of a function's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// Milliseconds since 1970.
+    pub time: i64,
+    pub text: String,
+}
+
+impl Client {
+    /// One action of an AWS service that speaks JSON.
+    fn call(&self, service: &str, target: &str, version: &str, body: &Value) -> Result<Value> {
+        let body = body.to_string().into_bytes();
+        let headers = [
+            ("content-type", format!("application/x-amz-json-{version}")),
+            ("x-amz-target", target.to_owned()),
+        ];
+        let signed = self
+            .signature(service, &headers, &body)
+            .map_err(|error| Error::said(format!("cannot sign the call of {target}: {error}")))?;
+        let mut call = Call::new("POST", format!("{}/", self.endpoint)).limit(Duration::from_secs(10));
+        for (name, value) in headers
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .chain(signed)
+        {
+            call.headers.push((name, value));
+        }
+        call.body(body).send(target)?.json(200, target)
+    }
+
+    fn signature(
+        &self,
+        service: &str,
+        headers: &[(&str, String)],
+        body: &[u8],
+    ) -> Result<Vec<(String, String)>, Box<dyn std::error::Error>> {
+        let credentials = Credentials::new(&self.access_key_id, &self.secret_access_key, None, None, "stack");
+        let identity = Identity::from(credentials);
+        let params = SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name(service)
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()?
+            .into();
+        let url = format!("{}/", self.endpoint);
+        let headers = headers.iter().map(|(name, value)| (*name, value.as_str()));
+        let request = SignableRequest::new("POST", url, headers, SignableBody::Bytes(body))?;
+        let (instructions, _) = sign(request, &params)?.into_parts();
+        let (headers, _) = instructions.into_parts();
+        Ok(headers
+            .iter()
+            .map(|header| (header.name().to_owned(), header.value().to_owned()))
+            .collect())
+    }
+
+    /// The item of a response, as DynamoDB has it.
+    pub fn item(&self, table: &str, project_step: &str, mail: &str) -> Result<Value> {
+        let key = json!({"ProjectStep": {"S": project_step}, "Mail": {"S": mail}});
+        let body = json!({"TableName": table, "Key": key, "ConsistentRead": true});
+        let answer = self.call("dynamodb", "DynamoDB_20120810.GetItem", "1.0", &body)?;
+        answer.get("Item").cloned().ok_or_else(|| {
+            Error::said(format!(
+                "the table {table} has no item for {project_step}, {mail}"
+            ))
+        })
+    }
+
+    /// What a log group has from a moment on, in the order of time; a group that is not there yet is empty.
+    pub fn log_lines(&self, group: &str, since: i64) -> Result<Vec<LogLine>> {
+        let mut lines = Vec::new();
+        let mut token: Option<String> = None;
+        loop {
+            let mut body = json!({"logGroupName": group, "startTime": since});
+            if let Some(token) = &token {
+                body["nextToken"] = json!(token);
+            }
+            let answer = match self.call("logs", "Logs_20140328.FilterLogEvents", "1.1", &body) {
+                Err(Error::Said(text)) if text.contains("ResourceNotFound") => return Ok(lines),
+                answer => answer?,
+            };
+            for event in answer["events"].as_array().into_iter().flatten() {
+                let (time, text) = (event["timestamp"].as_i64(), event["message"].as_str());
+                if let (Some(time), Some(text)) = (time, text) {
+                    lines.push(LogLine {
+                        time,
+                        text: text.to_owned(),
+                    });
+                }
+            }
+            let next = answer["nextToken"].as_str().map(str::to_owned);
+            if next.is_none() || next == token {
+                lines.sort_by_key(|line| line.time);
+                return Ok(lines);
+            }
+            token = next;
+        }
+    }
+}

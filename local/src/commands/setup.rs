@@ -1,0 +1,23 @@
+//! `setup`: the Python environments, the functions, their zips; nothing is started.
+
+use super::{Claim, claim, report};
+use crate::error::{Error, Result};
+use crate::paths::Paths;
+use crate::session::Session;
+use crate::setup;
+
+pub fn run(paths: Paths) -> Result<u8> {
+    match claim(&paths)? {
+        Claim::Ours(session) => Ok(report("setup", &session, make(&session))),
+        Claim::Up(_) => Err(Error::said(
+            "a stack is up in this folder: stop it first with `make down`",
+        )),
+    }
+}
+
+fn make(session: &Session) -> Result<u8> {
+    let (tools, python) = setup::environment(session)?;
+    setup::tests_environment(session, &tools)?;
+    setup::functions(session, tools, python)?;
+    Ok(0)
+}

@@ -1,0 +1,17 @@
+//! `token`: another owner's token.
+
+use super::needed;
+use crate::error::Result;
+use crate::paths::Paths;
+use crate::stack::token;
+
+pub fn run(paths: &Paths) -> Result<u8> {
+    let stack = needed(paths)?;
+    let token = token::request(
+        &stack.token_url,
+        &stack.token_client_id,
+        &stack.token_client_secret,
+    )?;
+    println!("{token}");
+    Ok(0)
+}

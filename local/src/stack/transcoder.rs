@@ -1,0 +1,148 @@
+//! The transcoder: our own server, started beside the emulator.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::json;
+
+use super::emulator::REGION;
+use super::ports::Ports;
+use crate::error::{Error, Result};
+use crate::files;
+use crate::http::Call;
+use crate::process::{self, Group};
+use crate::session::Session;
+use crate::setup::Setup;
+use crate::signal;
+
+/// A transcoder that ends by itself is started again, so often at most.
+const RESTARTS: u32 = 5;
+
+#[derive(Debug)]
+pub struct Transcoder<'a> {
+    session: &'a Session,
+    group: Group<'a>,
+    program: PathBuf,
+    ffmpeg: PathBuf,
+    ports: Ports,
+    restarts: u32,
+}
+
+impl<'a> Transcoder<'a> {
+    /// Starts it and waits until it answers.
+    pub fn start(session: &'a Session, setup: &Setup, ports: Ports) -> Result<Transcoder<'a>> {
+        let phase = session
+            .journal
+            .phase("transcoder", "Elastic Transcoder's API in front of ffmpeg")?;
+        files::create_folder(&session.paths.transcoder())?;
+        let (program, ffmpeg) = (setup.built.transcoder.clone(), setup.python.ffmpeg.clone());
+        let group = spawn(session, &program, &ffmpeg, ports)?;
+        let mut transcoder = Transcoder {
+            session,
+            group,
+            program,
+            ffmpeg,
+            ports,
+            restarts: 0,
+        };
+        let limit = Duration::from_secs(30);
+        let ready = signal::wait_for(limit, Duration::from_millis(50), || transcoder.answers())?;
+        if ready.is_none() {
+            return Err(Error::said(format!(
+                "the transcoder did not answer within {} s",
+                limit.as_secs()
+            )));
+        }
+        phase.done(&url(ports));
+        Ok(transcoder)
+    }
+
+    fn answers(&mut self) -> Result<Option<()>> {
+        if let Some(status) = self.group.poll() {
+            return Err(Error::said(format!("the transcoder ended by itself ({status})")));
+        }
+        let call = Call::new("GET", format!("{}/health", url(self.ports))).limit(Duration::from_secs(5));
+        match call.send("the transcoder") {
+            Ok(reply) if reply.status == 200 => Ok(Some(())),
+            Err(Error::Interrupted) => Err(Error::Interrupted),
+            _ => Ok(None),
+        }
+    }
+
+    /// Starts it again if it has ended: its jobs are on disk, and go on.
+    pub fn keep_up(&mut self) -> Result<()> {
+        let Some(status) = self.group.poll() else {
+            return Ok(());
+        };
+        if self.restarts == RESTARTS {
+            return Err(Error::said(format!(
+                "the transcoder ended by itself again and again ({status})"
+            )));
+        }
+        self.restarts += 1;
+        self.session.journal.say(&format!(
+            "the transcoder ended by itself ({status}): starting it again"
+        ));
+        self.group.kill();
+        self.group = spawn(self.session, &self.program, &self.ffmpeg, self.ports)?;
+        Ok(())
+    }
+
+    pub fn stop(mut self) {
+        self.group.stop(Signal::TERM, Duration::from_millis(1000));
+    }
+}
+
+pub fn url(ports: Ports) -> String {
+    format!("http://127.0.0.1:{}", ports.transcoder)
+}
+
+fn credentials_file(session: &Session) -> PathBuf {
+    session.paths.transcoder().join("credentials.json")
+}
+
+/// Hands over the keys of the user that may assume the pipeline's role and nothing else.
+pub fn hand_over(session: &Session, access_key_id: &str, secret_access_key: &str) -> Result<()> {
+    let keys = json!({"access_key_id": access_key_id, "secret_access_key": secret_access_key});
+    let path = credentials_file(session);
+    if files::read_json(&path).as_ref() == Some(&keys) {
+        return Ok(());
+    }
+    files::write_json(&path, &keys, files::SECRET)
+}
+
+fn spawn<'a>(session: &'a Session, program: &PathBuf, ffmpeg: &PathBuf, ports: Ports) -> Result<Group<'a>> {
+    let out = session.log("transcoder")?;
+    let err = out
+        .try_clone()
+        .map_err(Error::file("write", session.paths.log("transcoder")))?;
+    let mut command = process::command(program);
+    command
+        .arg("--port")
+        .arg(ports.transcoder.to_string())
+        .arg("--state")
+        .arg(session.paths.transcoder())
+        .arg("--ffmpeg")
+        .arg(ffmpeg)
+        .args([
+            "--endpoint-url",
+            &format!("http://127.0.0.1:{}", ports.emulator),
+            "--region",
+            REGION,
+        ])
+        .arg("--credentials")
+        .arg(credentials_file(session))
+        .stdout(Stdio::from(out))
+        .stderr(Stdio::from(err));
+    // It has its own keys; nobody else's, and no settings of the person's own AWS account.
+    command.env_clear();
+    for name in ["PATH", "HOME", "LANG", "RUST_LOG", "RUST_BACKTRACE"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command.env("TMPDIR", session.paths.tmp());
+    Group::start("the transcoder", &mut command, &session.registry)
+}
