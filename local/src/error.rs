@@ -79,6 +79,9 @@ mod tests {
     #[test]
     fn a_full_disk_is_recognised_in_a_tools_output() {
         assert!(says_disk_full("ERROR: [Errno 28] No space left on device"));
+        assert!(says_disk_full(
+            "write /s/terraform.tfstate: no space left on device"
+        ));
         assert!(!says_disk_full("ERROR: no matching distribution"));
     }
 }

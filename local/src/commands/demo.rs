@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Claim, claim, report};
+use super::{Claim, claim, input, report};
 use crate::demo;
 use crate::error::{Error, Result};
 use crate::files;
@@ -26,7 +26,7 @@ pub fn run(paths: Paths, video: Option<&Path>, port: Option<u16>) -> Result<u8> 
 }
 
 fn alone(session: &Session, video: Option<&Path>, port: Option<u16>) -> Result<u8> {
-    let video = video.map(demo::check).transpose()?;
+    let video = input(session, video, port)?;
     let (tools, python) = setup::environment(session)?;
     let ffmpeg = python.ffmpeg.clone();
     let source = demo::prepare(session, &ffmpeg, video.as_deref())?;
@@ -45,7 +45,7 @@ fn alone(session: &Session, video: Option<&Path>, port: Option<u16>) -> Result<u
 }
 
 fn visiting(session: &Session, description: &Description, video: Option<&Path>) -> Result<u8> {
-    let video = video.map(demo::check).transpose()?;
+    let video = input(session, video, None)?;
     let ffmpeg = description.ffmpeg.clone();
     let source = demo::prepare(session, &ffmpeg, video.as_deref())?;
     send(session, description, &ffmpeg, source)

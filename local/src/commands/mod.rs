@@ -8,15 +8,16 @@ pub mod setup;
 pub mod token;
 pub mod up;
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, says_disk_full};
 use crate::files::Lock;
 use crate::paths::Paths;
 use crate::process::{Registry, Running};
 use crate::session::Session;
 use crate::signal;
-use crate::stack::Description;
+use crate::stack::{self, Description};
 
 /// As a shell answers for a command that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -64,6 +65,15 @@ fn needed(paths: &Paths) -> Result<Description> {
             "no stack is up in {state}: start one with `make up` (and the same STATE)"
         ))
     })
+}
+
+/// Looks at what was given, before anything is made or started.
+fn input(session: &Session, video: Option<&Path>, port: Option<u16>) -> Result<Option<PathBuf>> {
+    let phase = session.journal.phase("input", "VIDEO and PORT")?;
+    let video = video.map(crate::demo::check).transpose()?;
+    stack::check_port(port)?;
+    phase.done("as it should be");
+    Ok(video)
 }
 
 /// Tells how a command of a session ended, and answers its exit code.

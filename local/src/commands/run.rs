@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{Claim, claim, report};
+use super::{Claim, claim, input, report};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::process;
@@ -28,6 +28,7 @@ pub fn run(paths: Paths, port: Option<u16>, command: &[OsString]) -> Result<u8> 
 }
 
 fn alone(session: &Session, port: Option<u16>, command: &[OsString]) -> Result<u8> {
+    input(session, None, port)?;
     let (tools, python) = setup::environment(session)?;
     let tests = setup::tests_environment(session, &tools)?;
     let setup = setup::functions(session, tools, python)?;

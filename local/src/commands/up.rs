@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, setsid};
 
-use super::{Claim, claim, needed, report};
+use super::{Claim, claim, input, needed, report};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::process;
@@ -43,6 +43,7 @@ fn already(paths: &Paths, description: &Description) {
 }
 
 fn bring_up(session: &Session, port: Option<u16>, supervised: bool) -> Result<u8> {
+    input(session, None, port)?;
     let (tools, python) = setup::environment(session)?;
     let setup = setup::functions(session, tools, python)?;
     let wish = Wish {

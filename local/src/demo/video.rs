@@ -100,7 +100,7 @@ fn content_type(path: &Path, probe: &Probe) -> Result<&'static str> {
         "mpeg" | "mpegts" => "mpg",
         _ => {
             return Err(Error::said(format!(
-                "VIDEO={} is {container}, which is not taken: make it an mp4, mov, webm, mkv, avi or mpg first",
+                "VIDEO={} is of a kind that is not taken ({container}): make it an mp4, mov, webm, mkv, avi or mpg first",
                 path.display()
             )));
         }

@@ -83,6 +83,11 @@ pub fn bring_up<'a>(session: &'a Session, setup: &Setup, wish: &Wish) -> Result<
     }
 }
 
+/// An error when the port that was asked for is taken.
+pub fn check_port(port: Option<u16>) -> Result<()> {
+    ports::choose(None, port, ports::is_free).map(drop)
+}
+
 /// Removes what a stack keeps; its logs, its ports and Terraform's provider stay.
 fn wipe(session: &Session) -> Result<()> {
     let paths = &session.paths;
@@ -104,6 +109,7 @@ impl<'a> Stack<'a> {
     /// Decides on the ports and on whether the kept state is good; wipes it if not, and says so.
     fn prepare(session: &'a Session, setup: &Setup, port: Option<u16>) -> Result<Stack<'a>> {
         let paths = &session.paths;
+        let phase = session.journal.phase("state", "what the last run kept")?;
         let known: Option<Ports> = files::read_json(&paths.ports());
         let record = Record::load(paths);
         let Choice { ports, rebuild, note } = ports::choose(known, port, ports::is_free)?;
@@ -132,6 +138,11 @@ impl<'a> Stack<'a> {
         };
         files::write_json(&paths.ports(), &ports, files::PLAIN)?;
         record.save(paths)?;
+        phase.done(if record.applied.is_some() {
+            "kept"
+        } else {
+            "new or unfinished"
+        });
         let started = Utc::now().timestamp_millis();
         Ok(Stack {
             session,

@@ -1,0 +1,34 @@
+"""What `aws dynamodb scan --select COUNT` asks: prints how many items have a mail, and how many of a step have a video."""
+
+import json
+import sys
+
+import boto3
+
+
+def main():
+    wanted = json.load(sys.stdin)
+    stack = wanted["stack"]
+    table = boto3.client(
+        "dynamodb",
+        endpoint_url=stack["aws_endpoint_url"],
+        region_name=stack["region"],
+        aws_access_key_id=stack["access_key_id"],
+        aws_secret_access_key=stack["secret_access_key"],
+    )
+
+    def count(**filters):
+        pages = table.get_paginator("scan").paginate(TableName=stack["table"], Select="COUNT", **filters)
+        return sum(page["Count"] for page in pages)
+
+    with_mail = count(FilterExpression="Mail = :mail", ExpressionAttributeValues={":mail": {"S": wanted["mail"]}})
+    everywhere = count(FilterExpression="attribute_exists(video)")
+    of_step = count(
+        FilterExpression="attribute_exists(video) AND ProjectStep = :step",
+        ExpressionAttributeValues={":step": {"S": wanted["project_step"]}},
+    )
+    assert count() >= everywhere >= of_step
+    print(with_mail, of_step)
+
+
+main()

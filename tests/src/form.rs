@@ -1,0 +1,83 @@
+//! Posting a file with a signed form, as a browser does.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+use ureq::SendBody;
+use ureq::http::Request;
+
+use crate::http::{self, Answer};
+
+const BOUNDARY: &str = "----------a-boundary-that-no-video-contains";
+
+/// A signed form.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Form {
+    /// Where to post.
+    pub url: String,
+    /// The fields that go before the file.
+    pub fields: BTreeMap<String, String>,
+}
+
+impl Form {
+    /// The form in an answer of the API; what else is beside it does not matter.
+    #[track_caller]
+    pub fn of(upload: &Value) -> Self {
+        serde_json::from_value(upload.clone()).unwrap_or_else(|error| panic!("no form: {error}: {upload}"))
+    }
+
+    /// The same form with a field changed.
+    pub fn with(&self, field: &str, value: &str) -> Self {
+        let mut changed = self.clone();
+        changed.fields.insert(field.to_owned(), value.to_owned());
+        changed
+    }
+
+    /// The key that it is for.
+    pub fn key(&self) -> &str {
+        &self.fields["key"]
+    }
+
+    /// Posts a file; it is read while it is sent.
+    #[track_caller]
+    pub fn post(&self, file: &Path) -> Answer {
+        let content = File::open(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let size = content.metadata().expect("a file").len();
+        http::send(self.request(content, size))
+    }
+
+    /// Posts bytes.
+    #[track_caller]
+    pub fn post_bytes(&self, bytes: Vec<u8>) -> Answer {
+        let size = bytes.len() as u64;
+        http::send(self.request(Cursor::new(bytes), size))
+    }
+
+    fn request(&self, content: impl Read + 'static, size: u64) -> Request<SendBody<'static>> {
+        let mut head = String::new();
+        for (name, value) in &self.fields {
+            head += &format!(
+                "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
+        }
+        head += &format!(
+            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"video\"\r\n\
+             content-type: application/octet-stream\r\n\r\n"
+        );
+        let tail = format!("\r\n--{BOUNDARY}--\r\n");
+        let length = head.len() as u64 + size + tail.len() as u64;
+        let body = Cursor::new(head).chain(content).chain(Cursor::new(tail));
+        Request::post(&self.url)
+            .header(
+                "content-type",
+                format!("multipart/form-data; boundary={BOUNDARY}"),
+            )
+            .header("content-length", length)
+            .body(SendBody::from_owned_reader(body))
+            .expect("a form's address")
+    }
+}

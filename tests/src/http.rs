@@ -1,0 +1,169 @@
+//! Plain HTTP, as any client of the API speaks it. Every status is an answer.
+
+use std::time::Duration;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use ureq::http::{HeaderMap, Request, Response};
+use ureq::{Agent, AsSendBody, Body};
+
+use crate::Stack;
+
+/// An answer, whatever its status.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("no JSON: {} {}", self.status, self.text()))
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// This answer, if it has that status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text());
+        self
+    }
+
+    /// The problem document of an error, if the answer has that status.
+    #[track_caller]
+    pub fn expect_problem(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text());
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json"),
+            "{}",
+            self.text()
+        );
+        let problem = self.json();
+        assert_eq!(problem["status"], status, "{problem}");
+        for field in ["type", "title", "detail"] {
+            assert!(problem[field].is_string(), "{field} in {problem}");
+        }
+        assert!(
+            self.header("x-request-id").is_some_and(|id| !id.is_empty()),
+            "it can be found in the log"
+        );
+        problem
+    }
+}
+
+/// Sends a request.
+#[track_caller]
+pub fn send(request: Request<impl AsSendBody>) -> Answer {
+    let what = format!("{} {}", request.method(), request.uri().path());
+    let answer = agent()
+        .run(request)
+        .unwrap_or_else(|error| panic!("{what}: {error}"));
+    read(answer, &what)
+}
+
+/// An agent for this machine: no proxy of the environment.
+fn agent() -> Agent {
+    let config = Agent::config_builder().proxy(None).http_status_as_error(false);
+    config
+        .timeout_global(Some(Duration::from_secs(120)))
+        .build()
+        .new_agent()
+}
+
+fn read(mut answer: Response<Body>, what: &str) -> Answer {
+    let body = answer.body_mut().with_config().limit(u64::MAX).read_to_vec();
+    Answer {
+        status: answer.status().as_u16(),
+        headers: answer.headers().clone(),
+        body: body.unwrap_or_else(|error| panic!("{what}: {error}")),
+    }
+}
+
+/// GETs an address that needs no header.
+#[track_caller]
+pub fn get(url: &str) -> Answer {
+    send(Request::get(url).body(()).expect("an address"))
+}
+
+/// GETs an address where there may be nobody yet.
+pub fn try_get(url: &str) -> Option<Answer> {
+    Some(read(agent().get(url).call().ok()?, url))
+}
+
+/// GETs some bytes of what is at an address.
+#[track_caller]
+pub fn get_range(url: &str, range: &str) -> Answer {
+    send(
+        Request::get(url)
+            .header("range", range)
+            .body(())
+            .expect("an address"),
+    )
+}
+
+impl Stack {
+    /// A token with these scopes, separated by spaces.
+    #[track_caller]
+    pub fn token(&self, scopes: &str) -> String {
+        let facts = &self.facts;
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let body = format!(
+            "grant_type=client_credentials&client_id={}&client_secret={}&scope={}",
+            encoded(&facts.token_client_id),
+            encoded(&facts.token_client_secret),
+            encoded(scopes)
+        );
+        let request =
+            Request::post(&facts.token_url).header("content-type", "application/x-www-form-urlencoded");
+        let answer = send(request.body(body).expect("an address")).expect(200).json();
+        answer["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// GETs a path of the API.
+    #[track_caller]
+    pub fn api_get(&self, token: Option<&str>, path: &str) -> Answer {
+        send(self.api(token, "GET", path).body(()).expect("a path"))
+    }
+
+    /// POSTs JSON to a path of the API.
+    #[track_caller]
+    pub fn api_post(&self, token: Option<&str>, path: &str, body: &Value) -> Answer {
+        let request = self
+            .api(token, "POST", path)
+            .header("content-type", "application/json");
+        send(request.body(body.to_string()).expect("a path"))
+    }
+
+    /// GETs a path of the API as an owner.
+    #[track_caller]
+    pub fn owner_get(&self, path: &str) -> Answer {
+        self.api_get(Some(&self.facts.token), path)
+    }
+
+    fn api(&self, token: Option<&str>, method: &str, path: &str) -> ureq::http::request::Builder {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.facts.api_url));
+        match token {
+            Some(token) => request.header("authorization", format!("Bearer {token}")),
+            None => request,
+        }
+    }
+}

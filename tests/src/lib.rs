@@ -1,0 +1,33 @@
+//! What the tests of whole flows stand on: a running stack and its clients, respondents who upload, samples
+//! made by ffmpeg, and a second opinion on what comes out.
+//!
+//! A test that cannot go on panics with what it saw. Nothing here sleeps to let something happen: see
+//! [`wait::eventually`].
+
+pub mod form;
+pub mod http;
+pub mod jobs;
+pub mod logs;
+pub mod media;
+pub mod notification;
+pub mod objects;
+pub mod probe;
+pub mod processes;
+pub mod python;
+pub mod queues;
+pub mod respondent;
+pub mod roles;
+pub mod schema;
+mod signed;
+pub mod stack;
+pub mod table;
+pub mod wait;
+
+pub use respondent::Respondent;
+pub use stack::Stack;
+pub use wait::eventually;
+
+/// A name that no other test, and no other run, has.
+pub fn unique(prefix: &str) -> String {
+    format!("{prefix}-{}", uuid::Uuid::now_v7().simple())
+}

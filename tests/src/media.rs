@@ -1,0 +1,166 @@
+//! Samples: small videos made by ffmpeg, once per stack; and files that are none.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Stack;
+
+/// A file to upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sample {
+    /// 320x240, one second, with sound: the quickest there is.
+    Clip,
+    /// As the clip, without sound.
+    Silent,
+    /// Stored as 320x240, to be shown turned by a quarter.
+    Rotated,
+    /// As the clip, in H.265.
+    Hevc,
+    /// What a browser's recorder writes: VP8 and Opus, and no duration in the header.
+    Recorder,
+    /// 360x640.
+    Portrait,
+    /// 1920x1080 at 60 frames a second, 4 s of noise: more than 2200 kbit/s can show.
+    Busy,
+    /// 640x360, 60 s: long enough to be interrupted.
+    Long,
+    /// The clip with some of its bytes spoilt: most of it can still be seen.
+    Damaged,
+    /// A text, whatever its name says.
+    Text,
+    /// Bytes that begin as an MPEG-4 file does, and go on as none.
+    Garbage,
+    /// A clip of 200 MB: nearly all of it is padding that a player skips.
+    Large,
+}
+
+/// How large [`Sample::Large`] is, in bytes.
+pub const LARGE: u64 = 200_000_000;
+
+const H264: &str = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p";
+const SOUND: &str = "-f lavfi -i sine=frequency=440:sample_rate=48000";
+
+impl Sample {
+    fn file_name(self) -> &'static str {
+        match self {
+            Self::Clip => "clip.mp4",
+            Self::Silent => "silent.mp4",
+            Self::Rotated => "rotated.mp4",
+            Self::Hevc => "hevc.mov",
+            Self::Recorder => "recorder.webm",
+            Self::Portrait => "portrait.mp4",
+            Self::Busy => "busy.mp4",
+            Self::Long => "long.mp4",
+            Self::Damaged => "damaged.mp4",
+            Self::Text => "text.mp4",
+            Self::Garbage => "garbage.mp4",
+            Self::Large => "large.mp4",
+        }
+    }
+
+    /// What ffmpeg is told, up to the file that it writes; nothing where another sample is the beginning.
+    fn recipe(self) -> Option<String> {
+        let picture = |picture: &str| format!("-f lavfi -i testsrc2={picture}");
+        Some(match self {
+            Self::Clip => format!("{} {SOUND} {H264} -c:a aac -t 1", picture("size=320x240:rate=30")),
+            Self::Silent => format!("{} {H264} -t 1", picture("size=320x240:rate=30")),
+            Self::Hevc => format!(
+                "{} {SOUND} -c:v libx265 -preset ultrafast -pix_fmt yuv420p -tag:v hvc1 -c:a aac -t 1",
+                picture("size=320x240:rate=30")
+            ),
+            // Written live, the header is not completed at the end.
+            Self::Recorder => format!(
+                "{} {SOUND} -c:v libvpx -deadline realtime -b:v 300k -c:a libopus -t 1 -live 1",
+                picture("size=320x240:rate=30")
+            ),
+            Self::Portrait => format!("{} {SOUND} {H264} -c:a aac -t 1", picture("size=360x640:rate=30")),
+            Self::Busy => format!(
+                "{} {SOUND} {H264} -b:v 20M -c:a aac -ac 1 -t 4",
+                picture("size=1920x1080:rate=60,noise=alls=30:allf=t")
+            ),
+            Self::Long => format!(
+                "{} {SOUND} {H264} -c:a aac -t 60",
+                picture("size=640x360:rate=30")
+            ),
+            Self::Rotated | Self::Damaged | Self::Text | Self::Garbage | Self::Large => return None,
+        })
+    }
+}
+
+impl Stack {
+    /// A sample's file. It is made when it is first asked for, and kept beside the stack.
+    #[track_caller]
+    pub fn sample(&self, sample: Sample) -> PathBuf {
+        let folder = self.facts.state.join("tmp/samples");
+        let path = folder.join(sample.file_name());
+        if path.exists() {
+            return path;
+        }
+        fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        // Other tests may be making it at the same time, so it appears whole.
+        let beside = folder.join(format!("{}-{}", std::process::id(), sample.file_name()));
+        match sample {
+            Sample::Text => fs::write(&beside, "This is a text, whatever its name says.\n".repeat(50)),
+            Sample::Garbage => fs::write(&beside, garbage()),
+            Sample::Damaged => damage(&self.sample(Sample::Clip), &beside),
+            Sample::Large => pad(&self.sample(Sample::Clip), &beside),
+            sample => {
+                self.encode(sample, &beside);
+                Ok(())
+            }
+        }
+        .and_then(|()| fs::rename(&beside, &path))
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        path
+    }
+
+    fn encode(&self, sample: Sample, path: &Path) {
+        let mut ffmpeg = Command::new(&self.facts.ffmpeg);
+        ffmpeg.args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y"]);
+        match sample.recipe() {
+            Some(recipe) => ffmpeg.args(recipe.split_whitespace()),
+            None => {
+                let clip = self.sample(Sample::Clip);
+                ffmpeg
+                    .args(["-display_rotation", "90", "-i"])
+                    .arg(clip)
+                    .args(["-c", "copy"])
+            }
+        };
+        let made = ffmpeg.arg(path).output().expect("ffmpeg starts");
+        assert!(
+            made.status.success(),
+            "{sample:?}: {}",
+            String::from_utf8_lossy(&made.stderr)
+        );
+    }
+}
+
+/// The clip with a thousand bytes of its pictures turned round.
+fn damage(clip: &Path, path: &Path) -> std::io::Result<()> {
+    let mut bytes = fs::read(clip)?;
+    let middle = bytes.len() / 5;
+    bytes[middle..middle + 1000]
+        .iter_mut()
+        .for_each(|byte| *byte = !*byte);
+    fs::write(path, bytes)
+}
+
+/// The clip, followed by a box that a player skips. The file is sparse: its padding takes no disk.
+fn pad(clip: &Path, path: &Path) -> std::io::Result<()> {
+    let clip = fs::read(clip)?;
+    let padding = u32::try_from(LARGE - clip.len() as u64).expect("less than 4 GB");
+    let mut file = File::create(path)?;
+    file.write_all(&clip)?;
+    file.write_all(&padding.to_be_bytes())?;
+    file.write_all(b"free")?;
+    file.set_len(LARGE)
+}
+
+fn garbage() -> Vec<u8> {
+    let mut bytes = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
+    bytes.extend((0..20_000_u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_be_bytes()));
+    bytes
+}

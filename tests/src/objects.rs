@@ -1,0 +1,101 @@
+//! The buckets, as the operator sees them.
+
+use std::path::Path;
+
+use aws_sdk_s3::primitives::ByteStream;
+
+use crate::Stack;
+
+impl Stack {
+    /// Puts a file into the uploads bucket by hand, with or without the metadata that names a respondent;
+    /// answers its version.
+    #[track_caller]
+    pub fn put_upload(&self, key: &str, mail: Option<&str>, file: &Path) -> Option<String> {
+        self.put(&self.facts.uploads_bucket, key, mail, file)
+    }
+
+    /// Puts a file into a bucket; answers its version.
+    #[track_caller]
+    pub fn put(&self, bucket: &str, key: &str, mail: Option<&str>, file: &Path) -> Option<String> {
+        let put = self.s3().put_object().bucket(bucket).key(key);
+        let put = put.set_metadata(mail.map(|mail| [("mail".to_owned(), mail.to_owned())].into()));
+        let stored = self.run(async {
+            let body = ByteStream::from_path(file).await.expect("a file");
+            put.body(body).send().await
+        });
+        stored
+            .unwrap_or_else(|error| panic!("PutObject: {error:?}"))
+            .version_id
+    }
+
+    /// The latest version of an upload.
+    #[track_caller]
+    pub fn version(&self, key: &str) -> String {
+        let head = self
+            .s3()
+            .head_object()
+            .bucket(&self.facts.uploads_bucket)
+            .key(key);
+        let head = self
+            .run(head.send())
+            .unwrap_or_else(|error| panic!("HeadObject {key}: {error:?}"));
+        head.version_id.expect("the bucket has versions")
+    }
+
+    /// Removes the latest version of an upload for good.
+    #[track_caller]
+    pub fn remove_upload(&self, key: &str) {
+        let version = self.version(key);
+        let delete = self
+            .s3()
+            .delete_object()
+            .bucket(&self.facts.uploads_bucket)
+            .key(key)
+            .version_id(version);
+        self.run(delete.send())
+            .unwrap_or_else(|error| panic!("DeleteObject {key}: {error:?}"));
+    }
+
+    /// Whether there is such an upload.
+    pub fn has_upload(&self, key: &str) -> bool {
+        self.has(&self.facts.uploads_bucket, key)
+    }
+
+    /// Whether there is such a rendition.
+    pub fn has_rendition(&self, key: &str) -> bool {
+        self.has(&self.facts.renditions_bucket, key)
+    }
+
+    /// A rendition's bytes.
+    #[track_caller]
+    pub fn rendition(&self, key: &str) -> Vec<u8> {
+        let get = self
+            .s3()
+            .get_object()
+            .bucket(&self.facts.renditions_bucket)
+            .key(key);
+        let bytes = self.run(async {
+            let object = get
+                .send()
+                .await
+                .unwrap_or_else(|error| panic!("GetObject {key}: {error:?}"));
+            object.body.collect().await
+        });
+        bytes.expect("all of it").to_vec()
+    }
+
+    fn has(&self, bucket: &str, key: &str) -> bool {
+        let found = self.run(self.s3().head_object().bucket(bucket).key(key).send());
+        match found {
+            Ok(_) => true,
+            Err(error)
+                if error
+                    .raw_response()
+                    .is_some_and(|raw| raw.status().as_u16() == 404) =>
+            {
+                false
+            }
+            Err(error) => panic!("HeadObject {key}: {error:?}"),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The queues, as the operator sees them.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::types::Message;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::wait::SOON;
+use crate::{Stack, eventually};
+
+/// How long messages stay hidden while the queue of rejects is looked through.
+const LOOK: i32 = 5;
+
+/// What nobody can use, as the functions keep it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Reject {
+    /// Why.
+    pub reason: String,
+    /// The record as it came.
+    pub record: String,
+}
+
+impl Stack {
+    /// Tells on_upload something, as S3 would; answers the message's identifier.
+    #[track_caller]
+    pub fn tell_on_upload(&self, body: &Value) -> String {
+        self.send(&self.facts.uploads_queue_url, body)
+    }
+
+    /// Tells on_job something, as the transcoder would; answers the message's identifier.
+    #[track_caller]
+    pub fn tell_on_job(&self, body: &Value) -> String {
+        self.send(&self.facts.jobs_queue_url, body)
+    }
+
+    #[track_caller]
+    fn send(&self, queue_url: &str, body: &Value) -> String {
+        let send = self
+            .sqs()
+            .send_message()
+            .queue_url(queue_url)
+            .message_body(body.to_string());
+        let sent = self
+            .run(send.send())
+            .unwrap_or_else(|error| panic!("SendMessage: {error:?}"));
+        sent.message_id.expect("an identifier")
+    }
+
+    /// Waits for the rejects whose record contains a text, and takes them from the queue.
+    #[track_caller]
+    pub fn rejects(&self, containing: &str, count: usize) -> Vec<Reject> {
+        let mut found = Vec::new();
+        eventually(SOON, &format!("{count} rejects with {containing:?}"), || {
+            found.extend(self.take_rejects(containing));
+            (found.len() >= count).then_some(())
+        });
+        found
+    }
+
+    /// Waits for the one reject whose record contains a text, and takes it from the queue.
+    #[track_caller]
+    pub fn reject(&self, containing: &str) -> Reject {
+        self.rejects(containing, 1).remove(0)
+    }
+
+    /// Takes the rejects whose record contains a text; others stay, for the tests that they belong to.
+    pub fn take_rejects(&self, containing: &str) -> Vec<Reject> {
+        let url = &self.facts.rejects_queue_url;
+        let mut taken = Vec::new();
+        let mut others = Vec::new();
+        loop {
+            let messages = self.receive(url);
+            if messages.is_empty() {
+                break;
+            }
+            for message in messages {
+                let body = message.body().unwrap_or_default();
+                match serde_json::from_str::<Reject>(body) {
+                    Ok(reject) if reject.record.contains(containing) => {
+                        let delete = self.sqs().delete_message().queue_url(url);
+                        let deleted = self.run(delete.set_receipt_handle(message.receipt_handle).send());
+                        deleted.unwrap_or_else(|error| panic!("DeleteMessage: {error:?}"));
+                        taken.push(reject);
+                    }
+                    Ok(_) => others.push(message),
+                    Err(error) => panic!("no reject: {error}: {body}"),
+                }
+            }
+        }
+        for other in others {
+            let show = self
+                .sqs()
+                .change_message_visibility()
+                .queue_url(url)
+                .visibility_timeout(0);
+            // Somebody else may have taken it since: then there is nothing to show.
+            let _ = self.run(show.set_receipt_handle(other.receipt_handle).send());
+        }
+        taken
+    }
+
+    fn receive(&self, url: &str) -> Vec<Message> {
+        let receive = self
+            .sqs()
+            .receive_message()
+            .queue_url(url)
+            .max_number_of_messages(10);
+        let received = self.run(receive.visibility_timeout(LOOK).wait_time_seconds(0).send());
+        received
+            .unwrap_or_else(|error| panic!("ReceiveMessage: {error:?}"))
+            .messages
+            .unwrap_or_default()
+    }
+
+    /// Waits until a queue and its function have nothing left to do.
+    #[track_caller]
+    pub fn until_idle(&self, queue_url: &str, limit: Duration) {
+        use aws_sdk_sqs::types::QueueAttributeName::{
+            ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible,
+        };
+        eventually(limit, "the queue is empty", || {
+            let read = self.sqs().get_queue_attributes().queue_url(queue_url);
+            let read = read.attribute_names(ApproximateNumberOfMessages);
+            let read = read.attribute_names(ApproximateNumberOfMessagesNotVisible);
+            let answer = self
+                .run(read.send())
+                .unwrap_or_else(|error| panic!("GetQueueAttributes: {error:?}"));
+            let counts = answer.attributes.unwrap_or_default();
+            counts.values().all(|count| count == "0").then_some(())
+        });
+    }
+}

@@ -1,0 +1,136 @@
+//! A respondent: asks for an upload, posts a video, and is looked after by an owner.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::form::Form;
+use crate::http::Answer;
+use crate::wait::TRANSCODED;
+use crate::{Stack, eventually, unique};
+
+/// The project that is open on the local stage: asking needs no token.
+pub const OPEN: &str = "demo";
+
+/// Somebody who answers one step of a project.
+pub struct Respondent<'a> {
+    stack: &'a Stack,
+    /// The project.
+    pub project: String,
+    /// The step.
+    pub step: u16,
+    /// Who.
+    pub mail: String,
+}
+
+impl Stack {
+    /// A respondent of the open project whom no other test has.
+    pub fn respondent(&self) -> Respondent<'_> {
+        self.respondent_of(OPEN)
+    }
+
+    /// A respondent of a project that no other test has; only an owner can ask for its uploads.
+    pub fn respondent_elsewhere(&self) -> Respondent<'_> {
+        self.respondent_of(&unique("closed"))
+    }
+
+    /// A respondent of some project.
+    pub fn respondent_of(&self, project: &str) -> Respondent<'_> {
+        let mail = format!("{}@example.com", unique("ann"));
+        Respondent {
+            stack: self,
+            project: project.to_owned(),
+            step: 0,
+            mail,
+        }
+    }
+}
+
+impl<'a> Respondent<'a> {
+    /// The same person at another step.
+    pub fn at_step(&self, step: u16) -> Respondent<'a> {
+        Respondent {
+            stack: self.stack,
+            project: self.project.clone(),
+            step,
+            mail: self.mail.clone(),
+        }
+    }
+
+    /// The path of the step's responses.
+    pub fn responses(&self) -> String {
+        format!("/projects/{}/steps/{}/responses", self.project, self.step)
+    }
+
+    /// The path of this response.
+    pub fn path(&self) -> String {
+        format!("{}/{}", self.responses(), self.mail)
+    }
+
+    /// The table's hash key.
+    pub fn project_step(&self) -> String {
+        format!("{}-{}", self.project, self.step)
+    }
+
+    /// Asks for a form for a file, with or without a token.
+    #[track_caller]
+    pub fn ask(&self, token: Option<&str>, file: &Path) -> Answer {
+        let size = file
+            .metadata()
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+            .len();
+        let body = json!({"mail": self.mail, "content_type": content_type(file), "size": size});
+        self.stack.api_post(token, &self.responses(), &body)
+    }
+
+    /// A form for a file. Where the project is open nobody needs a token; elsewhere an owner asks.
+    #[track_caller]
+    pub fn form(&self, file: &Path) -> Form {
+        let token = (self.project != OPEN).then_some(self.stack.facts.token.as_str());
+        Form::of(&self.ask(token, file).expect(201).json()["upload"])
+    }
+
+    /// Asks and posts; answers the key.
+    #[track_caller]
+    pub fn submit(&self, file: &Path) -> String {
+        let form = self.form(file);
+        form.post(file).expect(204);
+        form.key().to_owned()
+    }
+
+    /// The response, as an owner sees it.
+    #[track_caller]
+    pub fn response(&self) -> Value {
+        self.stack.owner_get(&self.path()).expect(200).json()
+    }
+
+    /// Waits until the response has a status. Another end than the one that is waited for is told at once.
+    #[track_caller]
+    pub fn until(&self, status: &str) -> Value {
+        eventually(TRANSCODED, &format!("{} is {status}", self.path()), || {
+            let answer = self.stack.owner_get(&self.path());
+            if answer.status == 404 {
+                return None;
+            }
+            let response = answer.expect(200).json();
+            let now = response["status"].as_str().unwrap_or_default();
+            let ended = ["ready", "failed", "expired"].contains(&now);
+            assert!(now == status || !ended, "not {status}: {response}");
+            (now == status).then_some(response)
+        })
+    }
+
+    /// The item as it is stored.
+    pub fn item(&self) -> Option<Value> {
+        self.stack.item(&self.project_step(), &self.mail)
+    }
+}
+
+/// The media type of a file, by its ending.
+fn content_type(file: &Path) -> &'static str {
+    match file.extension().and_then(|ending| ending.to_str()) {
+        Some("webm") => "video/webm",
+        Some("mov") => "video/quicktime",
+        _ => "video/mp4",
+    }
+}

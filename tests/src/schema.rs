@@ -1,0 +1,30 @@
+//! The published schemas, as a program that trusts them uses them.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::stack::repository;
+
+/// A document of `schemas/v1`.
+#[track_caller]
+pub fn document(name: &str) -> Value {
+    let path = repository().join("schemas/v1").join(name);
+    let text = fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; `make schemas` writes it", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Panics unless a value is what a document of `schemas/v1` says, formats included.
+#[track_caller]
+pub fn check(name: &str, value: &Value) {
+    let validator = jsonschema::options()
+        .should_validate_formats(true)
+        .build(&document(name));
+    let validator = validator.unwrap_or_else(|error| panic!("{name}: {error}"));
+    let errors: Vec<String> = validator
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "not {name}: {errors:#?}: {value:#}");
+}

@@ -1,0 +1,156 @@
+//! The stack that the tests run on: what `stack.json` tells of it, and clients for it.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use serde::{Deserialize, Serialize};
+use tokio::runtime::Runtime;
+
+/// How to get a stack.
+const REMEDY: &str = "run `make test`, or `make up` in another shell and \
+                      `STACK=.local/stack.json cargo nextest run -p tests` in this one";
+
+/// What `stack.json` tells.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Facts {
+    /// Where the HTTP API answers.
+    pub api_url: String,
+    /// Where AWS is played.
+    pub aws_endpoint_url: String,
+    /// Where the transcoder answers.
+    pub transcoder_url: String,
+    /// The region that is played.
+    pub region: String,
+    /// The responses table.
+    pub table: String,
+    /// Where respondents' files go.
+    pub uploads_bucket: String,
+    /// Where renditions go.
+    pub renditions_bucket: String,
+    /// What S3 tells on_upload.
+    pub uploads_queue_url: String,
+    /// What the transcoder tells on_job.
+    pub jobs_queue_url: String,
+    /// What nobody can use.
+    pub rejects_queue_url: String,
+    /// The transcoder's pipeline.
+    pub pipeline_id: String,
+    /// The preset of the web rendition.
+    pub preset_id: String,
+    /// The topic that tells on_job of jobs.
+    pub jobs_topic_arn: String,
+    /// The role that the transcoder assumes.
+    pub pipeline_role_arn: String,
+    /// An owner's token.
+    pub token: String,
+    /// Where tokens are issued.
+    pub token_url: String,
+    /// The client that may have one.
+    pub token_client_id: String,
+    /// Its secret.
+    pub token_client_secret: String,
+    /// The operator's key, which the IAM rules bind.
+    pub access_key_id: String,
+    /// The other half of it.
+    pub secret_access_key: String,
+    /// `api`, `on_upload`, `on_job` → the function's name.
+    pub functions: BTreeMap<String, String>,
+    /// `api`, `on_upload`, `on_job` → its role's name.
+    pub roles: BTreeMap<String, String>,
+    /// The program.
+    pub ffmpeg: PathBuf,
+    /// The stack's state folder.
+    pub state: PathBuf,
+}
+
+/// A running stack.
+pub struct Stack {
+    /// What is known of it.
+    pub facts: Facts,
+    config: SdkConfig,
+    runtime: Runtime,
+}
+
+/// The repository.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate lies in the repository")
+}
+
+impl Stack {
+    /// The stack that `STACK` names, or the repository's own.
+    pub fn get() -> Self {
+        let path = env::var_os("STACK").map_or_else(|| repository().join(".local/stack.json"), PathBuf::from);
+        // Cargo runs tests in their crate's folder; a person names the file as seen from the repository.
+        let path = repository().join(path);
+        let text = fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("there is no stack: {}: {error}; {REMEDY}", path.display()));
+        let facts: Facts = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{} is not what it should be: {error}; {REMEDY}", path.display()));
+        let config = sdk_config(&facts);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        Self {
+            facts,
+            config,
+            runtime: runtime.expect("a runtime"),
+        }
+    }
+
+    /// Waits for an answer of an SDK.
+    pub fn run<T>(&self, answer: impl Future<Output = T>) -> T {
+        self.runtime.block_on(answer)
+    }
+
+    /// DynamoDB, as the operator.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config)
+    }
+
+    /// S3, as the operator.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(true);
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    /// SQS, as the operator.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.config)
+    }
+
+    /// The stack's transcoder, as the operator.
+    pub fn transcoder(&self) -> aws_sdk_elastictranscoder::Client {
+        self.transcoder_at(&self.facts.transcoder_url)
+    }
+
+    /// Another transcoder.
+    pub fn transcoder_at(&self, url: &str) -> aws_sdk_elastictranscoder::Client {
+        let config = aws_sdk_elastictranscoder::config::Builder::from(&self.config).endpoint_url(url);
+        aws_sdk_elastictranscoder::Client::from_conf(config.build())
+    }
+}
+
+fn sdk_config(facts: &Facts) -> SdkConfig {
+    let credentials = Credentials::new(
+        &facts.access_key_id,
+        &facts.secret_access_key,
+        None,
+        None,
+        "stack.json",
+    );
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(facts.region.clone()))
+        .endpoint_url(&facts.aws_endpoint_url)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build()
+}

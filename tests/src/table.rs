@@ -1,0 +1,73 @@
+//! The responses table, as the operator sees it.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+use serde_json::Value;
+
+use crate::Stack;
+
+impl Stack {
+    /// An item, as JSON.
+    #[track_caller]
+    pub fn item(&self, project_step: &str, mail: &str) -> Option<Value> {
+        let read = self
+            .dynamodb()
+            .get_item()
+            .table_name(&self.facts.table)
+            .consistent_read(true);
+        let read = read
+            .key("ProjectStep", text(project_step))
+            .key("Mail", text(mail));
+        let answer = self
+            .run(read.send())
+            .unwrap_or_else(|error| panic!("GetItem: {error:?}"));
+        answer.item.map(|item| from_item(item).expect("an item is JSON"))
+    }
+
+    /// Puts an item, as another program would.
+    #[track_caller]
+    pub fn put_item(&self, item: &Value) {
+        let item: HashMap<String, AttributeValue> = to_item(item).expect("JSON is an item");
+        let put = self
+            .dynamodb()
+            .put_item()
+            .table_name(&self.facts.table)
+            .set_item(Some(item));
+        self.run(put.send())
+            .unwrap_or_else(|error| panic!("PutItem: {error:?}"));
+    }
+
+    /// How many items a scan of the whole table counts, with or without a filter.
+    #[track_caller]
+    pub fn count(&self, filter: Option<&str>, values: &[(&str, &str)]) -> i32 {
+        let values: HashMap<_, _> = values
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), text(value)))
+            .collect();
+        let mut count = 0;
+        let mut from = None;
+        loop {
+            let scan = self.dynamodb().scan().table_name(&self.facts.table);
+            let scan = scan.select(aws_sdk_dynamodb::types::Select::Count);
+            let scan = scan
+                .set_filter_expression(filter.map(str::to_owned))
+                .set_exclusive_start_key(from);
+            let scan =
+                scan.set_expression_attribute_values(Some(values.clone()).filter(|some| !some.is_empty()));
+            let page = self
+                .run(scan.send())
+                .unwrap_or_else(|error| panic!("Scan: {error:?}"));
+            count += page.count;
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                return count;
+            }
+        }
+    }
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}

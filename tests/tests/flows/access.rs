@@ -1,0 +1,169 @@
+//! Who may do what.
+
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use serde_json::json;
+use tests::Stack;
+use tests::media::Sample;
+use tests::respondent::Respondent;
+use tests::wait::TRANSCODED;
+
+/// The same token with another claim set, and with another signature.
+fn tampered(token: &str) -> [String; 2] {
+    let parts: Vec<&str> = token.split('.').collect();
+    let [header, claims, signature] = parts[..] else {
+        panic!("a token has three parts")
+    };
+    let other = if signature.starts_with('A') { "B" } else { "A" };
+    [
+        format!("{header}.{}x.{signature}", &claims[..claims.len() - 1]),
+        format!("{header}.{claims}.{other}{}", &signature[1..]),
+    ]
+}
+
+#[test]
+fn what_an_owner_sees_needs_an_owners_token() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    ann.form(&stack.sample(Sample::Clip));
+    let write_only = stack.token("responses/write");
+    for path in [ann.responses(), ann.path(), format!("/videos?mail={}", ann.mail)] {
+        assert_eq!(stack.api_get(None, &path).status, 401, "{path}");
+        for token in tampered(&stack.facts.token) {
+            assert_eq!(stack.api_get(Some(&token), &path).status, 401, "{path}");
+        }
+        assert_eq!(stack.api_get(Some(&write_only), &path).status, 403, "{path}");
+        stack.owner_get(&path).expect(200);
+    }
+}
+
+#[test]
+fn asking_is_open_where_the_stage_says_so() {
+    let stack = Stack::get();
+    let clip = stack.sample(Sample::Clip);
+    let closed = stack.respondent_elsewhere();
+    let presigned =
+        |who: &Respondent<'_>| format!("/presignedurl/{}/{}?mail={}", who.project, who.step, who.mail);
+    let read_only = stack.token("responses/read");
+    assert_eq!(closed.ask(None, &clip).status, 401);
+    assert_eq!(closed.ask(Some(&read_only), &clip).status, 403);
+    assert_eq!(stack.api_get(None, &presigned(&closed)).status, 401);
+    assert_eq!(closed.item(), None);
+
+    let form = closed.form(&clip);
+    form.post(&clip).expect(204);
+    closed.until("ready");
+
+    let open = stack.respondent();
+    open.ask(None, &clip).expect(201);
+    stack.api_get(None, &presigned(&open)).expect(200);
+}
+
+#[test]
+fn in_an_open_project_a_finished_response_is_not_replaced() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    let clip = stack.sample(Sample::Clip);
+    let early = ann.form(&clip);
+    ann.submit(&clip);
+    ann.until("ready");
+    let item = ann.item();
+
+    // There a token changes nothing: docs/adr/0006-open-projects-have-routes-of-their-own.md.
+    for token in [None, Some(stack.facts.token.as_str())] {
+        let problem = ann.ask(token, &clip).expect_problem(409);
+        let key = item.as_ref().unwrap()["video"].as_str().unwrap();
+        assert!(!problem.to_string().contains(key), "it tells nothing: {problem}");
+    }
+    // A form from before is as good as none.
+    early.post(&clip).expect(204);
+    stack.until_idle(&stack.facts.uploads_queue_url, TRANSCODED);
+    assert_eq!(ann.item(), item);
+    assert!(stack.jobs(early.key()).is_empty());
+}
+
+#[test]
+fn an_owner_may_ask_again_and_changes_nothing_by_it() {
+    let stack = Stack::get();
+    let ann = stack.respondent_elsewhere();
+    let clip = stack.sample(Sample::Clip);
+    ann.submit(&clip);
+    let ready = ann.until("ready");
+    let again = ann.ask(Some(&stack.facts.token), &clip).expect(201).json();
+    assert_eq!(
+        (&again["response"]["status"], &again["response"]["upload"]),
+        (&"ready".into(), &ready["upload"])
+    );
+    let response = ann.response();
+    assert_eq!(
+        (&response["status"], &response["upload"]),
+        (&"ready".into(), &ready["upload"])
+    );
+    assert_eq!(response["playback"]["width"], 320);
+}
+
+#[test]
+fn the_gateway_and_the_function_answer_in_their_own_shapes() {
+    let stack = Stack::get();
+    assert_eq!(
+        stack.api_get(None, "/health").expect(200).json(),
+        json!({"status": "ok"})
+    );
+    assert_eq!(
+        stack.owner_get(&stack.respondent().path()).expect_problem(404)["title"],
+        "There is no such response"
+    );
+    let unknown = json!({"mail": "ann@example.com", "content_type": "video/mp4", "size": 1, "more": 1});
+    stack
+        .api_post(None, "/projects/demo/steps/0/responses", &unknown)
+        .expect_problem(400);
+    let text = json!({"mail": "ann@example.com", "content_type": "text/plain", "size": 1});
+    let problem = stack
+        .api_post(None, "/projects/demo/steps/0/responses", &text)
+        .expect_problem(400);
+    assert_eq!(problem["field"], "content_type");
+    assert!(stack.api_get(None, "/nothing").json()["message"].is_string());
+}
+
+#[test]
+fn the_operators_keys_bind() {
+    let stack = Stack::get();
+    let denied = |answer: tests::http::Answer| {
+        assert_eq!(answer.status, 403, "{}", answer.text());
+        assert!(answer.text().contains("AccessDenied"), "{}", answer.text());
+    };
+    denied(stack.iam(&[("Action", "CreateUser"), ("UserName", "anybody")]));
+    denied(stack.iam(&[("Action", "ListUsers")]));
+    let pipelines_role = stack.facts.pipeline_role_arn.rsplit('/').next().unwrap();
+    denied(stack.iam(&[("Action", "ListRolePolicies"), ("RoleName", pipelines_role)]));
+
+    let refused = stack
+        .run(
+            stack
+                .s3()
+                .create_bucket()
+                .bucket(tests::unique("anybodys"))
+                .send(),
+        )
+        .unwrap_err();
+    assert_eq!(refused.code(), Some("AccessDenied"));
+    let refused = stack
+        .run(
+            stack
+                .s3()
+                .delete_bucket()
+                .bucket(&stack.facts.uploads_bucket)
+                .send(),
+        )
+        .unwrap_err();
+    assert_eq!(refused.code(), Some("AccessDenied"));
+    let refused = stack
+        .run(
+            stack
+                .dynamodb()
+                .delete_table()
+                .table_name(&stack.facts.table)
+                .send(),
+        )
+        .unwrap_err();
+    assert_eq!(refused.code(), Some("AccessDeniedException"));
+}

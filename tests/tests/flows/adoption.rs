@@ -1,0 +1,117 @@
+//! The Chalice project's routes and its table, adopted as they are.
+
+use serde_json::json;
+use tests::form::Form;
+use tests::media::Sample;
+use tests::{Stack, python, unique};
+
+#[test]
+fn a_front_end_of_the_chalice_project_uploads_as_before() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    let answer = stack
+        .api_get(None, &format!("/presignedurl/demo/0?mail={}", ann.mail))
+        .expect(200)
+        .json();
+    let names: Vec<&String> = answer.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["fields", "url"]);
+    let form = Form::of(&answer);
+    form.post(&stack.sample(Sample::Recorder)).expect(204);
+    ann.until("ready");
+    stack.api_get(None, "/presignedurl/demo/0").expect_problem(400);
+}
+
+#[test]
+fn a_respondents_videos_are_listed_as_before() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    let clip = stack.sample(Sample::Clip);
+    let keys = [0, 1].map(|step| ann.at_step(step).submit(&clip));
+    for step in [0, 1] {
+        ann.at_step(step).until("ready");
+    }
+    let videos = stack
+        .owner_get(&format!("/videos?mail={}", ann.mail))
+        .expect(200)
+        .json();
+    let expected = [0, 1]
+        .map(|step| json!({"ProjectStep": format!("demo-{step}"), "Mail": ann.mail, "video": keys[step]}));
+    assert_eq!(videos, json!(expected));
+}
+
+#[test]
+fn an_item_of_the_chalice_project_is_a_response() {
+    let stack = Stack::get();
+    let project = unique("chalice");
+    let ann = stack.respondent_of(&project);
+    let key = format!("{project}/0/27d8c4c2ad.webm");
+    let old = json!({"ProjectStep": format!("{project}-0"), "Mail": ann.mail, "video": key});
+    stack.put_item(&old);
+
+    let response = ann.response();
+    tests::schema::check("response.json", &response);
+    assert_eq!(
+        (&response["status"], &response["upload"]["key"]),
+        (&"uploaded".into(), &key.as_str().into())
+    );
+    let list = stack.owner_get(&ann.responses()).expect(200).json();
+    assert_eq!(list["responses"], json!([response]));
+    assert_eq!(
+        stack
+            .owner_get(&format!("/videos?mail={}", ann.mail))
+            .expect(200)
+            .json(),
+        json!([old])
+    );
+    assert_eq!(ann.item(), Some(old), "reading changes nothing");
+}
+
+#[test]
+fn an_item_keeps_the_capitals_and_the_attributes_that_it_had() {
+    let stack = Stack::get();
+    let project = unique("chalice");
+    let mut ann = stack.respondent_of(&project);
+    stack.put_item(&json!({"ProjectStep": format!("{project}-0"), "Mail": ann.mail, "video": "old.webm", "Colour": "red"}));
+    let clip = stack.sample(Sample::Clip);
+    ann.form(&clip).post(&clip).expect(204);
+    tests::eventually(tests::wait::TRANSCODED, "the new take is ready", || {
+        (ann.response()["status"] == "ready").then_some(())
+    });
+    assert_eq!(ann.item().unwrap()["Colour"], "red");
+
+    ann.mail = format!("Bob-{}", ann.mail);
+    stack.put_item(&json!({"ProjectStep": format!("{project}-0"), "Mail": ann.mail, "video": "old.webm"}));
+    assert_eq!(ann.response()["mail"], ann.mail);
+}
+
+#[test]
+fn scans_of_the_table_answer_as_before() {
+    let stack = Stack::get();
+    let project = unique("chalice");
+    let mut mails = Vec::new();
+    for _ in 0..3 {
+        let who = stack.respondent_of(&project);
+        stack.put_item(&json!({"ProjectStep": who.project_step(), "Mail": who.mail, "video": "old.webm"}));
+        mails.push(who.mail);
+    }
+    let asked = stack.respondent_of(&project);
+    asked.form(&stack.sample(Sample::Clip));
+
+    let by_mail = |mail: &str| stack.count(Some("Mail = :mail"), &[(":mail", mail)]);
+    assert_eq!(
+        (
+            by_mail(&mails[0]),
+            by_mail(&asked.mail),
+            by_mail("nobody@example.com")
+        ),
+        (1, 1, 0)
+    );
+    let (all, with_video) = (
+        stack.count(None, &[]),
+        stack.count(Some("attribute_exists(video)"), &[]),
+    );
+    assert!(with_video >= 3 && all > with_video, "{with_video} of {all}");
+    // The same by the AWS SDK that `aws dynamodb scan` is made of.
+    let input = json!({"stack": stack.facts, "mail": mails[0], "project_step": asked.project_step()});
+    assert_eq!(python::run("scan.py", &input).trim(), "1 3");
+}

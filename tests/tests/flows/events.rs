@@ -1,0 +1,199 @@
+//! Events come again, late, and in the wrong order.
+
+use tests::media::Sample;
+use tests::notification::Created;
+use tests::wait::{SOON, TRANSCODED};
+use tests::{Stack, logs};
+
+#[test]
+fn an_event_that_comes_again_starts_no_second_job() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    let since = logs::now();
+    let key = ann.submit(&stack.sample(Sample::Clip));
+    let version = stack.version(&key);
+    // At once, so that several are worked on at the same time; the newest first.
+    let sequencers = ["00FF000000000000FF", "00AA000000000000AA", "0000000000000000AA"];
+    let events = sequencers.map(|sequencer| {
+        stack.notification(&[Created {
+            key: &key,
+            version: Some(&version),
+            sequencer,
+        }])
+    });
+    let messages = events.each_ref().map(|event| stack.tell_on_upload(event));
+    ann.until("ready");
+    for message in messages {
+        stack.ends("on_upload", &message, since, 1);
+    }
+
+    // And long after it is done.
+    let item = ann.item();
+    let message = stack.tell_on_upload(&events[0]);
+    let ends = stack.ends("on_upload", &message, since, 1);
+    assert_eq!(ends[0]["end"], "done", "{ends:?}");
+    assert_eq!(ann.item(), item);
+    assert_eq!(stack.jobs(&key).len(), 1);
+}
+
+#[test]
+fn an_older_take_that_arrives_late_never_wins() {
+    let stack = Stack::get();
+    let ann = stack.respondent_elsewhere();
+    let (clip, portrait) = (stack.sample(Sample::Clip), stack.sample(Sample::Portrait));
+    let (older, newer) = (ann.form(&clip), ann.form(&portrait));
+    let since = logs::now();
+    newer.post(&portrait).expect(204);
+    ann.until("ready");
+    let item = ann.item();
+
+    older.post(&clip).expect(204);
+    let version = stack.version(older.key());
+    let again = Created {
+        key: older.key(),
+        version: Some(&version),
+        sequencer: "00FF000000000000FF",
+    };
+    let event = stack.notification(&[again]);
+    let ends = stack.ends("on_upload", &stack.tell_on_upload(&event), since, 1);
+    assert!(ends[0]["what"].as_str().unwrap().contains("older"), "{ends:?}");
+    // The store's own event of it, too.
+    stack.until_idle(&stack.facts.uploads_queue_url, TRANSCODED);
+    assert_eq!(ann.item(), item);
+    assert!(stack.jobs(older.key()).is_empty());
+}
+
+#[test]
+fn a_newer_take_replaces_the_older() {
+    let stack = Stack::get();
+    let ann = stack.respondent_elsewhere();
+    let (clip, portrait) = (stack.sample(Sample::Clip), stack.sample(Sample::Portrait));
+    ann.submit(&clip);
+    let first = ann.until("ready");
+
+    let form = ann.form(&portrait);
+    assert_eq!(ann.response()["status"], "ready", "asking changes nothing");
+    form.post(&portrait).expect(204);
+    let second = tests::eventually(TRANSCODED, "the second take is ready", || {
+        let response = ann.response();
+        (response["status"] == "ready" && response["upload"]["key"] == form.key()).then_some(response)
+    });
+    assert_eq!(second["playback"]["width"], 360);
+    assert_eq!(second["created_at"], first["created_at"]);
+}
+
+#[test]
+fn a_second_version_of_a_take_is_removed() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    let (clip, portrait) = (stack.sample(Sample::Clip), stack.sample(Sample::Portrait));
+    let key = ann.submit(&clip);
+    ann.until("ready");
+    let (first, item) = (stack.version(&key), ann.item());
+
+    stack.put_upload(&key, Some(&ann.mail), &portrait);
+    tests::eventually(SOON, "the second version is gone", || {
+        (stack.version(&key) == first).then_some(())
+    });
+    assert_eq!(ann.item(), item);
+    assert_eq!(stack.jobs(&key).len(), 1);
+}
+
+#[test]
+fn an_event_that_names_no_version_is_of_the_latest() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    let key = ann.submit(&stack.sample(Sample::Clip));
+    ann.until("ready");
+    let (item, since) = (ann.item(), logs::now());
+    let event = stack.notification(&[Created {
+        key: &key,
+        version: None,
+        sequencer: "00FF000000000000FF",
+    }]);
+    let ends = stack.ends("on_upload", &stack.tell_on_upload(&event), since, 1);
+    assert_eq!(ends[0]["end"], "done", "{ends:?}");
+    assert!(stack.has_upload(&key));
+    assert_eq!(ann.item(), item);
+}
+
+#[test]
+fn several_records_may_come_in_one_message() {
+    let stack = Stack::get();
+    let (ann, bob) = (stack.respondent(), stack.respondent());
+    let clip = stack.sample(Sample::Clip);
+    let (of_ann, of_bob) = (ann.submit(&clip), bob.submit(&clip));
+    let since = logs::now();
+    let versions = [stack.version(&of_ann), stack.version(&of_bob)];
+    let both = stack.notification(&[
+        Created {
+            key: &of_ann,
+            version: Some(&versions[0]),
+            sequencer: "01",
+        },
+        Created {
+            key: &of_bob,
+            version: Some(&versions[1]),
+            sequencer: "02",
+        },
+    ]);
+    let message = stack.tell_on_upload(&both);
+    ann.until("ready");
+    bob.until("ready");
+    assert!(
+        stack
+            .ends("on_upload", &message, since, 2)
+            .iter()
+            .all(|end| end["end"] == "done")
+    );
+    assert_eq!((stack.jobs(&of_ann).len(), stack.jobs(&of_bob).len()), (1, 1));
+}
+
+#[test]
+fn a_result_that_comes_again_changes_nothing() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    ann.submit(&stack.sample(Sample::Clip));
+    ann.until("ready");
+    let (item, since) = (ann.item().unwrap(), logs::now());
+    let mut again = stack.completed(&item, 1);
+    again["jobId"] = item["Job"]["Id"].clone();
+    let mut begun = again.clone();
+    begun["state"] = "PROGRESSING".into();
+    let mut failed = again.clone();
+    failed["state"] = "ERROR".into();
+    for news in [again, begun, failed] {
+        let ends = stack.ends("on_job", &stack.tell_on_job(&news), since, 1);
+        assert_eq!(ends[0]["end"], "done", "{ends:?}");
+    }
+    let now = ann.item().unwrap();
+    assert_eq!(
+        (&now["Status"], &now["Renditions"]["web"]["Key"]),
+        (&item["Status"], &item["Renditions"]["web"]["Key"])
+    );
+}
+
+#[test]
+fn what_a_losing_attempt_made_is_removed_and_nothing_else() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    let clip = stack.sample(Sample::Clip);
+    ann.submit(&clip);
+    ann.until("ready");
+    let item = ann.item().unwrap();
+    let rendition = item["Renditions"]["web"]["Key"].as_str().unwrap();
+    let made =
+        |attempt: u32, rest: &str| format!("{}-{attempt}{rest}", rendition.strip_suffix("-1.mp4").unwrap());
+    let lost = [made(9, ".mp4"), made(9, "-00001.png")];
+    let other = made(99, ".mp4");
+    for key in lost.iter().chain([&other]) {
+        stack.put(&stack.facts.renditions_bucket, key, None, &clip);
+    }
+
+    let since = logs::now();
+    let ends = stack.ends("on_job", &stack.tell_on_job(&stack.completed(&item, 9)), since, 1);
+    assert_eq!(ends[0]["end"], "done", "{ends:?}");
+    assert!(!lost.iter().any(|key| stack.has_rendition(key)));
+    assert!(stack.has_rendition(rendition) && stack.has_rendition(&other));
+    assert_eq!(ann.item().unwrap(), item);
+}

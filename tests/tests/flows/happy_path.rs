@@ -1,0 +1,111 @@
+//! From a question to a video that can be watched.
+
+use tests::form::Form;
+use tests::http;
+use tests::media::Sample;
+use tests::{Stack, python, schema};
+
+#[test]
+fn a_video_becomes_a_rendition_to_watch() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    let clip = stack.sample(Sample::Clip);
+
+    let asked = ann.ask(None, &clip).expect(201).json();
+    schema::check("response.json", &asked["response"]);
+    assert_eq!(asked["response"]["status"], "awaiting-upload");
+    assert_eq!(asked["upload"]["max_bytes"], clip.metadata().unwrap().len());
+    let form = Form::of(&asked["upload"]);
+    form.post(&clip).expect(204);
+
+    let ready = ann.until("ready");
+    schema::check("response.json", &ready);
+    assert_eq!(
+        (&ready["upload"]["key"], &ready["upload"]["take"]),
+        (&form.key().into(), &asked["upload"]["take"])
+    );
+    assert_eq!(ready["created_at"], asked["response"]["created_at"]);
+
+    let playback = &ready["playback"];
+    let video = http::get(playback["url"].as_str().unwrap()).expect(200);
+    assert_eq!(video.header("content-type"), Some("video/mp4"));
+    let probe = stack.probe_bytes(&video.body);
+    let (pictures, sound) = (probe.video.unwrap(), probe.audio.unwrap());
+    assert_eq!(
+        (pictures.codec.as_str(), pictures.profile.as_str()),
+        ("h264", "Main")
+    );
+    assert_eq!(
+        (pictures.width, pictures.height),
+        (320, 240),
+        "its shape is kept, and it is not enlarged"
+    );
+    assert_eq!(
+        (&playback["width"], &playback["height"]),
+        (&320.into(), &240.into())
+    );
+    assert_eq!((sound.codec.as_str(), sound.profile.as_str()), ("aac", "LC"));
+    assert!(
+        (900..1200).contains(&playback["duration_ms"].as_u64().unwrap()),
+        "{playback}"
+    );
+}
+
+#[test]
+fn playback_serves_ranges_and_a_poster() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    ann.submit(&stack.sample(Sample::Portrait));
+    let playback = &ann.until("ready")["playback"];
+    let url = playback["url"].as_str().unwrap();
+
+    let whole = http::get(url).expect(200).body;
+    let part = http::get_range(url, "bytes=100-199").expect(206);
+    assert_eq!(part.body, whole[100..200]);
+    assert_eq!(
+        part.header("content-range"),
+        Some(format!("bytes 100-199/{}", whole.len()).as_str())
+    );
+
+    let poster = http::get(playback["poster_url"].as_str().unwrap()).expect(200);
+    assert_eq!(poster.header("content-type"), Some("image/png"));
+    let picture = stack.probe_bytes(&poster.body).video.unwrap();
+    assert_eq!((picture.codec.as_str(), picture.height), ("png", 108));
+    assert!(
+        picture.width < picture.height,
+        "portrait stays portrait: {picture:?}"
+    );
+}
+
+#[test]
+fn a_response_owes_nothing_when_it_is_ready() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    ann.submit(&stack.sample(Sample::Clip));
+    assert!(
+        ann.item().unwrap()["DueAt"].is_string(),
+        "a job is owed, or its result"
+    );
+    ann.until("ready");
+
+    let item = ann.item().unwrap();
+    schema::check("response-item.json", &item);
+    assert_eq!(item["ProjectStep"], ann.project_step());
+    for owed in ["Asked", "Failure", "OpenShard", "DueAt"] {
+        assert!(item.get(owed).is_none(), "{owed} in {item:#}");
+    }
+    assert!(stack.has_rendition(item["Renditions"]["web"]["Key"].as_str().unwrap()));
+}
+
+/// A program that knows nothing but the published schemas and AWS's own SDK.
+#[test]
+fn a_consumer_in_python_trusts_the_schemas() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    ann.submit(&stack.sample(Sample::Clip));
+    ann.until("ready");
+    let input = serde_json::json!({
+        "stack": stack.facts, "project": ann.project, "step": ann.step, "mail": ann.mail,
+    });
+    assert_eq!(python::run("consumer.py", &input).trim(), "ready");
+}

@@ -1,0 +1,86 @@
+//! Whose a response is: respondents and steps do not mix, whatever the capitals.
+
+use tests::Stack;
+use tests::media::Sample;
+use tests::respondent::OPEN;
+
+#[test]
+fn capitals_make_no_other_respondent() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    let mut shouting = stack.respondent();
+    shouting.mail = ann.mail.to_uppercase();
+    let key = shouting.submit(&stack.sample(Sample::Clip));
+    let ready = shouting.until("ready");
+    assert_eq!(
+        (&ready["mail"], &ready["upload"]["key"]),
+        (&ann.mail.as_str().into(), &key.into())
+    );
+    assert_eq!(ann.response()["upload"], ready["upload"]);
+    assert_eq!(ann.item().unwrap()["Mail"], ann.mail);
+    assert_eq!(shouting.item(), None);
+}
+
+#[test]
+fn two_respondents_and_two_steps_do_not_mix() {
+    let stack = Stack::get();
+    let (ann, bob) = (stack.respondent(), stack.respondent());
+    let answers = [
+        (ann.at_step(0), Sample::Clip, (320, 240)),
+        (ann.at_step(1), Sample::Portrait, (360, 640)),
+        (bob.at_step(0), Sample::Portrait, (360, 640)),
+        (bob.at_step(1), Sample::Clip, (320, 240)),
+    ];
+    let keys: Vec<String> = answers
+        .iter()
+        .map(|(who, sample, _)| who.submit(&stack.sample(*sample)))
+        .collect();
+    let mut renditions = Vec::new();
+    for ((who, _, (width, height)), key) in answers.iter().zip(&keys) {
+        let ready = who.until("ready");
+        assert_eq!(
+            (&ready["project"], &ready["step"]),
+            (&OPEN.into(), &who.step.into())
+        );
+        assert_eq!(
+            (&ready["mail"], &ready["upload"]["key"]),
+            (&who.mail.as_str().into(), &key.as_str().into())
+        );
+        assert_eq!(
+            (&ready["playback"]["width"], &ready["playback"]["height"]),
+            (&(*width).into(), &(*height).into())
+        );
+        renditions.push(who.item().unwrap()["Renditions"]["web"]["Key"].to_string());
+    }
+    renditions.sort();
+    renditions.dedup();
+    assert_eq!(renditions.len(), 4);
+}
+
+#[test]
+fn what_is_no_respondent_is_refused() {
+    let stack = Stack::get();
+    for mail in [
+        "",
+        "nobody",
+        "a b@example.com",
+        "ann@example.com/x",
+        "änn@example.com",
+    ] {
+        let body = serde_json::json!({"mail": mail, "content_type": "video/mp4", "size": 1});
+        let problem = stack
+            .api_post(None, "/projects/demo/steps/0/responses", &body)
+            .expect_problem(400);
+        assert_eq!(problem["field"], "mail", "{mail:?}: {problem}");
+    }
+    for path in [
+        "/projects/demo/steps/x/responses",
+        "/projects/demo/steps/10000/responses",
+    ] {
+        let body = serde_json::json!({"mail": "ann@example.com", "content_type": "video/mp4", "size": 1});
+        assert_eq!(
+            stack.api_post(None, path, &body).expect_problem(400)["field"],
+            "step"
+        );
+    }
+}

@@ -1,0 +1,142 @@
+//! What is no video, and what is nobody's: it ends with a reason, and harms nothing beside it.
+
+use serde_json::json;
+use tests::media::Sample;
+use tests::wait::TRANSCODED;
+use tests::{Stack, logs, unique};
+
+#[test]
+fn what_is_no_video_fails_with_code_and_message_and_may_be_sent_anew() {
+    let stack = Stack::get();
+    for sample in [Sample::Text, Sample::Garbage] {
+        let ann = stack.respondent();
+        ann.submit(&stack.sample(sample));
+        let failed = ann.until("failed");
+        tests::schema::check("response.json", &failed);
+        assert_eq!(failed["failure"]["code"], "4000", "{failed}");
+        assert!(!failed["failure"]["message"].as_str().unwrap().is_empty());
+        assert!(failed.get("playback").is_none());
+
+        let clip = stack.sample(Sample::Clip);
+        let form = ann.form(&clip);
+        form.post(&clip).expect(204);
+        let ready = tests::eventually(TRANSCODED, "the next take is ready", || {
+            Some(ann.response()).filter(|response| response["status"] == "ready")
+        });
+        assert_eq!(
+            (&ready["upload"]["key"], ready.get("failure")),
+            (&form.key().into(), None)
+        );
+    }
+}
+
+#[test]
+fn a_file_put_by_hand_may_have_any_name() {
+    let stack = Stack::get();
+    for name in ["two words", "a+b", "Größe 測試 (1)", "100%25 & more"] {
+        let ann = stack.respondent();
+        let key = format!("demo/0/{} {name}.mp4", unique("by-hand"));
+        // Capitals, as a person would write it.
+        stack.put_upload(&key, Some(&ann.mail.to_uppercase()), &stack.sample(Sample::Clip));
+        assert_eq!(ann.until("ready")["upload"]["key"], key);
+    }
+}
+
+#[test]
+fn a_file_put_by_hand_may_be_named_after_its_respondent() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    stack.put_upload(
+        &format!("demo/0/{}.mp4", ann.mail),
+        None,
+        &stack.sample(Sample::Clip),
+    );
+    ann.until("ready");
+}
+
+#[test]
+fn a_file_that_names_no_respondent_is_rejected() {
+    let stack = Stack::get();
+    let name = unique("nobody");
+    let key = format!("demo/0/{name}.mp4");
+    stack.put_upload(&key, None, &stack.sample(Sample::Clip));
+    let reject = stack.reject(&name);
+    assert!(reject.reason.contains("names no respondent"), "{reject:?}");
+    assert_eq!(stack.count(Some("video = :key"), &[(":key", &key)]), 0);
+    assert!(stack.jobs(&key).is_empty());
+}
+
+#[test]
+fn a_file_that_is_no_video_by_its_name_is_rejected() {
+    let stack = Stack::get();
+    let name = unique("readme");
+    stack.put_upload(
+        &format!("demo/0/{name}.txt"),
+        Some("ann@example.com"),
+        &stack.sample(Sample::Text),
+    );
+    assert!(stack.reject(&name).reason.contains(".webm"));
+}
+
+#[test]
+fn a_message_that_nobody_understands_is_kept_with_its_reason() {
+    let stack = Stack::get();
+    for body in [json!({"broken": unique("message")}), json!(unique("no-object"))] {
+        let text = body.to_string();
+        stack.tell_on_upload(&body);
+        let reject = stack.reject(&text);
+        assert!(reject.reason.contains("no S3 notification"), "{reject:?}");
+        assert_eq!(reject.record, text);
+    }
+}
+
+#[test]
+fn a_bad_record_does_not_harm_its_neighbours() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    let (clip, since) = (stack.sample(Sample::Clip), logs::now());
+    let key = ann.submit(&clip);
+    let marker = unique("of-another-version");
+    let version = stack.version(&key);
+    let record = |event_version: &str, key: &str| {
+        json!({
+            "eventVersion": event_version, "eventName": "ObjectCreated:Put",
+            "s3": {"bucket": {"name": stack.facts.uploads_bucket}, "object": {"key": key, "versionId": version}},
+        })
+    };
+    let mixed = json!({"Records": [record("3.0", &marker), record("2.1", &key), {"eventVersion": "2.1"}]});
+    let message = stack.tell_on_upload(&mixed);
+
+    let ends = stack.ends("on_upload", &message, since, 3);
+    assert_eq!(
+        ends.iter().filter(|end| end["end"] == "done").count(),
+        1,
+        "{ends:?}"
+    );
+    let reasons: Vec<String> = stack
+        .rejects(&marker, 2)
+        .into_iter()
+        .map(|reject| reject.reason)
+        .collect();
+    assert!(
+        reasons.iter().any(|reason| reason.contains("version is 3.0")),
+        "{reasons:?}"
+    );
+    assert!(
+        reasons.iter().any(|reason| reason.contains("malformed")),
+        "{reasons:?}"
+    );
+    ann.until("ready");
+}
+
+#[test]
+fn the_stores_test_event_is_passed_over() {
+    let stack = Stack::get();
+    let marker = unique("test-event");
+    stack.tell_on_upload(&json!({
+        "Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2024-05-17T09:29:58.000Z",
+        "Bucket": stack.facts.uploads_bucket, "RequestId": marker, "HostId": "host",
+    }));
+    stack.until_idle(&stack.facts.uploads_queue_url, TRANSCODED);
+    assert!(stack.take_rejects(&marker).is_empty());
+}

@@ -1,0 +1,226 @@
+//! Least privilege: a function that lacks one action fails with AccessDenied, and works again when it has it back.
+//!
+//! While a function lacks a right, everybody's requests fail: these tests run while no other does.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use tests::form::Form;
+use tests::media::Sample;
+use tests::notification::Created;
+use tests::wait::{SOON, TRANSCODED};
+use tests::{Respondent, Stack, eventually, http, logs, unique};
+
+/// Does something while a function lacks an action; waits until its log shows that an operation was denied.
+fn without<T>(
+    stack: &Stack,
+    function: &str,
+    action: &str,
+    operation: &str,
+    provoke: impl FnOnce() -> T,
+) -> T {
+    let since = logs::now();
+    let deprived = stack.deprive(function, action);
+    let provoked = provoke();
+    eventually(
+        SOON,
+        &format!("{function} without {action} is denied {operation}"),
+        || {
+            let failed = format!("{operation} failed");
+            let denied = |line: &String| line.contains(&failed) && line.contains("AccessDenied");
+            stack.log(function, since).iter().any(denied).then_some(())
+        },
+    );
+    drop(deprived);
+    provoked
+}
+
+/// Each action that a function has is needed: what the tests here take away, and what they cannot show.
+fn assert_needed(stack: &Stack, function: &str, taken: &[&str], not_shown: &[&str]) {
+    let has: BTreeSet<String> = stack.actions(function).into_iter().collect();
+    let known: BTreeSet<String> = taken
+        .iter()
+        .chain(not_shown)
+        .map(|action| (*action).to_owned())
+        .collect();
+    assert_eq!(has, known, "{function} has exactly the actions that it calls");
+}
+
+/// What every function's platform needs, and no test can provoke.
+const LOGS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
+/// The emulator takes messages from a queue for a function without asking for its rights.
+const CONSUME: [&str; 3] = [
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+];
+
+#[test]
+fn the_api_needs_what_it_has() {
+    let stack = Stack::get();
+    let clip = stack.sample(Sample::Clip);
+    let ann = stack.respondent();
+    ann.submit(&clip);
+    ann.until("ready");
+    let other = stack.respondent();
+
+    without(&stack, "api", "dynamodb:UpdateItem", "UpdateItem", || {
+        other.ask(None, &clip).expect_problem(503)
+    });
+    without(&stack, "api", "dynamodb:GetItem", "GetItem", || {
+        stack.owner_get(&ann.path()).expect_problem(503)
+    });
+    without(&stack, "api", "dynamodb:Query", "Query", || {
+        stack.owner_get(&ann.responses()).expect_problem(503)
+    });
+
+    // What the function signs is good for no more than what it may do itself.
+    let form = Form::of(&other.ask(None, &clip).expect(201).json()["upload"]);
+    let deprived = stack.deprive("api", "s3:PutObject");
+    let refused = form.post(&clip);
+    assert_eq!(
+        (refused.status, refused.text().contains("AccessDenied")),
+        (403, true),
+        "{}",
+        refused.text()
+    );
+    drop(deprived);
+    form.post(&clip).expect(204);
+    let playback = ann.response()["playback"]["url"].as_str().unwrap().to_owned();
+    let deprived = stack.deprive("api", "s3:GetObject");
+    assert_eq!(http::get(&playback).status, 403);
+    drop(deprived);
+    http::get(&playback).expect(200);
+
+    other.until("ready");
+    stack.owner_get(&ann.responses()).expect(200);
+    let taken = [
+        "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:Query",
+        "s3:PutObject",
+        "s3:GetObject",
+    ];
+    assert_needed(&stack, "api", &taken, &LOGS);
+}
+
+#[test]
+fn on_upload_needs_what_it_has() {
+    let stack = Stack::get();
+    let clip = stack.sample(Sample::Clip);
+    let submit = || {
+        let who = stack.respondent();
+        let key = who.submit(&clip);
+        (who, key)
+    };
+    let (ann, first) = submit();
+    ann.until("ready");
+    let version = stack.version(&first);
+    let nobody = unique("nobody");
+
+    let mut late: Vec<(Respondent<'_>, String)> = Vec::new();
+    for (action, operation) in [
+        ("dynamodb:GetItem", "GetItem"),
+        ("dynamodb:UpdateItem", "UpdateItem"),
+        ("s3:GetObjectVersion", "HeadObject"),
+    ] {
+        late.push(without(&stack, "on_upload", action, operation, submit));
+    }
+    without(&stack, "on_upload", "s3:GetObject", "HeadObject", || {
+        stack.tell_on_upload(&stack.notification(&[Created {
+            key: &first,
+            version: None,
+            sequencer: "01",
+        }]))
+    });
+    without(
+        &stack,
+        "on_upload",
+        "s3:DeleteObjectVersion",
+        "DeleteObject",
+        || stack.put_upload(&first, Some(&ann.mail), &clip),
+    );
+    without(&stack, "on_upload", "sqs:SendMessage", "SendMessage", || {
+        stack.tell_on_upload(&json!({"broken": nobody}))
+    });
+
+    // With its rights back it does what it owed.
+    for (who, _) in &late {
+        who.until("ready");
+    }
+    stack.reject(&nobody);
+    eventually(TRANSCODED, "the second version is gone", || {
+        (stack.version(&first) == version).then_some(())
+    });
+    let taken = [
+        "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
+        "s3:GetObject",
+        "s3:GetObjectVersion",
+        "s3:DeleteObjectVersion",
+        "sqs:SendMessage",
+    ];
+    // Our transcoder asks for no rights of who starts a job.
+    let not_shown = [
+        LOGS.as_slice(),
+        &CONSUME,
+        &["s3:ListBucket", "elastictranscoder:CreateJob"],
+    ]
+    .concat();
+    assert_needed(&stack, "on_upload", &taken, &not_shown);
+}
+
+#[test]
+fn on_job_needs_what_it_has() {
+    let stack = Stack::get();
+    let clip = stack.sample(Sample::Clip);
+    let submit = || {
+        let who = stack.respondent();
+        who.submit(&clip);
+        who
+    };
+    let ann = submit();
+    ann.until("ready");
+    let item = ann.item().unwrap();
+    let rendition = item["Renditions"]["web"]["Key"].as_str().unwrap();
+    let lost = rendition.replace("-1.mp4", "-9.mp4");
+    let nobody = unique("nobody");
+
+    let mut late = Vec::new();
+    for (action, operation) in [
+        ("dynamodb:GetItem", "GetItem"),
+        ("dynamodb:UpdateItem", "UpdateItem"),
+        ("s3:GetObjectVersion", "HeadObject"),
+    ] {
+        late.push(without(&stack, "on_job", action, operation, submit));
+    }
+    without(&stack, "on_job", "s3:ListBucket", "ListObjectsV2", || {
+        stack.tell_on_job(&stack.completed(&item, 8))
+    });
+    without(&stack, "on_job", "s3:DeleteObject", "DeleteObject", || {
+        stack.put(&stack.facts.renditions_bucket, &lost, None, &clip);
+        stack.tell_on_job(&stack.completed(&item, 9))
+    });
+    without(&stack, "on_job", "sqs:SendMessage", "SendMessage", || {
+        stack.tell_on_job(&json!({"broken": nobody}))
+    });
+
+    for who in &late {
+        who.until("ready");
+    }
+    stack.reject(&nobody);
+    eventually(TRANSCODED, "what was lost is gone", || {
+        (!stack.has_rendition(&lost)).then_some(())
+    });
+    let taken = [
+        "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
+        "s3:GetObjectVersion",
+        "s3:DeleteObject",
+        "s3:ListBucket",
+        "sqs:SendMessage",
+    ];
+    // Where a bucket has no versions, a source is looked at without one.
+    let not_shown = [LOGS.as_slice(), &CONSUME, &["s3:GetObject"]].concat();
+    assert_needed(&stack, "on_job", &taken, &not_shown);
+}

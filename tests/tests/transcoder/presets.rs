@@ -1,0 +1,97 @@
+//! The transcoder's preset and the model's are two statements of one fact.
+
+use model::preset::WEB;
+use tests::Stack;
+use tests::media::Sample;
+
+use crate::workshop::Workshop;
+
+#[test]
+fn the_preset_says_what_the_model_says() {
+    let stack = Stack::get();
+    let read = stack.transcoder().read_preset().id(WEB.elastic_transcoder_id);
+    let preset = stack.run(read.send()).unwrap().preset.unwrap();
+    assert_eq!(preset.container(), Some(WEB.container));
+
+    let (video, expected) = (preset.video().unwrap(), WEB.video);
+    let options = video.codec_options().unwrap();
+    let text = |number: u32| number.to_string();
+    assert_eq!(video.codec(), Some("H.264"));
+    assert_eq!(options["Profile"], expected.profile);
+    assert_eq!(options["Level"], expected.level);
+    assert_eq!(options["MaxReferenceFrames"], text(expected.reference_frames));
+    assert_eq!(video.bit_rate(), Some(text(expected.kilobits).as_str()));
+    assert_eq!(video.frame_rate(), Some(text(expected.frame_rate).as_str()));
+    assert_eq!(video.max_width(), Some(text(expected.max_width).as_str()));
+    assert_eq!(video.max_height(), Some(text(expected.max_height).as_str()));
+    assert_eq!(
+        video.keyframes_max_dist(),
+        Some(text(expected.max_keyframe_distance).as_str())
+    );
+    assert_eq!(
+        (video.sizing_policy(), video.padding_policy()),
+        (Some("ShrinkToFit"), Some("NoPad"))
+    );
+
+    let (audio, expected) = (preset.audio().unwrap(), WEB.audio);
+    assert_eq!(audio.codec(), Some("AAC"));
+    assert_eq!(audio.bit_rate(), Some(text(expected.kilobits).as_str()));
+    assert_eq!(audio.sample_rate(), Some(text(expected.sample_rate).as_str()));
+    assert_eq!(audio.channels(), Some(text(expected.channels).as_str()));
+
+    let stills = preset.thumbnails().unwrap();
+    assert_eq!(stills.max_width(), Some(text(WEB.poster.0).as_str()));
+    assert_eq!(stills.max_height(), Some(text(WEB.poster.1).as_str()));
+}
+
+#[test]
+fn what_comes_out_has_the_models_numbers() {
+    let stack = Stack::get();
+    let (job, rendition) = Workshop::new(&stack).transcode(Sample::Busy);
+    let (probe, coding) = (stack.probe_bytes(&rendition), stack.coding(&rendition));
+
+    let (video, expected) = (probe.video.unwrap(), WEB.video);
+    assert_eq!(
+        (video.codec.as_str(), video.profile.to_lowercase().as_str()),
+        ("h264", expected.profile)
+    );
+    assert_eq!(
+        (video.width, video.height),
+        (expected.max_width, expected.max_height)
+    );
+    assert_eq!(video.frame_rate, f64::from(expected.frame_rate));
+    let share = video.kilobits.unwrap() / f64::from(expected.kilobits);
+    assert!((0.8..1.2).contains(&share), "{video:?}");
+    assert_eq!(
+        format!("{}.{}", coding.level / 10, coding.level % 10),
+        expected.level
+    );
+    assert_eq!(coding.reference_frames, expected.reference_frames);
+    assert!(
+        (2..=expected.max_keyframe_distance).contains(&coding.keyframe_distance),
+        "{coding:?}"
+    );
+
+    let (sound, expected) = (probe.audio.unwrap(), WEB.audio);
+    assert_eq!((sound.codec.as_str(), sound.profile.as_str()), ("aac", "LC"));
+    assert_eq!(
+        (sound.sample_rate, sound.channels.as_str()),
+        (expected.sample_rate, "stereo")
+    );
+    assert!(
+        sound.kilobits.unwrap() < 1.1 * f64::from(expected.kilobits),
+        "{sound:?}"
+    );
+
+    // And the job tells what has come out.
+    let output = &job.outputs()[0];
+    assert_eq!((output.width(), output.height()), (Some(1280), Some(720)));
+    assert_eq!(output.file_size(), i64::try_from(rendition.len()).ok());
+    let duration = output.duration_millis().unwrap();
+    assert!((3900..4200).contains(&duration), "{duration}");
+    let input = job.input().unwrap().detected_properties().unwrap();
+    assert_eq!(
+        (input.width(), input.height(), input.frame_rate()),
+        (Some(1920), Some(1080), Some("60"))
+    );
+}

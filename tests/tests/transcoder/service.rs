@@ -1,0 +1,187 @@
+//! A transcoder that is stopped, or killed, goes on where it was.
+
+use std::env;
+use std::fs;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tests::media::Sample;
+use tests::processes::{self, Process};
+use tests::wait::SOON;
+use tests::{Stack, eventually, http, unique};
+
+use crate::workshop::Workshop;
+
+/// A transcoder of a test's own, which works on the stack. It runs one job at a time.
+struct Transcoder<'a> {
+    stack: &'a Stack,
+    folder: PathBuf,
+    port: u16,
+    process: Child,
+}
+
+impl<'a> Transcoder<'a> {
+    fn start(stack: &'a Stack) -> Self {
+        let folder = stack.facts.state.join("tmp").join(unique("transcoder"));
+        fs::create_dir_all(&folder).unwrap();
+        // Free at this moment; it stays the same over a restart.
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let process = spawn(stack, &folder, port);
+        let transcoder = Self {
+            stack,
+            folder,
+            port,
+            process,
+        };
+        transcoder.until_it_answers();
+        transcoder
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    fn until_it_answers(&self) {
+        eventually(SOON, "the transcoder answers", || {
+            http::try_get(&format!("{}/health", self.url()))
+        });
+    }
+
+    /// Ends it by a signal, and starts it again on what it has kept.
+    fn restart_after(&mut self, signal: Signal) {
+        kill_process(Pid::from_child(&self.process), signal).unwrap();
+        let status = self.process.wait().unwrap();
+        assert_eq!(status.success(), signal == Signal::TERM, "{status}");
+        eventually(SOON, "its ffmpeg has ended too", || {
+            self.ffmpegs().is_empty().then_some(())
+        });
+        self.process = spawn(self.stack, &self.folder, self.port);
+        self.until_it_answers();
+    }
+
+    /// What works in its folder. Elsewhere than on Linux a process does not show that.
+    fn ffmpegs(&self) -> Vec<Process> {
+        processes::all()
+            .into_iter()
+            .filter(|process| process.folder.starts_with(&self.folder))
+            .collect()
+    }
+
+    /// Waits until a job's ffmpeg is at work.
+    fn until_under_way(&self, job: &str) {
+        eventually(SOON, "the job is under way", || {
+            let seen = http::get(&format!("{}/local/jobs/{job}", self.url()))
+                .expect(200)
+                .json();
+            assert_ne!(
+                seen["status"], "Complete",
+                "the sample is too short for this machine"
+            );
+            seen["percent"].as_f64().filter(|percent| *percent > 0.0)
+        });
+    }
+}
+
+impl Drop for Transcoder<'_> {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn spawn(stack: &Stack, folder: &PathBuf, port: u16) -> Child {
+    // Beside the folder of the tests' own programs.
+    let program = env::current_exe()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .with_file_name("transcoder");
+    assert!(
+        program.exists(),
+        "{} is missing: `make test` builds it",
+        program.display()
+    );
+    let log = fs::File::options()
+        .create(true)
+        .append(true)
+        .open(stack.facts.state.join("logs/transcoder.log"));
+    Command::new(program)
+        .args([
+            "--port",
+            &port.to_string(),
+            "--max-jobs",
+            "1",
+            "--endpoint-url",
+            &stack.facts.aws_endpoint_url,
+        ])
+        .arg("--state")
+        .arg(folder)
+        .arg("--ffmpeg")
+        .arg(&stack.facts.ffmpeg)
+        .arg("--credentials")
+        .arg(stack.facts.state.join("transcoder/credentials.json"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log.unwrap())
+        .spawn()
+        .expect("the transcoder starts")
+}
+
+#[test]
+fn it_finishes_its_jobs_however_it_ended() {
+    let stack = Stack::get();
+    let mut transcoder = Transcoder::start(&stack);
+    let workshop = Workshop::at(&stack, stack.transcoder_at(&transcoder.url()));
+    let (long, short) = (workshop.put(Sample::Long), workshop.put(Sample::Clip));
+    let first = workshop.create(&long, "first");
+    let second = workshop.create(&short, "second");
+    let (first, second) = (first.id().unwrap(), second.id().unwrap());
+
+    for signal in [Signal::TERM, Signal::KILL] {
+        transcoder.until_under_way(first);
+        assert_eq!(
+            workshop.read(second).status(),
+            Some("Submitted"),
+            "one after the other"
+        );
+        transcoder.restart_after(signal);
+    }
+    let ended = [workshop.finish(first), workshop.finish(second)];
+    for (job, name) in ended.iter().zip(["first", "second"]) {
+        assert_eq!(job.status(), Some("Complete"), "{job:?}");
+        let rendition = stack.rendition(&format!("{}{name}.mp4", workshop.folder));
+        assert!(stack.probe_bytes(&rendition).video.is_some());
+        let told = workshop.told(job, 2);
+        assert!(
+            told.iter().any(|message| message["state"] == "COMPLETED"),
+            "{told:?}"
+        );
+    }
+    let begun = ended
+        .each_ref()
+        .map(|job| job.timing().unwrap().start_time_millis().unwrap());
+    assert!(
+        begun[0] < begun[1],
+        "in the order in which they were submitted: {begun:?}"
+    );
+}
+
+#[test]
+fn two_transcoders_do_not_share_a_folder() {
+    let stack = Stack::get();
+    let transcoder = Transcoder::start(&stack);
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let status = spawn(&stack, &transcoder.folder, port).wait().unwrap();
+    assert!(!status.success());
+}
