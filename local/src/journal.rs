@@ -113,7 +113,7 @@ impl Journal {
 
 impl Inner {
     fn record(&mut self, text: &str) {
-        let time = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
+        let time = time();
         let lines: String = text.lines().map(|line| format!("{time} {line}\n")).collect();
         if let Err(error) = self.file.write_all(lines.as_bytes()) {
             self.broken.get_or_insert(error);
@@ -252,6 +252,11 @@ fn style(template: &str) -> ProgressStyle {
 
 fn pad(name: &str) -> String {
     format!("{name:<15}")
+}
+
+/// Now, as logs have it.
+pub fn time() -> String {
+    Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 pub fn seconds(time: Duration) -> String {

@@ -391,7 +391,8 @@ pub struct Tool<'a> {
     pub name: &'static str,
     pub registry: &'a Registry,
     /// Takes its stderr, and what `line` asks to keep.
-    pub log: &'a mut File,
+    pub log: File,
+    pub log_path: PathBuf,
     /// How long it has to end by itself after Ctrl-C.
     pub grace: Duration,
     pub limit: Duration,
@@ -407,7 +408,7 @@ pub struct Ended {
 impl Tool<'_> {
     /// Runs it, passing each line on; `line` answers what the log keeps of it.
     pub fn run(
-        self,
+        mut self,
         command: &mut Command,
         mut line: impl FnMut(From, &str) -> Option<String>,
     ) -> Result<Ended> {
@@ -431,7 +432,7 @@ impl Tool<'_> {
             match lines.recv_timeout(Duration::from_millis(50)) {
                 Ok((from, text)) => {
                     if let Some(kept) = line(from, &text) {
-                        let _ = writeln!(self.log, "{kept}");
+                        writeln!(self.log, "{kept}").map_err(Error::file("write the log", &self.log_path))?;
                         tail.push(kept);
                         if tail.len() > 40 {
                             tail.remove(0);

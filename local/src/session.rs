@@ -1,9 +1,10 @@
 //! What every part of a run needs: the paths, the journal, the record of children.
 
 use std::fs::File;
+use std::io::Write;
 use std::time::Duration;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::{self, Lock};
 use crate::journal::{self, Journal};
 use crate::paths::Paths;
@@ -57,18 +58,24 @@ impl Session {
     }
 
     /// A tool that runs to its end, its output in the log of that name.
-    pub fn tool<'a>(&'a self, name: &'static str, log: &'a mut File, minutes: u64) -> Tool<'a> {
-        Tool {
+    pub fn tool(&self, name: &'static str, log: &str, minutes: u64) -> Result<Tool<'_>> {
+        Ok(Tool {
             name,
             registry: &self.registry,
-            log,
+            log: self.log(log, name)?,
+            log_path: self.paths.log(log),
             grace: Duration::from_millis(1500),
             limit: Duration::from_secs(minutes * 60),
-        }
+        })
     }
 
-    pub fn log(&self, name: &str) -> Result<File> {
-        journal::open_log(&self.paths.log(name))
+    /// Opens a log, with a line that says what begins: should it not be writable, it is known now.
+    pub fn log(&self, name: &str, what: &str) -> Result<File> {
+        let path = self.paths.log(name);
+        let mut file = journal::open_log(&path)?;
+        let time = journal::time();
+        writeln!(file, "{time} {what}").map_err(Error::file("write the log", path))?;
+        Ok(file)
     }
 }
 

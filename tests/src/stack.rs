@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
+use std::fs::{self, File};
 use std::future::Future;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use aws_credential_types::Credentials;
@@ -77,6 +78,8 @@ pub struct Stack {
     pub facts: Facts,
     config: SdkConfig,
     runtime: Runtime,
+    // Held for as long as the test lives.
+    _turn: File,
 }
 
 /// The repository.
@@ -87,21 +90,32 @@ pub fn repository() -> &'static Path {
 }
 
 impl Stack {
-    /// The stack that `STACK` names, or the repository's own.
+    /// The stack that `STACK` names, or the repository's own; beside other tests.
     pub fn get() -> Self {
-        let path = env::var_os("STACK").map_or_else(|| repository().join(".local/stack.json"), PathBuf::from);
+        Self::open(File::lock_shared)
+    }
+
+    /// The same stack, while no other test has it.
+    pub fn alone() -> Self {
+        Self::open(File::lock)
+    }
+
+    fn open(take_turn: impl Fn(&File) -> io::Result<()>) -> Self {
+        let path = env::var_os("STACK").map_or_else(|| ".local/stack.json".into(), PathBuf::from);
         // Cargo runs tests in their crate's folder; a person names the file as seen from the repository.
         let path = repository().join(path);
         let text = fs::read_to_string(&path)
             .unwrap_or_else(|error| panic!("there is no stack: {}: {error}; {REMEDY}", path.display()));
         let facts: Facts = serde_json::from_str(&text)
             .unwrap_or_else(|error| panic!("{} is not what it should be: {error}; {REMEDY}", path.display()));
-        let config = sdk_config(&facts);
+        let turn = File::create(facts.state.join("tests.lock"));
+        let turn = turn.and_then(|turn| take_turn(&turn).map(|()| turn));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Self {
-            facts,
-            config,
+            config: sdk_config(&facts),
             runtime: runtime.expect("a runtime"),
+            _turn: turn.unwrap_or_else(|error| panic!("{}: {error}", facts.state.display())),
+            facts,
         }
     }
 

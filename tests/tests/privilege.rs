@@ -1,6 +1,6 @@
 //! Least privilege: a function that lacks one action fails with AccessDenied, and works again when it has it back.
 //!
-//! While a function lacks a right, everybody's requests fail: these tests run while no other does.
+//! While a function lacks a right, everybody's requests fail: these tests have the stack alone.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +57,7 @@ const CONSUME: [&str; 3] = [
 
 #[test]
 fn the_api_needs_what_it_has() {
-    let stack = Stack::get();
+    let stack = Stack::alone();
     let clip = stack.sample(Sample::Clip);
     let ann = stack.respondent();
     ann.submit(&clip);
@@ -106,7 +106,7 @@ fn the_api_needs_what_it_has() {
 
 #[test]
 fn on_upload_needs_what_it_has() {
-    let stack = Stack::get();
+    let stack = Stack::alone();
     let clip = stack.sample(Sample::Clip);
     let submit = || {
         let who = stack.respondent();
@@ -160,7 +160,7 @@ fn on_upload_needs_what_it_has() {
         "s3:DeleteObjectVersion",
         "sqs:SendMessage",
     ];
-    // Our transcoder asks for no rights of who starts a job.
+    // Our transcoder asks for no rights of who starts a job; the emulator says of any object whether it is there.
     let not_shown = [
         LOGS.as_slice(),
         &CONSUME,
@@ -172,7 +172,7 @@ fn on_upload_needs_what_it_has() {
 
 #[test]
 fn on_job_needs_what_it_has() {
-    let stack = Stack::get();
+    let stack = Stack::alone();
     let clip = stack.sample(Sample::Clip);
     let submit = || {
         let who = stack.respondent();

@@ -90,9 +90,13 @@ fn report(name: &str, session: &Session, result: Result<u8>) -> u8 {
         Err(error) => {
             let log = session.paths.log("local");
             let log = session.paths.short(&log);
+            let mut why = error.to_string();
+            if says_disk_full(&why) {
+                why.push_str(" (free some space, then run it again)");
+            }
             session
                 .journal
-                .say(&format!("{name} failed at {phase}: {error}. Log: {log}"));
+                .say(&format!("{name} failed at {phase}: {why}. Log: {log}"));
             1
         }
     }

@@ -75,13 +75,14 @@ pub fn probe(session: &Session, ffmpeg: &Path, file: &Path) -> Result<Option<Pro
     let mut command = process::command(ffmpeg);
     command.args(["-hide_banner", "-nostdin", "-i"]).arg(file);
     command.args(["-map", "0:V:0", "-frames:v", "1", "-f", "null", "-"]);
-    let mut log = session.log("ffmpeg")?;
     let mut text = String::new();
-    let ended = session.tool("ffmpeg", &mut log, 2).run(&mut command, |_, line| {
-        text.push_str(line);
-        text.push('\n');
-        Some(line.to_owned())
-    })?;
+    let ended = session
+        .tool("ffmpeg", "ffmpeg", 2)?
+        .run(&mut command, |_, line| {
+            text.push_str(line);
+            text.push('\n');
+            Some(line.to_owned())
+        })?;
     if ended.status.code().is_none() {
         return Err(Error::said(format!(
             "ffmpeg cannot look at {}: {}",

@@ -198,9 +198,8 @@ fn make(session: &Session, ffmpeg: &Path, path: &Path, phase: &mut Phase<'_>) ->
             "mp4",
         ])
         .arg(path);
-    let mut log = session.log("ffmpeg")?;
     let ended = session
-        .tool("ffmpeg", &mut log, 10)
+        .tool("ffmpeg", "ffmpeg", 10)?
         .run(&mut command, |from, line| {
             if from == From::Err {
                 return Some(line.to_owned());

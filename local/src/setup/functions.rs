@@ -85,10 +85,9 @@ fn build(session: &Session, tools: &Tools) -> Result<BTreeMap<String, PathBuf>> 
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "160")
         .env("CARGO_TERM_COLOR", "never");
-    let mut log = session.log("build")?;
     let (mut programs, mut total) = (BTreeMap::new(), 0);
     let ended = session
-        .tool("cargo build", &mut log, 60)
+        .tool("cargo build", "build", 60)?
         .run(&mut cargo, |from, line| {
             if from == From::Out {
                 programs.extend(program(line));

@@ -160,8 +160,7 @@ fn run(
     mut seen: impl FnMut(&str),
 ) -> Result<()> {
     clean(command);
-    let mut log = session.log("python")?;
-    let ended = session.tool(name, &mut log, 30).run(command, |_, line| {
+    let ended = session.tool(name, "python", 30)?.run(command, |_, line| {
         seen(line);
         Some(line.to_owned())
     })?;
@@ -179,9 +178,8 @@ fn probe(session: &Session, program: &Path, script: &str) -> Result<Option<Strin
     }
     let mut command = process::command(program);
     clean(command.args(["-c", script]));
-    let mut log = session.log("python")?;
     let mut printed = String::new();
-    let mut tool = session.tool("python", &mut log, 1);
+    let mut tool = session.tool("python", "python", 1)?;
     tool.limit = SHORT;
     let ended = tool.run(&mut command, |from, line| match from {
         From::Out => {

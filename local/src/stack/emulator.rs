@@ -44,7 +44,7 @@ impl<'a> Emulator<'a> {
         for folder in [folder.join("state"), folder.join("s3"), session.paths.tmp()] {
             files::create_folder(&folder)?;
         }
-        let out = session.log("emulator")?;
+        let out = session.log("emulator", "starting")?;
         let err = out
             .try_clone()
             .map_err(Error::file("write", session.paths.log("emulator")))?;
@@ -131,10 +131,11 @@ impl<'a> Emulator<'a> {
     fn log_of_this_run(&self) -> String {
         let mut bytes = Vec::new();
         if let Ok(mut file) = fs::File::open(&self.log) {
-            let read = file
-                .seek(SeekFrom::Start(self.log_start))
-                .and_then(|_| file.read_to_end(&mut bytes));
-            drop(read);
+            // Its length bounds the reading, whatever kind of file it is.
+            let length = file.metadata().map_or(0, |data| data.len());
+            let begin = file.seek(SeekFrom::Start(self.log_start));
+            let rest = length.saturating_sub(self.log_start);
+            let _ = begin.and_then(|_| file.take(rest).read_to_end(&mut bytes));
         }
         String::from_utf8_lossy(&bytes).into_owned()
     }

@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Description;
 use crate::error::{Error, Result};
+use crate::journal;
 use crate::session::Session;
 
 /// The lines of all functions from a moment (milliseconds since 1970) on, in the order of time.
@@ -27,7 +28,7 @@ pub fn lines(description: &Description, since: i64) -> Result<Vec<(i64, String)>
 pub fn keep(session: &Session, description: &Description, since: i64) -> Result<usize> {
     let lines = lines(description, since)?;
     let path = session.paths.log("functions");
-    let mut file = session.log("functions")?;
+    let mut file = journal::open_log(&path)?;
     let text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
     file.write_all(text.as_bytes())
         .map_err(Error::file("write", &path))?;

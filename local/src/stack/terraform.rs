@@ -185,8 +185,10 @@ impl<'a> Terraform<'a> {
         line: impl FnMut(From, &str) -> Option<String>,
     ) -> Result<()> {
         self.environment(command);
-        let mut log = self.session.log("terraform")?;
-        let ended = self.session.tool(name, &mut log, minutes).run(command, line)?;
+        let ended = self
+            .session
+            .tool(name, "terraform", minutes)?
+            .run(command, line)?;
         if ended.status.success() {
             return Ok(());
         }

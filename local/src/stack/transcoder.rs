@@ -114,7 +114,7 @@ pub fn hand_over(session: &Session, access_key_id: &str, secret_access_key: &str
 }
 
 fn spawn<'a>(session: &'a Session, program: &PathBuf, ffmpeg: &PathBuf, ports: Ports) -> Result<Group<'a>> {
-    let out = session.log("transcoder")?;
+    let out = session.log("transcoder", "starting")?;
     let err = out
         .try_clone()
         .map_err(Error::file("write", session.paths.log("transcoder")))?;
