@@ -28,7 +28,8 @@ impl Uploads {
         &self.bucket
     }
 
-    /// What the store knows of one version of an object, without its content; `None` when it is not there.
+    /// What the store knows of one version of an object (the latest, if none is named), without its content;
+    /// `None` when it is not there.
     pub async fn look(&self, key: &str, version: Option<&str>) -> Result<Option<StoredObject>, CallError> {
         let request = self.client.head_object().bucket(&self.bucket).key(key);
         let head = match request.set_version_id(version.map(str::to_owned)).send().await {
@@ -42,7 +43,8 @@ impl Uploads {
             .and_then(|modified| modified.to_millis().ok());
         Ok(Some(StoredObject {
             key: key.to_owned(),
-            version: version.map(str::to_owned),
+            // An event may name none; what it means is the one that is there.
+            version: head.version_id().or(version).map(str::to_owned),
             size: head
                 .content_length()
                 .and_then(|size| size.try_into().ok())
