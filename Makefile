@@ -14,6 +14,7 @@ TOOLS := $(CURDIR)/.local/tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
 LOCAL := target/debug/local
+# Silent where only the answer is of interest, but never while there is a lot to build.
 build_local = cargo build --package local $(if $(wildcard $(LOCAL)),--quiet)
 
 ##@ The cloud on this machine

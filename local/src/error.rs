@@ -51,11 +51,12 @@ pub fn explain(error: &io::Error) -> String {
 
 /// The words of a full disk in what a tool printed, so that its failure is told as what it is.
 pub fn says_disk_full(output: &str) -> bool {
+    let output = output.to_lowercase();
     [
-        "No space left on device",
-        "Disk quota exceeded",
+        "no space left on device",
+        "disk quota exceeded",
         "os error 28",
-        "ENOSPC",
+        "enospc",
     ]
     .iter()
     .any(|sign| output.contains(sign))

@@ -56,6 +56,10 @@ impl Paths {
         self.state.join("terraform")
     }
 
+    pub fn terraform_state(&self) -> PathBuf {
+        self.terraform().join("terraform.tfstate")
+    }
+
     /// Temporary files of the emulator and of the functions it unpacks.
     pub fn tmp(&self) -> PathBuf {
         self.state.join("tmp")

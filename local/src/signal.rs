@@ -8,7 +8,10 @@ use signal_hook::iterator::Signals;
 
 use crate::error::{Error, Result};
 
+/// How often the end was asked for.
 static COUNT: Mutex<u32> = Mutex::new(0);
+/// A group and a caller such as make may both pass on one request: what comes so soon after is the same one.
+const SAME: Duration = Duration::from_millis(700);
 static ARRIVED: Condvar = Condvar::new();
 
 /// Starts to count SIGINT, SIGTERM and SIGHUP. SIGXFSZ is only caught, so that a write
@@ -17,8 +20,12 @@ pub fn install() -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGXFSZ])
         .map_err(|error| Error::said(format!("cannot listen for signals: {error}")))?;
     std::thread::spawn(move || {
+        let mut last: Option<Instant> = None;
         for signal in signals.forever() {
-            if signal != SIGXFSZ {
+            let now = Instant::now();
+            let again = last.is_some_and(|last| now.duration_since(last) < SAME);
+            if signal != SIGXFSZ && !again {
+                last = Some(now);
                 *COUNT.lock().unwrap_or_else(PoisonError::into_inner) += 1;
                 ARRIVED.notify_all();
             }

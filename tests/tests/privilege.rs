@@ -9,7 +9,7 @@ use tests::form::Form;
 use tests::media::Sample;
 use tests::notification::Created;
 use tests::wait::{SOON, TRANSCODED};
-use tests::{Respondent, Stack, eventually, http, logs, unique};
+use tests::{Stack, eventually, http, logs, unique};
 
 /// Does something while a function lacks an action; waits until its log shows that an operation was denied.
 fn without<T>(
@@ -45,6 +45,31 @@ fn assert_needed(stack: &Stack, function: &str, taken: &[&str], not_shown: &[&st
         .collect();
     assert_eq!(has, known, "{function} has exactly the actions that it calls");
 }
+
+/// What is taken away from each function here, one after the other.
+const API: [&str; 5] = [
+    "dynamodb:GetItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:Query",
+    "s3:PutObject",
+    "s3:GetObject",
+];
+const ON_UPLOAD: [&str; 6] = [
+    "dynamodb:GetItem",
+    "dynamodb:UpdateItem",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:DeleteObjectVersion",
+    "sqs:SendMessage",
+];
+const ON_JOB: [&str; 6] = [
+    "dynamodb:GetItem",
+    "dynamodb:UpdateItem",
+    "s3:GetObjectVersion",
+    "s3:DeleteObject",
+    "s3:ListBucket",
+    "sqs:SendMessage",
+];
 
 /// What every function's platform needs, and no test can provoke.
 const LOGS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
@@ -94,31 +119,25 @@ fn the_api_needs_what_it_has() {
 
     other.until("ready");
     stack.owner_get(&ann.responses()).expect(200);
-    let taken = [
-        "dynamodb:GetItem",
-        "dynamodb:UpdateItem",
-        "dynamodb:Query",
-        "s3:PutObject",
-        "s3:GetObject",
-    ];
-    assert_needed(&stack, "api", &taken, &LOGS);
+    assert_needed(&stack, "api", &API, &LOGS);
 }
 
 #[test]
 fn on_upload_needs_what_it_has() {
     let stack = Stack::alone();
     let clip = stack.sample(Sample::Clip);
+    let ann = stack.respondent();
+    let first = ann.submit(&clip);
+    ann.until("ready");
     let submit = || {
         let who = stack.respondent();
-        let key = who.submit(&clip);
-        (who, key)
+        who.submit(&clip);
+        who
     };
-    let (ann, first) = submit();
-    ann.until("ready");
     let version = stack.version(&first);
     let nobody = unique("nobody");
 
-    let mut late: Vec<(Respondent<'_>, String)> = Vec::new();
+    let mut late = Vec::new();
     for (action, operation) in [
         ("dynamodb:GetItem", "GetItem"),
         ("dynamodb:UpdateItem", "UpdateItem"),
@@ -126,13 +145,6 @@ fn on_upload_needs_what_it_has() {
     ] {
         late.push(without(&stack, "on_upload", action, operation, submit));
     }
-    without(&stack, "on_upload", "s3:GetObject", "HeadObject", || {
-        stack.tell_on_upload(&stack.notification(&[Created {
-            key: &first,
-            version: None,
-            sequencer: "01",
-        }]))
-    });
     without(
         &stack,
         "on_upload",
@@ -143,23 +155,22 @@ fn on_upload_needs_what_it_has() {
     without(&stack, "on_upload", "sqs:SendMessage", "SendMessage", || {
         stack.tell_on_upload(&json!({"broken": nobody}))
     });
+    without(&stack, "on_upload", "s3:GetObject", "HeadObject", || {
+        stack.tell_on_upload(&stack.notification(&[Created {
+            key: &first,
+            version: None,
+            sequencer: "01",
+        }]))
+    });
 
     // With its rights back it does what it owed.
-    for (who, _) in &late {
+    for who in &late {
         who.until("ready");
     }
     stack.reject(&nobody);
     eventually(TRANSCODED, "the second version is gone", || {
         (stack.version(&first) == version).then_some(())
     });
-    let taken = [
-        "dynamodb:GetItem",
-        "dynamodb:UpdateItem",
-        "s3:GetObject",
-        "s3:GetObjectVersion",
-        "s3:DeleteObjectVersion",
-        "sqs:SendMessage",
-    ];
     // Our transcoder asks for no rights of who starts a job; the emulator says of any object whether it is there.
     let not_shown = [
         LOGS.as_slice(),
@@ -167,7 +178,7 @@ fn on_upload_needs_what_it_has() {
         &["s3:ListBucket", "elastictranscoder:CreateJob"],
     ]
     .concat();
-    assert_needed(&stack, "on_upload", &taken, &not_shown);
+    assert_needed(&stack, "on_upload", &ON_UPLOAD, &not_shown);
 }
 
 #[test]
@@ -212,15 +223,7 @@ fn on_job_needs_what_it_has() {
     eventually(TRANSCODED, "what was lost is gone", || {
         (!stack.has_rendition(&lost)).then_some(())
     });
-    let taken = [
-        "dynamodb:GetItem",
-        "dynamodb:UpdateItem",
-        "s3:GetObjectVersion",
-        "s3:DeleteObject",
-        "s3:ListBucket",
-        "sqs:SendMessage",
-    ];
     // Where a bucket has no versions, a source is looked at without one.
     let not_shown = [LOGS.as_slice(), &CONSUME, &["s3:GetObject"]].concat();
-    assert_needed(&stack, "on_job", &taken, &not_shown);
+    assert_needed(&stack, "on_job", &ON_JOB, &not_shown);
 }

@@ -1,7 +1,7 @@
 //! `logs`: what the stack's parts and its functions had to say.
 
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,11 +22,10 @@ pub fn run(paths: &Paths, follow: bool, count: usize) -> Result<u8> {
         };
         if !lines.is_empty() {
             found = true;
-            println!("==> {name}");
-            lines
-                .iter()
-                .skip(lines.len().saturating_sub(count))
-                .for_each(|line| println!("{line}"));
+            let last = lines[lines.len().saturating_sub(count)..].join("\n");
+            if !print(&format!("==> {name}\n{last}\n")) {
+                return Ok(0);
+            }
         }
     }
     if !found {
@@ -41,6 +40,12 @@ pub fn run(paths: &Paths, follow: bool, count: usize) -> Result<u8> {
     } else {
         Ok(0)
     }
+}
+
+/// Whether anybody still reads.
+fn print(text: &str) -> bool {
+    let mut out = std::io::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
 }
 
 fn last_lines(path: &Path) -> Vec<String> {
@@ -88,10 +93,11 @@ fn go_on(paths: &Paths, stack: Option<&Description>) -> Result<u8> {
     let mut tails: Vec<Tail> = NAMES.into_iter().map(tail).collect();
     let mut since = chrono::Utc::now().timestamp_millis();
     while signal::pause(Duration::from_millis(500)).is_ok() {
+        let mut text = String::new();
         for tail in &mut tails {
             let name = tail.name;
             for line in tail.more().unwrap_or_default().lines() {
-                println!("{name}: {line}");
+                text.push_str(&format!("{name}: {line}\n"));
             }
         }
         // A stack that has ended meanwhile has no more to say.
@@ -100,7 +106,10 @@ fn go_on(paths: &Paths, stack: Option<&Description>) -> Result<u8> {
             .unwrap_or_default();
         for (time, line) in lines {
             since = since.max(time + 1);
-            println!("functions: {line}");
+            text.push_str(&format!("functions: {line}\n"));
+        }
+        if !print(&text) {
+            break;
         }
     }
     Ok(0)

@@ -15,6 +15,18 @@ use crate::session::Session;
 const LEAST_RATE: f64 = 15_000_000.0;
 const SECONDS: u64 = 10;
 
+/// How ffmpeg makes it. Noise makes it hard to compress, as a camera's picture is; the constant rate
+/// fills up the rest.
+const MAKE: [&str; 7] = [
+    "-hide_banner -nostdin -y -v error -progress pipe:1",
+    "-f lavfi -i testsrc2=size=1920x1080:rate=30",
+    "-f lavfi -i sine=frequency=440:sample_rate=48000",
+    "-t 10 -vf noise=alls=12:allf=t -pix_fmt yuv420p",
+    "-c:v libx264 -preset ultrafast -x264-params nal-hrd=cbr",
+    "-b:v 18M -minrate 18M -maxrate 18M -bufsize 9M",
+    "-c:a aac -b:a 128k -ac 2 -movflags +faststart -f mp4",
+];
+
 /// What the API takes: endings and the content type of each.
 const TYPES: [(&str, &str); 8] = [
     ("mp4", "video/mp4"),
@@ -160,43 +172,7 @@ fn make(session: &Session, ffmpeg: &Path, path: &Path, phase: &mut Phase<'_>) ->
     phase.message("drawing a test picture");
     let mut command = process::command(ffmpeg);
     command
-        .args([
-            "-hide_banner",
-            "-nostdin",
-            "-y",
-            "-v",
-            "error",
-            "-progress",
-            "pipe:1",
-        ])
-        .args(["-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=30"])
-        .args(["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"])
-        .args(["-t", &SECONDS.to_string()])
-        // Noise makes it hard to compress, as a camera's picture is; the constant rate fills up the rest.
-        .args(["-vf", "noise=alls=12:allf=t", "-pix_fmt", "yuv420p"])
-        .args([
-            "-c:v",
-            "libx264",
-            "-preset",
-            "ultrafast",
-            "-x264-params",
-            "nal-hrd=cbr",
-        ])
-        .args([
-            "-b:v", "18M", "-minrate", "18M", "-maxrate", "18M", "-bufsize", "9M",
-        ])
-        .args([
-            "-c:a",
-            "aac",
-            "-b:a",
-            "128k",
-            "-ac",
-            "2",
-            "-movflags",
-            "+faststart",
-            "-f",
-            "mp4",
-        ])
+        .args(MAKE.iter().flat_map(|line| line.split(' ')))
         .arg(path);
     let ended = session
         .tool("ffmpeg", "ffmpeg", 10)?

@@ -104,6 +104,18 @@ impl<'a> Emulator<'a> {
         )))
     }
 
+    /// Whether it read everything that it saved before; it starts without what it cannot read.
+    pub fn restored(&self) -> bool {
+        let log = self.log_of_this_run();
+        ![
+            "Persistence: failed to load",
+            "Failed to restore persisted state",
+            "refusing to load",
+        ]
+        .iter()
+        .any(|sign| log.contains(sign))
+    }
+
     /// Stops it so that it saves its state. The functions' processes are ended with it: after a moment
     /// first of all, since the emulator waits for whatever they are still doing.
     pub fn stop(mut self) -> Saved {

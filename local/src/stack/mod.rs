@@ -48,35 +48,39 @@ pub struct Stack<'a> {
     transcoder: Option<Transcoder<'a>>,
     /// Known once everything is applied.
     pub description: Option<Description>,
+    /// Milliseconds since 1970.
     started: i64,
 }
 
 /// Why a stack could not be brought up.
 enum Failed {
-    /// The kept state may be to blame: an apply on it never came to its end.
-    Unfinished(Error),
+    /// What is kept is to blame.
+    Kept(Error),
     Other(Error),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Failed {
+        Failed::Other(error)
+    }
 }
 
 /// Brings a stack up from what is kept, or from nothing; whatever fails, nothing is left running.
 pub fn bring_up<'a>(session: &'a Session, setup: &Setup, wish: &Wish) -> Result<Stack<'a>> {
     let mut stack = Stack::prepare(session, setup, wish.port)?;
-    let result = stack.start(setup, wish);
-    let result = match result {
-        Err(Failed::Unfinished(error)) if !signal::interrupted() => {
-            session.journal.say(&format!(
-                "an apply that was cut off cannot be finished ({error}): rebuilding the stack from nothing"
-            ));
-            stack.stop();
-            wipe(session)?;
-            stack = Stack::prepare(session, setup, wish.port)?;
-            stack.start(setup, wish)
-        }
-        result => result,
-    };
+    let mut result = stack.start(setup, wish);
+    if let Err(Failed::Kept(error)) = &result
+        && !signal::interrupted()
+    {
+        say_rebuilding(session, &error.to_string());
+        stack.stop();
+        wipe(session)?;
+        stack = Stack::prepare(session, setup, wish.port)?;
+        result = stack.start(setup, wish);
+    }
     match result {
         Ok(()) => Ok(stack),
-        Err(Failed::Unfinished(error) | Failed::Other(error)) => {
+        Err(Failed::Kept(error) | Failed::Other(error)) => {
             stack.stop();
             Err(error)
         }
@@ -88,61 +92,64 @@ pub fn check_port(port: Option<u16>) -> Result<()> {
     ports::choose(None, port, ports::is_free).map(drop)
 }
 
+fn say_rebuilding(session: &Session, reason: &str) {
+    session
+        .journal
+        .say(&format!("the kept state cannot be used: {reason}"));
+    session
+        .journal
+        .say("rebuilding the stack from nothing (about a minute)");
+}
+
 /// Removes what a stack keeps; its logs, its ports and Terraform's provider stay.
 fn wipe(session: &Session) -> Result<()> {
     let paths = &session.paths;
-    files::remove(&paths.emulator())?;
-    files::remove(&paths.transcoder())?;
-    files::remove(&paths.tmp())?;
-    files::remove(&paths.stack())?;
-    for name in [
-        "terraform.tfstate",
-        "terraform.tfstate.backup",
-        ".terraform.tfstate.lock.info",
+    for path in [
+        paths.emulator(),
+        paths.transcoder(),
+        paths.tmp(),
+        paths.stack(),
+        paths.terraform_state(),
     ] {
+        files::remove(&path)?;
+    }
+    for name in ["terraform.tfstate.backup", ".terraform.tfstate.lock.info"] {
         files::remove(&paths.terraform().join(name))?;
     }
     files::remove(&paths.record())
 }
 
 impl<'a> Stack<'a> {
-    /// Decides on the ports and on whether the kept state is good; wipes it if not, and says so.
+    /// Decides on the ports and on whether what is kept is good; wipes it if not, and says so.
     fn prepare(session: &'a Session, setup: &Setup, port: Option<u16>) -> Result<Stack<'a>> {
         let paths = &session.paths;
+        let emulator = &setup.python.fingerprint;
         let phase = session.journal.phase("state", "what the last run kept")?;
         let known: Option<Ports> = files::read_json(&paths.ports());
-        let record = Record::load(paths);
         let Choice { ports, rebuild, note } = ports::choose(known, port, ports::is_free)?;
         if let Some(note) = note {
             session.journal.say(&note);
         }
-        let kept = paths.emulator().exists() || paths.terraform().join("terraform.tfstate").exists();
-        let reason = rebuild.or_else(|| match &record {
-            Some(record) => record.stale(&setup.python.fingerprint),
-            None => Some("nothing tells how the last run ended".to_owned()),
-        });
-        let record = match (reason, record) {
-            (None, Some(record)) => record,
+        let record = Record::load(paths);
+        let stale = || match (&record, known) {
+            (Some(_), None) => Some("its ports are not known".to_owned()),
+            (Some(record), _) => record.stale(paths, emulator),
+            (None, _) => Some("nothing tells how the last run ended".to_owned()),
+        };
+        let reason = rebuild.or_else(stale);
+        let (record, result) = match (reason, record) {
+            (None, Some(record)) => (record, "kept"),
             (reason, _) => {
-                if let Some(reason) = reason.filter(|_| kept) {
-                    session
-                        .journal
-                        .say(&format!("the kept state cannot be used: {reason}"));
-                    session
-                        .journal
-                        .say("rebuilding the stack from nothing (about a minute and a half)");
+                if paths.emulator().exists() || paths.terraform_state().exists() {
+                    say_rebuilding(session, &reason.unwrap_or_default());
                 }
                 wipe(session)?;
-                Record::new(&setup.python.fingerprint)
+                (Record::new(paths, emulator), "none, from nothing")
             }
         };
         files::write_json(&paths.ports(), &ports, files::PLAIN)?;
         record.save(paths)?;
-        phase.done(if record.applied.is_some() {
-            "kept"
-        } else {
-            "new or unfinished"
-        });
+        phase.done(result);
         let started = Utc::now().timestamp_millis();
         Ok(Stack {
             session,
@@ -157,52 +164,55 @@ impl<'a> Stack<'a> {
 
     fn start(&mut self, setup: &Setup, wish: &Wish) -> Result<(), Failed> {
         let session = self.session;
-        self.emulator = Some(Emulator::start(session, setup, self.ports).map_err(Failed::Other)?);
+        let emulator = self.emulator.insert(Emulator::start(session, setup, self.ports)?);
+        if !emulator.restored() {
+            return Err(Failed::Kept(Error::said(
+                "the emulator cannot read what it saved",
+            )));
+        }
         // From here on only a graceful stop leaves a state that can be trusted.
         self.record.clean = false;
-        self.record.save(&session.paths).map_err(Failed::Other)?;
-        self.transcoder = Some(Transcoder::start(session, setup, self.ports).map_err(Failed::Other)?);
-        self.apply(setup, wish)?;
-        self.describe(setup, wish).map_err(Failed::Other)
+        self.record.save(&session.paths)?;
+        self.transcoder = Some(Transcoder::start(session, setup, self.ports)?);
+        let terraform = Terraform::new(session, setup, self.ports);
+        terraform.init()?;
+        self.apply(&terraform, wish)?;
+
+        let phase = session
+            .journal
+            .phase("stack", "addresses, keys and an owner's token")?;
+        // Applied by its record, and yet unreadable: then what is kept is not what it should be.
+        let outputs = terraform.outputs().map_err(Failed::Kept)?;
+        let description = description::write(session, setup, self.ports, outputs, wish.python.as_deref())?;
+        phase.done(&session.paths.short(&session.paths.stack()).to_string());
+        self.description = Some(description);
+        session.registry.ready()?;
+        Ok(())
     }
 
-    fn apply(&mut self, setup: &Setup, wish: &Wish) -> Result<(), Failed> {
+    fn apply(&mut self, terraform: &Terraform<'_>, wish: &Wish) -> Result<(), Failed> {
         let session = self.session;
-        let terraform = Terraform::new(session, setup, self.ports);
-        terraform.init().map_err(Failed::Other)?;
-        let fingerprint = terraform.fingerprint().map_err(Failed::Other)?;
-        let unfinished = self.record.applied.is_none() && terraform.has_state();
-        if !wish.always_apply && terraform.has_state() && self.record.applied.as_ref() == Some(&fingerprint) {
-            let phase = session
-                .journal
-                .phase("terraform apply", "comparing")
-                .map_err(Failed::Other)?;
+        let fingerprint = terraform.fingerprint()?;
+        if !wish.always_apply && self.record.applied.as_ref() == Some(&fingerprint) {
+            let phase = session.journal.phase("terraform apply", "comparing")?;
             phase.done("unchanged since the last apply");
             return Ok(());
         }
+        let unfinished = self.record.applied.is_none() && terraform.has_state();
         self.record.applied = None;
-        self.record.save(&session.paths).map_err(Failed::Other)?;
+        self.record.save(&session.paths)?;
         match terraform.apply() {
-            Err(Error::Interrupted) => return Err(Failed::Other(Error::Interrupted)),
-            Err(error) if unfinished => return Err(Failed::Unfinished(error)),
-            Err(error) => return Err(Failed::Other(error)),
-            Ok(()) => {}
+            // On what an earlier apply left half-made; unless the configuration is at fault.
+            Err(Error::Said(why)) if unfinished && terraform.is_valid() => {
+                return Err(Failed::Kept(Error::said(format!(
+                    "a half-made apply cannot be finished: {why}"
+                ))));
+            }
+            result => result?,
         }
         self.record.applied = Some(fingerprint);
-        self.record.save(&session.paths).map_err(Failed::Other)
-    }
-
-    fn describe(&mut self, setup: &Setup, wish: &Wish) -> Result<()> {
-        let phase = self
-            .session
-            .journal
-            .phase("stack", "addresses, keys and an owner's token")?;
-        let outputs = Terraform::new(self.session, setup, self.ports).outputs()?;
-        let python = wish.python.as_deref();
-        let description = description::write(self.session, setup, self.ports, outputs, python)?;
-        phase.done(&self.session.paths.short(&self.session.paths.stack()).to_string());
-        self.description = Some(description);
-        self.session.registry.ready()
+        self.record.save(&session.paths)?;
+        Ok(())
     }
 
     /// Looks after what runs: the emulator must, the transcoder is started again.
@@ -226,13 +236,12 @@ impl<'a> Stack<'a> {
         if let Some(transcoder) = self.transcoder.take() {
             transcoder.stop();
         }
-        let Some(emulator) = self.emulator.take() else {
-            return;
-        };
-        // One that never came up has changed nothing: what was saved before still holds.
-        let untouched = self.record.clean;
-        let saved = emulator.stop();
-        self.record.clean = untouched || saved == Saved::Yes;
+        // An emulator that never came up has changed nothing: what was saved before still holds.
+        if let Some(emulator) = self.emulator.take()
+            && emulator.stop() == Saved::Yes
+        {
+            self.record.saved(&self.session.paths);
+        }
         let recorded = self.record.save(&self.session.paths);
         let result = match (&recorded, self.record.clean) {
             (Ok(()), true) => "state saved".to_owned(),

@@ -42,11 +42,21 @@ impl<'a> Terraform<'a> {
     }
 
     fn state(&self) -> PathBuf {
-        self.folder().join("terraform.tfstate")
+        self.session.paths.terraform_state()
     }
 
     pub fn has_state(&self) -> bool {
         self.state().is_file()
+    }
+
+    /// Whether the configuration is sound in itself, whatever it is applied to.
+    pub fn is_valid(&self) -> bool {
+        let mut command = self.terraform();
+        command.args(["validate", "-no-color"]);
+        self.run("terraform validate", &mut command, 2, |_, line| {
+            Some(line.to_owned())
+        })
+        .is_ok()
     }
 
     /// Changes with anything that an apply would look at.

@@ -84,3 +84,22 @@ fn what_is_no_respondent_is_refused() {
         );
     }
 }
+
+#[test]
+fn a_mail_is_the_same_however_an_address_spells_it() {
+    let stack = Stack::get();
+    let mut ann = stack.respondent();
+    ann.mail = format!("ann+{}", ann.mail);
+    ann.submit(&stack.sample(Sample::Clip));
+    let ready = ann.until("ready");
+    for spelling in [ann.mail.replace('@', "%40"), ann.mail.replace('+', "%2B")] {
+        let response = stack
+            .owner_get(&format!("{}/{spelling}", ann.responses()))
+            .expect(200)
+            .json();
+        assert_eq!(response["upload"], ready["upload"], "{spelling}");
+    }
+    // In a query a plus is a space.
+    let videos = stack.owner_get(&format!("/videos?mail={}", ann.mail.replace('+', "%2B")));
+    assert_eq!(videos.expect(200).json()[0]["Mail"], ann.mail);
+}
