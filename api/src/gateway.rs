@@ -16,7 +16,7 @@ use tower::ServiceExt;
 
 use crate::caller::Caller;
 use crate::log::RequestId;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 
 /// The largest body of a request, and of an answer, in bytes. Lambda itself takes and gives 6 MB at the most.
 const LARGEST_REQUEST: usize = 64 * 1024;
@@ -97,6 +97,9 @@ async fn finish(response: Response<Body>, request_id: &RequestId) -> ApiGatewayV
         .await
         .map(|bytes| String::from_utf8(bytes.into()))
     {
+        Ok(Ok(text)) if problem::is_problem(&answer.headers) => {
+            answer.body = Some(GatewayBody::Text(problem::with_request_id(&text, &request_id.0)));
+        }
         Ok(Ok(text)) => answer.body = Some(GatewayBody::Text(text)),
         _ => {
             tracing::error!(request_id = request_id.0, "an answer was no text, or too large");

@@ -20,7 +20,7 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
     }
 }
 
-/// Writes the line, and the request's id into a problem's body.
+/// Writes the line.
 pub async fn one_line(request: Request, next: Next) -> Response {
     let begin = Instant::now();
     let method = request.method().clone();

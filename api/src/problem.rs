@@ -12,6 +12,9 @@ use serde::Serialize;
 /// How long to wait before trying again, in seconds.
 const RETRY_SECONDS: &str = "2";
 
+/// RFC 9457's media type.
+const MEDIA_TYPE: &str = "application/problem+json";
+
 /// What went wrong, for whoever called. It never holds an SDK's message or an internal name.
 #[derive(Debug)]
 pub struct Problem {
@@ -170,6 +173,22 @@ impl Problem {
     }
 }
 
+/// Whether an answer is a problem document.
+pub fn is_problem(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|value| value == MEDIA_TYPE)
+}
+
+/// A problem document that names its request; what is no JSON object stays as it is.
+pub fn with_request_id(document: &str, request_id: &str) -> String {
+    match serde_json::from_str(document) {
+        Ok(serde_json::Value::Object(mut members)) => {
+            members.insert("request_id".to_owned(), request_id.into());
+            serde_json::Value::Object(members).to_string()
+        }
+        _ => document.to_owned(),
+    }
+}
+
 impl From<Invalid> for Problem {
     fn from(invalid: Invalid) -> Self {
         Self::invalid(invalid.what, invalid.to_string())
@@ -206,7 +225,7 @@ impl IntoResponse for Problem {
             field: self.field,
         };
         let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
@@ -47,15 +48,16 @@ const THROTTLES: [&str; 7] = [
 
 impl CallError {
     /// What became of an operation.
-    pub fn new<E, R>(operation: &'static str, error: SdkError<E, R>) -> Self
+    pub fn new<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-        R: std::fmt::Debug + Send + Sync + 'static,
     {
-        let code = error
-            .as_service_error()
-            .and_then(|error| error.code())
-            .map(str::to_owned);
+        let code = error.as_service_error().and_then(|error| error.code());
+        // The answer to HeadObject has no body, so no code either.
+        let denied = error
+            .raw_response()
+            .is_some_and(|response| response.status().as_u16() == 403);
+        let code = code.or(denied.then_some("AccessDenied")).map(str::to_owned);
         let kind = match (&error, code.as_deref()) {
             (_, Some(code)) if THROTTLES.contains(&code) => CallErrorKind::Throttled,
             (

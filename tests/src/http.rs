@@ -57,7 +57,7 @@ impl Answer {
         );
         let problem = self.json();
         assert_eq!(problem["status"], status, "{problem}");
-        for field in ["type", "title", "detail"] {
+        for field in ["type", "title", "detail", "request_id"] {
             assert!(problem[field].is_string(), "{field} in {problem}");
         }
         assert!(

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::http;
 use crate::session::Session;
+use crate::signal;
 
 const TERRAFORM: Version = Version(1, 11, 0);
 const PYTHON: Version = Version(3, 10, 0);
@@ -57,8 +58,8 @@ pub struct Tools {
 
 pub fn tools(session: &Session) -> Result<Tools> {
     let phase = session.journal.phase("check", "Terraform, Python, Cargo")?;
-    let (terraform, terraform_version) = terraform()?;
-    let (python, python_version) = python()?;
+    let (terraform, terraform_version) = unless_interrupted(terraform())?;
+    let (python, python_version) = unless_interrupted(python())?;
     let cargo = std::env::var_os("CARGO")
         .map(PathBuf::from)
         .filter(|path| path.is_file());
@@ -72,6 +73,12 @@ pub fn tools(session: &Session) -> Result<Tools> {
         python,
         cargo,
     })
+}
+
+/// A tool that was asked when Ctrl-C came has not answered: that says nothing of the tool.
+fn unless_interrupted<T>(answer: Result<T>) -> Result<T> {
+    signal::check()?;
+    answer
 }
 
 fn terraform() -> Result<(PathBuf, Version)> {

@@ -210,7 +210,7 @@ impl<'a> Stack<'a> {
             }
             result => result?,
         }
-        self.record.applied = Some(fingerprint);
+        self.record.applied(fingerprint);
         self.record.save(&session.paths)?;
         Ok(())
     }

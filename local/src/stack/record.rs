@@ -9,7 +9,7 @@ use crate::files;
 use crate::paths::Paths;
 
 /// Raise it when the layout of a state folder changes.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -20,7 +20,9 @@ pub struct Record {
     pub clean: bool,
     /// What was there after that stop: should it differ, somebody else has been at it.
     snapshot: String,
-    /// What the last complete `terraform apply` applied.
+    /// A first `terraform apply` has come to its end, so there is something worth keeping.
+    built: bool,
+    /// What the last one applied; nothing while one is under way, or after it was cut off.
     pub applied: Option<String>,
 }
 
@@ -32,8 +34,15 @@ impl Record {
             emulator: emulator.to_owned(),
             clean: true,
             snapshot: snapshot(paths),
+            built: false,
             applied: None,
         }
+    }
+
+    /// An apply has come to its end.
+    pub fn applied(&mut self, fingerprint: String) {
+        self.built = true;
+        self.applied = Some(fingerprint);
     }
 
     /// The emulator has saved everything.
@@ -58,6 +67,8 @@ impl Record {
             Some("the last run did not end in order, so what the emulator saved is not up to date".to_owned())
         } else if self.emulator != emulator {
             Some("it was written by another version of the emulator".to_owned())
+        } else if !self.built && paths.terraform_state().exists() {
+            Some("the first apply never came to its end".to_owned())
         } else if self.snapshot != snapshot(paths) {
             Some("what the emulator saved is not what the last run left".to_owned())
         } else {
@@ -139,6 +150,24 @@ mod tests {
                 .stale(&paths, "a")
                 .unwrap()
                 .contains("not what the last run left")
+        );
+        fs::remove_dir_all(paths.state).unwrap();
+    }
+
+    #[test]
+    fn what_a_first_apply_left_half_made_is_not_worth_keeping() {
+        let paths = paths("unbuilt");
+        fs::create_dir_all(paths.terraform()).unwrap();
+        fs::write(paths.terraform_state(), "{}").unwrap();
+        let mut record = Record::new(&paths, "a");
+        assert!(record.stale(&paths, "a").unwrap().contains("first apply"));
+        record.applied("b".to_owned());
+        assert_eq!(record.stale(&paths, "a"), None);
+        record.applied = None;
+        assert_eq!(
+            record.stale(&paths, "a"),
+            None,
+            "an update that was cut off is gone on with"
         );
         fs::remove_dir_all(paths.state).unwrap();
     }

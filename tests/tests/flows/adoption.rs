@@ -82,6 +82,11 @@ fn an_item_keeps_the_capitals_and_the_attributes_that_it_had() {
     ann.mail = format!("Bob-{}", ann.mail);
     stack.put_item(&json!({"ProjectStep": format!("{project}-0"), "Mail": ann.mail, "video": "old.webm"}));
     assert_eq!(ann.response()["mail"], ann.mail);
+    let videos = stack
+        .owner_get(&format!("/videos?mail={}", ann.mail))
+        .expect(200)
+        .json();
+    assert_eq!(videos[0]["Mail"], ann.mail);
 }
 
 #[test]

@@ -100,8 +100,9 @@ impl Plan<'_> {
             "-fps_mode".into(),
             "cfr".into(),
         ];
+        // A pyramid of B-frames would add a reference frame to the preset's.
         arguments.extend(words(&format!(
-            "-c:v libx264 -preset veryfast -profile:v {} -level:v {} -refs {} -b:v {}k -maxrate {max_rate}k -bufsize {buffer}k -g {}",
+            "-c:v libx264 -preset veryfast -profile:v {} -level:v {} -refs {} -b-pyramid none -b:v {}k -maxrate {max_rate}k -bufsize {buffer}k -g {}",
             video.profile.name(),
             video.level.name,
             video.max_reference_frames,
