@@ -10,6 +10,7 @@ use aws_lambda_events::encodings::Body as GatewayBody;
 use aws_smithy_types::base64;
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderValue, Request, Response};
 use axum::response::IntoResponse;
 use tower::ServiceExt;
@@ -87,6 +88,8 @@ fn body(body: Option<String>, is_base64: bool) -> Result<Vec<u8>, Problem> {
 
 async fn finish(response: Response<Body>, request_id: &RequestId) -> ApiGatewayV2httpResponse {
     let (mut parts, body) = response.into_parts();
+    // The gateway counts the body's bytes itself.
+    parts.headers.remove(CONTENT_LENGTH);
     if let Ok(value) = HeaderValue::from_str(&request_id.0) {
         parts.headers.insert("x-request-id", value);
     }

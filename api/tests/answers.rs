@@ -89,6 +89,11 @@ async fn shown(request: Request<'_>) -> Value {
         other => panic!("{other:?}"),
     };
     assert_eq!(header("x-request-id").as_deref(), Some("request-1"));
+    assert_eq!(
+        header("content-length"),
+        None,
+        "the body has grown since it was counted"
+    );
     json!({
         "status": answer.status_code,
         "content-type": header("content-type"),
