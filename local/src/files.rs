@@ -1,8 +1,8 @@
 //! Files that are whole or not there: written beside their place, then renamed.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +19,12 @@ pub const PLAIN: u32 = 0o644;
 
 pub fn create_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(Error::file("create the folder", path))
+}
+
+/// A folder that only its owner can look into: what is kept in it holds keys.
+pub fn create_private_folder(path: &Path) -> Result<()> {
+    create_folder(path)?;
+    fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(Error::file("close to others", path))
 }
 
 /// Replaces the file in one step; a reader sees the old bytes or the new ones, never half.

@@ -41,6 +41,7 @@ impl<'a> Emulator<'a> {
             .journal
             .phase("emulator", "MiniStack, with its IAM enforcement on")?;
         let folder = session.paths.emulator();
+        files::create_private_folder(&folder)?;
         for folder in [folder.join("state"), folder.join("s3"), session.paths.tmp()] {
             files::create_folder(&folder)?;
         }

@@ -95,7 +95,7 @@ impl<'a> Terraform<'a> {
             phase.done("unchanged");
             return Ok(());
         }
-        files::create_folder(&self.folder())?;
+        files::create_private_folder(&self.folder())?;
         let _lock = Lock::acquire(
             &self.session.paths.shared.join("terraform.lock"),
             Duration::from_secs(900),

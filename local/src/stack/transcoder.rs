@@ -36,7 +36,7 @@ impl<'a> Transcoder<'a> {
         let phase = session
             .journal
             .phase("transcoder", "Elastic Transcoder's API in front of ffmpeg")?;
-        files::create_folder(&session.paths.transcoder())?;
+        files::create_private_folder(&session.paths.transcoder())?;
         let (program, ffmpeg) = (setup.built.transcoder.clone(), setup.python.ffmpeg.clone());
         let group = spawn(session, &program, &ffmpeg, ports)?;
         let mut transcoder = Transcoder {
