@@ -73,7 +73,7 @@ impl OnJob {
             Outcome::Ignored(Ignored::Superseded | Ignored::Deleting | Ignored::Moot, _) if finished => {
                 let name = rendition_name(report.tag.take, report.tag.attempt);
                 self.renditions
-                    .remove_attempt(&rendition_prefix(key), &name)
+                    .remove_attempt(&rendition_prefix(&key.project, key.step, &key.mail.hash()), &name)
                     .await?;
                 Ok(End::Done("removed what an attempt made that does not count"))
             }

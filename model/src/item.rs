@@ -9,10 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::identifier::parse_project_step;
+use crate::identifier::{parse_project_step, project_step};
 use crate::{
-    Asked, Failure, Invalid, Job, Mail, Project, Rendition, Response, ResponseKey, Status, Step, Take,
-    Timestamp,
+    Asked, Deletion, Failure, Invalid, Job, Mail, Project, Rendition, Response, ResponseKey, Status, Step,
+    Take, Timestamp,
 };
 
 /// How many parts the index of open responses has.
@@ -20,22 +20,30 @@ pub const OPEN_SHARDS: u8 = 8;
 
 /// The attributes that are written with each change, besides the key. Others in an item are not ours, and
 /// stay as they are.
-pub const ATTRIBUTES: [&str; 14] = [
+pub const ATTRIBUTES: [&str; 19] = [
     "video",
     "Project",
     "Step",
     "Status",
+    "ProjectStatus",
+    "ProjectStepStatus",
     "Asked",
+    "FormsUntil",
     "Take",
     "Job",
     "Renditions",
     "Failure",
+    "Deletion",
     "CreatedAt",
     "UpdatedAt",
     "Revision",
     "OpenShard",
     "DueAt",
+    "ExpiresAt",
 ];
+
+/// How long an item stays to which nothing was uploaded, in seconds: 30 days.
+const EXPIRED_STAYS: i64 = 30 * 24 * 3600;
 
 /// The item of a response in the responses table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -58,9 +66,18 @@ pub struct Item {
     /// Where the response stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
+    /// Hash key of an index: `{project}#{status}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_status: Option<String>,
+    /// Hash key of an index: `{project}-{step}#{status}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_step_status: Option<String>,
     /// The upload that was asked for and has not arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Asked>,
+    /// When the last of all forms that were handed out stops being accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forms_until: Option<Timestamp>,
     /// The last take that arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub take: Option<Take>,
@@ -73,6 +90,9 @@ pub struct Item {
     /// Why the last take is not ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+    /// How far its removal is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion: Option<Deletion>,
     /// When it was first asked for or arrived; never changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
@@ -89,6 +109,9 @@ pub struct Item {
     /// When what is owed is overdue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
+    /// When DynamoDB may remove it, in seconds since the Unix epoch: only where nothing was uploaded in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<i64>,
 }
 
 /// Why an item is no response.
@@ -105,25 +128,49 @@ pub enum ItemError {
 impl From<&Response> for Item {
     fn from(response: &Response) -> Self {
         let due_at = response.due_at();
+        let expired = response.status == Status::Expired && response.video.is_none();
+        let status = response.status;
         Self {
+            project_status: Some(project_status(&response.key.project, status)),
+            project_step_status: Some(project_step_status(
+                &response.key.project,
+                response.key.step,
+                status,
+            )),
             project_step: response.key.project_step(),
             mail: response.key.mail.to_string(),
             video: response.video.clone(),
             project: Some(response.key.project.clone()),
             step: Some(response.key.step),
-            status: Some(response.status),
+            status: Some(status),
             asked: response.asked.clone(),
+            forms_until: response.forms_until,
             take: response.take.clone(),
             job: response.job.clone(),
             renditions: response.renditions.clone(),
             failure: response.failure.clone(),
+            deletion: response.deletion.clone(),
             created_at: response.created_at,
             updated_at: response.updated_at,
             revision: Some(response.revision),
             open_shard: due_at.map(|_| response.key.open_shard(OPEN_SHARDS)),
             due_at,
+            expires_at: response
+                .updated_at
+                .filter(|_| expired)
+                .map(|at| at.as_seconds() + EXPIRED_STAYS),
         }
     }
+}
+
+/// The hash key of the index of a project's responses by status: `{project}#{status}`.
+pub fn project_status(project: &Project, status: Status) -> String {
+    format!("{project}#{}", status.as_str())
+}
+
+/// The hash key of the index of a step's responses by status: `{project}-{step}#{status}`.
+pub fn project_step_status(project: &Project, step: Step, status: Status) -> String {
+    format!("{}#{}", project_step(project, step), status.as_str())
 }
 
 impl TryFrom<Item> for Response {
@@ -145,11 +192,13 @@ impl TryFrom<Item> for Response {
             },
             status: item.status.unwrap_or(without_status),
             asked: item.asked,
+            forms_until: item.forms_until,
             video: item.video,
             take: item.take,
             job: item.job,
             renditions: item.renditions,
             failure: item.failure,
+            deletion: item.deletion,
             created_at: item.created_at,
             updated_at: item.updated_at,
             revision: item.revision.unwrap_or(0),

@@ -3,6 +3,7 @@
 //! This crate decides and never acts: it knows no AWS SDK, no clock and no environment. Shells read
 //! from the world, ask [`lifecycle::decide`] what follows, and write what it says.
 
+pub mod deletion;
 pub mod identifier;
 pub mod item;
 pub mod lifecycle;
@@ -17,5 +18,5 @@ pub mod transcode;
 pub mod upload;
 
 pub use identifier::{Invalid, Mail, MailHash, Project, ResponseKey, Step, TakeId};
-pub use response::{Asked, Failure, Job, Rendition, Response, Status, Take};
+pub use response::{Asked, Deletion, Failure, Job, Rendition, Response, Status, Take};
 pub use timestamp::Timestamp;

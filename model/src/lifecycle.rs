@@ -2,8 +2,11 @@
 //!
 //! ```text
 //! awaiting-upload ──▶ uploaded ──▶ transcoding ──▶ ready | failed
-//!                        ▲                              │
-//!                        └──── a newer take arrives ────┘
+//!    │       ▲           ▲                              │
+//!    ▼       │           └── a newer take arrives, or ──┘
+//! expired ───┘               a failed one is tried again
+//!
+//! any ──▶ deleting ──▶ gone
 //! ```
 //!
 //! [`decide`] is total: every change has an answer in every state. What it ignores it names, so that the
@@ -11,7 +14,9 @@
 
 use crate::transcode::JobState;
 use crate::upload::{Asker, Upload};
-use crate::{Asked, Failure, Job, Rendition, Response, ResponseKey, Status, Take, TakeId, Timestamp};
+use crate::{
+    Asked, Deletion, Failure, Job, Rendition, Response, ResponseKey, Status, Take, TakeId, Timestamp,
+};
 
 /// Something that happened, or that somebody wants to happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +29,16 @@ pub enum Change {
         until: Timestamp,
         /// Who asks.
         asker: Asker,
+    },
+    /// Whoever was asked for a take gives it up before it has arrived.
+    Withdraw {
+        /// Which take.
+        take: TakeId,
+    },
+    /// A form has ended, and nothing came of it.
+    Expire {
+        /// The take that it was for.
+        take: TakeId,
     },
     /// A take has arrived.
     Upload(Upload),
@@ -45,6 +60,17 @@ pub enum Change {
     Release {
         /// Which attempt.
         attempt: u32,
+    },
+    /// An owner wants another attempt at a take that failed.
+    Retry,
+    /// An owner wants it removed, with all that belongs to it.
+    Delete,
+    /// All that was there of a response being removed is gone, but something may still come.
+    Sweep {
+        /// When to look again.
+        next: Timestamp,
+        /// Whether a job may still write.
+        awaits_job: bool,
     },
     /// The engine tells how an attempt stands.
     Report {
@@ -88,6 +114,8 @@ pub enum Ignored {
         /// Until when.
         until: Timestamp,
     },
+    /// There is nothing that has failed.
+    NotFailed,
     /// The response is being removed.
     Deleting,
 }
@@ -95,15 +123,21 @@ pub enum Ignored {
 /// Decides what a response becomes. `current` is what is stored, `None` when nothing is; `key` is whose
 /// the change is; `now` is the time to write.
 pub fn decide(current: Option<&Response>, key: &ResponseKey, change: &Change, now: Timestamp) -> Decision {
-    if current.is_some_and(|response| response.status == Status::Deleting) {
+    let is_sweep = matches!(change, Change::Sweep { .. });
+    if current.is_some_and(|response| response.status == Status::Deleting) && !is_sweep {
         return Decision::Ignore(Ignored::Deleting);
     }
     let changed = match change {
         Change::Ask { take, until, asker } => ask(current, key, *take, *until, *asker, now),
+        Change::Withdraw { take } => give_up(current, *take, None),
+        Change::Expire { take } => give_up(current, *take, Some(now)),
         Change::Upload(upload) => arrive(current, key, upload, now),
         Change::Claim { lease_until } => claim(current, *lease_until, now),
         Change::Start { attempt, job_id, due } => start(current, *attempt, job_id, *due),
         Change::Release { attempt } => release(current, *attempt),
+        Change::Retry => retry(current),
+        Change::Delete => delete(current, now),
+        Change::Sweep { next, awaits_job } => sweep(current, *next, *awaits_job),
         Change::Report {
             take,
             attempt,
@@ -166,7 +200,27 @@ fn ask(
         response.status = Status::AwaitingUpload;
     }
     response.asked = Some(Asked { take, until });
+    response.forms_until = response.forms_until.max(Some(until));
     Ok(response)
+}
+
+/// What was asked for is not waited for any more; of a response that has nothing else, nothing is left. With a
+/// time, only if the form has ended by then.
+fn give_up(
+    current: Option<&Response>,
+    take: TakeId,
+    ended_by: Option<Timestamp>,
+) -> Result<Response, Ignored> {
+    let response = current.ok_or(Ignored::Moot)?;
+    let waited_for =
+        |asked: &&Asked| asked.take == take && ended_by.is_none_or(|ended_by| asked.until <= ended_by);
+    response.asked.as_ref().filter(waited_for).ok_or(Ignored::Moot)?;
+    let mut next = response.clone();
+    next.asked = None;
+    if next.status == Status::AwaitingUpload {
+        next.status = Status::Expired;
+    }
+    Ok(next)
 }
 
 /// An item of the Chalice project says no more than that there may be a video: it counts as one.
@@ -273,6 +327,51 @@ fn release(current: Option<&Response>, attempt: u32) -> Result<Response, Ignored
     })
 }
 
+fn retry(current: Option<&Response>) -> Result<Response, Ignored> {
+    let response = current.ok_or(Ignored::Moot)?;
+    match response.status {
+        Status::Failed => Ok(Response {
+            status: Status::Uploaded,
+            failure: None,
+            ..response.clone()
+        }),
+        Status::Uploaded | Status::Transcoding if response.take.is_some() => Err(Ignored::Known),
+        _ => Err(Ignored::NotFailed),
+    }
+}
+
+fn delete(current: Option<&Response>, now: Timestamp) -> Result<Response, Ignored> {
+    let response = current.ok_or(Ignored::Moot)?;
+    let deletion = Deletion {
+        requested_at: now,
+        next_at: now,
+        awaits_job: response.status == Status::Transcoding,
+    };
+    Ok(Response {
+        status: Status::Deleting,
+        deletion: Some(deletion),
+        ..response.clone()
+    })
+}
+
+fn sweep(current: Option<&Response>, next: Timestamp, awaits_job: bool) -> Result<Response, Ignored> {
+    let deleting = current.filter(|response| response.status == Status::Deleting);
+    let response = deleting.ok_or(Ignored::Moot)?;
+    let deletion = response.deletion.as_ref().ok_or(Ignored::Moot)?;
+    let swept = Deletion {
+        next_at: next,
+        awaits_job,
+        ..deletion.clone()
+    };
+    if swept == *deletion {
+        return Err(Ignored::Known);
+    }
+    Ok(Response {
+        deletion: Some(swept),
+        ..response.clone()
+    })
+}
+
 /// The response and its job, if that attempt is the one that counts.
 fn attempt_of(current: Option<&Response>, attempt: u32) -> Result<(&Response, &Job), Ignored> {
     let response = current.ok_or(Ignored::Moot)?;
@@ -327,9 +426,10 @@ fn complete(response: &Response, rendition: &Rendition, mut next: Response) -> R
     Ok(next)
 }
 
-/// Within an attempt success beats failure, in whichever order they come.
+/// Within an attempt success beats failure, in whichever order they come; and an attempt that is to be tried
+/// again does not fail a second time.
 fn fail(response: &Response, failure: &Failure, mut next: Response) -> Result<Response, Ignored> {
-    if matches!(response.status, Status::Ready | Status::Failed) {
+    if response.status != Status::Transcoding {
         return Err(Ignored::Known);
     }
     next.status = Status::Failed;

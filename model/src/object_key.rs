@@ -191,10 +191,15 @@ impl ObjectKey {
     }
 }
 
-/// The folder that a response's renditions are in, with its closing slash.
-pub fn rendition_prefix(response: &ResponseKey) -> String {
+/// The folder that a response's takes are in, with its closing slash.
+pub fn upload_prefix(response: &ResponseKey) -> String {
     let ResponseKey { project, step, mail } = response;
-    format!("output/web/{project}/{step}/{}/", mail.hash())
+    format!("{project}/{step}/{}/", mail.hash())
+}
+
+/// The folder that a response's renditions are in, with its closing slash.
+pub fn rendition_prefix(project: &Project, step: Step, hash: &MailHash) -> String {
+    format!("output/web/{project}/{step}/{hash}/")
 }
 
 /// The name of an attempt's rendition in that folder, without an ending.

@@ -1,11 +1,12 @@
 //! A response and what it is made of.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ResponseKey, TakeId, Timestamp};
+use crate::{Invalid, ResponseKey, TakeId, Timestamp};
 
 /// Where a response stands. These states are final for version 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +39,33 @@ impl Status {
         Self::Expired,
         Self::Deleting,
     ];
+
+    /// Its name, as it is written everywhere.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AwaitingUpload => "awaiting-upload",
+            Self::Uploaded => "uploaded",
+            Self::Transcoding => "transcoding",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Deleting => "deleting",
+        }
+    }
+}
+
+impl FromStr for Status {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or(Invalid {
+                what: "status",
+                rule: "is awaiting-upload, uploaded, transcoding, ready, failed, expired or deleting",
+            })
+    }
 }
 
 /// An answer on video by one respondent to one step of a project.
@@ -49,6 +77,8 @@ pub struct Response {
     pub status: Status,
     /// The upload that was asked for and has not arrived.
     pub asked: Option<Asked>,
+    /// When the last of all forms that were handed out stops being accepted. Until then a file may come.
+    pub forms_until: Option<Timestamp>,
     /// The object key of the last take that arrived. An item of the Chalice project has nothing else.
     pub video: Option<String>,
     /// The last take that arrived.
@@ -59,6 +89,8 @@ pub struct Response {
     pub renditions: BTreeMap<String, Rendition>,
     /// Why the last take is not ready.
     pub failure: Option<Failure>,
+    /// How far its removal is, while it is being removed.
+    pub deletion: Option<Deletion>,
     /// When it was first asked for or arrived; never changes. Absent in an item of the Chalice project.
     pub created_at: Option<Timestamp>,
     /// When it last changed.
@@ -137,6 +169,18 @@ pub struct Failure {
     pub message: String,
 }
 
+/// A removal that has been asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Deletion {
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// When somebody must look at it next.
+    pub next_at: Timestamp,
+    /// Whether a job may still be at work, and write.
+    pub awaits_job: bool,
+}
+
 impl Response {
     /// A response of which nothing is known but whose it is.
     pub(crate) fn begin(key: ResponseKey, now: Timestamp) -> Self {
@@ -144,11 +188,13 @@ impl Response {
             key,
             status: Status::AwaitingUpload,
             asked: None,
+            forms_until: None,
             video: None,
             take: None,
             job: None,
             renditions: BTreeMap::new(),
             failure: None,
+            deletion: None,
             created_at: Some(now),
             updated_at: Some(now),
             revision: 0,
@@ -157,11 +203,17 @@ impl Response {
 
     /// When somebody must look at this response if nothing happens to it; `None` when nothing is owed.
     pub fn due_at(&self) -> Option<Timestamp> {
+        if self.status == Status::Deleting {
+            return self
+                .deletion
+                .as_ref()
+                .map_or(self.updated_at, |deletion| Some(deletion.next_at));
+        }
         let upload = self.asked.as_ref().map(|asked| asked.until);
         let work = match self.status {
-            Status::Uploaded | Status::Deleting => self.updated_at,
+            Status::Uploaded => self.updated_at,
             Status::Transcoding => self.job.as_ref().map(|job| job.lease_until),
-            Status::AwaitingUpload | Status::Ready | Status::Failed | Status::Expired => None,
+            _ => None,
         };
         match (upload, work) {
             (Some(upload), Some(work)) => Some(upload.min(work)),

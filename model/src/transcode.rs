@@ -92,7 +92,7 @@ impl JobRequest {
         };
         Some(Self {
             input_key: response.video.clone()?,
-            output_prefix: rendition_prefix(&response.key),
+            output_prefix: rendition_prefix(&tag.project, tag.step, &tag.hash),
             output_name: rendition_name(take.id, job.attempt),
             metadata: tag.to_metadata(),
         })

@@ -131,6 +131,7 @@ fn asking_again_harms_nothing() {
     assert_eq!(
         Response {
             asked: None,
+            forms_until: None,
             revision: ready.revision,
             ..asked
         },
@@ -258,16 +259,115 @@ fn a_result_counts_before_the_jobs_id_is_stored() {
 }
 
 #[test]
-fn what_is_being_deleted_does_not_come_back() {
-    let mut deleting = history(&transcoding(1)).unwrap();
-    deleting.status = Status::Deleting;
-    for change in [
-        upload(2, "v"),
-        ask(3, Asker::Owner),
-        report(1, 1, complete_state(1, 1)),
-    ] {
-        assert_eq!(ignored(Some(&deleting), &change), Some(Ignored::Deleting));
+fn what_failed_is_tried_again_and_does_not_fail_by_an_old_report() {
+    let mut changes = transcoding(1).to_vec();
+    changes.push(report(1, 1, failed_state()));
+    changes.push(Change::Retry);
+    let again = history(&changes).unwrap();
+    assert_eq!((again.status, &again.failure), (Status::Uploaded, &None));
+    assert_eq!(again.due_at(), again.updated_at, "somebody must start it");
+    assert_eq!(
+        ignored(Some(&again), &report(1, 1, failed_state())),
+        Some(Ignored::Known)
+    );
+    assert_eq!(ignored(Some(&again), &Change::Retry), Some(Ignored::Known));
+    let claimed = apply(Some(again), &Change::Claim { lease_until: at(60) }, at(0)).unwrap();
+    assert_eq!(claimed.job.unwrap().attempt, 2);
+}
+
+#[test]
+fn only_what_failed_is_tried_again() {
+    let mut ready = transcoding(1).to_vec();
+    ready.push(report(1, 1, complete_state(1, 1)));
+    for changes in [&ready[..], &[ask(1, Asker::Owner)]] {
+        let current = history(changes);
+        assert_eq!(
+            ignored(current.as_ref(), &Change::Retry),
+            Some(Ignored::NotFailed)
+        );
     }
+    assert_eq!(ignored(None, &Change::Retry), Some(Ignored::Moot));
+}
+
+#[test]
+fn what_nobody_uploaded_expires_and_may_still_be_answered() {
+    let asked = history(&[ask(1, Asker::Anyone)]).unwrap();
+    let expire = Change::Expire { take: take(1) };
+    assert_eq!(
+        ignored(Some(&asked), &expire),
+        Some(Ignored::Moot),
+        "the form has not ended"
+    );
+    let expired = apply(Some(asked.clone()), &expire, at(3601)).unwrap();
+    assert_eq!((expired.status, expired.due_at()), (Status::Expired, None));
+    let withdrawn = apply(Some(asked), &Change::Withdraw { take: take(1) }, at(0)).unwrap();
+    assert_eq!((withdrawn.status, &withdrawn.asked), (Status::Expired, &None));
+    for change in [upload(1, "v"), ask(2, Asker::Anyone)] {
+        assert_eq!(ignored(Some(&withdrawn), &change), None);
+    }
+}
+
+#[test]
+fn giving_up_an_upload_leaves_what_there_is() {
+    let mut changes = transcoding(1).to_vec();
+    changes.push(ask(2, Asker::Owner));
+    let asked = history(&changes).unwrap();
+    assert_eq!(
+        ignored(Some(&asked), &Change::Withdraw { take: take(1) }),
+        Some(Ignored::Moot)
+    );
+    let withdrawn = apply(Some(asked), &Change::Withdraw { take: take(2) }, at(0)).unwrap();
+    assert_eq!((withdrawn.status, withdrawn.asked), (Status::Transcoding, None));
+}
+
+#[test]
+fn the_end_of_every_form_is_kept_whatever_arrives() {
+    let end = history(&[ask(5, Asker::Owner), ask(2, Asker::Owner), upload(5, "v")]).unwrap();
+    assert_eq!((end.asked, end.forms_until), (None, Some(at(3605))));
+}
+
+#[test]
+fn a_removal_waits_for_forms_and_jobs_and_then_goes() {
+    use crate::deletion::{AfterSweep, SLOWEST_POST, after_sweep};
+    let mut changes = vec![ask(1, Asker::Anyone)];
+    changes.extend(transcoding(1));
+    changes.push(Change::Delete);
+    let deleting = history(&changes).unwrap();
+    assert_eq!(deleting.due_at(), Some(at(0)), "at once");
+    assert_eq!(
+        deleting.deletion.as_ref().map(|deletion| deletion.awaits_job),
+        Some(true)
+    );
+    assert_eq!(
+        after_sweep(&deleting, true, at(0)),
+        AfterSweep::Again { next: at(60) }
+    );
+    let last_post = at(3601 + SLOWEST_POST);
+    assert_eq!(
+        after_sweep(&deleting, false, at(60)),
+        AfterSweep::Again { next: last_post }
+    );
+    assert_eq!(after_sweep(&deleting, false, last_post), AfterSweep::Gone);
+    assert_eq!(
+        after_sweep(&deleting, true, last_post),
+        AfterSweep::Gone,
+        "a result that never comes"
+    );
+    let sweep = Change::Sweep {
+        next: last_post,
+        awaits_job: false,
+    };
+    let swept = apply(Some(deleting), &sweep, at(60)).unwrap();
+    assert_eq!(
+        (swept.status, swept.due_at()),
+        (Status::Deleting, Some(last_post))
+    );
+    let by_hand = history(&[upload(1, "v"), Change::Delete]).unwrap();
+    assert_eq!(
+        after_sweep(&by_hand, false, at(0)),
+        AfterSweep::Gone,
+        "nobody was given a form"
+    );
 }
 
 fn any_change() -> impl Strategy<Value = Change> {
@@ -289,6 +389,13 @@ fn any_change() -> impl Strategy<Value = Change> {
             due: at(60)
         }),
         (0..3u32).prop_map(|attempt| Change::Release { attempt }),
+        (0..4i64).prop_map(|number| Change::Withdraw { take: take(number) }),
+        (0..4i64).prop_map(|number| Change::Expire { take: take(number) }),
+        Just(Change::Retry),
+        (0..3i64, any::<bool>()).prop_map(|(next, awaits_job)| Change::Sweep {
+            next: at(next),
+            awaits_job
+        }),
         (0..4i64, 0..3u32, state).prop_map(|(number, attempt, state)| report(number, attempt, state)),
     ]
 }
@@ -323,6 +430,19 @@ proptest! {
                 prop_assert!(after.revision == before.revision + u64::from(before != after));
             }
             current = next;
+        }
+    }
+
+    #[test]
+    fn what_is_being_deleted_does_not_come_back(
+        before in prop::collection::vec(any_change(), 1..10),
+        after in prop::collection::vec(any_change(), 0..20),
+    ) {
+        let deleting = apply(history(&before), &Change::Delete, at(0));
+        let end = after.iter().fold(deleting.clone(), |current, change| apply(current, change, at(9999)));
+        if let (Some(deleting), Some(end)) = (deleting, end) {
+            prop_assert_eq!(end.status, Status::Deleting);
+            prop_assert_eq!((end.video, end.take, end.job), (deleting.video, deleting.take, deleting.job));
         }
     }
 

@@ -64,6 +64,8 @@ pub(crate) fn responses() -> Vec<(&'static str, Response)> {
         message: "the input is no video".into(),
     };
     let failed = step(Some(&started), report(JobState::Failed(failure)), 20);
+    let expired = step(Some(&asked), Change::Expire { take }, 3601);
+    let deleting = step(Some(&ready), Change::Delete, 30);
     vec![
         ("awaiting_upload", asked),
         ("uploaded", uploaded),
@@ -71,6 +73,8 @@ pub(crate) fn responses() -> Vec<(&'static str, Response)> {
         ("transcoding", started),
         ("ready", ready),
         ("failed", failed),
+        ("expired", expired),
+        ("deleting", deleting),
     ]
 }
 
