@@ -58,9 +58,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         let bytes = to_bytes(request.into_body(), usize::MAX)
             .await
             .map_err(|_| Problem::malformed_body())?;
-        let value = serde_json::from_slice(&bytes);
-        value
-            .map(Self)
-            .map_err(|error| Problem::invalid("body", format!("the body is not what it should be: {error}")))
+        let mut json = serde_json::Deserializer::from_slice(&bytes);
+        let value = serde_path_to_error::deserialize(&mut json).map_err(invalid_body)?;
+        json.end().map_err(|_| Problem::malformed_body())?;
+        Ok(Self(value))
     }
+}
+
+/// Names the field, where it is one's own value that is wrong; what is missing or unknown is the body's fault.
+fn invalid_body(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let path = error.path().to_string();
+    let error = error.into_inner();
+    if error.is_syntax() || error.is_eof() {
+        return Problem::malformed_body();
+    }
+    let field = if path == "." { "body".to_owned() } else { path };
+    Problem::invalid(field, format!("the body is not what it should be: {error}"))
 }

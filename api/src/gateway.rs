@@ -10,7 +10,7 @@ use aws_lambda_events::encodings::Body as GatewayBody;
 use aws_smithy_types::base64;
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH};
 use axum::http::{HeaderValue, Request, Response};
 use axum::response::IntoResponse;
 use tower::ServiceExt;
@@ -90,6 +90,9 @@ async fn finish(response: Response<Body>, request_id: &RequestId) -> ApiGatewayV
     let (mut parts, body) = response.into_parts();
     // The gateway counts the body's bytes itself.
     parts.headers.remove(CONTENT_LENGTH);
+    // Answers are of this moment, and some are signed: none is cached unless its route says so.
+    let cache = parts.headers.entry(CACHE_CONTROL);
+    cache.or_insert(HeaderValue::from_static("no-store"));
     if let Ok(value) = HeaderValue::from_str(&request_id.0) {
         parts.headers.insert("x-request-id", value);
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws::{Environment, SettingError};
 use model::Project;
 
-/// Five gigabytes in binary: the most that S3 takes in one post.
-const LARGEST_POST: u64 = 5 * 1024 * 1024 * 1024;
+/// Five terabytes in binary: the most that S3 takes as one object.
+const LARGEST_OBJECT: u64 = 5 * 1024 * 1024 * 1024 * 1024;
 
 /// The API's settings, from the variables of the same names in capitals.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,10 @@ pub struct Settings {
     pub uploads_bucket: String,
     /// Where renditions are.
     pub renditions_bucket: String,
+    /// The parameter that holds the stage's secret.
+    pub secret_parameter: String,
+    /// Whether the table holds items of the Chalice project, which lists have to look for.
+    pub adopted_items: bool,
     /// The projects in which anybody may ask for an upload.
     pub open_uploads: Vec<Project>,
     /// The largest upload in bytes: `UPLOAD_MAX_BYTES`.
@@ -35,8 +39,10 @@ impl Settings {
             responses_table_name: environment.required("RESPONSES_TABLE_NAME")?.to_owned(),
             uploads_bucket: environment.required("UPLOADS_BUCKET")?.to_owned(),
             renditions_bucket: environment.required("RENDITIONS_BUCKET")?.to_owned(),
+            secret_parameter: environment.required("SECRET_PARAMETER")?.to_owned(),
+            adopted_items: environment.parsed("ADOPTED_ITEMS")?,
             open_uploads: environment.list("OPEN_UPLOADS")?,
-            upload_max_bytes: environment.number("UPLOAD_MAX_BYTES", 1..=LARGEST_POST)?,
+            upload_max_bytes: environment.number("UPLOAD_MAX_BYTES", 1..=LARGEST_OBJECT)?,
             upload_life: minutes("UPLOAD_MINUTES", 24 * 60)?,
             playback_life: minutes("PLAYBACK_MINUTES", 12 * 60)?,
         })
@@ -54,6 +60,8 @@ mod tests {
                 ("RESPONSES_TABLE_NAME", "responses"),
                 ("UPLOADS_BUCKET", "uploads"),
                 ("RENDITIONS_BUCKET", "renditions"),
+                ("SECRET_PARAMETER", "/responses/secret"),
+                ("ADOPTED_ITEMS", "false"),
                 ("OPEN_UPLOADS", project),
                 ("UPLOAD_MAX_BYTES", "1000"),
                 ("UPLOAD_MINUTES", "60"),

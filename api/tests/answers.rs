@@ -21,6 +21,8 @@ fn app() -> App {
         ("RESPONSES_TABLE_NAME", "responses"),
         ("UPLOADS_BUCKET", "uploads"),
         ("RENDITIONS_BUCKET", "renditions"),
+        ("SECRET_PARAMETER", "/responses/secret"),
+        ("ADOPTED_ITEMS", "true"),
         ("OPEN_UPLOADS", "demo"),
         ("UPLOAD_MAX_BYTES", "1000"),
         ("UPLOAD_MINUTES", "60"),
@@ -122,7 +124,6 @@ answers_like_this! {
     a_mail_that_is_none: Request { path: "/projects/demo/steps/0/responses/ann", ..GET };
     a_limit_too_large: Request { path: "/projects/demo/steps/0/responses", query: "limit=101", ..GET };
     a_limit_that_is_no_number: Request { path: "/projects/demo/steps/0/responses", query: "limit=x", ..GET };
-    a_foreign_cursor: Request { path: "/projects/demo/steps/0/responses", query: "cursor=x", ..GET };
     a_list_without_the_scope: Request { path: "/projects/demo/steps/0/responses", scope: "responses/write", ..GET };
     videos_without_a_mail: Request { path: "/videos", ..GET };
     asking_in_a_closed_project: Request { path: "/projects/closed/steps/0/responses", ..ASK };

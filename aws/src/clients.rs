@@ -78,6 +78,11 @@ impl Clients {
         aws_sdk_sqs::Client::new(&self.config(Service::Sqs))
     }
 
+    /// For the stage's secret.
+    pub fn ssm(&self) -> aws_sdk_ssm::Client {
+        aws_sdk_ssm::Client::new(&self.config(Service::Ssm))
+    }
+
     /// For the transcoder. It is never asked twice by itself: CreateJob has no token that would make the
     /// second call harmless.
     pub fn elastic_transcoder(&self) -> aws_sdk_elastictranscoder::Client {

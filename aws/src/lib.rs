@@ -7,6 +7,7 @@ pub mod form;
 pub mod objects;
 pub mod platform;
 pub mod rejects;
+pub mod secret;
 pub mod settings;
 pub mod table;
 pub mod telemetry;

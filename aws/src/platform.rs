@@ -14,6 +14,8 @@ pub enum Service {
     S3,
     /// SQS
     Sqs,
+    /// Systems Manager, for its parameter store
+    Ssm,
     /// Elastic Transcoder
     ElasticTranscoder,
 }
@@ -25,6 +27,7 @@ impl Service {
             Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
             Self::S3 => "AWS_ENDPOINT_URL_S3",
             Self::Sqs => "AWS_ENDPOINT_URL_SQS",
+            Self::Ssm => "AWS_ENDPOINT_URL_SSM",
             Self::ElasticTranscoder => "AWS_ENDPOINT_URL_ELASTIC_TRANSCODER",
         }
     }

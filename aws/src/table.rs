@@ -1,10 +1,10 @@
 //! The responses table. Every DynamoDB expression lives here.
 
 use std::collections::HashMap;
+use std::error::Error as StdError;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::item::{ATTRIBUTES, ItemError};
 use model::lifecycle::{Decision, Ignored};
@@ -15,7 +15,7 @@ use crate::CallError;
 
 mod list;
 
-pub use list::{Page, Position};
+pub use list::{List, Page, Position};
 
 type Attributes = HashMap<String, AttributeValue>;
 
@@ -50,6 +50,16 @@ pub enum TableError {
     /// An item in the table is no response.
     #[error("an item in the table is no response: {0}")]
     Item(#[from] ItemError),
+}
+
+impl TableError {
+    /// The error and what lies behind it, in one line for the log.
+    pub fn chain(&self) -> String {
+        match self {
+            Self::Call(call) => call.chain(),
+            other => other.to_string(),
+        }
+    }
 }
 
 impl ResponsesTable {
@@ -155,21 +165,32 @@ impl ResponsesTable {
         let update = update
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values));
-        written(update.send().await)
+        unless_changed("UpdateItem", update.send().await)
+    }
+
+    /// Removes a response's item if it is still what was read; `false` when it is not.
+    pub async fn remove(&self, response: &Response) -> Result<bool, TableError> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(item_key(&response.key)))
+            .condition_expression("#Revision = :read")
+            .expression_attribute_names("#Revision", "Revision")
+            .expression_attribute_values(":read", AttributeValue::N(response.revision.to_string()));
+        unless_changed("DeleteItem", delete.send().await)
     }
 }
 
-fn written<T>(answer: Result<T, SdkError<UpdateItemError>>) -> Result<bool, TableError> {
+/// Whether a conditional write was done; `false` when its condition did not hold.
+fn unless_changed<T, E>(operation: &'static str, answer: Result<T, SdkError<E>>) -> Result<bool, TableError>
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
     match answer {
         Ok(_) => Ok(true),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-        {
-            Ok(false)
-        }
-        Err(error) => Err(CallError::new("UpdateItem", error).into()),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
+        Err(error) => Err(CallError::new(operation, error).into()),
     }
 }
 

@@ -4,8 +4,10 @@
 //! dropped: a record that nobody can use is kept in the queue of rejects.
 
 pub mod batch;
+pub mod jobs;
 pub mod on_job;
 pub mod on_upload;
+pub mod reconcile;
 pub mod settings;
 pub mod transcode;
 
@@ -29,7 +31,7 @@ pub enum Retry {
     #[error("{}", .0.chain())]
     Call(#[from] CallError),
     /// The table could not be read or written.
-    #[error("{}", match .0 { TableError::Call(call) => call.chain(), other => other.to_string() })]
+    #[error("{}", .0.chain())]
     Table(#[from] TableError),
     /// Another invocation is starting the job, or died while it did.
     #[error("the job is claimed until {0}")]

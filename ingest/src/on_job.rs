@@ -5,7 +5,7 @@ use aws::table::{Outcome, ResponsesTable};
 use model::lifecycle::{Change, Ignored, decide};
 use model::notification::elastic_transcoder;
 use model::object_key::{rendition_name, rendition_prefix};
-use model::transcode::{JobReport, JobState};
+use model::transcode::{JobReport, JobState, JobTag};
 use model::upload::identify;
 use model::{Response, ResponseKey};
 
@@ -31,14 +31,14 @@ impl OnJob {
     }
 
     async fn report(&self, report: JobReport) -> Result<End, Retry> {
-        let Some(source) = self
+        let source = self
             .uploads
-            .look(&report.input_key, report.tag.version.as_deref())
-            .await?
-        else {
-            return Ok(End::Reject(
-                "the job's source is gone, so nobody knows whose it is".to_owned(),
-            ));
+            .look(&report.input_key, report.tag.version.as_deref());
+        let Some(source) = source.await? else {
+            // Removed while the job was at work: what it made goes the same way.
+            return self
+                .remove_output(&report.tag, "removed what was made of a source that is gone")
+                .await;
         };
         let (owner, _) = match identify(source) {
             Ok(identified) => identified,
@@ -58,6 +58,7 @@ impl OnJob {
 
     async fn apply(&self, key: &ResponseKey, report: JobReport) -> Result<End, Retry> {
         let finished = report.state != JobState::Progressing;
+        let tag = report.tag.clone();
         let change = Change::Report {
             take: report.tag.take,
             attempt: report.tag.attempt,
@@ -71,14 +72,18 @@ impl OnJob {
         match outcome {
             Outcome::Written(response) => Ok(End::Done(now_is(&response))),
             Outcome::Ignored(Ignored::Superseded | Ignored::Deleting | Ignored::Moot, _) if finished => {
-                let name = rendition_name(report.tag.take, report.tag.attempt);
-                self.renditions
-                    .remove_attempt(&rendition_prefix(&key.project, key.step, &key.mail.hash()), &name)
-                    .await?;
-                Ok(End::Done("removed what an attempt made that does not count"))
+                self.remove_output(&tag, "removed what an attempt made that does not count")
+                    .await
             }
             Outcome::Ignored(..) => Ok(End::Done("ignored: known, or of an attempt that does not count")),
         }
+    }
+
+    async fn remove_output(&self, tag: &JobTag, what: &'static str) -> Result<End, Retry> {
+        let folder = rendition_prefix(&tag.project, tag.step, &tag.hash);
+        let name = rendition_name(tag.take, tag.attempt);
+        self.renditions.remove_attempt(&folder, &name).await?;
+        Ok(End::Done(what))
     }
 }
 

@@ -1,20 +1,14 @@
 //! A file has arrived in the uploads bucket: it becomes a response's take, and a job is started for it.
 
-use aws::CallError;
-use aws::call::CallErrorKind;
 use aws::objects::Uploads;
 use aws::table::{Outcome, ResponsesTable};
-use model::lifecycle::{Change, Ignored, decide, receive};
+use model::ResponseKey;
+use model::lifecycle::{Ignored, receive};
 use model::notification::s3::{self, ObjectCreated};
-use model::transcode::JobRequest;
 use model::upload::{Upload, identify};
-use model::{Response, ResponseKey};
 
-use crate::transcode::elastic::ElasticTranscoder;
+use crate::jobs::Jobs;
 use crate::{End, Retry};
-
-/// After how many seconds without a result a job is overdue: longer than any video takes.
-const RESULT_DUE_SECONDS: i64 = 2 * 3600;
 
 /// What the function works with.
 pub struct OnUpload {
@@ -22,10 +16,8 @@ pub struct OnUpload {
     pub table: ResponsesTable,
     /// Where the file is.
     pub uploads: Uploads,
-    /// Where the job goes.
-    pub transcoder: ElasticTranscoder,
-    /// How long a claim keeps others from starting the job too, in seconds.
-    pub lease_seconds: i64,
+    /// Starts the job.
+    pub jobs: Jobs,
 }
 
 impl OnUpload {
@@ -45,7 +37,8 @@ impl OnUpload {
         ends
     }
 
-    async fn object(&self, event: ObjectCreated) -> Result<End, Retry> {
+    /// Works on one object.
+    pub async fn object(&self, event: ObjectCreated) -> Result<End, Retry> {
         if event.bucket != self.uploads.bucket() {
             return Ok(End::Reject(format!(
                 "the bucket {:?} is not the uploads bucket",
@@ -63,13 +56,13 @@ impl OnUpload {
 
     async fn upload(&self, key: &ResponseKey, upload: &Upload) -> Result<End, Retry> {
         let now = aws::now();
-        let lease_until = now.plus_seconds(self.lease_seconds);
+        let lease_until = self.jobs.lease_from(now);
         let outcome = self
             .table
             .change(key, |current| receive(current, key, upload, lease_until, now))
             .await?;
         match outcome {
-            Outcome::Written(response) => self.start(&response).await,
+            Outcome::Written(response) => self.jobs.start(&response).await,
             Outcome::Ignored(Ignored::Leased { until }, _) => Err(Retry::Leased(until)),
             Outcome::Ignored(Ignored::SecondVersion, _) => {
                 self.remove(upload, "removed: a take's second version").await
@@ -90,36 +83,5 @@ impl OnUpload {
             .remove(&upload.key, upload.version.as_deref())
             .await?;
         Ok(End::Done(what))
-    }
-
-    /// Starts the job that the response has been claimed for.
-    async fn start(&self, response: &Response) -> Result<End, Retry> {
-        let (Some(request), Some(job)) = (JobRequest::of(response), &response.job) else {
-            return Ok(End::Done("nothing to start"));
-        };
-        let attempt = job.attempt;
-        let started = self.transcoder.start(&request).await;
-        let change = match &started {
-            Ok(job_id) => {
-                let due = aws::now().plus_seconds(RESULT_DUE_SECONDS);
-                Change::Start {
-                    attempt,
-                    job_id: job_id.clone(),
-                    due,
-                }
-            }
-            Err(CallError {
-                kind: CallErrorKind::Throttled | CallErrorKind::Refused,
-                ..
-            }) => Change::Release { attempt },
-            // There may be a job all the same: the claim stands until its lease ends.
-            Err(_) => return started.map(|_| End::Done("started")).map_err(Retry::from),
-        };
-        let key = &response.key;
-        self.table
-            .change(key, |current| decide(current, key, &change, aws::now()))
-            .await?;
-        started?;
-        Ok(End::Done("started a job"))
     }
 }

@@ -111,7 +111,7 @@ impl FromStr for Step {
 /// often it is decoded.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(extend("format" = "email", "maxLength" = 254))]
+#[schemars(extend("pattern" = r#"^[!"$&-.0->A-\[\]-~]+@[!"$&-.0->A-\[\]-~]+$"#, "maxLength" = 254))]
 pub struct Mail(String);
 
 impl Mail {

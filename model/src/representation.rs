@@ -1,9 +1,11 @@
 //! A response as the HTTP API shows it.
 
+use std::cmp::Ordering;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Mail, Project, Response, Status, Step, TakeId, Timestamp};
+use crate::{Failure, Mail, Project, Response, Status, Step, TakeId, Timestamp};
 
 /// A response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -80,6 +82,15 @@ pub struct FailureRepresentation {
     pub message: String,
 }
 
+impl FailureRepresentation {
+    fn new(failure: &Failure) -> Self {
+        Self {
+            code: failure.code.clone(),
+            message: failure.message.clone(),
+        }
+    }
+}
+
 impl Representation {
     /// The response with its signed addresses, where there are any.
     pub fn new(response: &Response, playback: Option<Playback>) -> Self {
@@ -89,10 +100,7 @@ impl Representation {
             size: response.take.as_ref().map(|take| take.size),
             uploaded_at: response.take.as_ref().map(|take| take.uploaded_at),
         });
-        let failure = response.failure.as_ref().map(|failure| FailureRepresentation {
-            code: failure.code.clone(),
-            message: failure.message.clone(),
-        });
+        let failure = response.failure.as_ref().map(FailureRepresentation::new);
         Self {
             project: response.key.project.clone(),
             step: response.key.step,
@@ -104,5 +112,117 @@ impl Representation {
             playback,
             failure,
         }
+    }
+}
+
+/// Where one take stands, as its sender may know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum UploadStatus {
+    /// It has not arrived, or its arrival is not known yet.
+    AwaitingUpload,
+    /// It has arrived.
+    Uploaded,
+    /// It is being transcoded.
+    Transcoding,
+    /// It can be watched.
+    Ready,
+    /// It cannot be watched: the failure says why.
+    Failed,
+    /// A newer take, or a response that stands already, counts instead.
+    Superseded,
+    /// The response is being removed.
+    Deleting,
+}
+
+/// An upload that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "Upload state")]
+pub struct UploadState {
+    /// Which take it is.
+    pub take: TakeId,
+    /// Where it stands.
+    pub status: UploadStatus,
+    /// When it ends, with its token.
+    pub expires_at: Timestamp,
+    /// Why it cannot be watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureRepresentation>,
+}
+
+impl UploadState {
+    /// The state of a take, by what is stored of its response.
+    pub fn new(response: Option<&Response>, take: TakeId, expires_at: Timestamp) -> Self {
+        let status = response.map_or(UploadStatus::AwaitingUpload, |response| {
+            upload_status(response, take)
+        });
+        let failure = response.and_then(|response| response.failure.as_ref());
+        let failure = failure.filter(|_| status == UploadStatus::Failed);
+        Self {
+            take,
+            status,
+            expires_at,
+            failure: failure.map(FailureRepresentation::new),
+        }
+    }
+}
+
+fn upload_status(response: &Response, take: TakeId) -> UploadStatus {
+    if response.status == Status::Deleting {
+        return UploadStatus::Deleting;
+    }
+    match response.take.as_ref().map(|last| last.id.cmp(&take)) {
+        Some(Ordering::Greater) => UploadStatus::Superseded,
+        Some(Ordering::Equal) => match response.status {
+            Status::Transcoding => UploadStatus::Transcoding,
+            Status::Ready => UploadStatus::Ready,
+            Status::Failed => UploadStatus::Failed,
+            _ => UploadStatus::Uploaded,
+        },
+        Some(Ordering::Less) | None => UploadStatus::AwaitingUpload,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::examples;
+
+    #[test]
+    fn a_sender_sees_its_own_take_alone() {
+        use UploadStatus::*;
+        let until = Timestamp::from_millis(0).unwrap();
+        let of = |response: &Response, seconds| {
+            let asked_at = Timestamp::from_millis(1_700_000_000_000)
+                .unwrap()
+                .plus_seconds(seconds);
+            UploadState::new(Some(response), TakeId::new(asked_at, [1; 10]), until)
+        };
+        let seen: Vec<_> = examples::responses()
+            .iter()
+            .map(|(name, response)| {
+                (
+                    *name,
+                    of(response, 0).status,
+                    of(response, -1).status,
+                    of(response, 1).status,
+                )
+            })
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("awaiting_upload", AwaitingUpload, AwaitingUpload, AwaitingUpload),
+                ("uploaded", Uploaded, Superseded, AwaitingUpload),
+                ("claimed", Transcoding, Superseded, AwaitingUpload),
+                ("transcoding", Transcoding, Superseded, AwaitingUpload),
+                ("ready", Ready, Superseded, AwaitingUpload),
+                ("failed", Failed, Superseded, AwaitingUpload),
+                ("expired", AwaitingUpload, AwaitingUpload, AwaitingUpload),
+                ("deleting", Deleting, Deleting, Deleting),
+            ]
+        );
+        let (_, failed) = &examples::responses()[5];
+        assert!(of(failed, 0).failure.is_some() && of(failed, -1).failure.is_none());
     }
 }

@@ -1,7 +1,8 @@
 //! The published JSON Schemas, made from the types.
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::transform::{Transform, transform_subschemas};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use crate::item::Item;
@@ -14,22 +15,61 @@ const BASE: &str = "urn:video-responses:schemas:v1:";
 /// The file names of version 1 below `schemas/v1/`, with their contents.
 pub fn documents() -> Vec<(&'static str, Value)> {
     vec![
-        ("response-item.json", sent::<Item>("response-item")),
-        ("response.json", sent::<Representation>("response")),
-        ("s3-notification.json", taken::<S3Notification>("s3-notification")),
-        ("s3-test-event.json", taken::<S3TestEvent>("s3-test-event")),
-        ("s3-eventbridge.json", taken::<S3BridgeEvent>("s3-eventbridge")),
+        ("response-item.json", document::<Item>("response-item", sent())),
+        ("response.json", document::<Representation>("response", sent())),
+        (
+            "s3-notification.json",
+            document::<S3Notification>("s3-notification", taken()),
+        ),
+        (
+            "s3-test-event.json",
+            document::<S3TestEvent>("s3-test-event", taken()),
+        ),
+        (
+            "s3-eventbridge.json",
+            document::<S3BridgeEvent>("s3-eventbridge", taken()),
+        ),
     ]
 }
 
-/// What we write: it stays open to new fields.
-fn sent<T: JsonSchema>(name: &str) -> Value {
-    document::<T>(name, SchemaSettings::draft2020_12().for_serialize())
+/// What we write: it stays open to new fields, and what is absent is not there, so nothing is null.
+pub fn sent() -> SchemaSettings {
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .with_transform(NeverNull)
 }
 
-/// What we read: AWS adds fields to it, so it stays open too.
-fn taken<T: JsonSchema>(name: &str) -> Value {
-    document::<T>(name, SchemaSettings::draft2020_12().for_deserialize())
+/// What we read. AWS adds fields to what it sends, so that stays open too; requests say themselves that they do not.
+pub fn taken() -> SchemaSettings {
+    SchemaSettings::draft2020_12().for_deserialize()
+}
+
+/// Takes `null` out of what a value may be: an `Option` that is skipped when it is `None` is never written.
+#[derive(Clone, Debug)]
+struct NeverNull;
+
+impl Transform for NeverNull {
+    fn transform(&mut self, schema: &mut Schema) {
+        if let Some(Value::Array(types)) = schema.get_mut("type") {
+            types.retain(|kind| kind != "null");
+            if let [only] = types.as_slice() {
+                let only = only.clone();
+                schema.insert("type".to_owned(), only);
+            }
+        }
+        if let Some(Value::Array(any)) = schema.get_mut("anyOf") {
+            any.retain(|kind| *kind != json!({"type": "null"}));
+            if let [only] = any.as_slice()
+                && let Some(members) = only.as_object().cloned()
+            {
+                schema.remove("anyOf");
+                for (name, member) in members {
+                    schema.insert(name, member);
+                }
+            }
+        }
+        transform_subschemas(self, schema);
+    }
 }
 
 fn document<T: JsonSchema>(name: &str, settings: SchemaSettings) -> Value {

@@ -1,18 +1,20 @@
-//! The two routes of the Chalice project, for front ends that were built for it.
+//! The two routes of the Chalice project, for front ends that were built for it. What else they put into a query
+//! is passed over, as it was there.
 
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
 use model::object_key::Extension;
-use model::{Mail, Response, ResponseKey};
+use model::{Response, ResponseKey};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::uploads::Wanted;
+use super::respondents::list_of;
 use crate::App;
+use crate::asking::{Method, Ticket, Wanted};
 use crate::caller::{Caller, Scope};
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
@@ -31,19 +33,13 @@ struct ByMail {
     mail: Option<String>,
 }
 
-impl ByMail {
-    fn mail(&self) -> Result<Mail, Problem> {
-        let mail = self
-            .mail
-            .as_deref()
-            .ok_or_else(|| Problem::invalid("mail", "mail is missing: add ?mail="))?;
-        Ok(mail.parse()?)
-    }
-}
-
-#[derive(Serialize)]
-struct Presigned {
+/// A form, as boto3 gives it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "Presigned post")]
+pub struct PresignedPost {
+    /// Where to post the file.
     url: String,
+    /// The fields that go before the file.
     fields: BTreeMap<String, String>,
 }
 
@@ -54,30 +50,35 @@ async fn presigned_url(
     Path((project, step)): Path<(String, String)>,
     Query(query): Query<ByMail>,
 ) -> Result<impl IntoResponse, Problem> {
+    let mail = query
+        .mail
+        .ok_or_else(|| Problem::invalid("mail", "mail is missing: add ?mail="))?;
     let key = ResponseKey {
         project: project.parse()?,
         step: step.parse()?,
-        mail: query.mail()?,
+        mail: mail.parse()?,
     };
     let wanted = Wanted {
         key,
         extension: Extension::Webm,
         size: None,
+        method: Method::Post,
     };
-    let (_, ticket) = app.ask(&caller, &wanted).await?;
-    let presigned = Presigned {
-        url: ticket.url,
-        fields: ticket.fields,
-    };
-    Ok(([(CACHE_CONTROL, "no-store")], Json(presigned)))
+    match app.ask(&caller, &wanted).await? {
+        (_, Ticket::Post { url, fields, .. }) => Ok(Json(PresignedPost { url, fields })),
+        (_, Ticket::Multipart { .. }) => Err(Problem::not_in_parts()),
+    }
 }
 
 /// A response by the attributes that the Chalice project had.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
-struct Video {
+pub struct Video {
+    /// `{project}-{step}`.
     project_step: String,
+    /// The respondent's mail.
     mail: String,
+    /// The object key of the last take that arrived.
     #[serde(rename = "video", skip_serializing_if = "Option::is_none")]
     video: Option<String>,
 }
@@ -99,13 +100,8 @@ async fn videos(
     Query(query): Query<ByMail>,
 ) -> Result<impl IntoResponse, Problem> {
     caller.must(Scope::Read)?;
-    let mail = query.mail()?;
-    let mut responses = app.table.list_mail(&mail, MOST_VIDEOS, None).await?.responses;
-    // An item of the Chalice project may have capitals in its mail.
-    let stored = Mail::stored(query.mail.as_deref().unwrap_or_default())?;
-    if stored != mail {
-        responses.extend(app.table.list_mail(&stored, MOST_VIDEOS, None).await?.responses);
-    }
-    let videos: Vec<Video> = responses.into_iter().map(Video::from).collect();
-    Ok(([(CACHE_CONTROL, "no-store")], Json(videos)))
+    let list = list_of(query.mail.as_deref())?;
+    let page = app.table.list(&list, MOST_VIDEOS, None).await?;
+    let videos: Vec<Video> = page.responses.into_iter().map(Video::from).collect();
+    Ok(Json(videos))
 }

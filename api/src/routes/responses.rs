@@ -1,46 +1,59 @@
-//! `/projects/{project}/steps/{step}/responses`: ask for an upload, list, show.
+//! `/projects/{project}[/steps/{step}]/responses`: ask for an upload, list, show, try again, remove.
 
-use aws::table::Position;
-use aws_smithy_types::base64;
+use aws::table::{List, Outcome};
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json as JsonBody, Router};
+use model::lifecycle::{Change, Ignored, decide};
 use model::object_key::Extension;
 use model::preset::WEB;
 use model::representation::{Playback, Representation};
-use model::{Mail, Project, Response, ResponseKey, Step};
+use model::{Mail, Project, Response, ResponseKey, Status, Step, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::uploads::{Ticket, Wanted};
 use crate::App;
+use crate::asking::{Method, Ticket, Wanted};
 use crate::caller::{Caller, Scope};
 use crate::extract::{Json, Path, Query};
+use crate::listing::FilteredPart;
 use crate::problem::Problem;
 
-const LARGEST_PAGE: usize = 100;
-const USUAL_PAGE: usize = 50;
-
 pub fn routes() -> Router<App> {
+    let of_step = "/projects/{project}/steps/{step}/responses";
     Router::new()
-        .route("/projects/{project}/steps/{step}/responses", get(list).post(ask))
-        .route("/projects/{project}/steps/{step}/responses/{mail}", get(show))
+        .route("/projects/{project}/responses", get(list_project))
+        .route(of_step, get(list_step).post(ask))
+        .route(&format!("{of_step}/{{mail}}"), get(show).delete(delete))
+        .route(&format!("{of_step}/{{mail}}/retry"), post(retry))
 }
 
 /// What is asked for.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Ask {
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with mail, content_type and size")]
+pub struct Ask {
+    /// The respondent.
+    #[schemars(with = "Mail")]
     mail: String,
+    /// The file's media type; its parameters do not matter.
+    #[schemars(example = "video/mp4")]
     content_type: String,
+    /// The file's bytes: neither more nor fewer are taken.
+    #[schemars(range(min = 1))]
     size: u64,
+    /// How it is to be sent: in one post, when nothing is said.
+    #[serde(default)]
+    method: Method,
 }
 
-#[derive(Serialize)]
-struct Asked {
+/// The upload that was asked for, and the response that it is for.
+#[derive(Serialize, JsonSchema)]
+pub struct Asked {
+    /// The response, as far as who asks may know it.
     response: Representation,
+    /// How to send the file.
     upload: Ticket,
 }
 
@@ -50,169 +63,186 @@ async fn ask(
     Path((project, step)): Path<(String, String)>,
     Json(ask): Json<Ask>,
 ) -> Result<impl IntoResponse, Problem> {
-    let key = ResponseKey {
-        project: project.parse()?,
-        step: step.parse()?,
-        mail: ask.mail.parse()?,
-    };
+    let (project, step) = (project.parse()?, step.parse()?);
+    let mail = ask.mail.parse()?;
     let extension = Extension::of_media_type(&ask.content_type).ok_or_else(|| {
         let known = Extension::ALL.map(|(_, _, media_type)| media_type).join(", ");
         Problem::invalid("content_type", format!("content_type is one of {known}"))
     })?;
     let wanted = Wanted {
-        key,
+        key: ResponseKey { project, step, mail },
         extension,
         size: Some(ask.size),
+        method: ask.method,
     };
     let (response, upload) = app.ask(&caller, &wanted).await?;
-    let asked = Asked {
-        response: Representation::new(&response, None),
-        upload,
-    };
-    Ok((
-        StatusCode::CREATED,
-        [(CACHE_CONTROL, "no-store")],
-        JsonBody(asked),
-    ))
+    let response = Representation::new(&response, None);
+    Ok((StatusCode::CREATED, JsonBody(Asked { response, upload })))
 }
 
-/// Which part of a list.
-#[derive(Deserialize)]
-struct Part {
-    limit: Option<usize>,
-    cursor: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Listed {
-    responses: Vec<Representation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<String>,
-}
-
-async fn list(
+async fn list_step(
     State(app): State<App>,
     caller: Caller,
     Path((project, step)): Path<(String, String)>,
-    Query(part): Query<Part>,
+    Query(part): Query<FilteredPart>,
 ) -> Result<impl IntoResponse, Problem> {
     caller.must(Scope::Read)?;
     let (project, step): (Project, Step) = (project.parse()?, step.parse()?);
-    let limit = part.limit.unwrap_or(USUAL_PAGE);
-    if !(1..=LARGEST_PAGE).contains(&limit) {
-        return Err(Problem::invalid("limit", format!("limit is 1 to {LARGEST_PAGE}")));
+    let (status, part) = part.split()?;
+    let list = List::of_step(&project, step, status, app.settings.adopted_items);
+    Ok(JsonBody(app.page(&list, &part).await?))
+}
+
+async fn list_project(
+    State(app): State<App>,
+    caller: Caller,
+    Path(project): Path<String>,
+    Query(part): Query<FilteredPart>,
+) -> Result<impl IntoResponse, Problem> {
+    caller.must(Scope::Read)?;
+    let project: Project = project.parse()?;
+    let (status, part) = part.split()?;
+    Ok(JsonBody(
+        app.page(&List::of_project(&project, status), &part).await?,
+    ))
+}
+
+/// A response that a path names.
+struct Named {
+    key: ResponseKey,
+    /// An item of the Chalice project may have capitals in its mail: the mail as it is written here.
+    stored: Mail,
+}
+
+impl Named {
+    fn new((project, step, mail): &(String, String, String)) -> Result<Self, Problem> {
+        let (project, step) = (project.parse()?, step.parse()?);
+        let stored = Mail::stored(mail)?;
+        let mail = mail.parse()?;
+        Ok(Self {
+            key: ResponseKey { project, step, mail },
+            stored,
+        })
     }
-    let from = part.cursor.as_deref().map(parse_cursor).transpose()?;
-    let page = app.table.list_step(&project, step, limit, from).await?;
-    let responses = page
-        .responses
-        .iter()
-        .map(|response| Representation::new(response, None))
-        .collect();
-    let listed = Listed {
-        responses,
-        cursor: page.next.as_ref().map(format_cursor),
-    };
-    Ok(([(CACHE_CONTROL, "no-store")], JsonBody(listed)))
-}
 
-fn format_cursor(position: &Position) -> String {
-    let json = serde_json::to_vec(position).unwrap_or_default();
-    base64::encode(json)
-        .replace('+', "-")
-        .replace('/', "_")
-        .replace('=', "")
-}
-
-fn parse_cursor(cursor: &str) -> Result<Position, Problem> {
-    let mut text = cursor.replace('-', "+").replace('_', "/");
-    text.push_str(&"=".repeat(text.len().wrapping_neg() % 4));
-    let json = base64::decode(text).ok();
-    let position = json.and_then(|json| serde_json::from_slice(&json).ok());
-    position.ok_or_else(|| Problem::invalid("cursor", "cursor is what an earlier page of this list gave"))
+    /// The keys that it may be stored under, the usual one first.
+    fn spellings(&self) -> impl Iterator<Item = ResponseKey> {
+        let mail = Some(self.stored.clone()).filter(|stored| *stored != self.key.mail);
+        let stored = mail.map(|mail| ResponseKey {
+            mail,
+            ..self.key.clone()
+        });
+        std::iter::once(self.key.clone()).chain(stored)
+    }
 }
 
 async fn show(
     State(app): State<App>,
     caller: Caller,
-    Path((project, step, mail)): Path<(String, String, String)>,
+    Path(path): Path<(String, String, String)>,
 ) -> Result<impl IntoResponse, Problem> {
     caller.must(Scope::Read)?;
-    let (project, step) = (project.parse()?, step.parse()?);
-    let key = ResponseKey {
-        project,
-        step,
-        mail: mail.parse()?,
+    for key in Named::new(&path)?.spellings() {
+        if let Some(response) = app.table.get(&key).await? {
+            let playback = app.playback(&response).await?;
+            return Ok(JsonBody(Representation::new(&response, playback)));
+        }
+    }
+    Err(Problem::no_such_response())
+}
+
+/// Has a failed take transcoded once more; one that is at work already is left at it.
+async fn retry(
+    State(app): State<App>,
+    caller: Caller,
+    Path(path): Path<(String, String, String)>,
+) -> Result<impl IntoResponse, Problem> {
+    caller.must(Scope::Write)?;
+    let key = Named::new(&path)?.key;
+    let change = |current: Option<&Response>| decide(current, &key, &Change::Retry, aws::now());
+    let response = match app.table.change(&key, change).await? {
+        Outcome::Written(response) | Outcome::Ignored(Ignored::Known, Some(response)) => response,
+        Outcome::Ignored(_, None) => return Err(Problem::no_such_response()),
+        Outcome::Ignored(Ignored::Deleting, _) => return Err(Problem::deleting()),
+        Outcome::Ignored(..) => return Err(Problem::not_failed()),
     };
-    let response = app
-        .find(key, &mail)
-        .await?
-        .ok_or_else(Problem::no_such_response)?;
-    let playback = app.playback(&response).await?;
     Ok((
-        [(CACHE_CONTROL, "no-store")],
-        JsonBody(Representation::new(&response, playback)),
+        StatusCode::ACCEPTED,
+        JsonBody(Representation::new(&response, None)),
     ))
 }
 
-impl App {
-    /// The response; an item of the Chalice project may have capitals in its mail.
-    async fn find(&self, key: ResponseKey, mail: &str) -> Result<Option<Response>, Problem> {
-        let stored = Mail::stored(mail)?;
-        match self.table.get(&key).await? {
-            None if stored != key.mail => Ok(self.table.get(&ResponseKey { mail: stored, ..key }).await?),
-            found => Ok(found),
+/// A receipt for the removal of a response.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "Deletion receipt")]
+pub struct DeletionReceipt {
+    /// The project.
+    project: Project,
+    /// The step.
+    step: Step,
+    /// The respondent's mail.
+    #[schemars(with = "Mail")]
+    mail: String,
+    /// What it is now: `deleting`, until all of it is gone.
+    status: Status,
+    /// When its removal was first asked for.
+    requested_at: Timestamp,
+}
+
+/// Has all that there is of a response removed; asking again changes nothing.
+async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Path(path): Path<(String, String, String)>,
+) -> Result<impl IntoResponse, Problem> {
+    caller.must(Scope::Write)?;
+    let now = aws::now();
+    let mut deleting = None;
+    for key in Named::new(&path)?.spellings() {
+        let change = |current: Option<&Response>| decide(current, &key, &Change::Delete, now);
+        match app.table.change(&key, change).await? {
+            Outcome::Written(response) | Outcome::Ignored(Ignored::Deleting, Some(response)) => {
+                deleting.get_or_insert(response);
+            }
+            Outcome::Ignored(..) => {}
         }
     }
+    let response = deleting.ok_or_else(Problem::no_such_response)?;
+    let receipt = DeletionReceipt {
+        requested_at: response.deletion.map_or(now, |deletion| deletion.requested_at),
+        status: response.status,
+        mail: response.key.mail.to_string(),
+        project: response.key.project,
+        step: response.key.step,
+    };
+    Ok((StatusCode::ACCEPTED, JsonBody(receipt)))
+}
 
+impl App {
     async fn playback(&self, response: &Response) -> Result<Option<Playback>, Problem> {
-        let Some(rendition) = response.renditions.get(WEB.name) else {
+        let rendition = response.renditions.get(WEB.name);
+        let Some(rendition) = rendition.filter(|_| response.status == Status::Ready) else {
             return Ok(None);
         };
         let life = self.settings.playback_life;
-        let seconds = i64::try_from(life.as_secs()).unwrap_or(i64::MAX);
-        let expires_at = aws::now().plus_seconds(seconds);
-        let url = self
-            .renditions
-            .signed_url(&rendition.key, "video/mp4", life)
-            .await?;
+        let expires_at = aws::now().plus_seconds(life.as_secs().cast_signed());
+        let name = |ending| format!("{}.{ending}", response.key.project_step());
+        let sign = async |key, media_type, ending| {
+            self.renditions
+                .signed_url(key, media_type, &name(ending), life)
+                .await
+        };
         let poster_url = match &rendition.poster {
-            Some(poster) => Some(self.renditions.signed_url(poster, "image/png", life).await?),
+            Some(poster) => Some(sign(poster, "image/png", "png").await?),
             None => None,
         };
-        let (width, height, duration_ms) = (rendition.width, rendition.height, rendition.duration);
         Ok(Some(Playback {
-            url,
+            url: sign(&rendition.key, "video/mp4", WEB.container).await?,
             poster_url,
             expires_at,
-            width,
-            height,
-            duration_ms,
+            width: rendition.width,
+            height: rendition.height,
+            duration_ms: rendition.duration,
         }))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_comes_back() {
-        for mail in ["a@b", "ab@c.de", "abc@d.efg?>"] {
-            let position = Position::Undated {
-                mail: Some(mail.into()),
-            };
-            let cursor = format_cursor(&position);
-            assert!(
-                cursor
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)),
-                "{cursor}"
-            );
-            assert_eq!(parse_cursor(&cursor).unwrap(), position);
-        }
-        for odd in ["", "x", "%%%", "e30", "ä"] {
-            assert!(parse_cursor(odd).is_err(), "{odd}");
-        }
     }
 }

@@ -1,125 +1,232 @@
-//! Asking for an upload: what the routes that hand out forms share.
+//! `/projects/{project}/steps/{step}/uploads/{take}`: go on with an upload that was asked for. The upload token
+//! opens it, and nothing else does.
 
-use aws::form::{self, Form};
-use aws::table::Outcome;
-use model::lifecycle::{Change, Ignored, decide};
-use model::object_key::{Extension, UploadKey};
-use model::upload::{Asker, metadata};
-use model::{Response, ResponseKey, Status, TakeId, Timestamp};
-use serde::Serialize;
-use uuid::Uuid;
+use aws::objects::multipart::{Multipart, StoredPart};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Json as JsonBody, Router};
+use model::Timestamp;
+use model::lifecycle::{Change, decide};
+use model::representation::{UploadState, UploadStatus};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::App;
-use crate::caller::{Caller, Scope};
+use crate::extract::{Json, Path};
+use crate::grant::{Grant, InParts, Upload};
 use crate::problem::Problem;
 
-/// A file that somebody wants to send.
-pub struct Wanted {
-    /// Whose response.
-    pub key: ResponseKey,
-    /// What kind of file.
-    pub extension: Extension,
-    /// Bytes, if they are known.
-    pub size: Option<u64>,
+/// The most addresses that one request gets.
+const MOST_ADDRESSES: usize = 100;
+
+/// How many missing parts a problem names.
+const MOST_NAMED: usize = 10;
+
+pub fn routes() -> Router<App> {
+    let upload = "/projects/{project}/steps/{step}/uploads/{take}";
+    Router::new()
+        .route(upload, get(state).delete(give_up))
+        .route(&format!("{upload}/parts"), get(parts).post(sign_parts))
+        .route(&format!("{upload}/complete"), post(complete))
 }
 
-/// A form, and what it is for.
-#[derive(Serialize)]
-pub struct Ticket {
-    /// Where to post the file, as `multipart/form-data`.
-    pub url: String,
-    /// The fields that go before the file.
-    pub fields: std::collections::BTreeMap<String, String>,
-    /// When the form ends.
-    pub expires_at: Timestamp,
-    /// The take that it is for.
-    pub take: TakeId,
-    /// The largest file, in bytes.
-    pub max_bytes: u64,
+type UploadPath = Path<(String, String, String)>;
+
+async fn state(
+    State(app): State<App>,
+    Path(path): UploadPath,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    let upload = app.granted(path, &headers).await?;
+    let response = app.table.get(&upload.response).await?;
+    Ok(JsonBody(UploadState::new(
+        response.as_ref(),
+        upload.take,
+        upload.grant.until,
+    )))
+}
+
+/// Gives the upload up: its parts are removed, and it is no longer waited for. A form cannot be called back.
+async fn give_up(
+    State(app): State<App>,
+    Path(path): UploadPath,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    let upload = app.granted(path, &headers).await?;
+    if let Ok(in_parts) = upload.grant.in_parts() {
+        app.uploads.abort(multipart(&upload.grant, in_parts)).await?;
+    }
+    let (key, change) = (&upload.response, Change::Withdraw { take: upload.take });
+    app.table
+        .change(key, |current| decide(current, key, &change, aws::now()))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// An upload in parts, and those that have arrived.
+#[derive(Serialize, JsonSchema)]
+pub struct Parts {
+    /// Bytes of each part but the last, which has the rest.
+    part_size: u64,
+    /// How many parts there are; they are counted from 1.
+    count: u32,
+    /// Those that have arrived.
+    parts: Vec<Part>,
+}
+
+/// A part that has arrived.
+#[derive(Serialize, JsonSchema)]
+pub struct Part {
+    /// Which one.
+    number: i32,
+    /// Bytes.
+    size: u64,
+}
+
+async fn parts(
+    State(app): State<App>,
+    Path(path): UploadPath,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    let upload = app.granted(path, &headers).await?;
+    let in_parts = upload.grant.in_parts()?;
+    let arrived = app.uploads.parts(multipart(&upload.grant, in_parts)).await?;
+    let arrived = arrived.ok_or_else(Problem::upload_over)?.into_iter();
+    let part = |StoredPart { number, size, .. }| Part { number, size };
+    Ok(JsonBody(Parts {
+        part_size: in_parts.part_size,
+        count: in_parts.count(),
+        parts: arrived.map(part).collect(),
+    }))
+}
+
+/// Which parts are to be sent.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with numbers")]
+pub struct WantedParts {
+    /// Their numbers, from 1.
+    #[schemars(length(min = 1, max = 100), inner(range(min = 1, max = 10_000)))]
+    numbers: Vec<u32>,
+}
+
+/// Where to PUT parts.
+#[derive(Serialize, JsonSchema)]
+pub struct SignedParts {
+    /// One for each that was asked for.
+    parts: Vec<SignedPart>,
+    /// When the addresses end.
+    expires_at: Timestamp,
+}
+
+/// Where to PUT a part.
+#[derive(Serialize, JsonSchema)]
+pub struct SignedPart {
+    /// Which one.
+    number: u32,
+    /// Exactly so many bytes.
+    size: u64,
+    /// Where.
+    url: String,
+}
+
+async fn sign_parts(
+    State(app): State<App>,
+    Path(path): UploadPath,
+    headers: HeaderMap,
+    Json(wanted): Json<WantedParts>,
+) -> Result<impl IntoResponse, Problem> {
+    let upload = app.granted(path, &headers).await?;
+    let in_parts = upload.grant.in_parts()?;
+    if !(1..=MOST_ADDRESSES).contains(&wanted.numbers.len()) {
+        return Err(Problem::invalid(
+            "numbers",
+            format!("numbers are 1 to {MOST_ADDRESSES} at a time"),
+        ));
+    }
+    let expires_at = upload.grant.until;
+    let life = App::life_until(expires_at);
+    let mut parts = Vec::with_capacity(wanted.numbers.len());
+    for number in wanted.numbers {
+        let (Some(size), Ok(part)) = (in_parts.size_of(number), i32::try_from(number)) else {
+            let detail = format!(
+                "numbers are 1 to {}, as many as this upload has parts",
+                in_parts.count()
+            );
+            return Err(Problem::invalid("numbers", detail));
+        };
+        let url = app
+            .uploads
+            .signed_part(multipart(&upload.grant, in_parts), part, size, life)
+            .await?;
+        parts.push(SignedPart { number, size, url });
+    }
+    Ok(JsonBody(SignedParts { parts, expires_at }))
+}
+
+/// Makes the file of its parts, when all of them are there. What is complete already stays so.
+async fn complete(
+    State(app): State<App>,
+    Path(path): UploadPath,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
+    let upload = app.granted(path, &headers).await?;
+    let in_parts = upload.grant.in_parts()?;
+    let parts_of = multipart(&upload.grant, in_parts);
+    let completed = match app.uploads.parts(parts_of).await? {
+        None => false,
+        Some(arrived) => {
+            check_arrived(&arrived, in_parts)?;
+            app.uploads.complete(parts_of, arrived).await?
+        }
+    };
+    if !completed && !app.is_stored(&upload, in_parts).await? {
+        return Err(Problem::upload_over());
+    }
+    Ok(JsonBody(UploadState {
+        take: upload.take,
+        status: UploadStatus::Uploaded,
+        expires_at: upload.grant.until,
+        failure: None,
+    }))
 }
 
 impl App {
-    /// Hands out a form, and writes down that it did. Says of the response what the caller may know.
-    pub async fn ask(&self, caller: &Caller, wanted: &Wanted) -> Result<(Response, Ticket), Problem> {
-        let asker = self.asker(caller, wanted)?;
-        let most = self.settings.upload_max_bytes;
-        if wanted.size.is_some_and(|size| size == 0 || size > most) {
-            return Err(Problem::invalid("size", format!("size is 1 to {most} bytes")));
-        }
-        let now = aws::now();
-        let take = TakeId::new(now, random());
-        let life = i64::try_from(self.settings.upload_life.as_secs()).unwrap_or(i64::MAX);
-        let until = now.plus_seconds(life);
-        let change = Change::Ask { take, until, asker };
-        let response = match self
-            .table
-            .change(&wanted.key, |current| decide(current, &wanted.key, &change, now))
-            .await?
-        {
-            Outcome::Written(response) => response,
-            Outcome::Ignored(Ignored::Deleting, _) => return Err(Problem::deleting()),
-            Outcome::Ignored(..) => return Err(Problem::answered()),
-        };
-        let form = self.form(wanted, take, asker, until, now);
-        let max_bytes = wanted.size.unwrap_or(most);
-        let ticket = Ticket {
-            url: form.url,
-            fields: form.fields,
-            expires_at: until,
-            take,
-            max_bytes,
-        };
-        Ok((visible(*response, asker), ticket))
-    }
-
-    fn asker(&self, caller: &Caller, wanted: &Wanted) -> Result<Asker, Problem> {
-        if caller.may(Scope::Write) {
-            Ok(Asker::Owner)
-        } else if self.settings.open_uploads.contains(&wanted.key.project) {
-            Ok(Asker::Anyone)
-        } else {
-            caller.must(Scope::Write).map(|()| Asker::Owner)
-        }
-    }
-
-    fn form(&self, wanted: &Wanted, take: TakeId, asker: Asker, until: Timestamp, now: Timestamp) -> Form {
-        let key = UploadKey::new(&wanted.key, take, wanted.extension).to_string();
-        let size = wanted
-            .size
-            .map_or(1..=self.settings.upload_max_bytes, |size| size..=size);
-        let mail = wanted.key.mail.as_str();
-        let upload = form::Upload {
-            bucket: &self.settings.uploads_bucket,
-            key: &key,
-            content_type: wanted.extension.media_type(),
-            metadata: &[(metadata::MAIL, mail), (metadata::ASKED_BY, asker.as_str())],
-            size,
-            until,
-        };
-        form::sign(&self.platform, &upload, now)
+    /// Whether the whole file is in the bucket.
+    async fn is_stored(&self, upload: &Upload, in_parts: &InParts) -> Result<bool, Problem> {
+        let found = self.uploads.find(&upload.grant.key).await?;
+        Ok(found.is_some_and(|(key, size)| key == upload.grant.key && size == in_parts.size))
     }
 }
 
-/// Anyone learns nothing of what was there before.
-fn visible(response: Response, asker: Asker) -> Response {
-    match asker {
-        Asker::Owner => response,
-        Asker::Anyone => Response {
-            status: Status::AwaitingUpload,
-            video: None,
-            take: None,
-            renditions: Default::default(),
-            failure: None,
-            created_at: response.updated_at,
-            ..response
-        },
-    }
+fn multipart<'a>(grant: &'a Grant, in_parts: &'a InParts) -> Multipart<'a> {
+    let (key, id) = (&grant.key, &in_parts.id);
+    Multipart { key, id }
 }
 
-fn random() -> [u8; 10] {
-    let mut bytes = [0; 10];
-    // Version and variant sit in bytes 6 and 8 of a random UUID: these ten have no fixed bits but those.
-    let uuid = Uuid::new_v4().into_bytes();
-    bytes.copy_from_slice(&[&uuid[..6], &uuid[9..13]].concat());
-    bytes
+/// Every part is there, in its size: so the whole has its size too.
+fn check_arrived(arrived: &[StoredPart], in_parts: &InParts) -> Result<(), Problem> {
+    let is_there = |number: &u32| {
+        let part = arrived
+            .iter()
+            .find(|part| u32::try_from(part.number) == Ok(*number));
+        part.map(|part| part.size) == in_parts.size_of(*number)
+    };
+    let missing: Vec<String> = (1..=in_parts.count())
+        .filter(|number| !is_there(number))
+        .map(|number| number.to_string())
+        .collect();
+    let foreign = arrived.len() > in_parts.count() as usize;
+    if missing.is_empty() && !foreign {
+        return Ok(());
+    }
+    let named = missing[..missing.len().min(MOST_NAMED)].join(", ");
+    let more = missing.len().saturating_sub(MOST_NAMED);
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    Err(Problem::upload_incomplete(&format!("part {named}{more}")))
 }

@@ -1,8 +1,11 @@
 //! Lists: queries on the table or an index, never a scan.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::identifier::project_step;
-use model::{Mail, Project, Response, Step, Timestamp};
+use model::item::{project_status, project_step_status};
+use model::{Mail, Project, Response, ResponseKey, Status, Step, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Attributes, ResponsesTable, TableError, response, text};
@@ -10,176 +13,222 @@ use crate::CallError;
 
 /// Part of a list.
 #[derive(Debug)]
-pub struct Page<P> {
+pub struct Page {
     /// The responses.
     pub responses: Vec<Response>,
     /// Where the next part begins; `None` at the end.
-    pub next: Option<P>,
+    pub next: Option<Position>,
 }
 
-/// A place in the list of a step: behind which response the next part begins. Dated responses come first,
-/// the newest at the top; then those of the Chalice project, which have no date, by mail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Position {
-    /// Behind a response with a date.
-    Dated {
-        /// Its `CreatedAt`.
-        created_at: Timestamp,
-        /// Its mail.
-        mail: String,
-    },
-    /// At the beginning of those without a date, or behind one of them.
-    Undated {
-        /// Its mail.
-        mail: Option<String>,
-    },
+/// A place in a list: behind which item the next part begins. It is good for the very list that it came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Which of the list's sections.
+    section: usize,
+    /// The key of the item; from the section's beginning without one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    after: BTreeMap<String, String>,
+}
+
+/// A list: one section after the other, each in an order that no change of a response changes.
+///
+/// Its serialized form tells it from every other list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct List(Vec<Section>);
+
+/// The items of one partition of the table or an index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Section {
+    index: Option<&'static str>,
+    attribute: &'static str,
+    value: String,
+    newest_first: bool,
+    undated_only: bool,
+}
+
+impl Section {
+    fn by_date(index: &'static str, attribute: &'static str, value: String) -> Self {
+        Self {
+            index: Some(index),
+            attribute,
+            value,
+            newest_first: true,
+            undated_only: false,
+        }
+    }
+
+    fn by_mail(mail: &Mail) -> Self {
+        Self {
+            newest_first: false,
+            ..Self::by_date("ByMail", "Mail", mail.to_string())
+        }
+    }
+
+    /// Items of the Chalice project have no date, and no index holds them by step.
+    fn undated(partition: String) -> Self {
+        Self {
+            index: None,
+            attribute: "ProjectStep",
+            value: partition,
+            newest_first: false,
+            undated_only: true,
+        }
+    }
+}
+
+impl List {
+    /// The responses to a step, the newest first, of one status or of any; where the table was `adopted`,
+    /// followed by those of the Chalice project, by mail.
+    pub fn of_step(project: &Project, step: Step, status: Option<Status>, adopted: bool) -> Self {
+        let partition = project_step(project, step);
+        let Some(status) = status else {
+            let dated = Section::by_date("ByStep", "ProjectStep", partition.clone());
+            let undated = adopted.then(|| Section::undated(partition));
+            return Self(std::iter::once(dated).chain(undated).collect());
+        };
+        let partition = project_step_status(project, step, status);
+        Self(vec![Section::by_date(
+            "ByStepStatus",
+            "ProjectStepStatus",
+            partition,
+        )])
+    }
+
+    /// The responses to all steps of a project, the newest first, of one status or of any.
+    pub fn of_project(project: &Project, status: Option<Status>) -> Self {
+        let section = match status {
+            None => Section::by_date("ByProject", "Project", project.to_string()),
+            Some(status) => Section::by_date(
+                "ByProjectStatus",
+                "ProjectStatus",
+                project_status(project, status),
+            ),
+        };
+        Self(vec![section])
+    }
+
+    /// The responses of a respondent, by project and step. An item of the Chalice project may have capitals in its
+    /// mail: it is found by the spelling that it has, so `stored` is the mail as it was written.
+    pub fn of_mail(mail: &Mail, stored: &Mail) -> Self {
+        let spellings = std::iter::once(mail).chain(Some(stored).filter(|stored| *stored != mail));
+        Self(spellings.map(Section::by_mail).collect())
+    }
 }
 
 impl ResponsesTable {
-    /// The responses to a step; at most `limit`, and fewer only at the end.
-    pub async fn list_step(
-        &self,
-        project: &Project,
-        step: Step,
-        limit: usize,
-        from: Option<Position>,
-    ) -> Result<Page<Position>, TableError> {
-        let partition = project_step(project, step);
+    /// Part of a list: at most `limit` responses, and fewer only at the end, or among items of the Chalice project,
+    /// which have to be looked for. It costs one query, or one for each section that it touches.
+    pub async fn list(&self, list: &List, limit: usize, from: Option<Position>) -> Result<Page, TableError> {
+        let mut position = from.unwrap_or_default();
         let mut responses = Vec::new();
-        let mut next = Some(from);
-        while let Some(position) = next.take().filter(|_| responses.len() < limit) {
-            let missing = limit - responses.len();
-            let part = match position {
-                Some(Position::Undated { mail }) => self.undated(&partition, missing, mail).await?,
-                dated => self.dated(&partition, missing, dated).await?,
+        while let Some(section) = list.0.get(position.section) {
+            let after = std::mem::take(&mut position.after);
+            let (found, last) = self.section(section, limit - responses.len(), after).await?;
+            responses.extend(found);
+            position = match last {
+                Some(after) => Position { after, ..position },
+                None => Position {
+                    section: position.section + 1,
+                    ..Position::default()
+                },
             };
-            responses.extend(part.responses);
-            next = part.next.map(Some);
-            if responses.len() >= limit {
-                return Ok(Page {
-                    responses,
-                    next: next.flatten(),
-                });
+            if !position.after.is_empty() || responses.len() >= limit {
+                break;
             }
         }
-        Ok(Page {
-            responses,
-            next: None,
-        })
-    }
-
-    async fn dated(
-        &self,
-        partition: &str,
-        limit: usize,
-        from: Option<Position>,
-    ) -> Result<Page<Position>, TableError> {
-        let behind = match from {
-            Some(Position::Dated { created_at, mail }) => Some(attributes([
-                ("ProjectStep", partition),
-                ("CreatedAt", &created_at.to_string()),
-                ("Mail", &mail),
-            ])),
-            _ => None,
-        };
-        let query = self.client.query().table_name(&self.name).index_name("ByStep");
-        let query = query
-            .key_condition_expression("ProjectStep = :step")
-            .scan_index_forward(false);
-        let query = query.expression_attribute_values(":step", text(partition));
-        let query = query.limit(page_size(limit)).set_exclusive_start_key(behind);
-        let answer = query
-            .send()
-            .await
-            .map_err(|error| CallError::new("Query", error))?;
-        let last = answer.last_evaluated_key;
-        let responses = read(answer.items)?;
-        let next = last.and_then(|_| responses.last()).and_then(|last| {
-            Some(Position::Dated {
-                created_at: last.created_at?,
-                mail: last.key.mail.to_string(),
-            })
-        });
-        Ok(Page {
-            responses,
-            next: next.or(Some(Position::Undated { mail: None })),
-        })
-    }
-
-    /// No index holds those without a date, so each part reads through the step's items, in pages that
-    /// DynamoDB bounds.
-    async fn undated(
-        &self,
-        partition: &str,
-        limit: usize,
-        from: Option<String>,
-    ) -> Result<Page<Position>, TableError> {
-        let behind = from.map(|mail| attributes([("ProjectStep", partition), ("Mail", &mail)]));
-        let query = self.client.query().table_name(&self.name);
-        let query = query.key_condition_expression("ProjectStep = :step");
-        let query = query.filter_expression("attribute_not_exists(CreatedAt)");
-        let query = query
-            .expression_attribute_values(":step", text(partition))
-            .set_exclusive_start_key(behind);
-        let answer = query
-            .send()
-            .await
-            .map_err(|error| CallError::new("Query", error))?;
-        let mut responses = read(answer.items)?;
-        let mail_of =
-            |attributes: &Attributes| attributes.get("Mail").and_then(|mail| mail.as_s().ok()).cloned();
-        let next = if responses.len() > limit {
-            responses.truncate(limit);
-            responses.last().map(|last| last.key.mail.to_string())
-        } else {
-            answer.last_evaluated_key.as_ref().and_then(mail_of)
-        };
-        Ok(Page {
-            responses,
-            next: next.map(|mail| Position::Undated { mail: Some(mail) }),
-        })
-    }
-
-    /// The responses of a respondent, by project and step; at most `limit`. A place is the `ProjectStep`
-    /// behind which the next part begins.
-    pub async fn list_mail(
-        &self,
-        mail: &Mail,
-        limit: usize,
-        from: Option<String>,
-    ) -> Result<Page<String>, TableError> {
-        let behind = from.map(|partition| attributes([("Mail", mail.as_str()), ("ProjectStep", &partition)]));
-        let query = self.client.query().table_name(&self.name).index_name("ByMail");
-        let query = query
-            .key_condition_expression("Mail = :mail")
-            .limit(page_size(limit));
-        let query = query
-            .expression_attribute_values(":mail", text(mail.as_str()))
-            .set_exclusive_start_key(behind);
-        let answer = query
-            .send()
-            .await
-            .map_err(|error| CallError::new("Query", error))?;
-        let last = answer.last_evaluated_key;
-        let responses = read(answer.items)?;
-        let next = last
-            .and_then(|_| responses.last())
-            .map(|last| last.key.project_step());
+        let next = (position.section < list.0.len()).then_some(position);
         Ok(Page { responses, next })
     }
+
+    /// Some items of a section, and the key of the last one if there may be more.
+    async fn section(
+        &self,
+        section: &Section,
+        limit: usize,
+        after: BTreeMap<String, String>,
+    ) -> Result<(Vec<Response>, Option<BTreeMap<String, String>>), TableError> {
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .set_index_name(section.index.map(str::to_owned))
+            .key_condition_expression("#partition = :partition")
+            .expression_attribute_names("#partition", section.attribute)
+            .expression_attribute_values(":partition", text(&section.value))
+            .scan_index_forward(!section.newest_first)
+            .set_exclusive_start_key(Some(attributes(after)).filter(|after| !after.is_empty()));
+        query = if section.undated_only {
+            // DynamoDB bounds what it reads for one query, and tells where it stopped.
+            query.filter_expression("attribute_not_exists(CreatedAt)")
+        } else {
+            query.limit(page_size(limit))
+        };
+        let answer = query
+            .send()
+            .await
+            .map_err(|error| CallError::new("Query", error))?;
+        let mut items = answer.items.unwrap_or_default();
+        let mut last = answer.last_evaluated_key.map(texts);
+        if items.len() > limit {
+            items.truncate(limit);
+            last = items.last().map(item_key_of);
+        }
+        Ok((items.into_iter().filter_map(readable).collect(), last))
+    }
+
+    /// The responses in one part of the index of open ones that are overdue at `now`, the most overdue first; at most
+    /// `limit`.
+    pub async fn overdue(
+        &self,
+        shard: u8,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<ResponseKey>, TableError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name("Open")
+            .key_condition_expression("OpenShard = :shard AND DueAt <= :now")
+            .expression_attribute_values(":shard", AttributeValue::N(shard.to_string()))
+            .expression_attribute_values(":now", text(&now.to_string()))
+            .limit(page_size(limit));
+        let answer = query
+            .send()
+            .await
+            .map_err(|error| CallError::new("Query", error))?;
+        let items = answer.items.unwrap_or_default().into_iter();
+        Ok(items.filter_map(readable).map(|response| response.key).collect())
+    }
+}
+
+/// One item that is no response must not hide its neighbours: it is passed over, and the log says so.
+fn readable(item: Attributes) -> Option<Response> {
+    let read = response(item);
+    read.inspect_err(|error| tracing::error!(error = error.to_string(), "an item was passed over"))
+        .ok()
 }
 
 fn page_size(limit: usize) -> i32 {
     i32::try_from(limit).unwrap_or(i32::MAX)
 }
 
-fn attributes<const N: usize>(entries: [(&str, &str); N]) -> Attributes {
-    entries
-        .map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())))
-        .into()
+fn attributes(key: BTreeMap<String, String>) -> Attributes {
+    key.into_iter()
+        .map(|(name, value)| (name, AttributeValue::S(value)))
+        .collect()
 }
 
-fn read(items: Option<Vec<Attributes>>) -> Result<Vec<Response>, TableError> {
-    items.unwrap_or_default().into_iter().map(response).collect()
+/// A key of the table or of an index that lists: all of its attributes are texts.
+fn texts(key: Attributes) -> BTreeMap<String, String> {
+    let text = |(name, value): (String, AttributeValue)| Some((name, value.as_s().ok()?.clone()));
+    key.into_iter().filter_map(text).collect()
+}
+
+fn item_key_of(item: &Attributes) -> BTreeMap<String, String> {
+    let key = ["ProjectStep", "Mail"].into_iter();
+    texts(
+        key.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone())))
+            .collect(),
+    )
 }

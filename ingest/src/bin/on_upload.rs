@@ -6,6 +6,7 @@ use aws::table::ResponsesTable;
 use aws::{Clients, Environment, Platform, telemetry};
 use aws_lambda_events::sqs::SqsEvent;
 use ingest::batch;
+use ingest::jobs::Jobs;
 use ingest::on_upload::OnUpload;
 use ingest::settings::{JobSettings, Settings};
 use ingest::transcode::elastic::ElasticTranscoder;
@@ -18,11 +19,15 @@ async fn main() -> Result<(), Error> {
     let (settings, job) = (Settings::new(&environment)?, JobSettings::new(&environment)?);
     let clients = Clients::new(Platform::new(&environment)?)?;
     let rejects = Rejects::new(clients.sqs(), settings.rejects_queue_url);
+    let table = ResponsesTable::new(clients.dynamodb(), settings.responses_table_name);
     let on_upload = OnUpload {
-        table: ResponsesTable::new(clients.dynamodb(), settings.responses_table_name),
+        table: table.clone(),
         uploads: Uploads::new(clients.s3(), settings.uploads_bucket),
-        lease_seconds: job.lease_seconds,
-        transcoder: ElasticTranscoder::new(clients.elastic_transcoder(), job),
+        jobs: Jobs {
+            table,
+            lease_seconds: job.lease_seconds,
+            transcoder: ElasticTranscoder::new(clients.elastic_transcoder(), job),
+        },
     };
     on_upload.table.warm().await;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {

@@ -2,6 +2,7 @@
 
 use aws::CallError;
 use aws_sdk_elastictranscoder::Client;
+use aws_sdk_elastictranscoder::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_elastictranscoder::operation::create_job::builders::CreateJobInputBuilder;
 use aws_sdk_elastictranscoder::types::{CreateJobOutput, JobInput};
 use model::preset::WEB;
@@ -28,6 +29,27 @@ impl ElasticTranscoder {
         let answer = answer.map_err(|error| CallError::new("CreateJob", error))?;
         Ok(answer.job.and_then(|job| job.id).unwrap_or_default())
     }
+
+    /// Calls a job off, if it has not begun; whether it is over. One that the engine does not know is.
+    pub async fn end(&self, job_id: &str) -> Result<bool, CallError> {
+        match self.client.cancel_job().id(job_id).send().await {
+            Ok(_) => return Ok(true),
+            Err(error) if is_unknown(&error) => return Ok(true),
+            // It has begun, or ended.
+            Err(error) if error.code() == Some("ResourceInUseException") => {}
+            Err(error) => return Err(CallError::new("CancelJob", error)),
+        }
+        let read = match self.client.read_job().id(job_id).send().await {
+            Err(error) if is_unknown(&error) => return Ok(true),
+            read => read.map_err(|error| CallError::new("ReadJob", error))?,
+        };
+        let status = read.job.and_then(|job| job.status);
+        Ok(!matches!(status.as_deref(), Some("Submitted" | "Progressing")))
+    }
+}
+
+fn is_unknown<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    error.code() == Some("ResourceNotFoundException")
 }
 
 /// The job in the engine's words: upright whatever way the camera was held, its stills beside it.

@@ -1,0 +1,118 @@
+//! `/responses?mail=`: all responses of a respondent, in whatever project: list them, and remove them.
+
+use aws::table::{List, Outcome};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json as JsonBody, Router};
+use model::lifecycle::{Change, decide};
+use model::{Mail, Project, Status, Step, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::App;
+use crate::caller::{Caller, Scope};
+use crate::extract::Query;
+use crate::listing::{LARGEST_PAGE, Part};
+use crate::problem::Problem;
+
+/// The most responses whose removal one request begins: it has to end in time.
+const MOST_REMOVALS: usize = 100;
+
+/// The most pages that one request looks through.
+const MOST_PAGES: usize = 20;
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/responses", get(list).delete(erase))
+}
+
+/// Whose, and which part.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByMail {
+    mail: Option<String>,
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+/// Whose.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Whose {
+    mail: Option<String>,
+}
+
+/// The list of a respondent's responses, by the mail as a query has it.
+pub fn list_of(mail: Option<&str>) -> Result<List, Problem> {
+    let text = mail.ok_or_else(|| Problem::invalid("mail", "mail is missing: add ?mail="))?;
+    let (mail, stored): (Mail, Mail) = (text.parse()?, Mail::stored(text)?);
+    Ok(List::of_mail(&mail, &stored))
+}
+
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<ByMail>,
+) -> Result<impl IntoResponse, Problem> {
+    caller.must(Scope::Read)?;
+    let list = list_of(query.mail.as_deref())?;
+    let (limit, cursor) = (query.limit, query.cursor);
+    Ok(JsonBody(app.page(&list, &Part { limit, cursor }).await?))
+}
+
+/// A receipt for the erasure of a respondent.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "Erasure receipt")]
+pub struct ErasureReceipt {
+    /// When it was asked for.
+    requested_at: Timestamp,
+    /// The responses whose removal began with this request.
+    accepted: Vec<Erased>,
+    /// How many responses are still there, those being removed among them. Ask again until there are none.
+    remaining: usize,
+}
+
+/// A response that is being removed.
+#[derive(Serialize, JsonSchema)]
+pub struct Erased {
+    /// Its project.
+    project: Project,
+    /// Its step.
+    step: Step,
+}
+
+async fn erase(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<Whose>,
+) -> Result<impl IntoResponse, Problem> {
+    caller.must(Scope::Write)?;
+    let list = list_of(query.mail.as_deref())?;
+    let mut receipt = ErasureReceipt {
+        requested_at: aws::now(),
+        accepted: Vec::new(),
+        remaining: 0,
+    };
+    let mut from = None;
+    for _ in 0..MOST_PAGES {
+        let page = app.table.list(&list, LARGEST_PAGE, from).await?;
+        receipt.remaining += page.responses.len();
+        for response in page.responses {
+            if response.status == Status::Deleting || receipt.accepted.len() >= MOST_REMOVALS {
+                continue;
+            }
+            let (key, now) = (&response.key, receipt.requested_at);
+            let delete = |current: Option<&_>| decide(current, key, &Change::Delete, now);
+            if let Outcome::Written(deleting) = app.table.change(key, delete).await? {
+                let (project, step) = (deleting.key.project, deleting.key.step);
+                receipt.accepted.push(Erased { project, step });
+            }
+        }
+        from = page.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    Ok((StatusCode::ACCEPTED, JsonBody(receipt)))
+}

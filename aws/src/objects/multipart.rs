@@ -1,0 +1,182 @@
+//! Uploads in parts: what a browser sends piece by piece, and can go on with after a pause.
+
+use std::time::Duration;
+
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::upload_part::UploadPartError;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+
+use super::{Uploads, life};
+use crate::CallError;
+
+/// An upload in parts: its object's key and S3's name for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Multipart<'a> {
+    /// The key of the object that it becomes.
+    pub key: &'a str,
+    /// S3's `UploadId`.
+    pub id: &'a str,
+}
+
+/// A part that has arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredPart {
+    /// Its number, from 1.
+    pub number: i32,
+    /// Bytes.
+    pub size: u64,
+    /// S3's name for its content.
+    etag: String,
+}
+
+impl Uploads {
+    /// Begins an upload in parts; S3's name for it. Metadata by name, without `x-amz-meta-`.
+    pub async fn begin(
+        &self,
+        key: &str,
+        content_type: &str,
+        metadata: &[(&str, &str)],
+    ) -> Result<String, CallError> {
+        let create = self
+            .0
+            .client
+            .create_multipart_upload()
+            .bucket(&self.0.name)
+            .key(key);
+        let metadata = metadata
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let create = create
+            .content_type(content_type)
+            .set_metadata(Some(metadata.collect()));
+        let created = create.send().await;
+        let created = created.map_err(|error| CallError::new("CreateMultipartUpload", error))?;
+        Ok(created.upload_id.unwrap_or_default())
+    }
+
+    /// An address to which anybody may PUT this part, of exactly this size, for a while. Nothing is called.
+    pub async fn signed_part(
+        &self,
+        upload: Multipart<'_>,
+        number: i32,
+        size: u64,
+        life_time: Duration,
+    ) -> Result<String, CallError> {
+        let part = self
+            .0
+            .client
+            .upload_part()
+            .bucket(&self.0.name)
+            .key(upload.key)
+            .upload_id(upload.id);
+        let part = part
+            .part_number(number)
+            .content_length(size.try_into().unwrap_or(i64::MAX));
+        let signed = part
+            .presigned(life::<UploadPartError>("UploadPart", life_time)?)
+            .await;
+        let signed = signed.map_err(|error| CallError::new("UploadPart", error))?;
+        Ok(signed.uri().to_owned())
+    }
+
+    /// The parts that have arrived, by number; `None` when there is no such upload any more.
+    pub async fn parts(&self, upload: Multipart<'_>) -> Result<Option<Vec<StoredPart>>, CallError> {
+        let list = self
+            .0
+            .client
+            .list_parts()
+            .bucket(&self.0.name)
+            .key(upload.key)
+            .upload_id(upload.id);
+        let mut pages = list.into_paginator().send();
+        let mut parts = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = match page {
+                Ok(page) => page,
+                Err(error) if is_no_upload(&error) => return Ok(None),
+                Err(error) => return Err(CallError::new("ListParts", error)),
+            };
+            parts.extend(page.parts.unwrap_or_default().into_iter().filter_map(|part| {
+                Some(StoredPart {
+                    number: part.part_number?,
+                    size: part.size?.try_into().ok()?,
+                    etag: part.e_tag?,
+                })
+            }));
+        }
+        Ok(Some(parts))
+    }
+
+    /// Makes the object of its parts; `false` when there is no such upload any more.
+    pub async fn complete(&self, upload: Multipart<'_>, parts: Vec<StoredPart>) -> Result<bool, CallError> {
+        let parts = parts.into_iter().map(|part| {
+            CompletedPart::builder()
+                .part_number(part.number)
+                .e_tag(part.etag)
+                .build()
+        });
+        let parts = CompletedMultipartUpload::builder()
+            .set_parts(Some(parts.collect()))
+            .build();
+        let complete = self
+            .0
+            .client
+            .complete_multipart_upload()
+            .bucket(&self.0.name)
+            .key(upload.key);
+        match complete.upload_id(upload.id).multipart_upload(parts).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if is_no_upload(&error) => Ok(false),
+            Err(error) => Err(CallError::new("CompleteMultipartUpload", error)),
+        }
+    }
+
+    /// Gives an upload up, with the parts that have arrived; one that is not there is given up.
+    pub async fn abort(&self, upload: Multipart<'_>) -> Result<(), CallError> {
+        let abort = self
+            .0
+            .client
+            .abort_multipart_upload()
+            .bucket(&self.0.name)
+            .key(upload.key);
+        match abort.upload_id(upload.id).send().await {
+            Err(error) if !is_no_upload(&error) => Err(CallError::new("AbortMultipartUpload", error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives up every upload in parts to a folder, which ends in a slash, or to a key.
+    pub async fn abort_all(&self, prefix: &str) -> Result<usize, CallError> {
+        let (mut aborted, mut after) = (0, None);
+        loop {
+            let list = self
+                .0
+                .client
+                .list_multipart_uploads()
+                .bucket(&self.0.name)
+                .prefix(prefix);
+            let (key, id) = Option::<(String, Option<String>)>::unzip(after);
+            let page = list
+                .set_key_marker(key)
+                .set_upload_id_marker(id.flatten())
+                .send()
+                .await;
+            let page = page.map_err(|error| CallError::new("ListMultipartUploads", error))?;
+            for upload in page.uploads() {
+                if let (Some(key), Some(id)) = (upload.key(), upload.upload_id()) {
+                    self.abort(Multipart { key, id }).await?;
+                    aborted += 1;
+                }
+            }
+            after = page.next_key_marker.map(|key| (key, page.next_upload_id_marker));
+            if page.is_truncated != Some(true) || after.is_none() {
+                return Ok(aborted);
+            }
+        }
+    }
+}
+
+/// S3 knows no upload of that name: it was completed, given up, or cleaned up.
+fn is_no_upload<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("NoSuchUpload")
+}

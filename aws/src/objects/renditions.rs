@@ -1,0 +1,53 @@
+use std::time::Duration;
+
+use aws_sdk_s3::operation::get_object::GetObjectError;
+use model::object_key::is_of_attempt;
+
+use super::{Bucket, life};
+use crate::CallError;
+
+/// The renditions bucket.
+#[derive(Clone)]
+pub struct Renditions(Bucket);
+
+impl Renditions {
+    /// The bucket of this name.
+    pub fn new(client: aws_sdk_s3::Client, name: String) -> Self {
+        Self(Bucket { client, name })
+    }
+
+    /// Removes for good all that an attempt made: `folder` ends in a slash, `name` is the rendition's without its
+    /// ending.
+    pub async fn remove_attempt(&self, folder: &str, name: &str) -> Result<usize, CallError> {
+        let of_attempt = |key: &str| {
+            key.strip_prefix(folder)
+                .is_some_and(|file| is_of_attempt(file, name))
+        };
+        self.0.remove_all(&format!("{folder}{name}"), of_attempt).await
+    }
+
+    /// Removes for good everything in a folder, which ends in a slash.
+    pub async fn remove_folder(&self, folder: &str) -> Result<usize, CallError> {
+        self.0.remove_all(folder, |_| true).await
+    }
+
+    /// An address from which anybody may GET an object for a while, as this media type and, if it is saved, under
+    /// this name. Nothing is called.
+    pub async fn signed_url(
+        &self,
+        key: &str,
+        media_type: &str,
+        file_name: &str,
+        life_time: Duration,
+    ) -> Result<String, CallError> {
+        let request = self.0.client.get_object().bucket(&self.0.name).key(key);
+        let request = request
+            .response_content_type(media_type)
+            .response_content_disposition(format!("inline; filename=\"{file_name}\""));
+        let signed = request
+            .presigned(life::<GetObjectError>("GetObject", life_time)?)
+            .await
+            .map_err(|error| CallError::new("GetObject", error))?;
+        Ok(signed.uri().to_owned())
+    }
+}

@@ -1,0 +1,86 @@
+use aws_sdk_s3::error::SdkError;
+use model::upload::{StoredObject, metadata};
+
+use super::Bucket;
+use crate::CallError;
+
+/// The uploads bucket.
+#[derive(Clone)]
+pub struct Uploads(pub(super) Bucket);
+
+impl Uploads {
+    /// The bucket of this name.
+    pub fn new(client: aws_sdk_s3::Client, name: String) -> Self {
+        Self(Bucket { client, name })
+    }
+
+    /// The bucket's name.
+    pub fn bucket(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What the store knows of one version of an object (the latest, if none is named), without its content;
+    /// `None` when it is not there.
+    pub async fn look(&self, key: &str, version: Option<&str>) -> Result<Option<StoredObject>, CallError> {
+        let request = self.0.client.head_object().bucket(&self.0.name).key(key);
+        let head = match request.set_version_id(version.map(str::to_owned)).send().await {
+            Ok(head) => head,
+            Err(error) if is_gone(&error) => return Ok(None),
+            Err(error) => return Err(CallError::new("HeadObject", error)),
+        };
+        let entry = |name: &str| head.metadata().and_then(|metadata| metadata.get(name)).cloned();
+        let modified = head
+            .last_modified()
+            .and_then(|modified| modified.to_millis().ok());
+        Ok(Some(StoredObject {
+            key: key.to_owned(),
+            // An event may name none; what it means is the one that is there.
+            version: head.version_id().or(version).map(str::to_owned),
+            size: head
+                .content_length()
+                .and_then(|size| size.try_into().ok())
+                .unwrap_or_default(),
+            last_modified: modified
+                .and_then(model::Timestamp::from_millis)
+                .unwrap_or_else(crate::now),
+            mail: entry(metadata::MAIL),
+            asked_by: entry(metadata::ASKED_BY),
+        }))
+    }
+
+    /// The first object whose key begins with this, and its size in bytes.
+    pub async fn find(&self, prefix: &str) -> Result<Option<(String, u64)>, CallError> {
+        let list = self
+            .0
+            .client
+            .list_objects_v2()
+            .bucket(&self.0.name)
+            .prefix(prefix);
+        let page = list.max_keys(1).send().await;
+        let page = page.map_err(|error| CallError::new("ListObjectsV2", error))?;
+        let object = page.contents.unwrap_or_default().into_iter().next();
+        Ok(object.and_then(|object| Some((object.key?, object.size?.try_into().ok()?))))
+    }
+
+    /// Removes one version of an object for good; one that is not there is removed.
+    pub async fn remove(&self, key: &str, version: Option<&str>) -> Result<(), CallError> {
+        self.0.remove(key, version).await
+    }
+
+    /// Removes for good every version of one object.
+    pub async fn remove_object(&self, key: &str) -> Result<usize, CallError> {
+        self.0.remove_all(key, |found| found == key).await
+    }
+
+    /// Removes for good everything in a folder, which ends in a slash.
+    pub async fn remove_folder(&self, folder: &str) -> Result<usize, CallError> {
+        self.0.remove_all(folder, |_| true).await
+    }
+}
+
+/// S3 answers 404 where the object is not there, or is a delete marker's; 405 for the marker's own version.
+fn is_gone<E>(error: &SdkError<E>) -> bool {
+    error
+        .raw_response()
+        .is_some_and(|response| matches!(response.status().as_u16(), 404 | 405))
+}

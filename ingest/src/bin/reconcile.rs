@@ -1,0 +1,37 @@
+//! The function behind the schedule.
+
+use aws::objects::{Renditions, Uploads};
+use aws::table::ResponsesTable;
+use aws::{Clients, Environment, Platform, telemetry};
+use ingest::jobs::Jobs;
+use ingest::on_upload::OnUpload;
+use ingest::reconcile::Reconcile;
+use ingest::settings::{JobSettings, Settings};
+use ingest::transcode::elastic::ElasticTranscoder;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde::de::IgnoredAny;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let environment = Environment::of_process();
+    telemetry::start(&environment);
+    let (settings, job) = (Settings::new(&environment)?, JobSettings::new(&environment)?);
+    let clients = Clients::new(Platform::new(&environment)?)?;
+    let table = ResponsesTable::new(clients.dynamodb(), settings.responses_table_name);
+    let reconcile = Reconcile {
+        on_upload: OnUpload {
+            table: table.clone(),
+            uploads: Uploads::new(clients.s3(), settings.uploads_bucket),
+            jobs: Jobs {
+                table,
+                lease_seconds: job.lease_seconds,
+                transcoder: ElasticTranscoder::new(clients.elastic_transcoder(), job),
+            },
+        },
+        renditions: Renditions::new(clients.s3(), settings.renditions_bucket),
+    };
+    lambda_runtime::run(service_fn(async |_: LambdaEvent<IgnoredAny>| {
+        Ok::<_, Error>(reconcile.run().await)
+    }))
+    .await
+}
