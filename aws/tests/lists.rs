@@ -1,0 +1,387 @@
+//! Lists of a large table: what a page reads, and what a walk visits. On a DynamoDB in this process, which counts
+//! what a query reads as AWS does.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use aws::table::{List, Page, Position, ResponsesTable};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
+};
+use aws_sdk_dynamodb::operation::query::QueryOutput;
+use aws_sdk_dynamodb::types::{PutRequest, ReturnConsumedCapacity, WriteRequest};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
+use dynoxide::Database;
+use model::item::to_attributes;
+use model::lifecycle::{Change, Decision, decide};
+use model::upload::Asker;
+use model::{Mail, Project, Response, ResponseKey, Status, Step, TakeId, Timestamp};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+const TABLE: &str = "responses";
+
+/// So many responses to one step; every tenth is ready.
+const MANY: usize = 20_000;
+
+/// As `terraform/modules/storage` makes it.
+fn table() -> serde_json::Value {
+    let attribute = |name: &str| {
+        let kind = if name == "OpenShard" { "N" } else { "S" };
+        json!({"AttributeName": name, "AttributeType": kind})
+    };
+    let keys = |hash: &str, range: &str| json!([{"AttributeName": hash, "KeyType": "HASH"}, {"AttributeName": range, "KeyType": "RANGE"}]);
+    let index = |(name, hash, range): (&str, &str, &str)| json!({"IndexName": name, "KeySchema": keys(hash, range), "Projection": {"ProjectionType": "ALL"}});
+    let indexes = [
+        ("ByStep", "ProjectStep", "CreatedAt"),
+        ("ByStepStatus", "ProjectStepStatus", "CreatedAt"),
+        ("ByProject", "Project", "CreatedAt"),
+        ("ByProjectStatus", "ProjectStatus", "CreatedAt"),
+        ("ByMail", "Mail", "ProjectStep"),
+        ("Open", "OpenShard", "DueAt"),
+    ];
+    let names = indexes
+        .iter()
+        .flat_map(|(_, hash, range)| [*hash, *range])
+        .collect::<BTreeSet<_>>();
+    json!({
+        "TableName": TABLE,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": keys("ProjectStep", "Mail"),
+        "AttributeDefinitions": names.into_iter().map(attribute).collect::<Vec<_>>(),
+        "GlobalSecondaryIndexes": indexes.map(index),
+    })
+}
+
+/// What the queries of a client have read.
+#[derive(Clone, Debug, Default)]
+struct Reads(Arc<Mutex<(u32, usize)>>);
+
+impl Reads {
+    /// Queries, and items that they read, since this was last asked.
+    fn take(&self) -> (u32, usize) {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Intercept for Reads {
+    fn name(&self) -> &'static str {
+        "Reads"
+    }
+
+    fn read_after_execution(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let output = context.output_or_error().and_then(Result::ok);
+        if let Some(query) = output.and_then(|output| output.downcast_ref::<QueryOutput>()) {
+            let mut reads = self.0.lock().unwrap();
+            *reads = (
+                reads.0 + 1,
+                reads.1 + usize::try_from(query.scanned_count).unwrap(),
+            );
+        }
+        Ok(())
+    }
+}
+
+struct World {
+    client: aws_sdk_dynamodb::Client,
+    table: ResponsesTable,
+    reads: Reads,
+}
+
+impl World {
+    async fn new() -> Self {
+        let database = Database::memory().unwrap();
+        database
+            .create_table(serde_json::from_value(table()).unwrap())
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(dynoxide::server::serve_on(listener, database));
+        let reads = Reads::default();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
+            .endpoint_url(endpoint)
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .interceptor(reads.clone());
+        let client = aws_sdk_dynamodb::Client::from_conf(config.build());
+        Self {
+            table: ResponsesTable::new(client.clone(), TABLE.into()),
+            client,
+            reads,
+        }
+    }
+
+    async fn put(&self, responses: &[Response]) {
+        for some in responses.chunks(25) {
+            let request = |response: &Response| {
+                let item = to_attributes(response).unwrap().into();
+                WriteRequest::builder()
+                    .put_request(PutRequest::builder().set_item(Some(item)).build().unwrap())
+                    .build()
+            };
+            let write = self
+                .client
+                .batch_write_item()
+                .request_items(TABLE, some.iter().map(request).collect());
+            let written = write
+                .return_consumed_capacity(ReturnConsumedCapacity::None)
+                .send()
+                .await
+                .unwrap();
+            assert!(written.unprocessed_items.unwrap_or_default().is_empty());
+        }
+    }
+
+    async fn page(&self, list: &List, limit: usize, from: Option<Position>) -> Page {
+        self.table.list(list, limit, from).await.unwrap()
+    }
+
+    /// The mails of a list in its order, in pages of `limit`; after each page something happens.
+    async fn walk(&self, list: &List, limit: usize, mut meanwhile: impl AsyncFnMut()) -> Vec<String> {
+        let (mut mails, mut from) = (Vec::new(), None);
+        loop {
+            let page = self.page(list, limit, from).await;
+            assert!(page.responses.len() <= limit);
+            mails.extend(
+                page.responses
+                    .iter()
+                    .map(|response| response.key.mail.to_string()),
+            );
+            meanwhile().await;
+            from = page.next;
+            if from.is_none() {
+                return mails;
+            }
+        }
+    }
+}
+
+fn project() -> Project {
+    "survey".parse().unwrap()
+}
+
+fn step(number: u16) -> Step {
+    number.try_into().unwrap()
+}
+
+fn at(seconds: usize) -> Timestamp {
+    let seconds = i64::try_from(seconds).unwrap();
+    Timestamp::from_millis(1_700_000_000_000)
+        .unwrap()
+        .plus_seconds(seconds)
+}
+
+/// A response that was asked for in a second of its own.
+fn asked(number: usize, step_number: u16, status: Status) -> Response {
+    let key = ResponseKey {
+        project: project(),
+        step: step(step_number),
+        mail: format!("r{number}@example.com").parse().unwrap(),
+    };
+    let ask = Change::Ask {
+        take: TakeId::new(at(number), [0; 10]),
+        until: at(number + 60),
+        asker: Asker::Owner,
+    };
+    match decide(None, &key, &ask, at(number)) {
+        Decision::Write(response) => Response { status, ..*response },
+        Decision::Ignore(why) => panic!("{why:?}"),
+    }
+}
+
+fn usual_status(number: usize) -> Status {
+    if number % 10 == 0 {
+        Status::Ready
+    } else {
+        Status::Failed
+    }
+}
+
+fn newest_first(numbers: impl DoubleEndedIterator<Item = usize>) -> Vec<String> {
+    numbers
+        .rev()
+        .map(|number| format!("r{number}@example.com"))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_page_of_a_large_table_reads_what_the_page_needs() {
+    let world = World::new().await;
+    let many: Vec<Response> = (0..MANY)
+        .map(|number| asked(number, 0, usual_status(number)))
+        .collect();
+    world.put(&many).await;
+    // Another step of the project, and the same people.
+    let others: Vec<Response> = (0..200).map(|number| asked(number, 1, Status::Ready)).collect();
+    world.put(&others).await;
+
+    let lists = [
+        ("step", List::of_step(&project(), step(0), None, false), MANY),
+        (
+            "step and status",
+            List::of_step(&project(), step(0), Some(Status::Ready), false),
+            MANY / 10,
+        ),
+        ("project", List::of_project(&project(), None), MANY + 200),
+        (
+            "project and status",
+            List::of_project(&project(), Some(Status::Ready)),
+            MANY / 10 + 200,
+        ),
+    ];
+    for (name, list, count) in &lists {
+        for limit in [1, 50, 100] {
+            let mut from = None;
+            for _ in 0..3 {
+                world.reads.take();
+                let page = world.page(list, limit, from).await;
+                assert_eq!(page.responses.len(), limit, "pages of {name} are full");
+                assert_eq!(
+                    world.reads.take(),
+                    (1, limit),
+                    "one query, and no item in vain: {name}"
+                );
+                from = page.next;
+            }
+        }
+        let seen = world.walk(list, 100, async || {}).await;
+        assert_eq!(seen.len(), *count, "{name}");
+        let (queries, items) = world.reads.take();
+        assert_eq!(items, *count, "{name}");
+        assert!(queries as usize <= count / 100 + 1, "{name}: {queries} queries");
+    }
+
+    let mail: Mail = "r7@example.com".parse().unwrap();
+    world.reads.take();
+    let page = world.page(&List::of_mail(&mail, &mail), 100, None).await;
+    assert_eq!((page.responses.len(), page.next.is_none()), (2, true));
+    assert_eq!(world.reads.take(), (1, 2));
+}
+
+#[tokio::test]
+async fn a_walk_visits_each_response_once_while_others_are_written() {
+    let world = World::new().await;
+    let many: Vec<Response> = (0..1000)
+        .map(|number| asked(number, 0, usual_status(number)))
+        .collect();
+    world.put(&many).await;
+    let all = List::of_step(&project(), step(0), None, false);
+    let ready = List::of_step(&project(), step(0), Some(Status::Ready), false);
+    let mut next = 1000;
+    let seen = world
+        .walk(&all, 70, async || {
+            // New ones come, and old ones change: some that were seen, some that were not.
+            let new: Vec<Response> = (next..next + 5)
+                .map(|number| asked(number, 0, Status::Ready))
+                .collect();
+            world.put(&new).await;
+            let changed: Vec<Response> = (0..1000)
+                .step_by(97)
+                .map(|number| asked(number, 0, Status::Deleting))
+                .collect();
+            world.put(&changed).await;
+            next += 5;
+        })
+        .await;
+    assert_eq!(
+        seen,
+        newest_first(0..1000),
+        "those that were there, each once, the newest first"
+    );
+
+    // In a list of one status, what leaves that status is not seen later, and nothing else is missed.
+    let mut rest = (0..1000)
+        .step_by(10)
+        .filter(|number| number % 97 != 0)
+        .collect::<BTreeSet<_>>();
+    let mut leaving = rest.clone().into_iter().step_by(7);
+    let seen = world
+        .walk(&ready, 7, async || {
+            if let Some(number) = leaving.next() {
+                world.put(&[asked(number, 0, Status::Failed)]).await;
+                rest.remove(&number);
+            }
+        })
+        .await;
+    let times = seen.iter().fold(BTreeMap::new(), |mut times, mail| {
+        *times.entry(mail.clone()).or_insert(0) += 1;
+        times
+    });
+    assert!(times.values().all(|times| *times == 1), "each once");
+    for number in rest {
+        assert!(times.contains_key(&format!("r{number}@example.com")), "{number}");
+    }
+}
+
+#[tokio::test]
+async fn items_of_the_chalice_project_follow_by_step_and_are_found_by_mail() {
+    let world = World::new().await;
+    let dated: Vec<Response> = (0..150).map(|number| asked(number, 0, Status::Ready)).collect();
+    world.put(&dated).await;
+    let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.into());
+    for name in ["Ann", "bob"] {
+        let put = world
+            .client
+            .put_item()
+            .table_name(TABLE)
+            .item("ProjectStep", text("survey-0"));
+        let put = put
+            .item("Mail", text(&format!("{name}@example.com")))
+            .item("video", text("survey/0/x.webm"));
+        put.send().await.unwrap();
+    }
+    let mut expected = newest_first(0..150);
+    expected.extend(["Ann@example.com".to_owned(), "bob@example.com".to_owned()]);
+    for limit in [1, 50, 100] {
+        let adopted = List::of_step(&project(), step(0), None, true);
+        assert_eq!(
+            world.walk(&adopted, limit, async || {}).await,
+            expected,
+            "in parts of {limit}"
+        );
+        let not_adopted = List::of_step(&project(), step(0), None, false);
+        assert_eq!(
+            world.walk(&not_adopted, limit, async || {}).await,
+            newest_first(0..150)
+        );
+    }
+    let mail: Mail = "ann@example.com".parse().unwrap();
+    let stored = Mail::stored("Ann@example.com").unwrap();
+    assert_eq!(
+        world.walk(&List::of_mail(&mail, &stored), 10, async || {}).await,
+        ["Ann@example.com"]
+    );
+}
+
+#[tokio::test]
+async fn only_what_is_overdue_is_looked_at() {
+    let world = World::new().await;
+    let waiting: Vec<Response> = (0..100)
+        .map(|number| asked(number, 0, Status::AwaitingUpload))
+        .collect();
+    world.put(&waiting).await;
+    world.reads.take();
+    let mut found = BTreeSet::new();
+    for shard in 0..model::item::OPEN_SHARDS {
+        let overdue = world.table.overdue(shard, at(49 + 60), 100).await.unwrap();
+        found.extend(overdue.into_iter().map(|key| key.mail.to_string()));
+    }
+    assert_eq!(found, newest_first(0..50).into_iter().collect());
+    assert_eq!(
+        world.reads.take(),
+        (u32::from(model::item::OPEN_SHARDS), 50),
+        "the others are not read"
+    );
+}
