@@ -4,17 +4,20 @@
 //! A test that cannot go on panics with what it saw. Nothing here sleeps to let something happen: see
 //! [`wait::eventually`].
 
+pub mod contract;
 pub mod form;
 pub mod http;
 pub mod jobs;
 pub mod logs;
 pub mod media;
+pub mod multipart;
 pub mod notification;
 pub mod objects;
 pub mod probe;
 pub mod processes;
 pub mod python;
 pub mod queues;
+pub mod reconcile;
 pub mod respondent;
 pub mod roles;
 pub mod schema;

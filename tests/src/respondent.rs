@@ -57,6 +57,16 @@ impl<'a> Respondent<'a> {
         }
     }
 
+    /// The same person in another project.
+    pub fn in_project(&self, project: &str) -> Respondent<'a> {
+        Respondent {
+            stack: self.stack,
+            project: project.to_owned(),
+            step: self.step,
+            mail: self.mail.clone(),
+        }
+    }
+
     /// The path of the step's responses.
     pub fn responses(&self) -> String {
         format!("/projects/{}/steps/{}/responses", self.project, self.step)

@@ -340,7 +340,7 @@ fn a_removal_waits_for_forms_and_jobs_and_then_goes() {
     );
     assert_eq!(
         after_sweep(&deleting, true, at(0)),
-        AfterSweep::Again { next: at(60) }
+        AfterSweep::Again { next: at(0) }
     );
     let last_post = at(3601 + SLOWEST_POST);
     assert_eq!(

@@ -3,11 +3,15 @@
 
 mod access;
 mod adoption;
+mod deletion;
 mod events;
 mod forms;
 mod happy_path;
+mod http;
 mod identity;
 mod large;
 mod lists;
+mod multipart;
 mod rejects;
+mod repair;
 mod secrets;

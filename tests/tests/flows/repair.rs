@@ -1,0 +1,71 @@
+//! What the schedule repairs: an upload that never came, one that came unnoticed, a take to be tried again.
+
+use serde_json::json;
+use tests::media::Sample;
+use tests::wait::SOON;
+use tests::{Stack, eventually};
+
+const PAST: &str = "2020-01-01T00:00:00.000Z";
+
+#[test]
+fn what_was_never_uploaded_expires() {
+    let stack = Stack::get();
+    let ann = stack.respondent_elsewhere();
+    ann.form(&stack.sample(Sample::Clip));
+    let mut item = ann.item().unwrap();
+    for (name, value) in [
+        ("FormsUntil", json!(PAST)),
+        ("DueAt", json!(PAST)),
+        ("Revision", json!(2)),
+    ] {
+        item[name] = value;
+    }
+    item["Asked"]["Until"] = json!(PAST);
+    assert!(stack.replace_item(&item, 1));
+    eventually(SOON, "it expires", || {
+        stack.reconcile();
+        (ann.response()["status"] == "expired").then_some(())
+    });
+    let item = ann.item().unwrap();
+    tests::schema::check("response-item.json", &item);
+    assert!(
+        item.get("Asked").is_none() && item["ExpiresAt"].is_number(),
+        "{item:#}"
+    );
+    // Whoever asks again may still answer.
+    ann.submit(&stack.sample(Sample::Clip));
+    assert_eq!(ann.until("ready")["status"], "ready");
+    assert!(ann.item().unwrap().get("ExpiresAt").is_none());
+}
+
+#[test]
+fn what_failed_is_tried_again_when_an_owner_says_so() {
+    let stack = Stack::get();
+    let ann = stack.respondent_elsewhere();
+    ann.submit(&stack.sample(Sample::Garbage));
+    ann.until("failed");
+    let retry = format!("{}/retry", ann.path());
+    assert_eq!(stack.api_call("POST", None, &retry).status, 401);
+    let again = stack.owner("POST", &retry).expect(202).json();
+    assert_eq!(
+        (&again["status"], again.get("failure")),
+        (&"uploaded".into(), None)
+    );
+    stack.owner("POST", &retry).expect(202);
+    eventually(SOON, "a second attempt fails too", || {
+        stack.reconcile();
+        let item = ann.item()?;
+        (item["Status"] == "failed" && item["Job"]["Attempt"] == 2).then_some(())
+    });
+
+    let bob = stack.respondent_elsewhere();
+    stack
+        .owner("POST", &format!("{}/retry", bob.path()))
+        .expect_problem(404);
+    bob.submit(&stack.sample(Sample::Clip));
+    bob.until("ready");
+    let problem = stack
+        .owner("POST", &format!("{}/retry", bob.path()))
+        .expect_problem(409);
+    assert_eq!(problem["type"], "urn:video-responses:problem:not-failed");
+}
