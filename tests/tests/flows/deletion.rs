@@ -22,27 +22,6 @@ fn until_gone(stack: &Stack, who: &Respondent<'_>) {
     stack.owner_get(&who.path()).expect_problem(404);
 }
 
-/// As if all that was handed out had ended long ago.
-fn let_forms_end(stack: &Stack, who: &Respondent<'_>) {
-    let past = "2020-01-01T00:00:00.000Z";
-    eventually(SOON, "the item says that its forms have ended", || {
-        let mut item = who.item()?;
-        let revision = item["Revision"].as_u64()?;
-        for (name, value) in [
-            ("FormsUntil", json!(past)),
-            ("DueAt", json!(past)),
-            ("Revision", json!(revision + 1)),
-        ] {
-            item[name] = value;
-        }
-        if item["Asked"].is_object() {
-            item["Asked"]["Until"] = json!(past);
-        }
-        item["Deletion"]["NextAt"] = json!(past);
-        stack.replace_item(&item, revision).then_some(())
-    });
-}
-
 #[test]
 fn a_removed_response_leaves_nothing() {
     let stack = Stack::get();
@@ -106,7 +85,7 @@ fn what_is_being_removed_is_shown_as_such_and_takes_nothing_in() {
         (stack.stored(&ann) == 0).then_some(())
     });
     assert_eq!(ann.response()["status"], "deleting");
-    let_forms_end(&stack, &ann);
+    ann.let_forms_end();
     until_gone(&stack, &ann);
     assert_eq!(stack.stored(&ann), 0);
 

@@ -1,27 +1,15 @@
 //! What the schedule repairs: an upload that never came, one that came unnoticed, a take to be tried again.
 
-use serde_json::json;
 use tests::media::Sample;
 use tests::wait::SOON;
 use tests::{Stack, eventually};
-
-const PAST: &str = "2020-01-01T00:00:00.000Z";
 
 #[test]
 fn what_was_never_uploaded_expires() {
     let stack = Stack::get();
     let ann = stack.respondent_elsewhere();
     ann.form(&stack.sample(Sample::Clip));
-    let mut item = ann.item().unwrap();
-    for (name, value) in [
-        ("FormsUntil", json!(PAST)),
-        ("DueAt", json!(PAST)),
-        ("Revision", json!(2)),
-    ] {
-        item[name] = value;
-    }
-    item["Asked"]["Until"] = json!(PAST);
-    assert!(stack.replace_item(&item, 1));
+    ann.let_forms_end();
     eventually(SOON, "it expires", || {
         stack.reconcile();
         (ann.response()["status"] == "expired").then_some(())
