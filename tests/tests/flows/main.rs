@@ -12,6 +12,7 @@ mod identity;
 mod large;
 mod lists;
 mod multipart;
+mod properties;
 mod rejects;
 mod repair;
 mod secrets;
