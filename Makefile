@@ -39,6 +39,11 @@ token: ## Print a new owner's token of the running stack
 	@$(build_local)
 	@exec $(LOCAL) token
 
+.PHONY: reconcile
+reconcile: ## Look at once for what is owed and overdue, as the running stack does every minute
+	@$(build_local)
+	@exec $(LOCAL) reconcile
+
 .PHONY: logs
 logs: ## Print the logs of the stack and its functions (FOLLOW=1: go on)
 	@$(build_local)
@@ -111,4 +116,4 @@ $(TOOLS)/machete-$(MACHETE_VERSION):
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } \
 	    /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	    /^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	    /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

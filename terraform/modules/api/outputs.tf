@@ -12,3 +12,8 @@ output "function" {
   description = "The api function, with the function module's outputs."
   value       = module.function
 }
+
+output "audience" {
+  description = "To whose tokens the API listens."
+  value       = aws_apigatewayv2_authorizer.jwt.jwt_configuration[0].audience
+}
