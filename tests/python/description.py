@@ -6,4 +6,4 @@ import sys
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 errors = [error.message for error in OpenAPIV31SpecValidator(json.load(sys.stdin)["document"]).iter_errors()]
-sys.exit("\n".join(errors))
+sys.exit("\n".join(errors) or None)

@@ -51,7 +51,6 @@ def main():
         "--checks", ",".join(CHECKS),
         "--seed", str(SEED),
         "--generation-deterministic",
-        "--generation-database", "none",
         "--max-examples", str(EXAMPLES),
         "--phases", "examples,coverage,fuzzing",
         "--request-timeout", "30",

@@ -58,6 +58,14 @@ pub struct Facts {
     pub token_client_id: String,
     /// Its secret.
     pub token_client_secret: String,
+    /// A client of the same issuer, to whose tokens the API does not listen.
+    pub stranger_client_id: String,
+    /// Its secret.
+    pub stranger_client_secret: String,
+    /// A client whose tokens end after two seconds.
+    pub brief_client_id: String,
+    /// Its secret.
+    pub brief_client_secret: String,
     /// The operator's key, which the IAM rules bind.
     pub access_key_id: String,
     /// The other half of it.

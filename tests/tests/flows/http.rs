@@ -250,6 +250,8 @@ fn a_body_that_is_not_what_it_should_be_names_the_field() {
         (String::new(), "body"),
         (format!("{good} {good}"), "body"),
         ("[".repeat(10_000), "body"),
+        (format!("{{\"mail\":{}", "[".repeat(10_000)), "mail"),
+        (r#"["ann@example.com","video/mp4",5]"#.to_owned(), "body"),
         ("\u{feff}{}".to_owned(), "body"),
     ] {
         let headers = [("content-type", "application/json")];
