@@ -54,7 +54,7 @@ locals {
       actions   = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
       resources = flatten([for arn in values(local.functions)[*].log_group : [arn, "${arn}:*"]])
     }
-    # Of the pool's clients it can tell no one apart.
+    # IAM knows the pool, not its clients.
     BriefTokens = {
       actions   = ["cognito-idp:UpdateUserPoolClient"]
       resources = [aws_cognito_user_pool.owners.arn]

@@ -138,7 +138,7 @@ run "secret" {
   }
 
   assert {
-    condition     = !strcontains(jsonencode([output.function, output.api_id, output.api_url]), "the secret")
+    condition     = !strcontains(jsonencode([output.function, output.secret, output.audience, output.api_id, output.api_url]), "the secret")
     error_message = "No output tells the secret."
   }
 }

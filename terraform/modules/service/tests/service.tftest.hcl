@@ -85,6 +85,19 @@ run "adopted_items_where_told" {
   }
 }
 
+run "another_secret" {
+  command = plan
+
+  variables {
+    secret_version = 2
+  }
+
+  assert {
+    condition     = module.api.secret.version == 2
+    error_message = "A stage may have another secret made."
+  }
+}
+
 run "local_may_loosen" {
   variables {
     stage = "local"
