@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use aws::objects::Renditions;
+use aws::rejects::Rejects;
 use aws::table::Outcome;
 use model::deletion::{AfterSweep, after_sweep};
 use model::item::OPEN_SHARDS;
@@ -27,6 +28,8 @@ pub struct Reconcile {
     pub on_upload: OnUpload,
     /// Where renditions are.
     pub renditions: Renditions,
+    /// Where that goes which nobody can use.
+    pub rejects: Rejects,
 }
 
 /// What a run did.
@@ -123,7 +126,11 @@ impl Reconcile {
                 key: object_key,
                 version: None,
             };
+            let record = format!("s3://{}/{}", arrived.bucket, arrived.key);
             let end = self.on_upload.object(arrived).await?;
+            if let End::Reject(reason) = &end {
+                self.rejects.keep(reason, &record).await?;
+            }
             // What counted is no longer waited for; what did not must not be looked at for ever.
             self.expire(key, take).await?;
             return Ok(end);

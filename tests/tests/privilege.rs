@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use model::TakeId;
 use serde_json::json;
 use tests::form::Form;
 use tests::media::{LARGE, Sample};
@@ -75,7 +76,8 @@ const ON_JOB: [&str; 6] = [
     "s3:ListBucketVersions",
     "sqs:SendMessage",
 ];
-const RECONCILE: [&str; 10] = [
+const RECONCILE: [&str; 11] = [
+    "sqs:SendMessage",
     "dynamodb:Query",
     "dynamodb:GetItem",
     "dynamodb:UpdateItem",
@@ -304,12 +306,27 @@ fn reconcile_needs_what_it_has() {
     bob.submit(&stack.sample(Sample::Garbage));
     let failed = bob.until("failed");
     let take = &failed["upload"]["take"];
-    let mut item = bob.item().unwrap();
-    let revision = item["Revision"].as_u64().unwrap();
-    item["Asked"] = json!({"Take": take, "Until": "2020-01-01T00:00:00.000Z"});
-    (item["OpenShard"], item["DueAt"]) = (json!(0), json!("2020-01-01T00:00:00.000Z"));
-    assert!(stack.replace_item(&item, revision));
+    let overdue = |take: &str| {
+        let past = "2020-01-01T00:00:00.000Z";
+        let mut item = bob.item().unwrap();
+        let revision = item["Revision"].as_u64().unwrap();
+        item["Asked"] = json!({"Take": take, "Until": past});
+        (item["OpenShard"], item["DueAt"], item["Revision"]) = (json!(0), json!(past), json!(revision + 1));
+        assert!(stack.replace_item(&item, revision));
+    };
+    overdue(take.as_str().unwrap());
     without(&stack, "reconcile", "s3:GetObject", "HeadObject", run);
+    bob.until("failed");
+
+    // Something else was, which is nobody's.
+    let nobodys = TakeId::new(aws::now(), [0; 10]);
+    let key = failed["upload"]["key"]
+        .as_str()
+        .unwrap()
+        .replace(take.as_str().unwrap(), &nobodys.to_string());
+    stack.put_upload(&key, None, &stack.sample(Sample::Garbage));
+    overdue(&nobodys.to_string());
+    without(&stack, "reconcile", "sqs:SendMessage", "SendMessage", run);
 
     // Something is to be removed, an unfinished upload among it.
     let large = json!({

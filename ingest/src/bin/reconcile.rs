@@ -1,6 +1,7 @@
 //! The function behind the schedule.
 
 use aws::objects::{Renditions, Uploads};
+use aws::rejects::Rejects;
 use aws::table::ResponsesTable;
 use aws::{Clients, Environment, Platform, telemetry};
 use ingest::jobs::Jobs;
@@ -19,6 +20,7 @@ async fn main() -> Result<(), Error> {
     let clients = Clients::new(Platform::new(&environment)?)?;
     let table = ResponsesTable::new(clients.dynamodb(), settings.responses_table_name);
     let reconcile = Reconcile {
+        rejects: Rejects::new(clients.sqs(), settings.rejects_queue_url),
         on_upload: OnUpload {
             table: table.clone(),
             uploads: Uploads::new(clients.s3(), settings.uploads_bucket),

@@ -193,7 +193,8 @@ module "reconcile" {
   statements = [
     { sid = "Record", actions = concat(local.record.actions, ["dynamodb:DeleteItem"]), resources = local.record.resources },
     { sid = "Open", actions = ["dynamodb:Query"], resources = ["${var.table.arn}/index/Open"] },
-    local.read_uploads,
+    { sid = "ReadUploads", actions = ["s3:GetObject"], resources = local.read_uploads.resources },
+    local.reject_record,
     {
       sid       = "FindUploads"
       actions   = concat(local.find_uploads.actions, ["s3:ListBucketVersions", "s3:ListBucketMultipartUploads"])
@@ -201,11 +202,11 @@ module "reconcile" {
     },
     {
       sid       = "RemoveUploads"
-      actions   = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"]
+      actions   = ["s3:DeleteObjectVersion", "s3:AbortMultipartUpload"]
       resources = ["${var.uploads.arn}/*"]
     },
     { sid = "FindRenditions", actions = ["s3:ListBucketVersions"], resources = [var.renditions.arn] },
-    { sid = "RemoveRenditions", actions = ["s3:DeleteObject", "s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/*"] },
+    { sid = "RemoveRenditions", actions = ["s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/*"] },
     local.start_job,
     { sid = "Job", actions = ["elastictranscoder:ReadJob", "elastictranscoder:CancelJob"], resources = local.job_arns },
   ]

@@ -142,12 +142,13 @@ run "functions" {
     condition = { for sid, it in module.reconcile.statements : sid => concat(it.actions, ["on"], it.resources) if sid != "WriteOwnLogs" } == {
       Record           = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
       Open             = ["dynamodb:Query", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t/index/Open"]
-      ReadUploads      = ["s3:GetObject", "s3:GetObjectVersion", "on", "arn:aws:s3:::u/*"]
+      ReadUploads      = ["s3:GetObject", "on", "arn:aws:s3:::u/*"]
       FindUploads      = ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "on", "arn:aws:s3:::u"]
-      RemoveUploads    = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload", "on", "arn:aws:s3:::u/*"]
+      RemoveUploads    = ["s3:DeleteObjectVersion", "s3:AbortMultipartUpload", "on", "arn:aws:s3:::u/*"]
       FindRenditions   = ["s3:ListBucketVersions", "on", "arn:aws:s3:::r"]
-      RemoveRenditions = ["s3:DeleteObject", "s3:DeleteObjectVersion", "on", "arn:aws:s3:::r/*"]
+      RemoveRenditions = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::r/*"]
       StartJob         = ["elastictranscoder:CreateJob", "on", "arn:aws:elastictranscoder:eu-central-1:123456789012:pipeline/1111111111111-abcdef"]
+      Reject           = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
       Job              = ["elastictranscoder:ReadJob", "elastictranscoder:CancelJob", "on", "arn:aws:elastictranscoder:eu-central-1:123456789012:job/*"]
     }
     error_message = "reconcile may do exactly what it calls."
