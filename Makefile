@@ -78,10 +78,12 @@ check-dependencies: $(TOOLS)/machete-$(MACHETE_VERSION)
 .PHONY: check-schemas
 check-schemas:
 	@cargo run --quiet --package model --bin schemas -- --check
+	@cargo run --quiet --package api --example openapi -- --check
 
 .PHONY: schemas
-schemas: ## Write schemas/ from the model
+schemas: ## Write schemas/ from the model and the API
 	@cargo run --quiet --package model --bin schemas
+	@cargo run --quiet --package api --example openapi
 
 .PHONY: test
 test: test-units test-terraform test-flows ## Every test: units, Terraform, whole flows on one local stack

@@ -70,9 +70,9 @@ pub struct Facts {
     pub access_key_id: String,
     /// The other half of it.
     pub secret_access_key: String,
-    /// `api`, `on_upload`, `on_job` → the function's name.
+    /// each function → the function's name.
     pub functions: BTreeMap<String, String>,
-    /// `api`, `on_upload`, `on_job` → its role's name.
+    /// each function → its role's name.
     pub roles: BTreeMap<String, String>,
     /// The program.
     pub ffmpeg: PathBuf,

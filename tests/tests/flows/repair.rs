@@ -1,6 +1,8 @@
 //! What the schedule repairs: an upload that never came, one that came unnoticed, a take to be tried again.
 
-use tests::media::Sample;
+use serde_json::json;
+use tests::media::{LARGE, Sample};
+use tests::multipart::Upload;
 use tests::wait::SOON;
 use tests::{Stack, eventually};
 
@@ -24,6 +26,25 @@ fn what_was_never_uploaded_expires() {
     ann.submit(&stack.sample(Sample::Clip));
     assert_eq!(ann.until("ready")["status"], "ready");
     assert!(ann.item().unwrap().get("ExpiresAt").is_none());
+}
+
+#[test]
+fn an_unfinished_upload_is_cleaned_up_when_it_ends() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    let body = json!({"mail": ann.mail, "content_type": "video/mp4", "size": LARGE, "method": "multipart"});
+    let asked = stack.api_post(None, &ann.responses(), &body).expect(201).json();
+    let upload = Upload::of(&stack, &ann, &asked["upload"]);
+    upload.send(&stack.sample(Sample::Large), &[1]);
+    let take = asked["upload"]["take"].as_str().unwrap();
+    assert_eq!(stack.unfinished("demo/0/", take), 1);
+    ann.let_forms_end();
+    eventually(SOON, "it expires", || {
+        stack.reconcile();
+        (ann.response()["status"] == "expired").then_some(())
+    });
+    assert_eq!(stack.unfinished("demo/0/", take), 0);
+    upload.call("POST", "/complete").expect_problem(409);
 }
 
 #[test]
