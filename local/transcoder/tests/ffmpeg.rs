@@ -6,6 +6,8 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -17,36 +19,6 @@ use transcoder::ffmpeg::run::Ffmpeg;
 use transcoder::recipe::{
     ImageFormat, PaddingPolicy, RateControl, Recipe, Sizing, SizingPolicy, Stills, Video,
 };
-
-/// The ffmpeg of the tests: FFMPEG, else the one of the repository's Python environment, else the one on PATH.
-fn program() -> PathBuf {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    std::env::var_os("FFMPEG")
-        .map(PathBuf::from)
-        .or_else(|| bundled(&repository))
-        .or_else(on_path)
-        .expect("no ffmpeg: run `make test`, which installs it")
-}
-
-fn bundled(repository: &Path) -> Option<PathBuf> {
-    let versions = repository.join(".local/venv/lib").read_dir().ok()?;
-    let folders = versions
-        .flatten()
-        .map(|version| version.path().join("site-packages/imageio_ffmpeg/binaries"));
-    let mut files = folders
-        .filter_map(|folder| folder.read_dir().ok())
-        .flatten()
-        .flatten();
-    files
-        .find(|file| file.file_name().to_string_lossy().starts_with("ffmpeg-"))
-        .map(|file| file.path())
-}
-
-fn on_path() -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?)
-        .map(|folder| folder.join("ffmpeg"))
-        .find(|file| file.is_file())
-}
 
 /// The numbers of a system preset.
 fn system(id: &str) -> (Recipe, Option<Stills>) {
@@ -84,7 +56,7 @@ impl Bench {
     fn empty() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
-            program: program(),
+            program: common::ffmpeg(),
         }
     }
 
