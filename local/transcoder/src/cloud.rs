@@ -1,4 +1,4 @@
-//! S3 and SNS with a pipeline's role.
+//! S3 and SNS with a job's role, EventBridge with this service's own keys.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +10,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::StorageClass;
@@ -23,8 +24,7 @@ use tokio::time::sleep;
 
 use crate::config::Arguments;
 use crate::failure::{Code, Failure};
-use crate::notification::Notice;
-use crate::pipeline::OutputConfig;
+use crate::job::Object;
 
 /// How often an assumed role, or a download that broke off, is tried.
 const TRIES: u32 = 4;
@@ -74,10 +74,31 @@ impl Cloud {
         }
     }
 
+    /// Puts an event on the default bus; the error is for the log.
+    pub async fn put_event(&self, entry: PutEventsRequestEntry) -> Result<(), String> {
+        let put = aws_sdk_eventbridge::Client::new(&self.config)
+            .put_events()
+            .entries(entry)
+            .send();
+        let answer = put
+            .await
+            .map_err(|error| DisplayErrorContext(&error).to_string())?;
+        // An entry can be refused in an answer that is well otherwise.
+        match answer.entries().first() {
+            Some(entry) if entry.event_id().is_some() => Ok(()),
+            Some(entry) => Err(format!(
+                "{}: {}",
+                entry.error_code().unwrap_or("refused"),
+                entry.error_message().unwrap_or("no reason given")
+            )),
+            None => Err("the answer tells of no entry".into()),
+        }
+    }
+
     /// Assumes a role. Tried a few times: rights may have been given a moment ago.
     pub async fn assume(&self, role: &str) -> Result<Session, Failure> {
         let provider = AssumeRoleProvider::builder(role)
-            .session_name("elastictranscoder")
+            .session_name("transcoder")
             .configure(&self.config)
             .build()
             .await;
@@ -112,32 +133,35 @@ impl Cloud {
 
 impl Session {
     /// Streams an object into a file; a download that breaks off is begun again.
-    pub async fn download(&self, bucket: &str, key: &str, path: &Path) -> Result<(), Failure> {
+    pub async fn download(&self, object: &Object, path: &Path) -> Result<(), Failure> {
         let mut pause = FIRST_PAUSE;
         for _ in 1..TRIES {
-            match self.download_once(bucket, key, path).await {
+            match self.download_once(object, path).await {
                 Err(Download::BrokeOff(_)) => sleep(pause).await,
                 Err(Download::Failed(failure)) => return Err(failure),
                 Ok(()) => return Ok(()),
             }
             pause *= 2;
         }
-        match self.download_once(bucket, key, path).await {
+        match self.download_once(object, path).await {
             Err(Download::BrokeOff(failure) | Download::Failed(failure)) => Err(failure),
             Ok(()) => Ok(()),
         }
     }
 
-    async fn download_once(&self, bucket: &str, key: &str, path: &Path) -> Result<(), Download> {
+    async fn download_once(&self, object: &Object, path: &Path) -> Result<(), Download> {
         let cannot_write = |error: std::io::Error| Download::Failed(Failure::file("write", path, &error));
-        let object = self.s3.get_object().bucket(bucket).key(key).send().await;
-        let object = object.map_err(|error| Download::Failed(storage(&error, Access::Read, bucket, key)))?;
-        let mut body = object.body;
+        let get = self.s3.get_object().bucket(&object.bucket).key(&object.key);
+        let got = get.send().await;
+        let got = got.map_err(|error| Download::Failed(storage(&error, Access::Read, object)))?;
+        let mut body = got.body;
         let mut file = File::create(path).await.map_err(cannot_write)?;
         while let Some(chunk) = body.next().await {
             let chunk = chunk.map_err(|error| {
                 let detail = format!(
-                    "reading {key} from {bucket} broke off: {}",
+                    "reading {} from {} broke off: {}",
+                    object.key,
+                    object.bucket,
                     DisplayErrorContext(&error)
                 );
                 Download::BrokeOff(Failure::new(Code::Storage, detail))
@@ -148,55 +172,60 @@ impl Session {
     }
 
     /// Whether an object is there.
-    pub async fn exists(&self, bucket: &str, key: &str) -> Result<bool, Failure> {
-        match self.s3.head_object().bucket(bucket).key(key).send().await {
+    pub async fn exists(&self, object: &Object) -> Result<bool, Failure> {
+        let head = self.s3.head_object().bucket(&object.bucket).key(&object.key);
+        match head.send().await {
             Ok(_) => Ok(true),
             Err(error) if status(&error) == Some(404) => Ok(false),
-            Err(error) => Err(storage(&error, Access::Write, bucket, key)),
+            Err(error) => Err(storage(&error, Access::Write, object)),
         }
     }
 
     /// Puts a file, streamed from disk.
-    pub async fn upload(
-        &self,
-        config: &OutputConfig,
-        key: &str,
-        path: &Path,
-        content_type: &str,
-    ) -> Result<(), Failure> {
-        let body = ByteStream::from_path(path).await;
+    pub async fn upload(&self, file: &Upload) -> Result<(), Failure> {
+        let body = ByteStream::from_path(&file.path).await;
         let body = body.map_err(|error| {
-            Failure::new(Code::Internal, format!("cannot read {}: {error}", path.display()))
+            let detail = format!("cannot read {}: {error}", file.path.display());
+            Failure::new(Code::Internal, detail)
         })?;
-        let class = (config.storage_class == "ReducedRedundancy").then_some(StorageClass::ReducedRedundancy);
+        let class = file.reduced_redundancy.then_some(StorageClass::ReducedRedundancy);
         let put = self
             .s3
             .put_object()
-            .bucket(&config.bucket)
-            .key(key)
-            .content_type(content_type)
+            .bucket(&file.to.bucket)
+            .key(&file.to.key)
+            .content_type(file.content_type)
             .set_storage_class(class)
             .body(body);
         put.send()
             .await
             .map(drop)
-            .map_err(|error| storage(&error, Access::Write, &config.bucket, key))
+            .map_err(|error| storage(&error, Access::Write, &file.to))
     }
 
-    /// Publishes a notice; the error is for the log.
-    pub async fn publish(&self, notice: &Notice) -> Result<(), String> {
+    /// Publishes a message; the error is for the log.
+    pub async fn publish(&self, topic: &str, subject: &str, message: &str) -> Result<(), String> {
         let publish = self
             .sns
             .publish()
-            .topic_arn(&notice.topic)
-            .subject(&notice.subject)
-            .message(&notice.message);
+            .topic_arn(topic)
+            .subject(subject)
+            .message(message);
         publish
             .send()
             .await
             .map(drop)
             .map_err(|error| DisplayErrorContext(&error).to_string())
     }
+}
+
+/// A file on its way to S3.
+#[derive(Debug)]
+pub struct Upload {
+    pub path: PathBuf,
+    pub to: Object,
+    pub content_type: &'static str,
+    pub reduced_redundancy: bool,
 }
 
 enum Download {
@@ -210,13 +239,14 @@ enum Access {
     Write,
 }
 
-/// The documented code for what S3 answered.
-fn storage<E>(error: &SdkError<E, HttpResponse>, access: Access, bucket: &str, key: &str) -> Failure
+/// The kind of failure that S3's answer is.
+fn storage<E>(error: &SdkError<E, HttpResponse>, access: Access, object: &Object) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     SdkError<E, HttpResponse>: ProvideErrorMetadata,
 {
     let name = error.code().unwrap_or_default();
+    let Object { bucket, key } = object;
     let place = format!("bucket={bucket}, key={key}");
     match (name, status(error), access) {
         ("NoSuchBucket", _, _) => Failure::new(
@@ -227,13 +257,12 @@ where
             Code::InputMissing,
             format!("The specified object could not be found: {place}."),
         ),
-        (_, Some(403), Access::Read) => Failure::new(
-            Code::CannotRead,
-            format!("The pipeline's role may not read: {place}."),
-        ),
+        (_, Some(403), Access::Read) => {
+            Failure::new(Code::CannotRead, format!("The job's role may not read: {place}."))
+        }
         (_, Some(403), Access::Write) => Failure::new(
             Code::CannotWrite,
-            format!("The pipeline's role may not write: {place}."),
+            format!("The job's role may not write: {place}."),
         ),
         _ => {
             let reason = error.message().map_or_else(|| causes(error), str::to_owned);

@@ -1,11 +1,11 @@
-//! Why a job fails: the service's documented codes for errors during job processing.
+//! Why a job fails: kinds of failure, and the codes that either service documents for them.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A documented error of job processing.
+/// A kind of failure. The numbers are Elastic Transcoder's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Code {
     /// 1000: a value of the request turned out invalid while the job was processed.
@@ -28,14 +28,14 @@ pub enum Code {
     BadInput,
     /// 4006: of a supported format, but it cannot be transcoded.
     CannotTranscode,
-    /// 4008: the preset does not fit the input (no video stream).
+    /// 4008: what is to be made does not fit the input (no video stream).
     PresetMismatch,
     /// 9000: this service failed: a full disk, an ffmpeg that does not start.
     Internal,
 }
 
 impl Code {
-    /// The documented number.
+    /// Elastic Transcoder's number.
     pub fn number(self) -> u16 {
         match self {
             Self::Validation => 1000,
@@ -53,7 +53,21 @@ impl Code {
         }
     }
 
-    /// The documented `messageDetails`.
+    /// MediaConvert's number ("Error codes" in its user guide).
+    pub fn media_convert(self) -> u16 {
+        match self {
+            Self::Validation => 1040,
+            Self::CannotAssumeRole => 1432,
+            Self::InputMissing | Self::BucketMissing => 1404,
+            Self::CannotRead | Self::CannotWrite => 1401,
+            Self::BadInput => 1010,
+            Self::CannotTranscode => 1076,
+            Self::PresetMismatch => 1020,
+            Self::Storage | Self::OutputExists | Self::Internal => 1999,
+        }
+    }
+
+    /// Elastic Transcoder's `messageDetails`.
     pub fn title(self) -> &'static str {
         match self {
             Self::Validation => "Validation Error",
@@ -71,13 +85,15 @@ impl Code {
 }
 
 /// A job's failure: its code and a sentence that names what failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} {detail}", code.number())]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{} {reference}: {detail}", code.number())]
 pub struct Failure {
-    /// The documented code.
+    /// What kind of failure.
     pub code: Code,
     /// The sentence.
     pub detail: String,
+    /// What to search the log for.
+    reference: Uuid,
 }
 
 impl Failure {
@@ -86,6 +102,7 @@ impl Failure {
         Self {
             code,
             detail: detail.into(),
+            reference: Uuid::now_v7(),
         }
     }
 
@@ -97,10 +114,9 @@ impl Failure {
         )
     }
 
-    /// The text of `StatusDetail`: code, an identifier to search logs for, the sentence (at most 255 characters).
+    /// The text of Elastic Transcoder's `StatusDetail`: all of it, in at most 255 characters.
     pub fn status_detail(&self) -> String {
-        let text = format!("{} {}: {}", self.code.number(), Uuid::now_v7(), self.detail);
-        text.chars().take(255).collect()
+        self.to_string().chars().take(255).collect()
     }
 }
 

@@ -1,12 +1,15 @@
-//! What a job's topics are owed is kept with the job until it is published: at least once, in order.
+//! News of a job is kept with the job until it is delivered: at least once, in order.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use aws_smithy_types::DateTime;
 use tokio::time::sleep;
 use tracing::{error, info, warn};
 
-use crate::notification::Notice;
+use crate::job::{Order, Record};
+use crate::notice::Notice;
 use crate::service::Service;
 
 /// How often one notice is tried; together about eight minutes. After that it is tried again at the next start.
@@ -14,24 +17,24 @@ const TRIES: u32 = 22;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Publishes what a job's topics are owed, unless that is already being done.
-pub fn publish(service: &Arc<Service>, job: &str) {
-    if service.publishing.lock().insert(job.to_owned()) {
+/// Delivers the news of a job, unless that is already being done.
+pub fn deliver(service: &Arc<Service>, job: &str) {
+    if service.delivering.lock().insert(job.to_owned()) {
         tokio::spawn(drain(Arc::clone(service), job.to_owned()));
     }
 }
 
-/// Publishes what an earlier run of this service still owed.
+/// Delivers what an earlier run of this service still owed.
 pub fn resume(service: &Arc<Service>) {
     for record in service.jobs.filter(|record| !record.unsent.is_empty()) {
-        publish(service, &record.job.id);
+        deliver(service, &record.job.id);
     }
 }
 
 async fn drain(service: Arc<Service>, job: String) {
-    while let Some((role, notice)) = next(&service, &job) {
-        if !deliver(&service, &role, &notice, &job).await {
-            service.publishing.lock().remove(&job);
+    while let Some(record) = next(&service, &job) {
+        if !deliver_first(&service, &record).await {
+            service.delivering.lock().remove(&job);
             return;
         }
         // Where this cannot be written the notice goes out once more after a restart, and only then.
@@ -41,44 +44,76 @@ async fn drain(service: Arc<Service>, job: String) {
     }
 }
 
-/// The next notice and the role to publish it with. That nothing is left is decided under the lock that `publish`
-/// takes, so that no notice is overlooked in between.
-fn next(service: &Service, job: &str) -> Option<(String, Notice)> {
-    let mut publishing = service.publishing.lock();
-    let found = service.jobs.get(job).and_then(|record| {
-        let pipeline = service.pipelines.get(&record.job.pipeline_id)?;
-        Some((pipeline.role, record.unsent.into_iter().next()?))
-    });
+/// The record, while something is owed. That nothing is left is decided under the lock that `deliver` takes, so that no
+/// notice is overlooked in between.
+fn next(service: &Service, job: &str) -> Option<Record> {
+    let mut delivering = service.delivering.lock();
+    let found = service.jobs.get(job).filter(|record| !record.unsent.is_empty());
     if found.is_none() {
-        publishing.remove(job);
+        delivering.remove(job);
     }
     found
 }
 
-async fn deliver(service: &Service, role: &str, notice: &Notice, job: &str) -> bool {
+async fn deliver_first(service: &Service, record: &Record) -> bool {
+    let (job, Some(notice)) = (&record.job.id, record.unsent.first()) else {
+        return true;
+    };
+    let to = match notice {
+        Notice::Topic { topic, .. } => topic.as_str(),
+        Notice::Event { .. } => "EventBridge",
+    };
     let mut pause = FIRST_PAUSE;
     for attempt in 1..=TRIES {
-        let sent = match service.cloud.assume(role).await {
-            Ok(session) => session.publish(notice).await,
-            Err(failure) => Err(failure.to_string()),
-        };
-        match sent {
+        match send(service, &record.job.order, notice).await {
             Ok(()) => {
-                info!(job, topic = notice.topic, "published");
+                info!(job, to, "told");
                 return true;
             }
-            Err(reason) if attempt == TRIES => error!(
-                job,
-                topic = notice.topic,
-                reason,
-                "not published; tried again at the next start"
-            ),
+            Err(reason) if attempt == TRIES => {
+                error!(job, to, reason, "not told; tried again at the next start");
+            }
             Err(reason) => {
-                warn!(job, topic = notice.topic, reason, attempt, "not published yet");
+                warn!(job, to, reason, attempt, "not told yet");
                 sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
         }
     }
     false
+}
+
+async fn send(service: &Service, order: &Order, notice: &Notice) -> Result<(), String> {
+    match notice {
+        Notice::Topic {
+            topic,
+            subject,
+            message,
+        } => {
+            let role = match order {
+                Order::Elastic(order) => order.role(service),
+                Order::MediaConvert(_) => None,
+            };
+            let role = role.ok_or("the pipeline is gone, and with it the right to publish")?;
+            let session = service.cloud.assume(&role).await;
+            let session = session.map_err(|failure| failure.to_string())?;
+            session.publish(topic, subject, message).await
+        }
+        Notice::Event {
+            source,
+            detail_type,
+            resource,
+            time_millis,
+            detail,
+        } => {
+            let time = i64::try_from(*time_millis).unwrap_or(i64::MAX);
+            let entry = PutEventsRequestEntry::builder()
+                .source(source)
+                .detail_type(detail_type)
+                .resources(resource)
+                .time(DateTime::from_millis(time))
+                .detail(detail.to_string());
+            service.cloud.put_event(entry.build()).await
+        }
+    }
 }

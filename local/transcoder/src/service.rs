@@ -1,18 +1,21 @@
 //! What requests and jobs share.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
 use crate::cloud::Cloud;
 use crate::config::Arguments;
+use crate::elastic::pipeline::Pipeline;
+use crate::elastic::preset::Preset;
 use crate::ffmpeg::run::Ffmpeg;
-use crate::id::Identifiers;
-use crate::job::JobRecord;
-use crate::pipeline::{Pipeline, PipelineStatus};
+use crate::id::{Identifiers, now_millis};
+use crate::job::{Event, Job, Record, Status};
+use crate::media_convert::queue::Queue;
+use crate::outbox;
 use crate::progress::Board;
 use crate::store::{Store, StoreError};
 
@@ -42,20 +45,23 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Service {
     pub(crate) pipelines: Store<Pipeline>,
-    pub(crate) jobs: Store<JobRecord>,
+    pub(crate) presets: Store<Preset>,
+    pub(crate) queues: Store<Queue>,
+    pub(crate) jobs: Store<Record>,
     pub(crate) identifiers: Identifiers,
     pub(crate) cloud: Cloud,
     pub(crate) ffmpeg: Ffmpeg,
     pub(crate) board: Board,
     /// Told when there may be a job to begin.
     pub(crate) wake: Notify,
-    /// Jobs that are running.
-    pub(crate) running: Names,
-    /// Jobs whose notices are being published.
-    pub(crate) publishing: Names,
+    /// Jobs that are running, each with what stops it.
+    running: Mutex<HashMap<String, Arc<Notify>>>,
+    /// Jobs whose news is being delivered.
+    pub(crate) delivering: Names,
     /// Outputs that running jobs are going to write, as bucket and key.
     pub(crate) claims: Names,
-    arn_prefix: String,
+    region: String,
+    account: String,
     work: PathBuf,
     // Held for as long as the service lives.
     _lock: File,
@@ -79,30 +85,37 @@ impl Service {
             source,
         })?;
         let pipelines: Store<Pipeline> = Store::open(state.join("pipelines"))?;
-        let jobs: Store<JobRecord> = Store::open(state.join("jobs"))?;
+        let presets: Store<Preset> = Store::open(state.join("presets"))?;
+        let jobs: Store<Record> = Store::open(state.join("jobs"))?;
+        let used = [pipelines.ids(), presets.ids(), jobs.ids()];
         Ok(Self {
-            identifiers: Identifiers::after(pipelines.ids().iter().chain(&jobs.ids())),
+            identifiers: Identifiers::after(used.iter().flatten()),
             pipelines,
+            presets,
+            queues: Store::open(state.join("queues"))?,
             jobs,
             cloud: Cloud::new(arguments),
             ffmpeg: Ffmpeg::new(ffmpeg),
             board: Board::default(),
             wake: Notify::new(),
-            running: Names::default(),
-            publishing: Names::default(),
+            running: Mutex::default(),
+            delivering: Names::default(),
             claims: Names::default(),
-            arn_prefix: format!(
-                "arn:aws:elastictranscoder:{}:{}",
-                arguments.region, arguments.account
-            ),
+            region: arguments.region.clone(),
+            account: arguments.account.clone(),
             work,
             _lock: lock,
         })
     }
 
-    /// What all ARNs of this service begin with.
-    pub fn arn_prefix(&self) -> &str {
-        &self.arn_prefix
+    /// The ARN of something that one of the two services has.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
+    }
+
+    /// The account in the ARNs.
+    pub fn account(&self) -> &str {
+        &self.account
     }
 
     /// The folder of a job's temporary files.
@@ -110,30 +123,77 @@ impl Service {
         self.work.join(job)
     }
 
-    /// Waits for the oldest job that may run and takes it.
-    pub async fn next_job(&self) -> String {
+    /// Keeps a new job, which may begin, unless there is one that does instead; answers the one that is there now.
+    pub(crate) fn submit(&self, job: Job, instead: impl Fn(&Job) -> bool) -> Result<Job, StoreError> {
+        let id = job.id.clone();
+        let record = Record::from(job);
+        let there = self
+            .jobs
+            .insert_unless(&id, record, |there| instead(&there.job))?;
+        self.wake.notify_one();
+        Ok(there.job)
+    }
+
+    /// Waits for the oldest job that may run and takes it, with what stops it.
+    pub async fn next_job(&self) -> (String, Arc<Notify>) {
         loop {
             let woken = self.wake.notified();
-            if let Some(id) = self.take_job() {
-                return id;
+            if let Some(taken) = self.take_job() {
+                return taken;
             }
             woken.await;
         }
     }
 
-    fn take_job(&self) -> Option<String> {
-        let mut running = self.running.lock();
-        let id = self.jobs.first(|id, record| {
-            !record.job.status.is_final() && !running.contains(id) && !self.is_paused(&record.job.pipeline_id)
+    fn take_job(&self) -> Option<(String, Arc<Notify>)> {
+        let mut running = self.running();
+        let id = self.jobs.first(|id, Record { job, .. }| {
+            !job.status.is_final() && !running.contains_key(id) && !job.is_paused(self)
         })?;
-        running.insert(id.clone());
-        Some(id)
+        let stop = Arc::new(Notify::new());
+        running.insert(id.clone(), Arc::clone(&stop));
+        Some((id, stop))
     }
 
-    fn is_paused(&self, pipeline: &str) -> bool {
-        self.pipelines
-            .get(pipeline)
-            .is_some_and(|pipeline| pipeline.status == PipelineStatus::Paused)
+    /// Notes that a job runs no more.
+    pub fn release(&self, id: &str) {
+        self.running().remove(id);
+    }
+
+    /// Calls a job off that has not ended, and with `begun_too` one that runs. Whether that was so.
+    pub(crate) fn cancel(self: &Arc<Self>, id: &str, begun_too: bool) -> Result<bool, StoreError> {
+        // Held until the job is canceled, so that it is not begun in between.
+        let running = self.running();
+        let open = self
+            .jobs
+            .get(id)
+            .is_some_and(|Record { job, .. }| match job.status {
+                Status::Submitted => begun_too || !running.contains_key(id),
+                status => begun_too && !status.is_final(),
+            });
+        if !open {
+            return Ok(false);
+        }
+        let mut canceled = false;
+        self.jobs.update(id, |record| {
+            // It may have ended a moment ago.
+            canceled = !record.job.status.is_final();
+            if canceled {
+                record.job.status = Status::Canceled;
+                record.job.timing.finish_time_millis = Some(now_millis());
+                record.owe(self, Event::Canceled);
+            }
+        })?;
+        if let Some(stop) = running.get(id) {
+            stop.notify_one();
+        }
+        drop(running);
+        outbox::deliver(self, id);
+        Ok(canceled)
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<String, Arc<Notify>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -91,12 +91,20 @@ impl<T: Clone + Serialize + DeserializeOwned> Store<T> {
             .map(|(id, _)| id.clone())
     }
 
-    /// Keeps a new record.
+    /// Keeps a record.
     pub fn insert(&self, id: &str, record: T) -> Result<(), StoreError> {
+        self.insert_unless(id, record, |_| false).map(drop)
+    }
+
+    /// Keeps a new record, unless there is one that does instead; answers the one that is there now.
+    pub fn insert_unless(&self, id: &str, record: T, instead: impl Fn(&T) -> bool) -> Result<T, StoreError> {
         let mut records = self.lock_to_write();
+        if let Some(there) = records.values().rev().find(|there| instead(there)) {
+            return Ok(there.clone());
+        }
         self.write(id, &record)?;
-        records.insert(id.to_owned(), record);
-        Ok(())
+        records.insert(id.to_owned(), record.clone());
+        Ok(record)
     }
 
     /// Changes a record; where the change cannot be written the record stays as it was.

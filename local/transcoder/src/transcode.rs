@@ -1,22 +1,19 @@
 //! One job from its first byte to its last notice.
 
-use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::fs;
+use tokio::time::{Instant, sleep_until};
 use tracing::{error, info, warn};
 
-use crate::cloud::Session;
+use crate::cloud::{Session, Upload};
 use crate::failure::{Code, Failure};
-use crate::ffmpeg::arguments::{INPUT, OUTPUT, Plan, Rotate};
-use crate::ffmpeg::probe::{Probe, VideoStream};
+use crate::ffmpeg::arguments::{INPUT, OUTPUT, Plan, still};
 use crate::id::now_millis;
-use crate::job::{DetectedProperties, Job, JobOutput, JobRecord, JobStatus};
-use crate::notification::{self, Event};
+use crate::job::{Album, Event, Film, Found, Job, Made, Object, Output, OutputResult, Status, Task};
 use crate::outbox;
-use crate::pipeline::{Notifications, OutputConfig, Pipeline};
-use crate::preset::{self, Preset};
 use crate::progress::Progress;
 use crate::service::Service;
 
@@ -24,372 +21,343 @@ use crate::service::Service;
 pub async fn run(service: &Arc<Service>, id: &str) {
     let Some(job) = begin(service, id) else { return };
     info!(job = id, input = job.input_key(), "job begun");
-    let folder = service.work_folder(id);
-    let outcome = match Run::prepare(service, &job, folder.clone()).await {
-        Ok(run) => run.outputs().await,
-        Err(failure) => Outcome::failed(&job, failure),
+    let results = tokio::select! {
+        results = work(service, &job) => results,
+        never = tell_progress(service, &job) => match never {},
     };
-    if let Err(error) = fs::remove_dir_all(&folder).await {
-        warn!(job = id, %error, "the work folder is left behind");
-    }
-    finish(service, id, &outcome);
+    finish(service, id, results);
 }
 
 /// Fails a job whose run broke down, so that nobody waits for it.
 pub fn abandon(service: &Arc<Service>, id: &str, reason: &str) {
     error!(job = id, reason, "the run of a job broke down");
-    if let Some(record) = service.jobs.get(id) {
-        finish(
-            service,
-            id,
-            &Outcome::failed(&record.job, Failure::new(Code::Internal, reason)),
-        );
-    }
+    finish(service, id, Err(Failure::new(Code::Internal, reason)));
 }
 
-/// How a job ended.
-#[derive(Debug, Default)]
-struct Outcome {
-    detected: Option<DetectedProperties>,
-    made: BTreeMap<String, Made>,
-    failures: BTreeMap<String, Failure>,
-    warnings: Vec<String>,
-}
-
-impl Outcome {
-    fn failed(job: &Job, failure: Failure) -> Self {
-        let failures = job
-            .outputs
-            .iter()
-            .map(|output| (output.id.clone(), failure.clone()))
-            .collect();
-        Self {
-            failures,
-            ..Self::default()
+/// Removes what a job that runs no more has left.
+pub async fn tidy(service: &Service, id: &str) {
+    service.board.clear(id);
+    match fs::remove_dir_all(service.work_folder(id)).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            warn!(job = id, %error, "the work folder is left behind");
         }
+        _ => {}
     }
 }
 
-/// What is known of an output that was made.
-#[derive(Debug)]
-struct Made {
-    duration_millis: Option<u64>,
-    width: u32,
-    height: u32,
-    frame_rate: Option<String>,
-    file_size: u64,
-    warning: Option<String>,
+/// What came of each output, or why none was tried.
+type Results = Result<Vec<Result<Made, Failure>>, Failure>;
+
+async fn work(service: &Arc<Service>, job: &Job) -> Results {
+    let task = job.task(service)?;
+    let run = Run::prepare(service, job, &task).await?;
+    Ok(run.outputs().await)
 }
 
-/// Marks a job as begun and owes its topic the news, once: a job that is run again has been announced.
+/// Marks a job as begun and owes the news, once: a job that is run again has been announced.
 fn begin(service: &Arc<Service>, id: &str) -> Option<Job> {
-    let topics = topics(service, &service.jobs.get(id)?.job);
     let begun = service.jobs.settle(id, |record| {
-        if record.job.status != JobStatus::Submitted {
-            return;
+        if record.job.status == Status::Submitted {
+            record.job.status = Status::Progressing;
+            record.job.timing.start_time_millis = Some(now_millis());
+            record.owe(service, Event::Begun);
         }
-        record.job.status = JobStatus::Progressing;
-        record.job.timing.start_time_millis = Some(now_millis());
-        for output in &mut record.job.outputs {
-            output.status = JobStatus::Progressing;
-        }
-        owe(record, &topics, &Event::Progressing);
     });
     if let Err(error) = begun {
         error!(job = id, %error, "the job's begin is not on disk");
     }
     service.board.set(id, Progress::default());
-    outbox::publish(service, id);
-    service.jobs.get(id).map(|record| record.job)
+    outbox::deliver(service, id);
+    let job = service.jobs.get(id)?.job;
+    (!job.status.is_final()).then_some(job)
 }
 
-fn finish(service: &Arc<Service>, id: &str, outcome: &Outcome) {
-    let Some(record) = service.jobs.get(id) else {
-        return;
+/// Owes the news of how far a job is, again and again, where its API tells such news.
+async fn tell_progress(service: &Arc<Service>, job: &Job) -> Infallible {
+    let Some(interval) = job.update_interval() else {
+        return std::future::pending().await;
     };
-    let topics = topics(service, &record.job);
-    let settled = service.jobs.settle(id, |record| {
-        settle(&mut record.job, outcome);
-        for warning in &outcome.warnings {
-            owe(record, &topics, &Event::Warning(warning.clone()));
+    let mut next = Instant::now();
+    loop {
+        next += interval;
+        sleep_until(next).await;
+        let percent = service.board.get(&job.id).and_then(|progress| progress.percent);
+        let told = service.jobs.settle(&job.id, |record| {
+            if !record.job.status.is_final() {
+                record.owe(service, Event::Progress(percent.unwrap_or_default()));
+            }
+        });
+        if let Err(error) = told {
+            warn!(job = job.id, %error, "the job's progress is not on disk");
         }
-        let event = if outcome.failures.is_empty() {
-            Event::Completed
-        } else {
-            notification::failed(&outcome.failures)
-        };
-        owe(record, &topics, &event);
+        outbox::deliver(service, &job.id);
+    }
+}
+
+fn finish(service: &Arc<Service>, id: &str, results: Results) {
+    let settled = service.jobs.settle(id, |record| {
+        // Canceled a moment ago: that stands.
+        if record.job.status.is_final() {
+            return;
+        }
+        let results = results.unwrap_or_else(|failure| vec![Err(failure); record.job.outputs().max(1)]);
+        let warnings: Vec<String> = warnings(&results);
+        let failed = results.iter().any(Result::is_err);
+        record.job.results = results.into_iter().map(OutputResult::from).collect();
+        record.job.status = if failed { Status::Error } else { Status::Complete };
+        record.job.timing.finish_time_millis = Some(now_millis());
+        for warning in &warnings {
+            record.owe(service, Event::Warning(warning));
+        }
+        record.owe(service, Event::Ended);
     });
     match settled {
-        Ok(record) => info!(job = id, status = ?record.job.status, "job ended"),
+        Ok(record) => {
+            info!(job = id, status = ?record.job.status, "job ended");
+            for (index, result) in record.job.results.iter().enumerate() {
+                if let OutputResult::Failed(failure) = result {
+                    warn!(job = id, output = index + 1, %failure, "output failed");
+                }
+            }
+        }
         Err(error) => error!(job = id, %error, "the job's end is not on disk; it runs again after a restart"),
     }
-    for (output, failure) in &outcome.failures {
-        warn!(job = id, output, %failure, "output failed");
-    }
-    service.board.clear(id);
-    outbox::publish(service, id);
+    outbox::deliver(service, id);
 }
 
-fn settle(job: &mut Job, outcome: &Outcome) {
-    job.status = if outcome.failures.is_empty() {
-        JobStatus::Complete
-    } else {
-        JobStatus::Error
-    };
-    job.timing.finish_time_millis = Some(now_millis());
-    if let Some(input) = job.inputs.first_mut() {
-        input.detected_properties.clone_from(&outcome.detected);
-    }
-    for output in &mut job.outputs {
-        if let Some(failure) = outcome.failures.get(&output.id) {
-            output.status = JobStatus::Error;
-            output.status_detail = Some(failure.status_detail());
-        } else if let Some(made) = outcome.made.get(&output.id) {
-            output.status = JobStatus::Complete;
-            output.status_detail.clone_from(&made.warning);
-            output.duration = made.duration_millis.map(|millis| (millis + 500) / 1000);
-            output.duration_millis = made.duration_millis;
-            (output.width, output.height) = (Some(made.width), Some(made.height));
-            output.frame_rate.clone_from(&made.frame_rate);
-            output.file_size = Some(made.file_size);
-            output.applied_color_space_conversion = Some("None".into());
+fn warnings(results: &[Result<Made, Failure>]) -> Vec<String> {
+    let made = results.iter().flatten();
+    made.filter_map(|made| made.warning.clone()).collect()
+}
+
+impl From<Result<Made, Failure>> for OutputResult {
+    fn from(result: Result<Made, Failure>) -> Self {
+        match result {
+            Ok(made) => Self::Made(made),
+            Err(failure) => Self::Failed(failure),
         }
     }
-}
-
-fn topics(service: &Service, job: &Job) -> Notifications {
-    service
-        .pipelines
-        .get(&job.pipeline_id)
-        .map(|pipeline| pipeline.notifications)
-        .unwrap_or_default()
-}
-
-fn owe(record: &mut JobRecord, topics: &Notifications, event: &Event) {
-    record
-        .unsent
-        .extend(notification::notice(topics, &record.job, event));
 }
 
 /// A job at work, with its input on disk.
 struct Run<'a> {
-    service: &'a Service,
+    service: &'a Arc<Service>,
     job: &'a Job,
-    pipeline: Pipeline,
+    task: &'a Task,
     session: Session,
     folder: PathBuf,
-    probe: Probe,
-    video: VideoStream,
-    input_size: u64,
+    found: Found,
 }
 
 impl<'a> Run<'a> {
-    async fn prepare(service: &'a Service, job: &'a Job, folder: PathBuf) -> Result<Self, Failure> {
-        let pipeline = service.pipelines.get(&job.pipeline_id);
-        let pipeline = pipeline.ok_or_else(|| {
-            Failure::new(
-                Code::Validation,
-                format!("the pipeline {} is gone", job.pipeline_id),
-            )
-        })?;
+    async fn prepare(service: &'a Arc<Service>, job: &'a Job, task: &'a Task) -> Result<Self, Failure> {
+        let folder = service.work_folder(&job.id);
         fs::create_dir_all(&folder)
             .await
             .map_err(|error| Failure::file("make", &folder, &error))?;
-        let session = service.cloud.assume(&pipeline.role).await?;
+        let session = service.cloud.assume(&task.role).await?;
         let input = folder.join(INPUT);
-        session
-            .download(&pipeline.input_bucket, job.input_key(), &input)
-            .await?;
-        let input_size = file_size(&input).await?;
-        let probe = service.ffmpeg.probe(&folder, INPUT).await?;
-        let video = probe.video.clone();
-        let video = video.ok_or_else(|| {
-            Failure::new(
-                Code::PresetMismatch,
-                "the preset makes a video, but the input has no video stream",
-            )
-        })?;
-        Ok(Self {
+        session.download(&task.input, &input).await?;
+        let found = Found {
+            file_size: file_size(&input).await?,
+            probe: service.ffmpeg.probe(&folder, INPUT).await?,
+        };
+        let run = Self {
             service,
             job,
-            pipeline,
+            task,
             session,
             folder,
-            probe,
-            video,
-            input_size,
-        })
+            found,
+        };
+        run.tell_of_input()?;
+        Ok(run)
+    }
+
+    /// Owes the news of what the input is, once.
+    fn tell_of_input(&self) -> Result<(), Failure> {
+        if self.job.found.is_some() {
+            return Ok(());
+        }
+        self.update(|record| {
+            record.job.found = Some(self.found.clone());
+            record.owe(self.service, Event::InputRead);
+        })?;
+        outbox::deliver(self.service, &self.job.id);
+        Ok(())
     }
 
     /// Makes one output after the other; one that fails does not keep the next from being made.
-    async fn outputs(&self) -> Outcome {
-        let mut outcome = Outcome {
-            detected: Some(self.detected()),
-            ..Outcome::default()
-        };
-        for (index, output) in self.job.outputs.iter().enumerate() {
-            match self.output(index, output).await {
-                Ok(made) => {
-                    outcome.warnings.extend(made.warning.clone());
-                    outcome.made.insert(output.id.clone(), made);
-                }
-                Err(failure) => {
-                    outcome.failures.insert(output.id.clone(), failure);
-                }
-            }
+    async fn outputs(&self) -> Vec<Result<Made, Failure>> {
+        let mut results = Vec::new();
+        for (index, output) in self.task.outputs.iter().enumerate() {
+            results.push(match output {
+                Ok(output) => self.output(index, output).await,
+                Err(failure) => Err(failure.clone()),
+            });
         }
-        outcome
+        results
     }
 
-    async fn output(&self, index: usize, output: &JobOutput) -> Result<Made, Failure> {
-        let unknown = || Failure::new(Code::Validation, format!("no preset {}", output.preset_id));
-        let preset = preset::find(&output.preset_id).ok_or_else(unknown)?;
-        let key = self.job.full_key(&output.key);
-        let content = &self.pipeline.content_config;
-        let claim = self.service.claims.claim(format!("{}/{key}", content.bucket));
-        if claim.is_none() {
-            return Err(already_there(&content.bucket, &key));
-        }
-        self.require_absent(content, &key).await?;
-        let made = self.transcode(index, output, preset).await?;
-        let pictures = self.pictures(output, preset).await?;
-        for (_, key) in &pictures {
-            self.require_absent(&self.pipeline.thumbnail_config, key).await?;
-        }
-        self.note_uploads(pictures.iter().map(|(_, key)| key).chain([&key]))?;
-        // The video comes last: once it is there, so are its pictures.
-        for (path, key) in &pictures {
-            let content_type = preset.thumbnails.format.content_type();
-            self.session
-                .upload(&self.pipeline.thumbnail_config, key, path, content_type)
-                .await?;
-            remove(path).await?;
-        }
-        let path = self.folder.join(OUTPUT);
-        self.session.upload(content, &key, &path, "video/mp4").await?;
-        remove(&path).await?;
+    async fn output(&self, index: usize, output: &Output) -> Result<Made, Failure> {
+        let (film, album) = (output.film.as_ref(), output.album.as_ref());
+        let plan = Plan::new(
+            &self.found.probe,
+            film.map(|film| &film.recipe),
+            album.map(|album| &album.stills),
+            output.rotate,
+        )?;
+        let _claim = match film {
+            Some(film) => self.reserve(&film.to).await?,
+            None => None,
+        };
+        let warning = self.transcode(index, &plan).await?;
+        // The film comes last: once it is there, so are its stills.
+        let mut uploads = match album {
+            Some(album) => self.stills(album, &plan).await?,
+            None => Vec::new(),
+        };
+        let mut made = match film {
+            Some(film) => self.look_at(film).await?,
+            None => self.look_at_stills(&uploads, &plan).await?,
+        };
+        made.warning = warning;
+        uploads.extend(film.map(|film| self.film(film)));
+        self.upload(&uploads).await?;
         Ok(made)
     }
 
-    async fn transcode(&self, index: usize, output: &JobOutput, preset: &Preset) -> Result<Made, Failure> {
-        let plan = self.plan(output, preset);
+    /// Sees to it that nobody else has the output's name, where that matters, for as long as the claim is held.
+    async fn reserve(&self, to: &Object) -> Result<Option<crate::service::Claim<'_>>, Failure> {
+        if self.task.overwrite {
+            return Ok(None);
+        }
+        let claim = self.service.claims.claim(format!("{}/{}", to.bucket, to.key));
+        let claim = claim.ok_or_else(|| already_there(to))?;
+        self.require_absent(to).await?;
+        Ok(Some(claim))
+    }
+
+    /// Runs ffmpeg; answers what it complained of though it succeeded.
+    async fn transcode(&self, index: usize, plan: &Plan<'_>) -> Result<Option<String>, Failure> {
         let tell = |progress: Progress| {
-            let (done, all) = (index as f64, self.job.outputs.len().max(1) as f64);
+            let (done, all) = (index as f64, self.task.outputs.len().max(1) as f64);
             let percent = progress.percent.map(|percent| (done * 100.0 + percent) / all);
             self.service
                 .board
                 .set(&self.job.id, Progress { percent, ..progress });
         };
-        let warning = self
-            .service
-            .ffmpeg
-            .run(&self.folder, &plan.arguments(), self.probe.duration_millis, &tell)
+        let duration = self.found.probe.duration_millis;
+        let ffmpeg = &self.service.ffmpeg;
+        let complaint = ffmpeg
+            .run(&self.folder, &plan.arguments(), duration, &tell)
             .await?;
+        let warning = |complaint: String| format!("the input is damaged: {complaint}");
+        Ok(complaint.map(|complaint| warning(complaint).chars().take(255).collect()))
+    }
+
+    /// What the film has become.
+    async fn look_at(&self, film: &Film) -> Result<Made, Failure> {
         let file_size = file_size(&self.folder.join(OUTPUT)).await?;
-        let empty = || Failure::new(Code::CannotTranscode, "no picture of the input could be decoded");
-        let made = self
-            .service
-            .ffmpeg
-            .probe(&self.folder, OUTPUT)
-            .await
-            .map_err(|_| empty())?;
-        let video = made.video.ok_or_else(empty)?;
+        let probe = self.service.ffmpeg.probe_own(&self.folder, OUTPUT).await;
+        let probe = probe.map_err(|_| nothing_decoded())?;
+        if film.recipe.has_picture() && probe.video.is_none() {
+            return Err(nothing_decoded());
+        }
         Ok(Made {
-            duration_millis: made.duration_millis,
-            width: video.width,
-            height: video.height,
-            frame_rate: video.frames_per_second.map(rate),
+            file: film.to.clone(),
+            duration_millis: probe.duration_millis,
+            size: probe.video.as_ref().map(|video| (video.width, video.height)),
+            frames_per_second: probe.video.and_then(|video| video.frames_per_second),
             file_size,
-            warning: warning.map(|complaint| {
-                format!("the input is damaged: {complaint}")
-                    .chars()
-                    .take(255)
-                    .collect()
-            }),
+            warning: None,
         })
     }
 
-    fn plan<'b>(&'b self, output: &JobOutput, preset: &'b Preset) -> Plan<'b> {
-        Plan {
-            preset,
-            video: &self.video,
-            rotate: Rotate::parse(&output.rotate).unwrap_or(Rotate::Auto),
-            thumbnails: pattern(output).is_some(),
-        }
+    /// What stills by themselves have become: the last one stands for all.
+    async fn look_at_stills(&self, stills: &[Upload], plan: &Plan<'_>) -> Result<Made, Failure> {
+        let last = stills.last().ok_or_else(nothing_decoded)?;
+        Ok(Made {
+            file: last.to.clone(),
+            duration_millis: self.found.probe.duration_millis,
+            size: Some(plan.still_size()),
+            frames_per_second: None,
+            file_size: file_size(&last.path).await?,
+            warning: None,
+        })
     }
 
-    /// The thumbnails that were made, with the keys that they get.
-    async fn pictures(&self, output: &JobOutput, preset: &Preset) -> Result<Vec<(PathBuf, String)>, Failure> {
-        let Some(pattern) = pattern(output) else {
-            return Ok(Vec::new());
-        };
-        let size = self.plan(output, preset).thumbnail_size();
-        let extension = preset.thumbnails.format.extension();
-        let mut pictures = Vec::new();
-        for count in 1_u32.. {
-            let path = self.folder.join(format!("thumbnail-{count:05}.{extension}"));
-            if !fs::try_exists(&path)
-                .await
-                .map_err(|error| Failure::file("read", &path, &error))?
-            {
+    /// The stills that were made, with the names that they get.
+    async fn stills(&self, album: &Album, plan: &Plan<'_>) -> Result<Vec<Upload>, Failure> {
+        let format = album.stills.format;
+        let mut stills = Vec::new();
+        for index in 0_u32.. {
+            let path = self.folder.join(still(index, format));
+            let there = fs::try_exists(&path).await;
+            if !there.map_err(|error| Failure::file("read", &path, &error))? {
                 break;
             }
-            let name = pattern
-                .replace("{count}", &format!("{count:05}"))
-                .replace("{resolution}", &format!("{}x{}", size.width, size.height));
-            pictures.push((path, self.job.full_key(&format!("{name}.{extension}"))));
+            let to = Object {
+                bucket: album.bucket.clone(),
+                key: album.names.key(index, plan.still_size(), format.extension()),
+            };
+            if !self.task.overwrite {
+                self.require_absent(&to).await?;
+            }
+            stills.push(Upload {
+                path,
+                to,
+                content_type: format.content_type(),
+                reduced_redundancy: album.reduced_redundancy,
+            });
         }
-        Ok(pictures)
+        Ok(stills)
     }
 
-    /// An object that this job itself began to write, before it was interrupted, is not in the way.
-    async fn require_absent(&self, config: &OutputConfig, key: &str) -> Result<(), Failure> {
-        let own = self
-            .service
-            .jobs
-            .get(&self.job.id)
-            .is_some_and(|record| record.uploading.contains(key));
-        if !own && self.session.exists(&config.bucket, key).await? {
-            return Err(already_there(&config.bucket, key));
+    fn film(&self, film: &Film) -> Upload {
+        Upload {
+            path: self.folder.join(OUTPUT),
+            to: film.to.clone(),
+            content_type: film.recipe.content_type(),
+            reduced_redundancy: film.reduced_redundancy,
+        }
+    }
+
+    /// Puts files where they belong, in their order, and removes them here.
+    async fn upload(&self, files: &[Upload]) -> Result<(), Failure> {
+        let keys = files.iter().map(|file| file.to.key.clone());
+        self.update(|record| record.uploading.extend(keys))?;
+        for file in files {
+            self.session.upload(file).await?;
+            let removed = fs::remove_file(&file.path).await;
+            removed.map_err(|error| Failure::file("remove", &file.path, &error))?;
         }
         Ok(())
     }
 
-    fn note_uploads<'b>(&self, keys: impl Iterator<Item = &'b String>) -> Result<(), Failure> {
-        let noted = self
-            .service
-            .jobs
-            .update(&self.job.id, |record| record.uploading.extend(keys.cloned()));
-        noted
+    /// An object that this job itself began to write, before it was interrupted, is not in the way.
+    async fn require_absent(&self, object: &Object) -> Result<(), Failure> {
+        let record = self.service.jobs.get(&self.job.id);
+        let own = record.is_some_and(|record| record.uploading.contains(&object.key));
+        if !own && self.session.exists(object).await? {
+            return Err(already_there(object));
+        }
+        Ok(())
+    }
+
+    fn update(&self, change: impl FnOnce(&mut crate::job::Record)) -> Result<(), Failure> {
+        let updated = self.service.jobs.update(&self.job.id, change);
+        updated
             .map(drop)
             .map_err(|error| Failure::new(Code::Internal, error.to_string()))
     }
-
-    fn detected(&self) -> DetectedProperties {
-        DetectedProperties {
-            width: self.video.width,
-            height: self.video.height,
-            frame_rate: self.video.frames_per_second.map(rate),
-            file_size: self.input_size,
-            duration_millis: self.probe.duration_millis,
-        }
-    }
 }
 
-fn pattern(output: &JobOutput) -> Option<&str> {
-    output
-        .thumbnail_pattern
-        .as_deref()
-        .filter(|pattern| !pattern.is_empty())
+fn nothing_decoded() -> Failure {
+    Failure::new(Code::CannotTranscode, "nothing of the input could be decoded")
 }
 
-fn rate(frames_per_second: f64) -> String {
-    let text = format!("{frames_per_second:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-fn already_there(bucket: &str, key: &str) -> Failure {
+fn already_there(Object { bucket, key }: &Object) -> Failure {
     let detail = format!(
         "The specified object could not be saved in the specified bucket because an object by that name already exists: bucket={bucket}, key={key}."
     );
@@ -401,10 +369,4 @@ async fn file_size(path: &Path) -> Result<u64, Failure> {
         .await
         .map(|file| file.len())
         .map_err(|error| Failure::file("read", path, &error))
-}
-
-async fn remove(path: &Path) -> Result<(), Failure> {
-    fs::remove_file(path)
-        .await
-        .map_err(|error| Failure::file("remove", path, &error))
 }

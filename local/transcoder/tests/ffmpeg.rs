@@ -6,43 +6,38 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use transcoder::elastic::preset;
 use transcoder::failure::Code;
-use transcoder::ffmpeg::arguments::{INPUT, OUTPUT, Plan, Rotate};
+use transcoder::ffmpeg::arguments::{INPUT, OUTPUT, Plan, Rotate, still};
 use transcoder::ffmpeg::probe::Probe;
 use transcoder::ffmpeg::run::Ffmpeg;
-use transcoder::preset::{self, Preset, SizingPolicy, WEB};
+use transcoder::recipe::{
+    ImageFormat, PaddingPolicy, RateControl, Recipe, Sizing, SizingPolicy, Stills, Video,
+};
 
-/// The ffmpeg of the tests: FFMPEG, else the one of the repository's Python environment, else the one on PATH.
-fn program() -> PathBuf {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    std::env::var_os("FFMPEG")
-        .map(PathBuf::from)
-        .or_else(|| bundled(&repository))
-        .or_else(on_path)
-        .expect("no ffmpeg: run `make test`, which installs it")
+/// The numbers of a system preset.
+fn system(id: &str) -> (Recipe, Option<Stills>) {
+    preset::system(&format!("1351620000001-{id}"))
+        .unwrap()
+        .numbers()
+        .unwrap()
 }
 
-fn bundled(repository: &Path) -> Option<PathBuf> {
-    let versions = repository.join(".local/venv/lib").read_dir().ok()?;
-    let folders = versions
-        .flatten()
-        .map(|version| version.path().join("site-packages/imageio_ffmpeg/binaries"));
-    let mut files = folders
-        .filter_map(|folder| folder.read_dir().ok())
-        .flatten()
-        .flatten();
-    files
-        .find(|file| file.file_name().to_string_lossy().starts_with("ffmpeg-"))
-        .map(|file| file.path())
-}
-
-fn on_path() -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?)
-        .map(|folder| folder.join("ffmpeg"))
-        .find(|file| file.is_file())
+/// "Web", with other numbers for its picture.
+fn web_with(change: impl Fn(&mut Video)) -> Recipe {
+    let (mut web, _) = system("100070");
+    if let Recipe::Mp4 {
+        video: Some(video), ..
+    } = &mut web
+    {
+        change(video);
+    }
+    web
 }
 
 struct Bench {
@@ -61,7 +56,7 @@ impl Bench {
     fn empty() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
-            program: program(),
+            program: common::ffmpeg(),
         }
     }
 
@@ -86,14 +81,10 @@ impl Bench {
             .unwrap()
     }
 
-    async fn transcode(&self, preset: &Preset, rotate: Rotate) -> Probe {
+    /// Makes a film, stills or both; answers what the film is.
+    async fn make(&self, film: Option<&Recipe>, stills: Option<&Stills>, rotate: Rotate) -> Option<Probe> {
         let input = self.probe(INPUT).await;
-        let plan = Plan {
-            preset,
-            video: input.video.as_ref().unwrap(),
-            rotate,
-            thumbnails: true,
-        };
+        let plan = Plan::new(&input, film, stills, rotate).unwrap();
         let ffmpeg = Ffmpeg::new(self.program.clone());
         let complaint = ffmpeg
             .run(
@@ -105,11 +96,28 @@ impl Bench {
             .await
             .unwrap();
         assert_eq!(complaint, None);
-        self.probe(OUTPUT).await
+        film?;
+        Some(ffmpeg.probe_own(self.folder.path(), OUTPUT).await.unwrap())
+    }
+
+    async fn film(&self, film: &Recipe, rotate: Rotate) -> Probe {
+        self.make(Some(film), None, rotate).await.unwrap()
     }
 
     async fn web(&self) -> Probe {
-        self.transcode(&WEB, Rotate::Auto).await
+        let (film, stills) = system("100070");
+        self.make(Some(&film), stills.as_ref(), Rotate::Auto)
+            .await
+            .unwrap()
+    }
+
+    /// ffmpeg's arguments for "Web" alone.
+    async fn arguments(&self) -> Vec<String> {
+        let input = self.probe(INPUT).await;
+        let (film, _) = system("100070");
+        Plan::new(&input, Some(&film), None, Rotate::Auto)
+            .unwrap()
+            .arguments()
     }
 }
 
@@ -154,8 +162,9 @@ async fn full_hd_with_sound() {
     let start = std::fs::read(bench.path(OUTPUT)).unwrap();
     let at = |name: &[u8]| start.windows(4).position(|bytes| bytes == name).unwrap();
     assert!(at(b"moov") < at(b"mdat"), "playable before it is all there");
-    assert!(bench.path("thumbnail-00001.png").is_file() && !bench.path("thumbnail-00002.png").exists());
-    assert_eq!(png_size(&bench.path("thumbnail-00001.png")), (192, 108));
+    assert!(bench.path(&still(0, ImageFormat::Png)).is_file());
+    assert!(!bench.path(&still(1, ImageFormat::Png)).exists());
+    assert_eq!(png_size(&bench.path(&still(0, ImageFormat::Png))), (192, 108));
 }
 
 /// From a PNG's first chunk.
@@ -175,7 +184,7 @@ async fn rotated_and_silent() {
     let made = bench.web().await;
     assert_web(&made, false);
     assert_eq!(size(&made), (404, 720));
-    let turned = bench.transcode(&WEB, Rotate::Degrees(0)).await;
+    let turned = bench.film(&system("100070").0, Rotate::Degrees(0)).await;
     assert_eq!(
         size(&turned),
         (1280, 720),
@@ -222,35 +231,109 @@ async fn a_variable_frame_rate_becomes_constant() {
 }
 
 #[tokio::test]
-async fn policies_of_another_preset() {
-    let bench = Bench::new("-f lavfi -i testsrc2=s=320x240:d=1 -c:v libx264 -preset ultrafast -f mp4");
-    let mut preset = WEB;
-    preset.video.sizing.policy = SizingPolicy::Fit;
-    preset.video.sizing.padding = transcoder::preset::PaddingPolicy::Pad;
-    assert_eq!(size(&bench.transcode(&preset, Rotate::Auto).await), (1280, 720));
-    assert!(preset::find("1351620000001-100020").is_some());
+async fn each_policy_comes_out_as_it_says() {
+    let bench = Bench::new("-f lavfi -i testsrc2=s=320x240:d=0.2 -c:v libx264 -preset ultrafast -f mp4");
+    for (policy, plain, padded) in [
+        (SizingPolicy::Fit, (266, 200), (300, 200)),
+        (SizingPolicy::Fill, (300, 200), (300, 200)),
+        (SizingPolicy::Stretch, (300, 200), (300, 200)),
+        (SizingPolicy::Keep, (300, 200), (300, 200)),
+        (SizingPolicy::ShrinkToFit, (266, 200), (300, 200)),
+        (SizingPolicy::ShrinkToFill, (300, 224), (300, 224)),
+    ] {
+        for (padding, wanted) in [(PaddingPolicy::NoPad, plain), (PaddingPolicy::Pad, padded)] {
+            let sizing = Sizing {
+                max_width: 300,
+                max_height: 200,
+                policy,
+                padding,
+            };
+            let film = web_with(|video| video.sizing = sizing);
+            let made = bench.film(&film, Rotate::Auto).await;
+            assert_eq!(size(&made), wanted, "{policy:?} {padding:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_constant_look_without_a_level() {
+    let bench = Bench::new("-f lavfi -i testsrc2=s=640x360:d=0.5 -c:v libx264 -preset ultrafast -f mp4");
+    let film = web_with(|video| {
+        (video.rate, video.max_bit_rate, video.level) = (RateControl::Quality(23), Some(2_200_000), None);
+    });
+    assert_web(&bench.film(&film, Rotate::Auto).await, false);
+}
+
+#[tokio::test]
+async fn sound_alone() {
+    let bench = Bench::new(
+        "-f lavfi -i testsrc2=s=320x240:d=1 -f lavfi -i sine=440:d=1 -c:v libx264 -preset ultrafast -c:a aac -f mp4",
+    );
+    let made = bench.film(&system("100110").0, Rotate::Auto).await;
+    assert_eq!(made.video, None);
+    let audio = made.audio.unwrap();
+    assert_eq!(
+        (audio.codec.as_str(), audio.sample_rate, audio.layout.as_deref()),
+        ("aac", Some(44_100), Some("stereo"))
+    );
+}
+
+#[tokio::test]
+async fn an_animated_picture() {
+    let bench = Bench::new("-f lavfi -i testsrc2=s=640x480:d=1 -c:v libx264 -preset ultrafast -f mp4");
+    let (film, stills) = system("100200");
+    let made = bench
+        .make(Some(&film), stills.as_ref(), Rotate::Auto)
+        .await
+        .unwrap();
+    let video = made.video.as_ref().unwrap();
+    assert_eq!(
+        (video.codec.as_str(), size(&made), video.frames_per_second),
+        ("gif", (320, 240), Some(10.0))
+    );
+    let bytes = std::fs::read(bench.path(OUTPUT)).unwrap();
+    assert!(
+        bytes.windows(11).any(|bytes| bytes == b"NETSCAPE2.0"),
+        "it goes on for ever"
+    );
+    assert!(bench.path(&still(0, ImageFormat::Png)).is_file());
+}
+
+#[tokio::test]
+async fn stills_alone_in_their_number() {
+    let bench = Bench::new("-f lavfi -i testsrc2=s=640x360:d=3 -c:v libx264 -preset ultrafast -f mp4");
+    let sizing = Sizing {
+        max_width: 192,
+        max_height: 108,
+        policy: SizingPolicy::ShrinkToFit,
+        padding: PaddingPolicy::NoPad,
+    };
+    let stills = |most| Stills {
+        format: ImageFormat::Jpg(80),
+        interval: 1.0,
+        most,
+        sizing,
+    };
+    assert_eq!(bench.make(None, Some(&stills(Some(1))), Rotate::Auto).await, None);
+    assert!(
+        std::fs::read(bench.path("still-00001.jpg"))
+            .unwrap()
+            .starts_with(&[0xFF, 0xD8])
+    );
+    assert!(!bench.path("still-00002.jpg").exists() && !bench.path(OUTPUT).exists());
+    bench.make(None, Some(&stills(None)), Rotate::Auto).await;
+    assert!(bench.path("still-00003.jpg").exists() && !bench.path("still-00004.jpg").exists());
 }
 
 #[tokio::test]
 async fn progress_reaches_the_end() {
     let bench = Bench::new("-f lavfi -i testsrc2=s=640x360:d=3 -c:v libx264 -preset ultrafast -f mp4");
-    let input = bench.probe(INPUT).await;
-    let plan = Plan {
-        preset: &WEB,
-        video: input.video.as_ref().unwrap(),
-        rotate: Rotate::Auto,
-        thumbnails: false,
-    };
+    let arguments = bench.arguments().await;
     let seen = std::sync::Mutex::new(Vec::new());
     let tell =
         |progress: transcoder::progress::Progress| seen.lock().unwrap().push(progress.percent.unwrap());
     Ffmpeg::new(bench.program.clone())
-        .run(
-            bench.folder.path(),
-            &plan.arguments(),
-            input.duration_millis,
-            &tell,
-        )
+        .run(bench.folder.path(), &arguments, Some(3_000), &tell)
         .await
         .unwrap();
     let seen = seen.into_inner().unwrap();
@@ -298,21 +381,12 @@ async fn a_video_without_one_good_frame_fails() {
     let media = bytes.windows(4).position(|bytes| bytes == b"mdat").unwrap() + 4;
     bytes[media..].fill(0xA5);
     std::fs::write(bench.path(INPUT), bytes).unwrap();
-    let input = bench.probe(INPUT).await;
-    let plan = Plan {
-        preset: &WEB,
-        video: input.video.as_ref().unwrap(),
-        rotate: Rotate::Auto,
-        thumbnails: false,
-    };
+    let arguments = bench.arguments().await;
     let ffmpeg = Ffmpeg::new(bench.program.clone());
-    match ffmpeg
-        .run(bench.folder.path(), &plan.arguments(), None, &|_| {})
-        .await
-    {
+    match ffmpeg.run(bench.folder.path(), &arguments, None, &|_| {}).await {
         Err(failure) => assert_eq!(failure.code, Code::CannotTranscode, "{failure}"),
         Ok(_) => assert!(
-            ffmpeg.probe(bench.folder.path(), OUTPUT).await.is_err(),
+            ffmpeg.probe_own(bench.folder.path(), OUTPUT).await.is_err(),
             "nothing playable came out"
         ),
     }
@@ -321,18 +395,8 @@ async fn a_video_without_one_good_frame_fails() {
 #[tokio::test]
 async fn ffmpeg_ends_when_its_run_is_dropped() {
     let bench = Bench::new("-f lavfi -i testsrc2=s=1920x1080:d=20 -c:v libx264 -preset ultrafast -f mp4");
-    let input = bench.probe(INPUT).await;
-    let plan = Plan {
-        preset: &WEB,
-        video: input.video.as_ref().unwrap(),
-        rotate: Rotate::Auto,
-        thumbnails: false,
-    };
-    let (ffmpeg, folder, arguments) = (
-        Ffmpeg::new(bench.program.clone()),
-        bench.folder.path().to_owned(),
-        plan.arguments(),
-    );
+    let arguments = bench.arguments().await;
+    let (ffmpeg, folder) = (Ffmpeg::new(bench.program.clone()), bench.folder.path().to_owned());
     let (started, begun) = tokio::sync::oneshot::channel();
     let started = std::sync::Mutex::new(Some(started));
     let run = tokio::spawn(async move {

@@ -1,10 +1,11 @@
-//! The service's error shape: the kind in a header, a sentence in the body.
+//! The error shape of both services: the kind in a header, a sentence in the body.
 
 use axum::Json;
-use axum::http::{HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::media_convert;
 use crate::store::StoreError;
 
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
@@ -15,12 +16,15 @@ pub enum ApiError {
     /// A value is missing or wrong.
     #[error("{0}")]
     Validation(String),
-    /// There is no such pipeline, preset or job.
+    /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
     /// It cannot be changed now.
     #[error("{0}")]
-    InUse(String),
+    Conflict(String),
+    /// It can never be changed.
+    #[error("{0}")]
+    Forbidden(String),
     /// A request without a signature.
     #[error("Missing Authentication Token")]
     MissingAuthenticationToken,
@@ -35,18 +39,54 @@ pub enum ApiError {
     Internal(String),
 }
 
+/// What an error is called.
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    elastic_transcoder: &'static str,
+    media_convert: &'static str,
+}
+
 impl ApiError {
-    fn kind(&self) -> (StatusCode, &'static str) {
+    fn kind(&self) -> (StatusCode, Kind) {
+        let named = |status, elastic_transcoder, media_convert| {
+            let kind = Kind {
+                elastic_transcoder,
+                media_convert,
+            };
+            (status, kind)
+        };
+        let both = |status, name| named(status, name, name);
         match self {
-            Self::Validation(_) => (StatusCode::BAD_REQUEST, "ValidationException"),
-            Self::NotFound(_) => (StatusCode::NOT_FOUND, "ResourceNotFoundException"),
-            Self::InUse(_) => (StatusCode::CONFLICT, "ResourceInUseException"),
+            Self::Validation(_) => named(
+                StatusCode::BAD_REQUEST,
+                "ValidationException",
+                "BadRequestException",
+            ),
+            Self::NotFound(_) => named(
+                StatusCode::NOT_FOUND,
+                "ResourceNotFoundException",
+                "NotFoundException",
+            ),
+            Self::Conflict(_) => named(
+                StatusCode::CONFLICT,
+                "ResourceInUseException",
+                "ConflictException",
+            ),
+            Self::Forbidden(_) => named(
+                StatusCode::FORBIDDEN,
+                "AccessDeniedException",
+                "ForbiddenException",
+            ),
             Self::MissingAuthenticationToken => {
-                (StatusCode::FORBIDDEN, "MissingAuthenticationTokenException")
+                both(StatusCode::FORBIDDEN, "MissingAuthenticationTokenException")
             }
-            Self::IncompleteSignature => (StatusCode::FORBIDDEN, "IncompleteSignatureException"),
-            Self::UnknownOperation => (StatusCode::NOT_FOUND, "UnknownOperationException"),
-            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServiceException"),
+            Self::IncompleteSignature => both(StatusCode::FORBIDDEN, "IncompleteSignatureException"),
+            Self::UnknownOperation => both(StatusCode::NOT_FOUND, "UnknownOperationException"),
+            Self::Internal(_) => named(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "InternalServiceException",
+                "InternalServerErrorException",
+            ),
         }
     }
 }
@@ -54,13 +94,24 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, kind) = self.kind();
-        (
-            status,
-            [(ERROR_TYPE, kind)],
-            Json(json!({ "message": self.to_string() })),
-        )
-            .into_response()
+        let mut response = (status, Json(json!({ "message": self.to_string() }))).into_response();
+        response.extensions_mut().insert(kind);
+        response
     }
+}
+
+/// Names the error of an answer as the service does whose API the path is of.
+pub fn name(path: &str, response: &mut Response) {
+    let Some(kind) = response.extensions_mut().remove::<Kind>() else {
+        return;
+    };
+    let name = if path.starts_with(media_convert::VERSION) {
+        kind.media_convert
+    } else {
+        kind.elastic_transcoder
+    };
+    let headers: &mut HeaderMap = response.headers_mut();
+    headers.insert(ERROR_TYPE, HeaderValue::from_static(name));
 }
 
 impl From<StoreError> for ApiError {

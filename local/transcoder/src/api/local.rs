@@ -8,7 +8,7 @@ use axum::extract::{Path, Query, State};
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-use crate::job::{Job, JobStatus};
+use crate::job::{Job, Status};
 use crate::service::Service;
 
 /// Answers that the service runs.
@@ -48,14 +48,12 @@ pub async fn job(
 fn show(service: &Service, job: &Job) -> Value {
     let progress = service.board.get(&job.id).unwrap_or_default();
     let percent = match job.status {
-        JobStatus::Complete => Some(100.0),
-        JobStatus::Submitted => Some(0.0),
+        Status::Complete => Some(100.0),
+        Status::Submitted => Some(0.0),
         _ => progress.percent,
     };
-    let detail = job
-        .outputs
-        .iter()
-        .find_map(|output| output.status_detail.as_deref());
+    let failure = job.failure().map(|failure| failure.status_detail());
+    let detail = failure.or_else(|| job.made().find_map(|made| made.warning.clone()));
     json!({
         "id": job.id,
         "input": job.input_key(),

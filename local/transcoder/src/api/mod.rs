@@ -1,12 +1,8 @@
-//! The REST API: routes, what each request must carry, what each answer has.
+//! Both services' REST APIs on one port: what each request must carry, what each answer has.
 
-mod error;
-mod jobs;
+pub(crate) mod error;
 mod local;
-mod page;
-mod pipelines;
-mod presets;
-mod validation;
+pub(crate) mod page;
 
 use std::sync::Arc;
 
@@ -15,42 +11,19 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use uuid::Uuid;
 
-pub use error::ApiError;
-
 use crate::service::Service;
+use crate::{elastic, media_convert};
+use error::ApiError;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// All routes.
 pub fn router(service: Arc<Service>) -> Router {
-    let signed = Router::new()
-        .route(
-            "/2012-09-25/pipelines",
-            get(pipelines::list).post(pipelines::create),
-        )
-        .route(
-            "/2012-09-25/pipelines/{id}",
-            get(pipelines::read)
-                .put(pipelines::update)
-                .delete(pipelines::delete),
-        )
-        .route(
-            "/2012-09-25/pipelines/{id}/status",
-            post(pipelines::update_status),
-        )
-        .route(
-            "/2012-09-25/pipelines/{id}/notifications",
-            post(pipelines::update_notifications),
-        )
-        .route("/2012-09-25/presets", get(presets::list))
-        .route("/2012-09-25/presets/{id}", get(presets::read))
-        .route("/2012-09-25/jobs", post(jobs::create))
-        .route("/2012-09-25/jobs/{id}", get(jobs::read).delete(jobs::cancel))
-        .route("/2012-09-25/jobsByPipeline/{id}", get(jobs::list_by_pipeline))
-        .route("/2012-09-25/jobsByStatus/{status}", get(jobs::list_by_status))
+    let signed = elastic::router()
+        .merge(media_convert::router())
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
         .layer(middleware::from_fn(require_signature));
@@ -80,7 +53,7 @@ async fn require_signature(request: Request, next: Next) -> Response {
     }
 }
 
-/// Gives each answer an identifier, and logs the answers that are not well.
+/// Gives each answer an identifier and each error its name, and logs the answers that are not well.
 async fn identify(request: Request, next: Next) -> Response {
     let id = Uuid::now_v7().to_string();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -91,6 +64,7 @@ async fn identify(request: Request, next: Next) -> Response {
     } else {
         tracing::debug!(%method, path, status, request_id = id, "answered");
     }
+    error::name(&path, &mut response);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }

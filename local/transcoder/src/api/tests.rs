@@ -12,7 +12,8 @@ use tower::ServiceExt;
 
 use super::router;
 use crate::config::Arguments;
-use crate::job::JobStatus;
+use crate::job::{Event, Record, Status};
+use crate::media_convert::tests::settings;
 use crate::service::{Service, StartError};
 
 const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/elastictranscoder/aws4_request, SignedHeaders=host, Signature=0";
@@ -84,6 +85,11 @@ impl Server {
         assert_eq!(status, StatusCode::CREATED, "{answer}");
         answer["Job"]["Id"].as_str().unwrap().to_owned()
     }
+}
+
+/// The job that begins next.
+async fn next(service: &Service) -> String {
+    service.next_job().await.0
 }
 
 async fn json_of(response: Response) -> Value {
@@ -199,6 +205,12 @@ async fn bad_requests_get_the_service_s_error_shape() {
         ),
         ("POST", "/2012-09-25/jobs".to_owned(), job(unknown)),
         ("POST", "/2012-09-25/presets".to_owned(), json!({})),
+        (
+            "DELETE",
+            "/2012-09-25/presets/1351620000001-100070".to_owned(),
+            Value::Null,
+        ),
+        ("PUT", "/2012-09-25/presets".to_owned(), Value::Null),
         ("PATCH", "/2012-09-25/jobs".to_owned(), Value::Null),
         ("GET", "/elsewhere".to_owned(), Value::Null),
     ] {
@@ -297,10 +309,13 @@ async fn a_job_is_created_read_listed_and_canceled() {
         (status, kind.as_str()),
         (StatusCode::CONFLICT, "ResourceInUseException")
     );
-    let (status, _, _) = server
+    let (status, _, answer) = server
         .send("DELETE", &format!("/2012-09-25/jobs/{id}"), Value::Null)
         .await;
-    assert_eq!(status, StatusCode::ACCEPTED);
+    assert_eq!(
+        (status, answer),
+        (StatusCode::ACCEPTED, json!({ "Success": "true" }))
+    );
     let (status, _, _) = server
         .send("DELETE", &format!("/2012-09-25/jobs/{id}"), Value::Null)
         .await;
@@ -309,6 +324,67 @@ async fn a_job_is_created_read_listed_and_canceled() {
         .send("GET", "/2012-09-25/jobsByStatus/Canceled", Value::Null)
         .await;
     assert_eq!(answer["Jobs"][0]["Id"], json!(id));
+}
+
+#[tokio::test]
+async fn only_a_job_that_has_not_begun_can_be_canceled() {
+    let server = Server::new();
+    let pipeline = server.pipeline().await;
+    let id = server.job(&pipeline).await;
+    assert_eq!(next(&server.service).await, id);
+    let (status, kind, _) = server
+        .send("DELETE", &format!("/2012-09-25/jobs/{id}"), Value::Null)
+        .await;
+    assert_eq!(
+        (status, kind.as_str()),
+        (StatusCode::CONFLICT, "ResourceInUseException")
+    );
+}
+
+#[tokio::test]
+async fn a_preset_of_ones_own_is_created_read_listed_used_and_deleted() {
+    let server = Server::new();
+    let pipeline = server.pipeline().await;
+    let (_, _, answer) = server
+        .send("GET", "/2012-09-25/presets/1351620000001-100070", Value::Null)
+        .await;
+    insta::assert_json_snapshot!("the_web_preset", answer);
+    let mut preset = answer["Preset"].clone();
+    for name in ["Id", "Arn", "Type"] {
+        preset.as_object_mut().unwrap().remove(name);
+    }
+    preset["Name"] = json!("square");
+    preset["Video"]["SizingPolicy"] = json!("Fill");
+    let (status, _, answer) = server.send("POST", "/2012-09-25/presets", preset.clone()).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    let made = &answer["Preset"];
+    assert_eq!(
+        (&made["Type"], &made["Video"]),
+        (&json!("Custom"), &preset["Video"])
+    );
+    let path = format!("/2012-09-25/presets/{}", made["Id"].as_str().unwrap());
+    let (_, _, answer) = server.send("GET", &path, Value::Null).await;
+    assert_eq!(&answer["Preset"], made);
+    let (_, _, answer) = server
+        .send("GET", "/2012-09-25/presets?Ascending=true", Value::Null)
+        .await;
+    let names: Vec<&Value> = answer["Presets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|preset| &preset["Name"])
+        .collect();
+    assert_eq!(names.len(), 5);
+    assert_eq!(names[4], "square");
+
+    let mut request = job(&pipeline);
+    request["Outputs"][0]["PresetId"] = made["Id"].clone();
+    let (status, _, answer) = server.send("POST", "/2012-09-25/jobs", request.clone()).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    let (status, _, _) = server.send("DELETE", &path, Value::Null).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    let (status, _, _) = server.send("POST", "/2012-09-25/jobs", request).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -347,7 +423,7 @@ async fn jobs_are_taken_in_submission_order_and_not_while_paused() {
         server.job(&pipeline).await,
     ];
     assert_eq!(
-        [server.service.next_job().await, server.service.next_job().await],
+        [next(&server.service).await, next(&server.service).await],
         made[..2]
     );
     server
@@ -358,7 +434,7 @@ async fn jobs_are_taken_in_submission_order_and_not_while_paused() {
         )
         .await;
     let service = Arc::clone(&server.service);
-    let waiting = tokio::spawn(async move { service.next_job().await });
+    let waiting = tokio::spawn(async move { next(&service).await });
     tokio::task::yield_now().await;
     assert!(!waiting.is_finished());
     server
@@ -379,7 +455,7 @@ async fn pipelines_and_unfinished_jobs_survive_a_restart() {
     server
         .service
         .jobs
-        .update(&first, |record| record.job.status = JobStatus::Progressing)
+        .update(&first, |record| record.job.status = Status::Progressing)
         .unwrap();
     let Server { service, state } = server;
     assert!(
@@ -391,7 +467,7 @@ async fn pipelines_and_unfinished_jobs_survive_a_restart() {
     let again = Service::open(&arguments(state.path())).unwrap();
     assert!(!state.path().join("work/left").exists());
     assert_eq!(
-        [again.next_job().await, again.next_job().await],
+        [next(&again).await, next(&again).await],
         [first.clone(), second],
         "the interrupted one comes first"
     );
@@ -418,6 +494,208 @@ async fn a_disk_that_refuses_is_the_service_s_failure() {
         server.service.jobs.ids().is_empty(),
         "nothing is kept in memory that is not on disk"
     );
+}
+
+fn converted() -> Value {
+    json!({
+        "role": "arn:aws:iam::000000000000:role/transcoder",
+        "settings": settings(),
+        "userMetadata": { "take": "0" },
+        "clientRequestToken": "demo-0-hash-take-1",
+        "queue": "responses",
+    })
+}
+
+impl Server {
+    async fn queue(&self) {
+        let request = json!({ "name": "responses", "tags": { "stage": "local" } });
+        let (status, _, answer) = self.send("POST", "/2017-08-29/queues", request).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
+    }
+
+    async fn convert(&self, request: Value) -> Value {
+        let (status, _, mut answer) = self.send("POST", "/2017-08-29/jobs", request).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
+        answer["job"].take()
+    }
+}
+
+#[tokio::test]
+async fn a_media_convert_job_is_created_once_got_listed_and_canceled() {
+    let server = Server::new();
+    server.queue().await;
+    let made = server.convert(converted()).await;
+    insta::assert_json_snapshot!(made, {
+        ".id" => "[id]", ".arn" => "[arn]", ".createdAt" => "[time]", ".timing.submitTime" => "[time]", ".settings" => "[settings]",
+    });
+    assert_eq!(made["settings"], settings(), "as they were sent");
+    assert_eq!(
+        server.convert(converted()).await,
+        made,
+        "a token is good for one job"
+    );
+    let mut request = converted();
+    request["clientRequestToken"] = json!("another");
+    let newer = server.convert(request).await;
+    let path = format!("/2017-08-29/jobs/{}", made["id"].as_str().unwrap());
+    let (_, _, answer) = server.send("GET", &path, Value::Null).await;
+    assert_eq!(answer["job"], made);
+    let list = "/2017-08-29/jobs?queue=responses&status=SUBMITTED&maxResults=1";
+    let (_, _, answer) = server.send("GET", list, Value::Null).await;
+    assert_eq!(answer["jobs"], json!([newer]), "newest first");
+    let (_, _, answer) = server
+        .send(
+            "GET",
+            &format!("{list}&nextToken={}", answer["nextToken"].as_str().unwrap()),
+            Value::Null,
+        )
+        .await;
+    assert_eq!(answer, json!({ "jobs": [made] }));
+
+    assert_eq!(next(&server.service).await, made["id"]);
+    let (status, _, _) = server.send("DELETE", &path, Value::Null).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "also one that has begun");
+    let (_, _, answer) = server.send("GET", &path, Value::Null).await;
+    assert_eq!(answer["job"]["status"], "CANCELED");
+    let (status, kind, _) = server.send("DELETE", &path, Value::Null).await;
+    assert_eq!(
+        (status, kind.as_str()),
+        (StatusCode::CONFLICT, "ConflictException")
+    );
+    let owed = server
+        .service
+        .jobs
+        .get(made["id"].as_str().unwrap())
+        .unwrap()
+        .unsent;
+    assert_eq!(owed.len(), 1, "the news waits for EventBridge: {owed:?}");
+}
+
+#[tokio::test]
+async fn a_token_is_forgotten_after_a_minute() {
+    let server = Server::new();
+    server.queue().await;
+    let made = server.convert(converted()).await;
+    let id = made["id"].as_str().unwrap();
+    let aged = |record: &mut Record| record.job.timing.submit_time_millis -= 61_000;
+    server.service.jobs.update(id, aged).unwrap();
+    assert_ne!(server.convert(converted()).await["id"], made["id"]);
+}
+
+#[tokio::test]
+async fn a_queue_is_created_read_paused_tagged_listed_and_deleted() {
+    let server = Server::new();
+    server.queue().await;
+    let path = "/2017-08-29/queues/responses";
+    let (_, _, answer) = server.send("GET", path, Value::Null).await;
+    insta::assert_json_snapshot!(answer, { ".queue.createdAt" => "[time]", ".queue.lastUpdated" => "[time]" });
+    let arn = answer["queue"]["arn"]
+        .as_str()
+        .unwrap()
+        .replace(':', "%3A")
+        .replace('/', "%2F");
+    let tags = format!("/2017-08-29/tags/{arn}");
+    let more = json!({ "arn": answer["queue"]["arn"], "tags": { "owner": "us" } });
+    server.send("POST", "/2017-08-29/tags", more).await;
+    server.send("PUT", &tags, json!({ "tagKeys": ["stage"] })).await;
+    let (_, _, answer) = server.send("GET", &tags, Value::Null).await;
+    assert_eq!(answer["resourceTags"]["tags"], json!({ "owner": "us" }));
+
+    let made = server.convert(converted()).await;
+    let (_, _, answer) = server
+        .send("PUT", path, json!({ "status": "PAUSED", "description": "d" }))
+        .await;
+    assert_eq!(
+        (&answer["queue"]["status"], &answer["queue"]["submittedJobsCount"]),
+        (&json!("PAUSED"), &json!(1))
+    );
+    let (status, kind, _) = server.send("DELETE", path, Value::Null).await;
+    assert_eq!(
+        (status, kind.as_str()),
+        (StatusCode::CONFLICT, "ConflictException")
+    );
+    let service = Arc::clone(&server.service);
+    let waiting = tokio::spawn(async move { next(&service).await });
+    tokio::task::yield_now().await;
+    assert!(!waiting.is_finished(), "a paused queue's jobs wait");
+    server.send("PUT", path, json!({ "status": "ACTIVE" })).await;
+    assert_eq!(waiting.await.unwrap(), made["id"]);
+    let id = made["id"].as_str().unwrap();
+    server
+        .send("DELETE", &format!("/2017-08-29/jobs/{id}"), Value::Null)
+        .await;
+
+    let (status, _, _) = server.send("DELETE", path, Value::Null).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    let (_, _, answer) = server
+        .send("GET", "/2017-08-29/queues?order=ASCENDING", Value::Null)
+        .await;
+    let names: Vec<&Value> = answer["queues"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|queue| &queue["name"])
+        .collect();
+    assert_eq!(names, ["Default"], "an account has one always");
+}
+
+#[tokio::test]
+async fn bad_requests_get_media_converts_error_shape() {
+    let server = Server::new();
+    server.queue().await;
+    let with = |name: &str, value: Value| {
+        let mut request = converted();
+        request[name] = value;
+        request
+    };
+    let mut seen = Vec::new();
+    for (method, path, body) in [
+        ("POST", "/jobs", with("role", json!("transcoder"))),
+        ("POST", "/jobs", with("queue", json!("elsewhere"))),
+        ("POST", "/jobs", with("settings", Value::Null)),
+        ("POST", "/jobs", with("settings", json!({ "inputs": [] }))),
+        ("POST", "/jobs", with("jobTemplate", json!("t"))),
+        ("POST", "/jobs", with("priority", json!(10))),
+        ("POST", "/jobs", with("userMetadata", json!({ "take": "a&b" }))),
+        ("POST", "/jobs", with("userMetadata", json!({ "take": "ç" }))),
+        ("POST", "/jobs", with("clientRequestToken", json!("x".repeat(65)))),
+        ("POST", "/jobs", with("statusUpdateInterval", json!("SECONDS_61"))),
+        ("POST", "/jobs", json!([1])),
+        ("GET", "/jobs?status=DONE", Value::Null),
+        ("GET", "/jobs?maxResults=21", Value::Null),
+        ("GET", "/jobs/1111111111111-aaaaaa", Value::Null),
+        ("POST", "/queues", json!({ "name": "responses" })),
+        ("POST", "/queues", json!({ "name": "../q" })),
+        (
+            "POST",
+            "/queues",
+            json!({ "name": "q", "pricingPlan": "RESERVED" }),
+        ),
+        ("POST", "/queues", json!({ "name": "q", "concurrentJobs": 3 })),
+        ("GET", "/queues/elsewhere", Value::Null),
+        ("DELETE", "/queues/Default", Value::Null),
+        ("GET", "/tags/elsewhere", Value::Null),
+        ("GET", "/presets", Value::Null),
+    ] {
+        let (status, kind, answer) = server.send(method, &format!("/2017-08-29{path}"), body).await;
+        seen.push(format!("{method} {path}: {status} {kind} {answer}"));
+    }
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
+#[tokio::test]
+async fn queues_and_their_jobs_survive_a_restart() {
+    let server = Server::new();
+    server.queue().await;
+    let made = server.convert(converted()).await;
+    let id = made["id"].as_str().unwrap();
+    let owing = |record: &mut Record| record.owe(&server.service, Event::Begun);
+    let before = server.service.jobs.update(id, owing).unwrap();
+    let Server { service, state } = server;
+    drop(service);
+    let again = Service::open(&arguments(state.path())).unwrap();
+    assert_eq!(again.jobs.get(id), Some(before), "with the news that is owed");
+    assert_eq!(again.queues.get("responses").unwrap().tags["stage"], "local");
 }
 
 #[test]

@@ -1,13 +1,17 @@
-//! What ffmpeg is told: a pure function of the preset and of what the input is.
+//! What ffmpeg is told: a pure function of the recipe and of what the input is.
 
-use super::probe::VideoStream;
-use super::sizing::Geometry;
-use crate::preset::{Audio, FrameRate, ImageFormat, Preset, Rate, Thumbnails, Video};
+use super::probe::{Probe, VideoStream};
+use super::sizing::{Geometry, Size};
+use crate::failure::{Code, Failure};
+use crate::recipe::{Audio, FrameRate, Gif, ImageFormat, Rate, RateControl, Recipe, Sizing, Stills, Video};
 
 /// The names of the files in a job's work folder, where ffmpeg runs.
 pub const INPUT: &str = "input";
-/// The video that is made.
-pub const OUTPUT: &str = "output.mp4";
+/// The film that is made.
+pub const OUTPUT: &str = "output";
+
+/// No subtitles, data, titles or chapters: a title may hold what nobody meant to publish.
+const WITHOUT_EXTRAS: &str = "-sn -dn -map_metadata -1 -map_chapters -1";
 
 /// The containers that are read. Playlists and scripts are not among them: they would name other files to open.
 const FORMATS: &str = "mov,matroska,avi,asf,flv,live_flv,mpeg,mpegts,mxf,ogg,wav,mp3,aac";
@@ -41,41 +45,75 @@ impl Rotate {
     }
 }
 
-/// What comes out of an input with a preset.
+/// What comes out of an input in one pass: a film, stills or both.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plan<'a> {
-    /// The numbers.
-    pub preset: &'a Preset,
-    /// What is in the input.
-    pub video: &'a VideoStream,
-    /// How the picture is turned.
-    pub rotate: Rotate,
-    /// Whether thumbnails are made too.
-    pub thumbnails: bool,
+    film: Option<&'a Recipe>,
+    stills: Option<&'a Stills>,
+    rotate: Rotate,
+    picture: Picture,
 }
 
-impl Plan<'_> {
+/// What counts of an input's picture, which is turned already.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Picture {
+    size: Size,
+    interlaced: bool,
+    frames_per_second: Option<f64>,
+}
+
+impl<'a> Plan<'a> {
+    /// A plan for an input, which must have what is to be made of it.
+    pub fn new(
+        input: &Probe,
+        film: Option<&'a Recipe>,
+        stills: Option<&'a Stills>,
+        rotate: Rotate,
+    ) -> Result<Self, Failure> {
+        let mismatch = |detail: &str| Failure::new(Code::PresetMismatch, detail);
+        let sees = stills.is_some() || film.is_some_and(Recipe::has_picture);
+        let picture = match &input.video {
+            Some(video) => Picture::new(video, rotate),
+            None if sees => {
+                return Err(mismatch(
+                    "a picture is to be made, but the input has no video stream",
+                ));
+            }
+            None => Picture::NONE,
+        };
+        if !sees && input.audio.is_none() {
+            return Err(mismatch("sound is to be made, but the input has no audio stream"));
+        }
+        Ok(Self {
+            film,
+            stills,
+            rotate,
+            picture,
+        })
+    }
+
     /// ffmpeg's arguments; all files are in the folder it runs in.
     pub fn arguments(&self) -> Vec<String> {
         let mut arguments =
             words("-hide_banner -nostdin -y -loglevel error -progress pipe:1 -stats_period 0.5");
         arguments.extend(self.input());
-        arguments.extend(words(
-            "-map 0:V:0 -map 0:a:0? -sn -dn -map_metadata -1 -map_chapters -1",
-        ));
-        arguments.extend(self.video());
-        arguments.extend(audio(self.preset.audio));
-        arguments.extend(words("-movflags +faststart -f mp4"));
-        arguments.push(OUTPUT.into());
-        if self.thumbnails {
-            arguments.extend(self.pictures(self.preset.thumbnails));
+        match self.film {
+            Some(Recipe::Mp4 { video, audio }) => arguments.extend(self.mp4(video.as_ref(), *audio)),
+            Some(Recipe::Gif(gif)) => arguments.extend(self.gif(gif)),
+            None => {}
+        }
+        if let Some(stills) = self.stills {
+            arguments.extend(self.pictures(stills));
         }
         arguments
     }
 
-    /// The size of the thumbnails.
-    pub fn thumbnail_size(&self) -> super::sizing::Size {
-        self.geometry(self.preset.thumbnails.sizing).size()
+    /// Width and height of the stills.
+    pub fn still_size(&self) -> (u32, u32) {
+        let size = self
+            .stills
+            .map_or(self.picture.size, |stills| self.geometry(stills.sizing).size());
+        (size.width, size.height)
     }
 
     fn input(&self) -> Vec<String> {
@@ -87,28 +125,41 @@ impl Plan<'_> {
         arguments
     }
 
-    fn video(&self) -> Vec<String> {
-        let video = &self.preset.video;
-        let rate = frame_rate(video.frame_rate, self.video.frames_per_second);
+    fn mp4(&self, video: Option<&Video>, sound: Option<Audio>) -> Vec<String> {
+        let mut arguments = Vec::new();
+        if video.is_some() {
+            arguments.extend(words("-map 0:V:0"));
+        }
+        if sound.is_some() {
+            arguments.extend(words("-map 0:a:0?"));
+        }
+        arguments.extend(words(WITHOUT_EXTRAS));
+        arguments.extend(video.map(|video| self.video(video)).unwrap_or_default());
+        arguments.extend(sound.map(audio).unwrap_or_default());
+        arguments.extend(words("-movflags +faststart -f mp4"));
+        arguments.push(OUTPUT.into());
+        arguments
+    }
+
+    fn video(&self, video: &Video) -> Vec<String> {
         let mut filters = self.filters(video.sizing);
-        filters.push(format!("fps={}/{}", rate.frames, rate.seconds));
+        filters.push(self.fps(video.frame_rate));
         filters.push("format=yuv420p".into());
-        let (max_rate, buffer) = rate_limit(video);
-        let mut arguments = vec![
-            "-filter:v".into(),
-            filters.join(","),
-            "-fps_mode".into(),
-            "cfr".into(),
-        ];
-        // A pyramid of B-frames would add a reference frame to the preset's.
+        let mut arguments = filtered(&filters, "cfr");
         arguments.extend(words(&format!(
-            "-c:v libx264 -preset veryfast -profile:v {} -level:v {} -refs {} -b-pyramid none -b:v {}k -maxrate {max_rate}k -bufsize {buffer}k -g {}",
-            video.profile.name(),
-            video.level.name,
-            video.max_reference_frames,
-            video.bit_rate,
-            video.keyframes_max_dist,
+            "-c:v libx264 -preset veryfast -profile:v {}",
+            video.profile.name()
         )));
+        if let Some(level) = video.level {
+            arguments.extend(words(&format!("-level:v {}", level.name())));
+        }
+        // A pyramid of B-frames would add a reference frame to the recipe's.
+        arguments.extend(words(&format!(
+            "-refs {} -b-pyramid none",
+            video.max_reference_frames
+        )));
+        arguments.extend(rate_control(video));
+        arguments.extend(words(&format!("-g {}", video.keyframes_max_dist)));
         if video.fixed_gop {
             arguments.extend(words(&format!(
                 "-keyint_min {} -sc_threshold 0",
@@ -118,33 +169,46 @@ impl Plan<'_> {
         arguments
     }
 
-    fn pictures(&self, thumbnails: Thumbnails) -> Vec<String> {
-        let interval = thumbnails.interval.max(1);
-        // The first frame, then the first one of each interval; a short video has one picture too.
-        let mut filters = vec![format!(
-            "select='isnan(prev_selected_t)+gte(t-prev_selected_t,{interval})'"
-        )];
-        filters.extend(self.filters(thumbnails.sizing));
-        let codec = match thumbnails.format {
-            ImageFormat::Png => "-c:v png",
-            ImageFormat::Jpg => "-c:v mjpeg -q:v 3 -pix_fmt yuvj420p",
-        };
-        let mut arguments = words("-map 0:V:0 -an -sn -dn -map_metadata -1");
-        arguments.extend([
-            "-filter:v".into(),
-            filters.join(","),
-            "-fps_mode".into(),
-            "vfr".into(),
-        ]);
-        arguments.extend(words(codec));
-        arguments.extend(words("-f image2"));
-        arguments.push(format!("thumbnail-%05d.{}", thumbnails.format.extension()));
+    /// One pass with a palette of its own for each film: a general palette looks like 1990.
+    fn gif(&self, gif: &Gif) -> Vec<String> {
+        let mut filters = self.filters(gif.sizing);
+        filters.push(self.fps(gif.frame_rate));
+        filters.push("split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=bayer".into());
+        let mut arguments = words("-map 0:V:0");
+        arguments.extend(words(WITHOUT_EXTRAS));
+        arguments.extend(filtered(&filters, "cfr"));
+        arguments.extend(words(&format!("-loop {} -f gif", gif.loops.map_or(0, loops))));
+        arguments.push(OUTPUT.into());
         arguments
     }
 
-    fn filters(&self, sizing: crate::preset::Sizing) -> Vec<String> {
+    fn pictures(&self, stills: &Stills) -> Vec<String> {
+        // The first frame, then the first one of each interval; a short video has one picture too.
+        let mut filters = vec![format!(
+            "select='isnan(prev_selected_t)+gte(t-prev_selected_t,{})'",
+            stills.interval
+        )];
+        filters.extend(self.filters(stills.sizing));
+        let mut arguments = words("-map 0:V:0 -an -sn -dn -map_metadata -1");
+        arguments.extend(filtered(&filters, "vfr"));
+        match stills.format {
+            ImageFormat::Png => arguments.extend(words("-c:v png")),
+            ImageFormat::Jpg(quality) => {
+                let scale = 2 + u32::from(100 - quality.min(100)) * 29 / 100;
+                arguments.extend(words(&format!("-c:v mjpeg -q:v {scale} -pix_fmt yuvj420p")));
+            }
+        }
+        if let Some(most) = stills.most {
+            arguments.extend(words(&format!("-frames:v {most}")));
+        }
+        arguments.extend(words("-f image2"));
+        arguments.push(format!("still-%05d.{}", stills.format.extension()));
+        arguments
+    }
+
+    fn filters(&self, sizing: Sizing) -> Vec<String> {
         let mut filters = Vec::new();
-        if self.video.interlaced {
+        if self.picture.interlaced {
             filters.push("yadif".to_owned());
         }
         filters.extend(self.rotate.filter().map(str::to_owned));
@@ -152,13 +216,39 @@ impl Plan<'_> {
         filters
     }
 
-    fn geometry(&self, sizing: crate::preset::Sizing) -> Geometry {
-        let mut source = self.video.displayed(self.rotate == Rotate::Auto);
-        if matches!(self.rotate, Rotate::Degrees(90 | 270)) {
-            std::mem::swap(&mut source.width, &mut source.height);
-        }
-        Geometry::new(source, sizing)
+    fn fps(&self, wanted: FrameRate) -> String {
+        let rate = frame_rate(wanted, self.picture.frames_per_second);
+        format!("fps={}/{}", rate.frames, rate.seconds)
     }
+
+    fn geometry(&self, sizing: Sizing) -> Geometry {
+        Geometry::new(self.picture.size, sizing)
+    }
+}
+
+impl Picture {
+    const NONE: Self = Self {
+        size: Size { width: 0, height: 0 },
+        interlaced: false,
+        frames_per_second: None,
+    };
+
+    fn new(video: &VideoStream, rotate: Rotate) -> Self {
+        let mut size = video.displayed(rotate == Rotate::Auto);
+        if matches!(rotate, Rotate::Degrees(90 | 270)) {
+            std::mem::swap(&mut size.width, &mut size.height);
+        }
+        Self {
+            size,
+            interlaced: video.interlaced,
+            frames_per_second: video.frames_per_second,
+        }
+    }
+}
+
+/// The name of a still in the work folder; the first one has the index 0.
+pub fn still(index: u32, format: ImageFormat) -> String {
+    format!("still-{:05}.{}", index + 1, format.extension())
 }
 
 /// Arguments that keep an untrusted input from opening anything but itself; they go before its `-i`.
@@ -169,34 +259,44 @@ pub fn reading() -> Vec<String> {
 }
 
 fn audio(audio: Audio) -> Vec<String> {
-    let mut arguments = words(&format!("-c:a aac -profile:a aac_low -b:a {}k", audio.bit_rate));
-    arguments.extend(
-        audio
-            .sample_rate
-            .map(|rate| words(&format!("-ar {rate}")))
-            .unwrap_or_default(),
-    );
-    arguments.extend(
-        audio
-            .channels
-            .map(|channels| words(&format!("-ac {channels}")))
-            .unwrap_or_default(),
-    );
+    let mut arguments = words(&format!("-c:a aac -profile:a aac_low -b:a {}", audio.bit_rate));
+    if let Some(rate) = audio.sample_rate {
+        arguments.extend(words(&format!("-ar {rate}")));
+    }
+    if let Some(channels) = audio.channels {
+        arguments.extend(words(&format!("-ac {channels}")));
+    }
     arguments
 }
 
-/// The most kilobits a second, and the buffer over which it holds. The documented default for the buffer is ten times
-/// the rate; the level caps both, or players of that level could not follow.
-fn rate_limit(video: &Video) -> (u32, u32) {
-    let rate = video
-        .max_bit_rate
-        .unwrap_or(video.bit_rate)
-        .min(video.level.max_bit_rate);
-    let buffer = video
-        .buffer_size
-        .unwrap_or(rate.saturating_mul(10))
-        .min(video.level.max_bit_rate);
-    (rate, buffer)
+fn filtered(filters: &[String], mode: &str) -> Vec<String> {
+    ["-filter:v", &filters.join(","), "-fps_mode", mode]
+        .map(str::to_owned)
+        .into()
+}
+
+/// ffmpeg's count for a picture that is played so often again: -1 for never, since 0 is for ever.
+fn loops(again: u8) -> i32 {
+    if again == 0 { -1 } else { i32::from(again) }
+}
+
+/// What is aimed at, and the most bits a second with the buffer over which that holds. The documented default for the
+/// buffer is ten times the rate; the level caps both, or players of that level could not follow.
+fn rate_control(video: &Video) -> Vec<String> {
+    let (aim, average) = match video.rate {
+        RateControl::Average(rate) => (format!("-b:v {rate}"), Some(rate)),
+        RateControl::Quality(factor) => (format!("-crf {factor}"), None),
+    };
+    let cap = video
+        .level
+        .map_or(u32::MAX, |level| level.max_bit_rate(video.profile));
+    let mut arguments = words(&aim);
+    if let Some(rate) = video.max_bit_rate.or(average) {
+        let rate = rate.min(cap);
+        let buffer = video.buffer_size.unwrap_or(rate.saturating_mul(10)).min(cap);
+        arguments.extend(words(&format!("-maxrate {rate} -bufsize {buffer}")));
+    }
+    arguments
 }
 
 /// The constant rate of the output. A recorder's "1000 frames a second" is its clock, not its rate.
@@ -233,72 +333,188 @@ fn words(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::preset::WEB;
+    use crate::elastic::preset;
+    use crate::ffmpeg::probe::AudioStream;
+    use crate::recipe::{PaddingPolicy, SizingPolicy};
 
-    fn stream(width: u32, height: u32, rotation: i32) -> VideoStream {
-        VideoStream {
-            codec: "h264".into(),
-            profile: None,
-            width,
-            height,
-            pixel_aspect: (1, 1),
-            rotation,
-            frames_per_second: Some(29.97),
-            interlaced: false,
+    const WITHIN_720P: Sizing = Sizing {
+        max_width: 1280,
+        max_height: 720,
+        policy: SizingPolicy::ShrinkToFit,
+        padding: PaddingPolicy::NoPad,
+    };
+
+    fn input(width: u32, height: u32, rotation: i32) -> Probe {
+        Probe {
+            format: "mov".into(),
+            duration_millis: None,
+            video: Some(VideoStream {
+                codec: "h264".into(),
+                profile: None,
+                width,
+                height,
+                pixel_aspect: (1, 1),
+                rotation,
+                frames_per_second: Some(29.97),
+                interlaced: false,
+            }),
+            audio: None,
         }
     }
 
-    fn line(preset: &Preset, video: &VideoStream, rotate: Rotate, thumbnails: bool) -> String {
-        Plan {
-            preset,
-            video,
-            rotate,
-            thumbnails,
-        }
-        .arguments()
-        .join(" ")
+    fn web() -> (Recipe, Option<Stills>) {
+        preset::system("1351620000001-100070").unwrap().numbers().unwrap()
+    }
+
+    fn line(input: &Probe, film: Option<&Recipe>, stills: Option<&Stills>, rotate: Rotate) -> String {
+        Plan::new(input, film, stills, rotate)
+            .unwrap()
+            .arguments()
+            .join(" ")
     }
 
     #[test]
     fn web_from_1080p_with_thumbnails() {
-        insta::assert_snapshot!(line(&WEB, &stream(1920, 1080, 0), Rotate::Auto, true));
+        let (film, stills) = web();
+        insta::assert_snapshot!(line(
+            &input(1920, 1080, 0),
+            Some(&film),
+            stills.as_ref(),
+            Rotate::Auto
+        ));
     }
 
     #[test]
     fn portrait_by_rotation_stays_portrait() {
-        let line = line(&WEB, &stream(1920, 1080, -90), Rotate::Auto, false);
+        let line = line(&input(1920, 1080, -90), Some(&web().0), None, Rotate::Auto);
         assert!(line.contains("scale=404:720:"), "{line}");
         assert!(!line.contains("-display_rotation"), "ffmpeg turns it by itself");
     }
 
     #[test]
     fn a_rotation_in_the_job_replaces_the_metadata() {
-        let line = line(&WEB, &stream(1920, 1080, 90), Rotate::Degrees(270), false);
+        let line = line(&input(1920, 1080, 90), Some(&web().0), None, Rotate::Degrees(270));
         assert!(line.contains("-display_rotation:v:0 0 -i input"), "{line}");
         assert!(line.contains("transpose=cclock,scale=404:720:"), "{line}");
     }
 
     #[test]
-    fn every_number_of_a_preset_is_used() {
-        let mut preset = WEB;
-        preset.video.fixed_gop = true;
-        preset.video.max_bit_rate = Some(3_000);
-        preset.video.buffer_size = Some(9_000);
-        preset.video.frame_rate = FrameRate::Auto {
-            max: Rate {
-                frames: 60,
-                seconds: 1,
-            },
+    fn every_number_of_a_recipe_is_used() {
+        let (mut film, _) = web();
+        if let Recipe::Mp4 {
+            video: Some(video),
+            audio,
+        } = &mut film
+        {
+            video.fixed_gop = true;
+            video.max_bit_rate = Some(3_000_000);
+            video.buffer_size = Some(9_000_000);
+            video.frame_rate = FrameRate::Auto {
+                max: Rate {
+                    frames: 60,
+                    seconds: 1,
+                },
+            };
+            *audio = Some(Audio {
+                bit_rate: 96_000,
+                sample_rate: None,
+                channels: None,
+            });
+        }
+        let stills = Stills {
+            format: ImageFormat::Jpg(80),
+            interval: 2.5,
+            most: Some(1),
+            sizing: WITHIN_720P,
         };
-        preset.audio = Audio {
-            bit_rate: 96,
+        let mut input = input(1920, 1080, 0);
+        input.video.as_mut().unwrap().interlaced = true;
+        insta::assert_snapshot!(line(&input, Some(&film), Some(&stills), Rotate::Auto));
+    }
+
+    #[test]
+    fn stills_alone_sound_alone_and_an_animated_picture() {
+        let stills = Stills {
+            format: ImageFormat::Jpg(100),
+            interval: 1.0,
+            most: Some(1),
+            sizing: WITHIN_720P,
+        };
+        let audio = Audio {
+            bit_rate: 256_000,
+            sample_rate: Some(44_100),
+            channels: Some(2),
+        };
+        let sound = Recipe::Mp4 {
+            video: None,
+            audio: Some(audio),
+        };
+        let rate = FrameRate::Fixed(Rate {
+            frames: 10,
+            seconds: 1,
+        });
+        let gif = Recipe::Gif(Gif {
+            frame_rate: rate,
+            sizing: WITHIN_720P,
+            loops: None,
+        });
+        let mut input = input(1920, 1080, 0);
+        input.audio = Some(AudioStream {
+            codec: "aac".into(),
+            profile: None,
+            sample_rate: None,
+            layout: None,
+        });
+        let lines = [(None, Some(&stills)), (Some(&sound), None), (Some(&gif), None)];
+        let lines = lines.map(|(film, stills)| line(&input, film, stills, Rotate::Auto));
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+
+    #[test]
+    fn a_constant_look_has_a_limit_too() {
+        let (film, _) = web();
+        let Recipe::Mp4 {
+            video: Some(mut video),
+            ..
+        } = film
+        else {
+            panic!("web is a film")
+        };
+        assert_eq!(
+            rate_control(&video).join(" "),
+            "-b:v 2200000 -maxrate 2200000 -bufsize 14000000",
+            "the level caps"
+        );
+        video.rate = RateControl::Quality(23);
+        assert_eq!(rate_control(&video).join(" "), "-crf 23");
+        video.max_bit_rate = Some(1_000_000);
+        assert_eq!(
+            rate_control(&video).join(" "),
+            "-crf 23 -maxrate 1000000 -bufsize 10000000"
+        );
+    }
+
+    #[test]
+    fn an_input_must_have_what_is_to_be_made_of_it() {
+        let silence = input(1920, 1080, 0);
+        let song = Probe {
+            video: None,
+            audio: None,
+            ..silence.clone()
+        };
+        let audio = Audio {
+            bit_rate: 64_000,
             sample_rate: None,
             channels: None,
         };
-        preset.thumbnails.format = ImageFormat::Jpg;
-        let mut video = stream(1920, 1080, 0);
-        video.interlaced = true;
-        insta::assert_snapshot!(line(&preset, &video, Rotate::Auto, true));
+        let sound = Recipe::Mp4 {
+            video: None,
+            audio: Some(audio),
+        };
+        for (input, film) in [(&silence, &sound), (&song, &web().0)] {
+            let failure = Plan::new(input, Some(film), None, Rotate::Auto).unwrap_err();
+            assert_eq!(failure.code, Code::PresetMismatch, "{failure}");
+        }
     }
 
     #[test]
@@ -331,11 +547,6 @@ mod tests {
         );
         assert_eq!(rate(Some(1000.0)), max);
         assert_eq!(rate(None), max);
-    }
-
-    #[test]
-    fn the_level_caps_the_buffer() {
-        assert_eq!(rate_limit(&WEB.video), (2_200, 14_000));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What a file is, read from what `ffmpeg -i` prints. A static ffmpeg comes without ffprobe.
 
+use serde::{Deserialize, Serialize};
+
 use super::sizing::Size;
 
 /// What ffmpeg found in a file.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Probe {
     /// The container's names: `mov,mp4,m4a,3gp,3g2,mj2`.
     pub format: String,
@@ -16,7 +18,7 @@ pub struct Probe {
 }
 
 /// A video stream.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VideoStream {
     /// As ffmpeg names it.
     pub codec: String,
@@ -37,7 +39,7 @@ pub struct VideoStream {
 }
 
 /// An audio stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AudioStream {
     /// As ffmpeg names it.
     pub codec: String,

@@ -35,10 +35,19 @@ impl Ffmpeg {
         Self { program }
     }
 
-    /// What a file in a folder is.
+    /// What a file that somebody sent is.
     pub async fn probe(&self, folder: &Path, file: &str) -> Result<Probe, Failure> {
+        self.look_at(folder, file, reading()).await
+    }
+
+    /// What a file that ffmpeg made is: a picture too.
+    pub async fn probe_own(&self, folder: &Path, file: &str) -> Result<Probe, Failure> {
+        self.look_at(folder, file, Vec::new()).await
+    }
+
+    async fn look_at(&self, folder: &Path, file: &str, reading: Vec<String>) -> Result<Probe, Failure> {
         let mut arguments = vec!["-hide_banner".to_owned(), "-nostdin".into()];
-        arguments.extend(reading());
+        arguments.extend(reading);
         arguments.extend(["-i".into(), file.into()]);
         let child = self.start(folder, &arguments)?;
         let ended = collect(child, None, &|_| {}).await?;

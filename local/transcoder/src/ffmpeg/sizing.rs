@@ -1,6 +1,6 @@
 //! Sizing and padding policies: from a picture and a box to scale, crop and pad.
 
-use crate::preset::{PaddingPolicy, Sizing, SizingPolicy};
+use crate::recipe::{PaddingPolicy, Sizing, SizingPolicy};
 
 /// Width and height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,15 +41,22 @@ impl Geometry {
             SizingPolicy::ShrinkToFit => scaled(source, across.min(down).min(1.0)),
             SizingPolicy::ShrinkToFill => scaled(source, across.max(down).min(1.0)),
         };
-        let inside = Size {
-            width: scale.width.min(target.width),
-            height: scale.height.min(target.height),
+        let inside = match sizing.policy {
+            SizingPolicy::ShrinkToFill => scale,
+            _ => Size {
+                width: scale.width.min(target.width),
+                height: scale.height.min(target.height),
+            },
         };
-        let padded = sizing.padding == PaddingPolicy::Pad && inside != target;
+        let filled = Size {
+            width: inside.width.max(target.width),
+            height: inside.height.max(target.height),
+        };
+        let padded = sizing.padding == PaddingPolicy::Pad && inside != filled;
         Self {
             scale,
             crop: (inside != scale).then_some(inside),
-            pad: padded.then_some(target),
+            pad: padded.then_some(filled),
         }
     }
 
@@ -96,6 +103,8 @@ fn even(pixels: f64) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn sized(width: u32, height: u32, policy: SizingPolicy, padding: PaddingPolicy) -> Geometry {
@@ -128,60 +137,55 @@ mod tests {
         assert_eq!(shrunk(100_000, 2), (1280, 2));
     }
 
-    #[test]
-    fn every_shrunk_size_is_even_inside_the_box_and_near_the_aspect() {
-        for width in (2..4200).step_by(37) {
-            for height in (2..4200).step_by(41) {
-                let (w, h) = shrunk(width, height);
-                assert!(
-                    w % 2 == 0 && h % 2 == 0 && w <= 1280 && h <= 720,
-                    "{width}x{height} -> {w}x{h}"
-                );
-                assert!(w <= width.max(2) && h <= height.max(2));
-                let factor = ratio(1280, width).min(ratio(720, height)).min(1.0);
-                let lost =
-                    (f64::from(width) * factor - f64::from(w)).max(f64::from(height) * factor - f64::from(h));
-                assert!(lost < 2.0, "{width}x{height} -> {w}x{h}");
+    const POLICIES: [SizingPolicy; 6] = [
+        SizingPolicy::Fit,
+        SizingPolicy::Fill,
+        SizingPolicy::Stretch,
+        SizingPolicy::Keep,
+        SizingPolicy::ShrinkToFit,
+        SizingPolicy::ShrinkToFill,
+    ];
+
+    proptest! {
+        #[test]
+        fn every_policy_keeps_its_word(width in 2_u32..5000, height in 2_u32..5000, policy in 0..6_usize) {
+            let policy = POLICIES[policy];
+            let plain = sized(width, height, policy, PaddingPolicy::NoPad);
+            let Size { width: w, height: h } = plain.size();
+            prop_assert!(w % 2 == 0 && h % 2 == 0 && w > 0 && h > 0, "{w}x{h}");
+            if policy != SizingPolicy::ShrinkToFill {
+                prop_assert!(w <= 1280 && h <= 720, "{w}x{h}");
             }
+            match policy {
+                SizingPolicy::Fit => prop_assert!(w == 1280 || h == 720),
+                SizingPolicy::Fill | SizingPolicy::Stretch => prop_assert!((w, h) == (1280, 720)),
+                SizingPolicy::Keep => prop_assert!(w == (width & !1).min(1280) && h == (height & !1).min(720)),
+                SizingPolicy::ShrinkToFit => prop_assert!(w <= width && h <= height),
+                SizingPolicy::ShrinkToFill => {
+                    prop_assert!(w <= width && h <= height);
+                    prop_assert!(w >= (width & !1).min(1280) && h >= (height & !1).min(720));
+                }
+            }
+            let odd = width.max(height) > 16 * width.min(height);
+            if policy != SizingPolicy::Stretch && !odd {
+                let Size { width: w, height: h } = plain.scale;
+                let lost = (f64::from(w) * f64::from(height) - f64::from(h) * f64::from(width)).abs();
+                // Each side is rounded down by less than two pixels, but never below two.
+                prop_assert!(lost <= 2.0 * f64::from(width.max(height)), "{width}x{height} -> {w}x{h}");
+            }
+            let Size { width: w, height: h } = sized(width, height, policy, PaddingPolicy::Pad).size();
+            prop_assert!(w >= 1280 && h >= 720, "what is padded fills the box");
         }
     }
 
     #[test]
     fn each_policy_scales_crops_and_pads() {
         let of = |policy, padding| sized(1000, 1000, policy, padding).filters().join(",");
-        use PaddingPolicy::{NoPad, Pad};
-        assert_eq!(
-            of(SizingPolicy::Fit, NoPad),
-            "scale=720:720:flags=bicubic,setsar=1"
-        );
-        assert_eq!(
-            of(SizingPolicy::Fit, Pad),
-            "scale=720:720:flags=bicubic,pad=1280:720:(ow-iw)/2:(oh-ih)/2,setsar=1"
-        );
-        assert_eq!(
-            of(SizingPolicy::Fill, NoPad),
-            "scale=1280:1280:flags=bicubic,crop=1280:720,setsar=1"
-        );
-        assert_eq!(
-            of(SizingPolicy::Stretch, NoPad),
-            "scale=1280:720:flags=bicubic,setsar=1"
-        );
-        assert_eq!(
-            of(SizingPolicy::Keep, NoPad),
-            "scale=1000:1000:flags=bicubic,crop=1000:720,setsar=1"
-        );
-        assert_eq!(
-            of(SizingPolicy::ShrinkToFill, NoPad),
-            "scale=1000:1000:flags=bicubic,crop=1000:720,setsar=1"
-        );
-        let small = sized(640, 360, SizingPolicy::Fit, PaddingPolicy::NoPad);
-        assert_eq!(
-            small.size(),
-            Size {
-                width: 1280,
-                height: 720
-            },
-            "Fit enlarges"
-        );
+        let lines: Vec<String> = POLICIES
+            .iter()
+            .flat_map(|policy| [PaddingPolicy::NoPad, PaddingPolicy::Pad].map(|padding| (*policy, padding)))
+            .map(|(policy, padding)| format!("{policy:?} {padding:?}: {}", of(policy, padding)))
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"));
     }
 }

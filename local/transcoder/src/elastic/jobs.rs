@@ -7,17 +7,15 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::error::ApiError;
-use super::page::page;
-use super::pipelines;
+use super::order::{JobInput, JobOutput};
 use super::validation::{self, Checks};
+use super::{Order, listed, pipelines, preset, success};
+use crate::api::error::ApiError;
 use crate::ffmpeg::arguments::Rotate;
-use crate::id::{is_id, now_millis};
-use crate::job::{Job, JobInput, JobOutput, JobRecord, JobStatus, Timing};
-use crate::preset;
+use crate::job::{self, Found, Job, Made, OutputResult, Record, Status};
 use crate::service::Service;
 
 #[derive(Debug, Default, Deserialize)]
@@ -57,28 +55,6 @@ struct OutputRequest {
     others: BTreeMap<String, Value>,
 }
 
-/// A job as answers show it: what it has one of stands there by itself as well.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct JobAnswer<'a> {
-    #[serde(flatten)]
-    job: &'a Job,
-    input: Option<&'a JobInput>,
-    output: Option<&'a JobOutput>,
-    playlists: [(); 0],
-}
-
-impl<'a> From<&'a Job> for JobAnswer<'a> {
-    fn from(job: &'a Job) -> Self {
-        Self {
-            input: job.inputs.first(),
-            output: job.outputs.first(),
-            job,
-            playlists: [],
-        }
-    }
-}
-
 /// CreateJob.
 pub async fn create(
     State(service): State<Arc<Service>>,
@@ -97,38 +73,23 @@ pub async fn create(
     }
     checks.done()?;
     pipelines::find(&service, &pipeline_id)?;
-    if let Some(output) = outputs
-        .iter()
-        .find(|output| preset::find(&output.preset_id).is_none())
-    {
-        return Err(ApiError::NotFound(format!(
-            "The specified preset was not found: presetId={}.",
-            output.preset_id
-        )));
+    for output in &outputs {
+        if preset::find(&service, &output.preset_id).is_none() {
+            return Err(preset::missing(&output.preset_id));
+        }
     }
-    let id = service.identifiers.next();
-    let job = Job {
-        arn: format!("{}:job/{id}", service.arn_prefix()),
-        id,
+    let order = Order {
         pipeline_id,
         inputs,
         outputs,
         output_key_prefix: request.output_key_prefix,
-        status: JobStatus::Submitted,
-        user_metadata: request.user_metadata.unwrap_or_default(),
-        timing: Timing {
-            submit_time_millis: now_millis(),
-            ..Timing::default()
-        },
     };
-    let record = JobRecord {
-        job: job.clone(),
-        uploading: Default::default(),
-        unsent: Vec::new(),
-    };
-    service.jobs.insert(&job.id, record)?;
-    service.wake.notify_one();
-    Ok((StatusCode::CREATED, Json(json!({ "Job": JobAnswer::from(&job) }))))
+    let id = service.identifiers.next();
+    let arn = service.arn("elastictranscoder", &format!("job/{id}"));
+    let metadata = request.user_metadata.unwrap_or_default();
+    let job = Job::new(id, arn, job::Order::Elastic(order.clone()), metadata);
+    let job = service.submit(job, |_| false)?;
+    Ok((StatusCode::CREATED, Json(json!({ "Job": show(&job, &order) }))))
 }
 
 /// ReadJob.
@@ -136,8 +97,8 @@ pub async fn read(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let record = find(&service, &id)?;
-    Ok(Json(json!({ "Job": JobAnswer::from(&record.job) })))
+    let (job, order) = find(&service, &id)?;
+    Ok(Json(json!({ "Job": show(&job, &order) })))
 }
 
 /// CancelJob: only one that has not begun.
@@ -146,26 +107,12 @@ pub async fn cancel(
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     find(&service, &id)?;
-    // Held until the job is canceled, so that it is not begun in between.
-    let running = service.running.lock();
-    let submitted = service
-        .jobs
-        .get(&id)
-        .is_some_and(|record| record.job.status == JobStatus::Submitted);
-    if running.contains(&id) || !submitted {
-        return Err(ApiError::InUse(format!(
+    if !service.cancel(&id, false)? {
+        return Err(ApiError::Conflict(format!(
             "The job is in progress or has ended and cannot be canceled: jobId={id}."
         )));
     }
-    service.jobs.update(&id, |record| {
-        record.job.status = JobStatus::Canceled;
-        record
-            .job
-            .outputs
-            .iter_mut()
-            .for_each(|output| output.status = JobStatus::Canceled);
-    })?;
-    Ok((StatusCode::ACCEPTED, Json(json!({}))))
+    Ok((StatusCode::ACCEPTED, success()))
 }
 
 /// ListJobsByPipeline.
@@ -175,7 +122,7 @@ pub async fn list_by_pipeline(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Json<Value>, ApiError> {
     pipelines::find(&service, &id)?;
-    list(&service, &query, |job| job.pipeline_id == id)
+    list(&service, &query, |_, order| order.pipeline_id == id)
 }
 
 /// ListJobsByStatus.
@@ -184,42 +131,125 @@ pub async fn list_by_status(
     Path(status): Path<String>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Json<Value>, ApiError> {
-    let wanted: Option<JobStatus> = serde_json::from_value(json!(status)).ok();
+    let wanted: Option<Status> = serde_json::from_value(json!(status)).ok();
     let mut checks = Checks::default();
     let pattern = "(^Submitted$)|(^Progressing$)|(^Complete$)|(^Canceled$)|(^Error$)";
     checks.pattern("status", &status, pattern, |_| wanted.is_some());
     checks.done()?;
-    list(&service, &query, |job| Some(job.status) == wanted)
+    list(&service, &query, |job, _| Some(job.status) == wanted)
 }
 
 fn list(
     service: &Service,
     query: &HashMap<String, String>,
-    matches: impl Fn(&Job) -> bool,
+    matches: impl Fn(&Job, &Order) -> bool,
 ) -> Result<Json<Value>, ApiError> {
-    let page = page(
-        service.jobs.filter(|record| matches(&record.job)),
-        |record| &record.job.id,
-        query,
-    )?;
-    let jobs: Vec<JobAnswer<'_>> = page
-        .items
-        .iter()
-        .map(|record| JobAnswer::from(&record.job))
-        .collect();
-    let mut answer = json!({ "Jobs": jobs });
-    if let Some(next) = page.next {
-        answer["NextPageToken"] = json!(next);
-    }
-    Ok(Json(answer))
+    let jobs = service
+        .jobs
+        .filter(|Record { job, .. }| ours(job).is_some_and(|order| matches(job, order)));
+    let shown = |record: &Record| ours(&record.job).map_or(Value::Null, |order| show(&record.job, order));
+    listed("Jobs", jobs, |record| &record.job.id, shown, query)
 }
 
-fn find(service: &Service, id: &str) -> Result<JobRecord, ApiError> {
+fn find(service: &Service, id: &str) -> Result<(Job, Order), ApiError> {
     validation::id("id", id)?;
-    service
-        .jobs
-        .get(id)
-        .ok_or_else(|| ApiError::NotFound(format!("The specified job was not found: jobId={id}.")))
+    let found = service.jobs.get(id).and_then(|record| {
+        let order = ours(&record.job)?.clone();
+        Some((record.job, order))
+    });
+    found.ok_or_else(|| ApiError::NotFound(format!("The specified job was not found: jobId={id}.")))
+}
+
+/// The order of a job that came by this API.
+fn ours(job: &Job) -> Option<&Order> {
+    match &job.order {
+        job::Order::Elastic(order) => Some(order),
+        job::Order::MediaConvert(_) => None,
+    }
+}
+
+/// A job as answers show it: what it has one of stands there by itself as well.
+fn show(job: &Job, order: &Order) -> Value {
+    let mut inputs = json!(order.inputs);
+    if let (Some(found), Some(input)) = (&job.found, inputs.get_mut(0)) {
+        input["DetectedProperties"] = detected(found);
+    }
+    let outputs: Vec<Value> = order
+        .outputs
+        .iter()
+        .enumerate()
+        .map(|(index, output)| show_output(index, output, job.status, job.results.get(index)))
+        .collect();
+    let mut shown = json!({
+        "Id": job.id,
+        "Arn": job.arn,
+        "PipelineId": order.pipeline_id,
+        "Input": inputs.get(0),
+        "Inputs": inputs,
+        "Output": outputs.first(),
+        "Outputs": outputs,
+        "Playlists": [],
+        "Status": job.status,
+        "UserMetadata": job.user_metadata,
+        "Timing": job.timing,
+    });
+    if let Some(prefix) = &order.output_key_prefix {
+        shown["OutputKeyPrefix"] = json!(prefix);
+    }
+    shown
+}
+
+fn show_output(index: usize, output: &JobOutput, status: Status, result: Option<&OutputResult>) -> Value {
+    let mut shown = json!(output);
+    shown["Id"] = json!((index + 1).to_string());
+    shown["Status"] = match result {
+        Some(OutputResult::Made(_)) => json!(Status::Complete),
+        Some(OutputResult::Failed(_)) => json!(Status::Error),
+        None => json!(status),
+    };
+    match result {
+        Some(OutputResult::Made(made)) => show_made(&mut shown, made),
+        Some(OutputResult::Failed(failure)) => shown["StatusDetail"] = json!(failure.status_detail()),
+        None => {}
+    }
+    shown
+}
+
+fn show_made(shown: &mut Value, made: &Made) {
+    shown["FileSize"] = json!(made.file_size);
+    shown["AppliedColorSpaceConversion"] = json!("None");
+    if let Some(millis) = made.duration_millis {
+        shown["Duration"] = json!((millis + 500) / 1000);
+        shown["DurationMillis"] = json!(millis);
+    }
+    if let Some((width, height)) = made.size {
+        (shown["Width"], shown["Height"]) = (json!(width), json!(height));
+    }
+    if let Some(rate) = made.frames_per_second {
+        shown["FrameRate"] = json!(frame_rate(rate));
+    }
+    if let Some(warning) = &made.warning {
+        shown["StatusDetail"] = json!(warning);
+    }
+}
+
+fn detected(found: &Found) -> Value {
+    let mut shown = json!({ "FileSize": found.file_size });
+    if let Some(millis) = found.probe.duration_millis {
+        shown["DurationMillis"] = json!(millis);
+    }
+    if let Some(video) = &found.probe.video {
+        (shown["Width"], shown["Height"]) = (json!(video.width), json!(video.height));
+        if let Some(rate) = video.frames_per_second {
+            shown["FrameRate"] = json!(frame_rate(rate));
+        }
+    }
+    shown
+}
+
+fn frame_rate(frames_per_second: f64) -> String {
+    let text = format!("{frames_per_second:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn one_or_many<T>(one: Option<T>, many: Option<Vec<T>>) -> Vec<T> {
@@ -254,7 +284,6 @@ fn input(checks: &mut Checks, request: InputRequest) -> JobInput {
         aspect_ratio: request.aspect_ratio,
         interlaced: request.interlaced,
         container: request.container,
-        detected_properties: None,
     }
 }
 
@@ -266,16 +295,15 @@ fn outputs(checks: &mut Checks, requests: Vec<OutputRequest>) -> Vec<JobOutput> 
     }
     requests
         .into_iter()
-        .enumerate()
-        .map(|(index, request)| output(checks, index, request))
+        .map(|request| output(checks, request))
         .collect()
 }
 
-fn output(checks: &mut Checks, index: usize, request: OutputRequest) -> JobOutput {
+fn output(checks: &mut Checks, request: OutputRequest) -> JobOutput {
     let key = checks.required("output.key", request.key);
     checks.length("output.key", &key, 1, 255);
     let preset_id = checks.required("output.presetId", request.preset_id);
-    checks.pattern("output.presetId", &preset_id, r"^\d{13}-\w{6}$", is_id);
+    checks.id("output.presetId", &preset_id);
     let rotate = request.rotate.unwrap_or_else(|| "auto".into());
     checks.pattern(
         "output.rotate",
@@ -303,20 +331,10 @@ fn output(checks: &mut Checks, index: usize, request: OutputRequest) -> JobOutpu
     ];
     unsupported(checks, &request.others, &names);
     JobOutput {
-        id: (index + 1).to_string(),
         key,
         thumbnail_pattern: request.thumbnail_pattern,
         rotate,
         preset_id,
-        status: JobStatus::Submitted,
-        status_detail: None,
-        duration: None,
-        duration_millis: None,
-        width: None,
-        height: None,
-        frame_rate: None,
-        file_size: None,
-        applied_color_space_conversion: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use serde::de::DeserializeOwned;
 
-use super::error::ApiError;
+use crate::api::error::ApiError;
 use crate::id::is_id;
 
 /// Reads a request's body; an empty one is an empty object.
@@ -16,7 +16,7 @@ pub fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ApiError> {
 /// Requires an identifier's form.
 pub fn id(name: &str, value: &str) -> Result<(), ApiError> {
     let mut checks = Checks::default();
-    checks.pattern(name, value, r"^\d{13}-\w{6}$", is_id);
+    checks.id(name, value);
     checks.done()
 }
 
@@ -58,13 +58,20 @@ impl Checks {
 
     /// Requires a form, which the sentence gives as the model's pattern.
     pub fn pattern(&mut self, name: &str, value: &str, pattern: &str, holds: impl Fn(&str) -> bool) {
+        let constraint = format!("Member must satisfy regular expression pattern: {pattern}");
+        self.constraint(name, value, &constraint, holds);
+    }
+
+    /// Requires something that has no pattern.
+    pub fn constraint(&mut self, name: &str, value: &str, constraint: &str, holds: impl Fn(&str) -> bool) {
         if !self.is_null(name) && !holds(value) {
-            self.wrong(
-                name,
-                value,
-                &format!("Member must satisfy regular expression pattern: {pattern}"),
-            );
+            self.wrong(name, value, constraint);
         }
+    }
+
+    /// Requires an identifier's form.
+    pub fn id(&mut self, name: &str, value: &str) {
+        self.pattern(name, value, r"^\d{13}-\w{6}$", is_id);
     }
 
     /// Notes a problem in words of its own.

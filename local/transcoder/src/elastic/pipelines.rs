@@ -10,10 +10,11 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::error::ApiError;
-use super::page::page;
+use super::pipeline::{Notifications, OutputConfig, Permission, Pipeline, PipelineStatus};
 use super::validation::{self, Checks, is_bucket, is_role, is_topic};
-use crate::pipeline::{Notifications, OutputConfig, Permission, Pipeline, PipelineStatus};
+use super::{Order, listed, success};
+use crate::api::error::ApiError;
+use crate::job;
 use crate::service::Service;
 
 #[derive(Debug, Default, Deserialize)]
@@ -71,7 +72,7 @@ pub async fn create(
     );
     let id = service.identifiers.next();
     let pipeline = Pipeline {
-        arn: format!("{}:pipeline/{id}", service.arn_prefix()),
+        arn: service.arn("elastictranscoder", &format!("pipeline/{id}")),
         id,
         name,
         status: PipelineStatus::Active,
@@ -96,16 +97,14 @@ pub async fn list(
     State(service): State<Arc<Service>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Json<Value>, ApiError> {
-    let page = page(
-        service.pipelines.filter(|_| true),
+    let pipelines = service.pipelines.filter(|_| true);
+    listed(
+        "Pipelines",
+        pipelines,
         |pipeline| &pipeline.id,
+        |pipeline| json!(pipeline),
         &query,
-    )?;
-    let mut answer = json!({ "Pipelines": page.items });
-    if let Some(next) = page.next {
-        answer["NextPageToken"] = json!(next);
-    }
-    Ok(Json(answer))
+    )
 }
 
 /// ReadPipeline.
@@ -200,17 +199,17 @@ pub async fn delete(
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     find(&service, &id)?;
-    if service
+    let is_here = |order: &job::Order| matches!(order, job::Order::Elastic(Order { pipeline_id, .. }) if *pipeline_id == id);
+    let busy = service
         .jobs
-        .first(|_, record| record.job.pipeline_id == id && !record.job.status.is_final())
-        .is_some()
-    {
-        return Err(ApiError::InUse(format!(
+        .first(|_, record| !record.job.status.is_final() && is_here(&record.job.order));
+    if busy.is_some() {
+        return Err(ApiError::Conflict(format!(
             "Pipeline contains active jobs and cannot be deleted: pipelineId={id}."
         )));
     }
     service.pipelines.remove(&id)?;
-    Ok((StatusCode::ACCEPTED, Json(json!({}))))
+    Ok((StatusCode::ACCEPTED, success()))
 }
 
 /// A pipeline, or the service's words for one that is not there.

@@ -48,6 +48,13 @@ pub struct OutputConfig {
     pub permissions: Vec<Permission>,
 }
 
+impl OutputConfig {
+    /// Whether S3 keeps the files with less redundancy.
+    pub fn is_reduced(&self) -> bool {
+        self.storage_class == "ReducedRedundancy"
+    }
+}
+
 /// Who may do what with an output. Stored and echoed; not applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -1,0 +1,106 @@
+//! Presets: create, read, list, delete.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::preset::{self, AudioParameters, Preset, Thumbnails, VideoParameters};
+use super::validation::{self, Checks};
+use super::{listed, success};
+use crate::api::error::ApiError;
+use crate::service::Service;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct PresetRequest {
+    name: Option<String>,
+    description: Option<String>,
+    container: Option<String>,
+    video: Option<VideoParameters>,
+    audio: Option<AudioParameters>,
+    thumbnails: Option<Thumbnails>,
+}
+
+/// CreatePreset.
+pub async fn create(
+    State(service): State<Arc<Service>>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let request: PresetRequest = validation::body(&body)?;
+    let mut checks = Checks::default();
+    let name = checks.required("name", request.name);
+    let container = checks.required("container", request.container);
+    checks.done()?;
+    let preset = Preset {
+        id: service.identifiers.next(),
+        name,
+        description: request.description,
+        kind: "Custom".into(),
+        container,
+        video: request.video,
+        audio: request.audio,
+        thumbnails: request.thumbnails,
+    };
+    preset.numbers()?;
+    service.presets.insert(&preset.id, preset.clone())?;
+    let answer = json!({ "Preset": show(&service, &preset), "Warning": "" });
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+/// ListPresets: one's own and the system's.
+pub async fn list(
+    State(service): State<Arc<Service>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Json<Value>, ApiError> {
+    let mut presets = preset::system_presets().to_vec();
+    presets.extend(service.presets.filter(|_| true));
+    listed(
+        "Presets",
+        presets,
+        |preset| &preset.id,
+        |preset| show(&service, preset),
+        &query,
+    )
+}
+
+/// ReadPreset.
+pub async fn read(
+    State(service): State<Arc<Service>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let preset = find(&service, &id)?;
+    Ok(Json(json!({ "Preset": show(&service, &preset) })))
+}
+
+/// DeletePreset: only one's own. Jobs that wait for it will fail.
+pub async fn delete(
+    State(service): State<Arc<Service>>,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    find(&service, &id)?;
+    if preset::system(&id).is_some() {
+        return Err(ApiError::Forbidden(format!(
+            "Deleting the System preset is not allowed: account={}, presetId={id}.",
+            service.account()
+        )));
+    }
+    service.presets.remove(&id)?;
+    Ok((StatusCode::ACCEPTED, success()))
+}
+
+fn find(service: &Service, id: &str) -> Result<Preset, ApiError> {
+    validation::id("id", id)?;
+    preset::find(service, id).ok_or_else(|| preset::missing(id))
+}
+
+fn show(service: &Service, preset: &Preset) -> Value {
+    let mut shown = json!(preset);
+    shown["Arn"] = json!(service.arn("elastictranscoder", &format!("preset/{}", preset.id)));
+    shown
+}

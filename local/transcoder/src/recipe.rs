@@ -1,0 +1,268 @@
+//! The numbers that an output is made with, whatever API asked for it.
+
+/// A film, or a part of one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Recipe {
+    /// An mp4 with H.264, AAC or both.
+    Mp4 {
+        /// The numbers of the picture.
+        video: Option<Video>,
+        /// The numbers of the sound.
+        audio: Option<Audio>,
+    },
+    /// An animated picture, without sound.
+    Gif(Gif),
+}
+
+impl Recipe {
+    /// Whether the input must have a picture.
+    pub fn has_picture(&self) -> bool {
+        !matches!(self, Self::Mp4 { video: None, .. })
+    }
+
+    /// The media type of what comes out.
+    pub fn content_type(&self) -> &'static str {
+        match self {
+            Self::Mp4 { video: Some(_), .. } => "video/mp4",
+            Self::Mp4 { video: None, .. } => "audio/mp4",
+            Self::Gif(_) => "image/gif",
+        }
+    }
+}
+
+/// Numbers for H.264.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Video {
+    /// The H.264 profile.
+    pub profile: Profile,
+    /// The H.264 level; ffmpeg's choice where absent.
+    pub level: Option<Level>,
+    /// Frames that a frame may refer to.
+    pub max_reference_frames: u8,
+    /// The most frames from one key frame to the next.
+    pub keyframes_max_dist: u32,
+    /// Whether key frames come exactly that far apart.
+    pub fixed_gop: bool,
+    /// What is aimed at.
+    pub rate: RateControl,
+    /// The most bits a second; the average where absent.
+    pub max_bit_rate: Option<u32>,
+    /// The bits of the buffer over which the limit holds; ten times the limit where absent.
+    pub buffer_size: Option<u32>,
+    /// Frames a second.
+    pub frame_rate: FrameRate,
+    /// The size of the picture.
+    pub sizing: Sizing,
+}
+
+/// What an encoder aims at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateControl {
+    /// So many bits a second.
+    Average(u32),
+    /// A constant look: libx264's rate factor, 0 (the best) to 51.
+    Quality(u8),
+}
+
+/// An H.264 profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// For small devices.
+    Baseline,
+    /// For what came after.
+    Main,
+    /// For high definition.
+    High,
+}
+
+impl Profile {
+    /// Its name for ffmpeg.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::Main => "main",
+            Self::High => "high",
+        }
+    }
+}
+
+/// An H.264 level and the kilobits a second that it allows (H.264, table A-1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Level {
+    name: &'static str,
+    max_kilobits: u32,
+}
+
+const LEVELS: [Level; 17] = {
+    const fn level(name: &'static str, max_kilobits: u32) -> Level {
+        Level { name, max_kilobits }
+    }
+    [
+        level("1", 64),
+        level("1b", 128),
+        level("1.1", 192),
+        level("1.2", 384),
+        level("1.3", 768),
+        level("2", 2_000),
+        level("2.1", 4_000),
+        level("2.2", 4_000),
+        level("3", 10_000),
+        level("3.1", 14_000),
+        level("3.2", 20_000),
+        level("4", 20_000),
+        level("4.1", 50_000),
+        level("4.2", 50_000),
+        level("5", 135_000),
+        level("5.1", 240_000),
+        level("5.2", 240_000),
+    ]
+};
+
+impl Level {
+    /// A level by its name: `3.1`.
+    pub fn find(name: &str) -> Option<Self> {
+        LEVELS.into_iter().find(|level| level.name == name)
+    }
+
+    /// Its name for ffmpeg.
+    pub fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// The most bits a second.
+    pub fn max_bit_rate(self, profile: Profile) -> u32 {
+        match profile {
+            Profile::Baseline | Profile::Main => self.max_kilobits * 1000,
+            Profile::High => self.max_kilobits * 1250,
+        }
+    }
+}
+
+/// Frames in a number of seconds: 30000 in 1001 is 29.97.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// So many frames …
+    pub frames: u32,
+    /// … in so many seconds.
+    pub seconds: u32,
+}
+
+impl Rate {
+    /// Frames a second.
+    pub fn per_second(self) -> f64 {
+        f64::from(self.frames) / f64::from(self.seconds)
+    }
+}
+
+/// What frame rate an output has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameRate {
+    /// The input's, but no more than the limit.
+    Auto {
+        /// The limit.
+        max: Rate,
+    },
+    /// This one.
+    Fixed(Rate),
+}
+
+/// How a picture is brought into a box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizing {
+    /// The width of the box.
+    pub max_width: u32,
+    /// The height of the box.
+    pub max_height: u32,
+    /// How the picture is scaled.
+    pub policy: SizingPolicy,
+    /// Whether the box is filled.
+    pub padding: PaddingPolicy,
+}
+
+/// How the picture is scaled. What is outside of the box is cut off, but for `ShrinkToFill`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SizingPolicy {
+    /// As large as the box holds.
+    Fit,
+    /// As small as covers the box.
+    Fill,
+    /// The size of the box, whatever becomes of the aspect.
+    Stretch,
+    /// Not scaled.
+    Keep,
+    /// As `Fit`, but never enlarged.
+    ShrinkToFit,
+    /// As `Fill`, but never enlarged, and nothing is cut off: it drops below neither side of the box.
+    ShrinkToFill,
+}
+
+/// Whether what is left of the box is filled with black.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaddingPolicy {
+    /// It is.
+    Pad,
+    /// It is not.
+    NoPad,
+}
+
+/// Numbers for AAC-LC; what is absent follows the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Audio {
+    /// Bits a second to aim at.
+    pub bit_rate: u32,
+    /// Samples a second.
+    pub sample_rate: Option<u32>,
+    /// How many channels.
+    pub channels: Option<u8>,
+}
+
+/// Numbers for an animated picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gif {
+    /// Frames a second.
+    pub frame_rate: FrameRate,
+    /// The size of the picture.
+    pub sizing: Sizing,
+    /// How often it is played again; for ever where absent.
+    pub loops: Option<u8>,
+}
+
+/// Pictures taken from the video: the first frame, then one every so many seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stills {
+    /// What kind of picture.
+    pub format: ImageFormat,
+    /// Seconds from one to the next.
+    pub interval: f64,
+    /// How many at the most.
+    pub most: Option<u32>,
+    /// The size of the picture.
+    pub sizing: Sizing,
+}
+
+/// What a still is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageFormat {
+    /// JPEG of a quality from 1 to 100.
+    Jpg(u8),
+    /// PNG.
+    Png,
+}
+
+impl ImageFormat {
+    /// The extension of its files.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Jpg(_) => "jpg",
+            Self::Png => "png",
+        }
+    }
+
+    /// Its media type.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Jpg(_) => "image/jpeg",
+            Self::Png => "image/png",
+        }
+    }
+}

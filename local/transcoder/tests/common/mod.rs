@@ -1,0 +1,38 @@
+//! What the tests share: where ffmpeg is, and a cloud and a transcoder of a test's own.
+
+#![allow(dead_code, reason = "not every test needs all of it")]
+
+pub mod cloud;
+pub mod transcoder;
+
+use std::path::{Path, PathBuf};
+
+/// The ffmpeg of the tests: FFMPEG, else the one of the repository's Python environment, else the one on PATH.
+pub fn ffmpeg() -> PathBuf {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    std::env::var_os("FFMPEG")
+        .map(PathBuf::from)
+        .or_else(|| bundled(&repository))
+        .or_else(on_path)
+        .expect("no ffmpeg: run `make test`, which installs it")
+}
+
+fn bundled(repository: &Path) -> Option<PathBuf> {
+    let versions = repository.join(".local/venv/lib").read_dir().ok()?;
+    let folders = versions
+        .flatten()
+        .map(|version| version.path().join("site-packages/imageio_ffmpeg/binaries"));
+    let mut files = folders
+        .filter_map(|folder| folder.read_dir().ok())
+        .flatten()
+        .flatten();
+    files
+        .find(|file| file.file_name().to_string_lossy().starts_with("ffmpeg-"))
+        .map(|file| file.path())
+}
+
+fn on_path() -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join("ffmpeg"))
+        .find(|file| file.is_file())
+}
