@@ -78,11 +78,13 @@ check-dependencies: $(TOOLS)/machete-$(MACHETE_VERSION)
 .PHONY: check-schemas
 check-schemas:
 	@cargo run --quiet --package model --bin schemas -- --check
+	@cargo run --quiet --package model --example lifecycle -- --check
 	@cargo run --quiet --package api --example openapi -- --check
 
 .PHONY: schemas
-schemas: ## Write schemas/ from the model and the API
+schemas: ## Write schemas/ and docs/lifecycle.md from the model and the API
 	@cargo run --quiet --package model --bin schemas
+	@cargo run --quiet --package model --example lifecycle
 	@cargo run --quiet --package api --example openapi
 
 .PHONY: test

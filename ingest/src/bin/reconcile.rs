@@ -8,7 +8,6 @@ use ingest::jobs::Jobs;
 use ingest::on_upload::OnUpload;
 use ingest::reconcile::Reconcile;
 use ingest::settings::{JobSettings, Settings};
-use ingest::transcode::elastic::ElasticTranscoder;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::de::IgnoredAny;
 
@@ -27,7 +26,7 @@ async fn main() -> Result<(), Error> {
             jobs: Jobs {
                 table,
                 lease_seconds: job.lease_seconds,
-                transcoder: ElasticTranscoder::new(clients.elastic_transcoder(), job),
+                engine: job.engine.engine(&clients),
             },
         },
         renditions: Renditions::new(clients.s3(), settings.renditions_bucket),
