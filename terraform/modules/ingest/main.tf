@@ -117,6 +117,7 @@ locals {
 
   # What starting a job takes.
   jobs = {
+    ENGINE            = "elastic-transcoder"
     PIPELINE_ID       = var.pipeline_id
     PRESET_ID         = var.preset_id
     JOB_LEASE_SECONDS = tostring(var.job_lease_seconds)

@@ -165,6 +165,7 @@ run "functions" {
       UPLOADS_BUCKET       = "u"
       RENDITIONS_BUCKET    = "r"
       REJECTS_QUEUE_URL    = "https://sqs.eu-central-1.amazonaws.com/123456789012/mock"
+      ENGINE               = "elastic-transcoder"
       PIPELINE_ID          = "1111111111111-abcdef"
       PRESET_ID            = "1351620000001-100070"
       JOB_LEASE_SECONDS    = "60"
