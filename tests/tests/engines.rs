@@ -1,0 +1,120 @@
+//! One contract for every engine: what the functions expect of one, tried on Elastic Transcoder's API and on
+//! MediaConvert's, in front of the same ffmpeg.
+
+use aws::{Clients, Environment, Platform};
+use ingest::settings::JobSettings;
+use ingest::transcode::{Engine, Transcoder};
+use model::preset::WEB;
+use model::transcode::{JobRequest, JobState};
+use model::{Failure, Rendition};
+use tests::media::Sample;
+use tests::wait::TRANSCODED;
+use tests::{Stack, eventually, unique};
+
+/// Every engine, by its name, as the functions make it of their settings.
+fn engines(stack: &Stack) -> Vec<(&'static str, Engine)> {
+    let facts = &stack.facts;
+    let engine = |name: &'static str| {
+        let environment = Environment::from([
+            ("AWS_REGION", facts.region.as_str()),
+            ("AWS_ACCESS_KEY_ID", &facts.access_key_id),
+            ("AWS_SECRET_ACCESS_KEY", &facts.secret_access_key),
+            ("AWS_ENDPOINT_URL_ELASTIC_TRANSCODER", &facts.transcoder_url),
+            ("AWS_ENDPOINT_URL_MEDIACONVERT", &facts.transcoder_url),
+            ("ENGINE", name),
+            ("JOB_LEASE_SECONDS", "60"),
+            ("PIPELINE_ID", &facts.pipeline_id),
+            ("PRESET_ID", &facts.preset_id),
+            ("MEDIA_CONVERT_QUEUE_ARN", "Default"),
+            ("MEDIA_CONVERT_ROLE_ARN", &facts.pipeline_role_arn),
+            ("UPLOADS_BUCKET", &facts.uploads_bucket),
+            ("RENDITIONS_BUCKET", &facts.renditions_bucket),
+        ]);
+        let clients = Clients::new(Platform::new(&environment).unwrap()).unwrap();
+        (name, JobSettings::new(&environment).unwrap().engine.engine(&clients))
+    };
+    vec![engine("elastic-transcoder"), engine("media-convert")]
+}
+
+/// A job for a sample, which nobody waits for but this test.
+fn request(stack: &Stack, sample: Sample) -> JobRequest {
+    let name = unique("contract");
+    let input_key = format!("contract/{name} & more.mp4");
+    // Rejected by on_upload, since it names nobody: only the engine looks at it.
+    stack.put_upload(&input_key, None, &stack.sample(sample));
+    JobRequest {
+        input_key,
+        output_prefix: format!("output/web/contract/0/{name}/"),
+        output_name: "take-1".into(),
+        metadata: [("attempt".to_owned(), "1".to_owned())].into(),
+    }
+}
+
+/// Waits for the end of a job.
+fn end_of(stack: &Stack, engine: &Engine, job_id: &str, request: &JobRequest) -> JobState {
+    eventually(TRANSCODED, &format!("the job {job_id} ends"), || {
+        let state = stack.run(engine.look(job_id, request)).unwrap().expect("the engine knows its job");
+        (state != JobState::Progressing).then_some(state)
+    })
+}
+
+#[test]
+fn a_job_makes_a_rendition_and_a_poster_where_it_was_told() {
+    let stack = Stack::get();
+    for (name, engine) in engines(&stack) {
+        for (sample, size) in [(Sample::Clip, (320, 240)), (Sample::Portrait, (360, 640)), (Sample::Silent, (320, 240))] {
+            let request = request(&stack, sample);
+            let job_id = stack.run(engine.start(&request)).unwrap();
+            let JobState::Complete(made) = end_of(&stack, &engine, &job_id, &request) else {
+                panic!("{name} failed with {sample:?}")
+            };
+            let Rendition { key, poster, width, height, duration } = made;
+            assert_eq!(key, format!("{}{}", request.output_prefix, request.output_file(&WEB)), "{name}");
+            assert_eq!((width, height), (Some(size.0), Some(size.1)), "{name}: {sample:?} keeps its shape");
+            assert!((900..1300).contains(&duration.unwrap()), "{name}: {duration:?}");
+            let video = stack.probe_bytes(&stack.rendition(&key)).video.unwrap();
+            assert_eq!((video.codec.as_str(), video.profile.as_str()), ("h264", "Main"), "{name}");
+            let still = stack.probe_bytes(&stack.rendition(&poster.unwrap())).video.unwrap();
+            assert!(still.width <= WEB.poster.0 && still.height <= WEB.poster.1, "{name}: {still:?}");
+            assert_eq!(still.width < still.height, size.0 < size.1, "{name}: the poster has its shape");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_video_fails_with_a_reason() {
+    let stack = Stack::get();
+    for (name, engine) in engines(&stack) {
+        let request = request(&stack, Sample::Garbage);
+        let job_id = stack.run(engine.start(&request)).unwrap();
+        let JobState::Failed(Failure { code, message }) = end_of(&stack, &engine, &job_id, &request) else {
+            panic!("{name} made something of it")
+        };
+        assert!(code.parse::<u32>().is_ok() && !message.is_empty(), "{name}: {code}: {message}");
+    }
+}
+
+#[test]
+fn a_job_that_is_over_or_unknown_needs_no_end() {
+    let stack = Stack::get();
+    for (name, engine) in engines(&stack) {
+        let request = request(&stack, Sample::Clip);
+        let job_id = stack.run(engine.start(&request)).unwrap();
+        end_of(&stack, &engine, &job_id, &request);
+        assert!(stack.run(engine.end(&job_id)).unwrap(), "{name}");
+        let unknown = "1111111111111-zzzzzz";
+        assert!(stack.run(engine.end(unknown)).unwrap(), "{name}");
+        assert_eq!(stack.run(engine.look(unknown, &request)).unwrap(), None, "{name}");
+    }
+}
+
+#[test]
+fn a_job_that_is_called_off_ends() {
+    let stack = Stack::get();
+    for (name, engine) in engines(&stack) {
+        let request = request(&stack, Sample::Long);
+        let job_id = stack.run(engine.start(&request)).unwrap();
+        eventually(TRANSCODED, &format!("{name} ends it"), || stack.run(engine.end(&job_id)).unwrap().then_some(()));
+        assert_ne!(stack.run(engine.look(&job_id, &request)).unwrap(), Some(JobState::Progressing), "{name}");
+    }
+}
