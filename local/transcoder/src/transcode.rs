@@ -12,10 +12,10 @@ use crate::cloud::{Session, Upload};
 use crate::failure::{Code, Failure};
 use crate::ffmpeg::arguments::{INPUT, OUTPUT, Plan, still};
 use crate::id::now_millis;
-use crate::job::{Album, Event, Film, Found, Job, Made, Object, Output, OutputResult, Status, Task};
+use crate::job::{Album, Event, Film, Found, Job, Made, Object, Output, OutputResult, Record, Status, Task};
 use crate::outbox;
 use crate::progress::Progress;
-use crate::service::Service;
+use crate::service::{Claim, Service};
 
 /// Runs a job and settles how it ended.
 pub async fn run(service: &Arc<Service>, id: &str) {
@@ -228,7 +228,7 @@ impl<'a> Run<'a> {
     }
 
     /// Sees to it that nobody else has the output's name, where that matters, for as long as the claim is held.
-    async fn reserve(&self, to: &Object) -> Result<Option<crate::service::Claim<'_>>, Failure> {
+    async fn reserve(&self, to: &Object) -> Result<Option<Claim<'_>>, Failure> {
         if self.task.overwrite {
             return Ok(None);
         }
@@ -345,7 +345,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn update(&self, change: impl FnOnce(&mut crate::job::Record)) -> Result<(), Failure> {
+    fn update(&self, change: impl FnOnce(&mut Record)) -> Result<(), Failure> {
         let updated = self.service.jobs.update(&self.job.id, change);
         updated
             .map(drop)

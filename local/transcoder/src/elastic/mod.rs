@@ -2,6 +2,7 @@
 
 mod jobs;
 pub(crate) mod notification;
+mod numbers;
 mod order;
 pub(crate) mod pipeline;
 mod pipelines;

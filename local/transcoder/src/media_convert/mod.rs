@@ -2,6 +2,7 @@
 
 pub(crate) mod event;
 mod jobs;
+mod meaning;
 mod order;
 pub(crate) mod queue;
 mod queues;
