@@ -8,6 +8,8 @@ pub(crate) mod pipeline;
 mod pipelines;
 pub mod preset;
 mod presets;
+#[cfg(test)]
+mod tests;
 mod validation;
 
 use std::collections::HashMap;

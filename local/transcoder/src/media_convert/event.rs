@@ -203,7 +203,7 @@ mod tests {
     use crate::failure::Failure;
     use crate::ffmpeg::probe::Probe;
     use crate::job::{self, Found, Object, OutputResult};
-    use crate::media_convert::tests::settings;
+    use crate::media_convert::example::settings;
 
     fn order() -> Order {
         Order {

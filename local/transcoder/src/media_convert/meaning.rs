@@ -416,7 +416,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::media_convert::tests::settings;
+    use crate::media_convert::example::settings;
 
     #[test]
     fn web_with_a_poster() {
@@ -448,6 +448,29 @@ mod tests {
         assert_eq!(
             (video.keyframes_max_dist, video.fixed_gop, video.level),
             (75, true, None)
+        );
+    }
+
+    #[test]
+    fn each_scaling_behavior_has_its_policy() {
+        let sizing = |behavior: Value| {
+            let mut settings = settings();
+            settings["outputGroups"][0]["outputs"][1]["videoDescription"]["scalingBehavior"] = behavior;
+            let (_, outputs) = read(&settings).unwrap();
+            let sizing = outputs[1].album.as_ref().unwrap().stills.sizing;
+            (sizing.policy, sizing.padding)
+        };
+        let (pad, no_pad) = (PaddingPolicy::Pad, PaddingPolicy::NoPad);
+        assert_eq!(sizing(json!("DEFAULT")), (SizingPolicy::Fit, pad));
+        assert_eq!(sizing(json!("FIT")), (SizingPolicy::Fit, no_pad));
+        assert_eq!(
+            sizing(json!("FIT_NO_UPSCALE")),
+            (SizingPolicy::ShrinkToFit, no_pad)
+        );
+        assert_eq!(sizing(json!("FILL")), (SizingPolicy::Fill, no_pad));
+        assert_eq!(
+            sizing(json!("STRETCH_TO_OUTPUT")),
+            (SizingPolicy::Stretch, no_pad)
         );
     }
 
