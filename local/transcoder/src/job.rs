@@ -78,11 +78,7 @@ pub struct Found {
 }
 
 /// What came of an output.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum OutputResult {
-    Made(Made),
-    Failed(Failure),
-}
+pub type OutputResult = Result<Made, Failure>;
 
 /// An output that was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -257,18 +253,12 @@ impl Job {
 
     /// The first failure of its outputs.
     pub fn failure(&self) -> Option<&Failure> {
-        self.results.iter().find_map(|result| match result {
-            OutputResult::Failed(failure) => Some(failure),
-            OutputResult::Made(_) => None,
-        })
+        self.results.iter().find_map(|result| result.as_ref().err())
     }
 
     /// What was made, in the order of the outputs.
     pub fn made(&self) -> impl Iterator<Item = &Made> {
-        self.results.iter().filter_map(|result| match result {
-            OutputResult::Made(made) => Some(made),
-            OutputResult::Failed(_) => None,
-        })
+        self.results.iter().flatten()
     }
 }
 

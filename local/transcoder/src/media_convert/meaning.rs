@@ -89,10 +89,11 @@ impl OutputGroup {
 
 /// `$dt$` and its like would stay in the name as they are.
 fn without_identifiers(path: &str, text: &str) -> Result<(), ApiError> {
-    match text.contains('$') {
-        true => Err(invalid(path, "format identifiers ($…$) are not supported here")),
-        false => Ok(()),
+    if text.contains('$') {
+        let problem = "format identifiers ($…$) are not supported here";
+        return Err(invalid(path, problem));
     }
+    Ok(())
 }
 
 impl OutputSettings {
