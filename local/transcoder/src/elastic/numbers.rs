@@ -34,78 +34,81 @@ pub fn recipe(checks: &mut Checks, preset: &Preset) -> Recipe {
 }
 
 fn h264(checks: &mut Checks, video: &VideoParameters) -> Video {
-    let whole = |number: Option<u32>, otherwise| number.unwrap_or(otherwise);
-    let (profile, level, references, max_bit_rate, buffer_size) = h264_options(checks, &video.codec_options);
+    let options = H264Options::read(checks, &video.codec_options);
     let frame_rate = frame_rate(checks, video);
     let sizing = video_sizing(checks, video);
     let mut section = Section::new(checks, "video.");
     section.choice("codec", video.codec.as_ref(), &[("H.264", ())]);
+    let distance = section.number("keyframesMaxDist", video.keyframes_max_dist.as_ref(), 1..=100_000);
     let gop = [("false", false), ("true", true)];
     Video {
-        profile,
-        level,
-        max_reference_frames: references,
-        keyframes_max_dist: whole(
-            section.number("keyframesMaxDist", video.keyframes_max_dist.as_ref(), 1..=100_000),
-            90,
-        ),
+        profile: options.profile,
+        level: options.level,
+        max_reference_frames: options.max_reference_frames,
+        keyframes_max_dist: distance.unwrap_or(90),
         fixed_gop: section.choice("fixedGOP", video.fixed_gop.as_ref(), &gop) == Some(true),
         rate: match video.bit_rate.as_deref() {
             Some("auto") => AUTOMATIC,
             _ => RateControl::Average(section.kilobits("bitRate", video.bit_rate.as_ref(), 16..=62_500)),
         },
-        max_bit_rate,
-        buffer_size,
+        max_bit_rate: options.max_bit_rate,
+        buffer_size: options.buffer_size,
         frame_rate,
         sizing,
     }
 }
 
-type H264Options = (Profile, Option<Level>, u8, Option<u32>, Option<u32>);
+/// The part of the numbers that is among the codec's options.
+struct H264Options {
+    profile: Profile,
+    level: Option<Level>,
+    max_reference_frames: u8,
+    max_bit_rate: Option<u32>,
+    buffer_size: Option<u32>,
+}
 
-/// Profile, level, reference frames, the most bits a second, and the bits of the buffer over which that holds.
-fn h264_options(checks: &mut Checks, options: &BTreeMap<String, String>) -> H264Options {
-    let mut section = Section::new(checks, "video.codecOptions.");
-    section.only(
-        options,
-        &[
-            "Profile",
-            "Level",
-            "MaxReferenceFrames",
-            "MaxBitRate",
-            "BufferSize",
-            "InterlacedMode",
-            "ColorSpaceConversionMode",
-        ],
-    );
-    section.neutral("InterlacedMode", options.get("InterlacedMode"), "Progressive");
-    let color = "ColorSpaceConversionMode";
-    section.neutral(color, options.get(color), "None");
-    let profiles = [
-        ("baseline", Profile::Baseline),
-        ("main", Profile::Main),
-        ("high", Profile::High),
-    ];
-    let profile = section.choice("Profile", options.get("Profile"), &profiles);
-    let level = section.read(
+impl H264Options {
+    const KNOWN: [&str; 7] = [
+        "Profile",
         "Level",
-        options.get("Level"),
-        "an H.264 level such as 3.1",
-        Level::find,
-    );
-    let frames = options.get("MaxReferenceFrames");
-    let frames = section.number("MaxReferenceFrames", frames, 0..=16);
-    let mut optional = |name: &str, range| {
-        let value = options.get(name)?;
-        Some(section.kilobits(name, Some(value), range))
-    };
-    (
-        profile.unwrap_or(Profile::Main),
-        level,
-        frames.and_then(|frames| u8::try_from(frames).ok()).unwrap_or(3),
-        optional("MaxBitRate", 16..=62_500),
-        optional("BufferSize", 1..=625_000),
-    )
+        "MaxReferenceFrames",
+        "MaxBitRate",
+        "BufferSize",
+        "InterlacedMode",
+        "ColorSpaceConversionMode",
+    ];
+
+    fn read(checks: &mut Checks, options: &BTreeMap<String, String>) -> Self {
+        let mut section = Section::new(checks, "video.codecOptions.");
+        section.only(options, &Self::KNOWN);
+        for (name, neutral) in [
+            ("InterlacedMode", "Progressive"),
+            ("ColorSpaceConversionMode", "None"),
+        ] {
+            section.neutral(name, options.get(name), neutral);
+        }
+        let profiles = [
+            ("baseline", Profile::Baseline),
+            ("main", Profile::Main),
+            ("high", Profile::High),
+        ];
+        let profile = section.choice("Profile", options.get("Profile"), &profiles);
+        let kind = "an H.264 level such as 3.1";
+        let level = section.read("Level", options.get("Level"), kind, Level::find);
+        let frames = options.get("MaxReferenceFrames");
+        let frames = section.number("MaxReferenceFrames", frames, 0..=16);
+        let mut optional = |name: &str, range| {
+            let value = options.get(name)?;
+            Some(section.kilobits(name, Some(value), range))
+        };
+        Self {
+            profile: profile.unwrap_or(Profile::Main),
+            level,
+            max_reference_frames: frames.and_then(|frames| u8::try_from(frames).ok()).unwrap_or(3),
+            max_bit_rate: optional("MaxBitRate", 16..=62_500),
+            buffer_size: optional("BufferSize", 1..=625_000),
+        }
+    }
 }
 
 fn gif(checks: &mut Checks, video: &VideoParameters) -> Gif {
