@@ -39,6 +39,11 @@ token: ## Print a new owner's token of the running stack
 	@$(build_local)
 	@exec $(LOCAL) token
 
+.PHONY: reconcile
+reconcile: ## Look at once for what is owed and overdue, as the running stack does every minute
+	@$(build_local)
+	@exec $(LOCAL) reconcile
+
 .PHONY: logs
 logs: ## Print the logs of the stack and its functions (FOLLOW=1: go on)
 	@$(build_local)
@@ -73,10 +78,14 @@ check-dependencies: $(TOOLS)/machete-$(MACHETE_VERSION)
 .PHONY: check-schemas
 check-schemas:
 	@cargo run --quiet --package model --bin schemas -- --check
+	@cargo run --quiet --package model --example lifecycle -- --check
+	@cargo run --quiet --package api --example openapi -- --check
 
 .PHONY: schemas
-schemas: ## Write schemas/ from the model
+schemas: ## Write schemas/ and docs/lifecycle.md from the model and the API
 	@cargo run --quiet --package model --bin schemas
+	@cargo run --quiet --package model --example lifecycle
+	@cargo run --quiet --package api --example openapi
 
 .PHONY: test
 test: test-units test-terraform test-flows ## Every test: units, Terraform, whole flows on one local stack
@@ -111,4 +120,4 @@ $(TOOLS)/machete-$(MACHETE_VERSION):
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } \
 	    /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	    /^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	    /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -58,6 +58,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         let bytes = to_bytes(request.into_body(), usize::MAX)
             .await
             .map_err(|_| Problem::malformed_body())?;
+        // A list of the right values would do for serde, but not for the description.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Problem::malformed_body());
+        }
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut json).map_err(invalid_body)?;
         json.end().map_err(|_| Problem::malformed_body())?;

@@ -225,7 +225,7 @@ impl Problem {
 
     /// The body cannot be read.
     pub fn malformed_body() -> Self {
-        Self::invalid("body", "the body is a JSON document in UTF-8")
+        Self::invalid("body", "the body is a JSON object in UTF-8")
     }
 
     /// The body is larger than any that is needed.

@@ -83,13 +83,18 @@ impl Clients {
         aws_sdk_ssm::Client::new(&self.config(Service::Ssm))
     }
 
-    /// For the transcoder. It is never asked twice by itself: CreateJob has no token that would make the
+    /// For Elastic Transcoder. It is never asked twice by itself: CreateJob has no token that would make the
     /// second call harmless.
     pub fn elastic_transcoder(&self) -> aws_sdk_elastictranscoder::Client {
         let config =
             aws_sdk_elastictranscoder::config::Builder::from(&self.config(Service::ElasticTranscoder))
                 .retry_config(RetryConfig::disabled());
         aws_sdk_elastictranscoder::Client::from_conf(config.build())
+    }
+
+    /// For MediaConvert. Its CreateJob has a token, so it may be asked again.
+    pub fn media_convert(&self) -> aws_sdk_mediaconvert::Client {
+        aws_sdk_mediaconvert::Client::new(&self.config(Service::MediaConvert))
     }
 
     fn config(&self, service: Service) -> SdkConfig {

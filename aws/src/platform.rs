@@ -18,6 +18,8 @@ pub enum Service {
     Ssm,
     /// Elastic Transcoder
     ElasticTranscoder,
+    /// MediaConvert
+    MediaConvert,
 }
 
 impl Service {
@@ -29,6 +31,7 @@ impl Service {
             Self::Sqs => "AWS_ENDPOINT_URL_SQS",
             Self::Ssm => "AWS_ENDPOINT_URL_SSM",
             Self::ElasticTranscoder => "AWS_ENDPOINT_URL_ELASTIC_TRANSCODER",
+            Self::MediaConvert => "AWS_ENDPOINT_URL_MEDIACONVERT",
         }
     }
 }

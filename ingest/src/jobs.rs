@@ -7,7 +7,7 @@ use model::lifecycle::{Change, Ignored, decide};
 use model::transcode::JobRequest;
 use model::{Response, ResponseKey, Timestamp};
 
-use crate::transcode::elastic::ElasticTranscoder;
+use crate::transcode::{Engine, Transcoder};
 use crate::{End, Retry};
 
 /// After how many seconds without a result a job is overdue: longer than any video takes.
@@ -18,7 +18,7 @@ pub struct Jobs {
     /// The responses table.
     pub table: ResponsesTable,
     /// The engine.
-    pub transcoder: ElasticTranscoder,
+    pub engine: Engine,
     /// How long a claim keeps others from starting the job too, in seconds.
     pub lease_seconds: i64,
 }
@@ -51,7 +51,7 @@ impl Jobs {
             return Ok(End::Done("nothing to start"));
         };
         let attempt = job.attempt;
-        let started = self.transcoder.start(&request).await;
+        let started = self.engine.start(&request).await;
         let change = match &started {
             Ok(job_id) => {
                 let due = aws::now().plus_seconds(RESULT_DUE_SECONDS);
@@ -61,7 +61,10 @@ impl Jobs {
             Err(CallError {
                 kind: CallErrorKind::Throttled | CallErrorKind::Refused,
                 ..
-            }) => Change::Release { attempt },
+            }) => Change::Release {
+                attempt,
+                job_id: None,
+            },
             // There may be a job all the same: the claim stands until its lease ends.
             Err(_) => return started.map(|_| End::Done("started")).map_err(Retry::from),
         };

@@ -3,7 +3,7 @@
 use aws::objects::{Renditions, Uploads};
 use aws::table::{Outcome, ResponsesTable};
 use model::lifecycle::{Change, Ignored, decide};
-use model::notification::elastic_transcoder;
+use model::notification::parse_job;
 use model::object_key::{rendition_name, rendition_prefix};
 use model::transcode::{JobReport, JobState, JobTag};
 use model::upload::identify;
@@ -22,11 +22,11 @@ pub struct OnJob {
 }
 
 impl OnJob {
-    /// Works on a message: a notification of Elastic Transcoder.
+    /// Works on a message of either engine.
     pub async fn message(&self, body: &str) -> Vec<Result<End, Retry>> {
-        vec![match elastic_transcoder::parse(body) {
+        vec![match parse_job(body) {
             Ok(report) => self.report(report).await,
-            Err(error) => Ok(End::Reject(error.to_string())),
+            Err(reason) => Ok(End::Reject(reason)),
         }]
     }
 

@@ -1,25 +1,36 @@
-//! What is owed and overdue is looked up and repaired: an upload that never came, a job that was never started, a
-//! removal that is not finished.
+//! What is owed and overdue is looked up and repaired: an upload that never came or came unnoticed, a job that was
+//! never started, a result that never arrived, a removal that is not finished.
 //!
 //! It walks the index of open responses, not the table, and decides by the response itself: the index may lag.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use aws::objects::Renditions;
+use aws::rejects::Rejects;
 use aws::table::Outcome;
 use model::deletion::{AfterSweep, after_sweep};
 use model::item::OPEN_SHARDS;
 use model::lifecycle::{Change, decide};
 use model::notification::s3::ObjectCreated;
 use model::object_key::{rendition_prefix, upload_prefix};
-use model::{Response, ResponseKey, Status, TakeId, Timestamp};
+use model::transcode::{JobRequest, JobState};
+use model::{Job, Response, ResponseKey, Status, TakeId, Timestamp};
 use serde::Serialize;
+use tokio::time::sleep;
 
 use crate::on_upload::OnUpload;
+use crate::transcode::Transcoder;
 use crate::{End, Retry};
 
 /// The most responses of a part of the index that one run looks at: what is left is still overdue in the next.
 const MOST_OF_A_SHARD: usize = 100;
+
+/// How long a run goes on to the next response: Lambda ends it after a minute.
+const LONGEST_RUN: Duration = Duration::from_secs(40);
+
+/// Between one job and the next: Elastic Transcoder takes two a second.
+const PACE: Duration = Duration::from_millis(500);
 
 /// What the function works with.
 pub struct Reconcile {
@@ -27,6 +38,8 @@ pub struct Reconcile {
     pub on_upload: OnUpload,
     /// Where renditions are.
     pub renditions: Renditions,
+    /// Where that goes which nobody can use.
+    pub rejects: Rejects,
 }
 
 /// What a run did.
@@ -44,6 +57,7 @@ impl Reconcile {
     /// Looks at everything that is overdue.
     pub async fn run(&self) -> Summary {
         let mut summary = Summary::default();
+        let begin = Instant::now();
         for shard in 0..OPEN_SHARDS {
             let overdue = self
                 .on_upload
@@ -61,6 +75,13 @@ impl Reconcile {
                 continue;
             };
             for key in overdue {
+                if begin.elapsed() > LONGEST_RUN {
+                    tracing::warn!(
+                        shard,
+                        "there is more than a run has time for: the next one goes on"
+                    );
+                    return summary;
+                }
                 summary.looked_at += 1;
                 self.conclude(&key, &mut summary).await;
             }
@@ -105,11 +126,52 @@ impl Reconcile {
         if let Some(asked) = response.asked.as_ref().filter(|asked| asked.until <= now) {
             return self.upload(key, asked.take).await;
         }
-        match &response.job {
-            Some(job) if response.status == Status::Transcoding && job.id.is_some() => {
-                Ok(End::Done("left: its job has not told its result"))
+        match response.job.as_ref().and_then(|job| Some((job, job.id.clone()?))) {
+            Some((job, job_id)) if response.status == Status::Transcoding => {
+                self.result(&response, job, job_id).await
             }
-            _ => self.on_upload.jobs.claim(key).await,
+            _ => {
+                sleep(PACE).await;
+                self.on_upload.jobs.claim(key).await
+            }
+        }
+    }
+
+    /// A job has not told its result: the engine is asked.
+    async fn result(&self, response: &Response, job: &Job, job_id: String) -> Result<End, Retry> {
+        let Some(request) = JobRequest::of(response) else {
+            return Ok(End::Done("ignored: its job is of an older take"));
+        };
+        let attempt = job.attempt;
+        let (change, what) = match self.on_upload.jobs.engine.look(&job_id, &request).await? {
+            Some(JobState::Progressing) => return Ok(End::Done("left: its job is still at work")),
+            Some(state) => {
+                let take = job.take;
+                (
+                    Change::Report {
+                        take,
+                        attempt,
+                        job_id,
+                        state,
+                    },
+                    "repaired: its result had not arrived",
+                )
+            }
+            None => {
+                let job_id = Some(job_id);
+                (
+                    Change::Release { attempt, job_id },
+                    "repaired: the engine knows its job no more",
+                )
+            }
+        };
+        let (key, table) = (&response.key, &self.on_upload.table);
+        match table
+            .change(key, |current| decide(current, key, &change, aws::now()))
+            .await?
+        {
+            Outcome::Written(_) => Ok(End::Done(what)),
+            Outcome::Ignored(..) => Ok(End::Done("ignored: it is known by now")),
         }
     }
 
@@ -123,7 +185,11 @@ impl Reconcile {
                 key: object_key,
                 version: None,
             };
+            let record = format!("s3://{}/{}", arrived.bucket, arrived.key);
             let end = self.on_upload.object(arrived).await?;
+            if let End::Reject(reason) = &end {
+                self.rejects.keep(reason, &record).await?;
+            }
             // What counted is no longer waited for; what did not must not be looked at for ever.
             self.expire(key, take).await?;
             return Ok(end);
@@ -174,7 +240,7 @@ impl Reconcile {
         match response.job.as_ref().filter(|_| awaited) {
             None => Ok(false),
             Some(job) => match &job.id {
-                Some(id) => Ok(!self.on_upload.jobs.transcoder.end(id).await?),
+                Some(id) => Ok(!self.on_upload.jobs.engine.end(id).await?),
                 // Its start was never stored: it is waited for until its claim ends.
                 None => Ok(true),
             },

@@ -2,8 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use aws::{Environment, SettingError};
+use aws::{Clients, Environment, SettingError};
 use model::preset::WEB;
+
+use crate::transcode::{ElasticTranscoder, Engine, MediaConvert, Pipeline, Place};
 
 /// How long a claim may last, in seconds.
 const LEASE: RangeInclusive<u64> = 1..=3600;
@@ -36,24 +38,98 @@ impl Settings {
 /// What starting a job needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobSettings {
-    /// Elastic Transcoder's pipeline.
-    pub pipeline_id: String,
-    /// Its preset; by default the one that is "web".
-    pub preset_id: String,
+    /// The engine, and where its jobs run.
+    pub engine: EngineSettings,
     /// How long a claim keeps others from starting the job too, in seconds: `JOB_LEASE_SECONDS`.
     pub lease_seconds: i64,
+}
+
+/// `ENGINE`, with what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EngineSettings {
+    /// `elastic-transcoder`, with `PIPELINE_ID` and `PRESET_ID`.
+    ElasticTranscoder(Pipeline),
+    /// `media-convert`, with `MEDIA_CONVERT_QUEUE_ARN` and `MEDIA_CONVERT_ROLE_ARN`.
+    MediaConvert(Place),
 }
 
 impl JobSettings {
     /// Reads the settings.
     pub fn new(environment: &Environment) -> Result<Self, SettingError> {
         Ok(Self {
-            pipeline_id: environment.required("PIPELINE_ID")?.to_owned(),
-            preset_id: environment
-                .optional("PRESET_ID")
-                .unwrap_or(WEB.elastic_transcoder_id)
-                .to_owned(),
+            engine: EngineSettings::new(environment)?,
             lease_seconds: environment.number("JOB_LEASE_SECONDS", LEASE)?.cast_signed(),
         })
+    }
+}
+
+impl EngineSettings {
+    fn new(environment: &Environment) -> Result<Self, SettingError> {
+        let required = |name| environment.required(name).map(str::to_owned);
+        match environment.required("ENGINE")? {
+            "elastic-transcoder" => Ok(Self::ElasticTranscoder(Pipeline {
+                id: required("PIPELINE_ID")?,
+                preset_id: environment
+                    .optional("PRESET_ID")
+                    .unwrap_or(WEB.elastic_transcoder_id)
+                    .to_owned(),
+            })),
+            "media-convert" => Ok(Self::MediaConvert(Place {
+                queue_arn: required("MEDIA_CONVERT_QUEUE_ARN")?,
+                role_arn: required("MEDIA_CONVERT_ROLE_ARN")?,
+                uploads_bucket: required("UPLOADS_BUCKET")?,
+                renditions_bucket: required("RENDITIONS_BUCKET")?,
+            })),
+            _ => Err(SettingError::Malformed {
+                name: "ENGINE",
+                problem: "it is elastic-transcoder or media-convert".to_owned(),
+            }),
+        }
+    }
+
+    /// The engine.
+    pub fn engine(self, clients: &Clients) -> Engine {
+        match self {
+            Self::ElasticTranscoder(pipeline) => {
+                Engine::Elastic(ElasticTranscoder::new(clients.elastic_transcoder(), pipeline))
+            }
+            Self::MediaConvert(place) => {
+                Engine::MediaConvert(MediaConvert::new(clients.media_convert(), place))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_needs_what_is_its_own() {
+        let read = |engine: &str| {
+            let environment = Environment::from([
+                ("ENGINE", engine),
+                ("JOB_LEASE_SECONDS", "60"),
+                ("PIPELINE_ID", "1111111111111-abcde1"),
+            ]);
+            JobSettings::new(&environment).map_err(|error| error.to_string())
+        };
+        let elastic = read("elastic-transcoder").unwrap().engine;
+        let preset_id = WEB.elastic_transcoder_id.to_owned();
+        let id = "1111111111111-abcde1".to_owned();
+        assert_eq!(
+            elastic,
+            EngineSettings::ElasticTranscoder(Pipeline { id, preset_id })
+        );
+        assert!(
+            read("media-convert")
+                .unwrap_err()
+                .contains("MEDIA_CONVERT_QUEUE_ARN")
+        );
+        assert!(
+            read("ffmpeg")
+                .unwrap_err()
+                .contains("elastic-transcoder or media-convert")
+        );
     }
 }

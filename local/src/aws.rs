@@ -1,4 +1,4 @@
-//! Two AWS calls, signed with keys that the IAM rules bind: reading an item, reading logs.
+//! A few AWS calls, signed with keys that the IAM rules bind.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::identity::Identity;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
-use crate::http::Call;
+use crate::http::{Call, Reply};
 
 /// Who calls, and where.
 #[derive(Clone)]
@@ -31,30 +31,27 @@ pub struct LogLine {
 impl Client {
     /// One action of an AWS service that speaks JSON.
     fn call(&self, service: &str, target: &str, version: &str, body: &Value) -> Result<Value> {
-        let body = body.to_string().into_bytes();
-        let headers = [
-            ("content-type", format!("application/x-amz-json-{version}")),
-            ("x-amz-target", target.to_owned()),
-        ];
+        let call = Call::new("POST", format!("{}/", self.endpoint))
+            .header("content-type", format!("application/x-amz-json-{version}"))
+            .header("x-amz-target", target)
+            .body(body.to_string())
+            .limit(Duration::from_secs(10));
+        self.send(service, target, call)?.json(200, target)
+    }
+
+    /// Signs a call of a service and sends it.
+    fn send(&self, service: &str, what: &str, mut call: Call) -> Result<Reply> {
         let signed = self
-            .signature(service, &headers, &body)
-            .map_err(|error| Error::said(format!("cannot sign the call of {target}: {error}")))?;
-        let mut call = Call::new("POST", format!("{}/", self.endpoint)).limit(Duration::from_secs(10));
-        for (name, value) in headers
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .chain(signed)
-        {
-            call.headers.push((name, value));
-        }
-        call.body(body).send(target)?.json(200, target)
+            .signature(service, &call)
+            .map_err(|error| Error::said(format!("cannot sign the call of {what}: {error}")))?;
+        call.headers.extend(signed);
+        call.send(what)
     }
 
     fn signature(
         &self,
         service: &str,
-        headers: &[(&str, String)],
-        body: &[u8],
+        call: &Call,
     ) -> Result<Vec<(String, String)>, Box<dyn std::error::Error>> {
         let credentials = Credentials::new(&self.access_key_id, &self.secret_access_key, None, None, "stack");
         let identity = Identity::from(credentials);
@@ -66,15 +63,48 @@ impl Client {
             .settings(SigningSettings::default())
             .build()?
             .into();
-        let url = format!("{}/", self.endpoint);
-        let headers = headers.iter().map(|(name, value)| (*name, value.as_str()));
-        let request = SignableRequest::new("POST", url, headers, SignableBody::Bytes(body))?;
+        let headers = call
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let body = SignableBody::Bytes(&call.body);
+        let request = SignableRequest::new(call.method, &call.url, headers, body)?;
         let (instructions, _) = sign(request, &params)?.into_parts();
         let (headers, _) = instructions.into_parts();
         Ok(headers
             .iter()
             .map(|header| (header.name().to_owned(), header.value().to_owned()))
             .collect())
+    }
+
+    /// Calls a function and waits for its answer.
+    pub fn invoke(&self, function: &str, event: &Value, limit: Duration) -> Result<Value> {
+        let url = format!("{}/2015-03-31/functions/{function}/invocations", self.endpoint);
+        let call = Call::new("POST", url)
+            .header("content-type", "application/json")
+            .body(event.to_string())
+            .limit(limit);
+        let reply = self.send("lambda", function, call)?;
+        let failed = reply.headers.contains_key("x-amz-function-error");
+        let answer: Value = reply.json(200, function)?;
+        if failed {
+            let why = answer["errorMessage"].as_str().unwrap_or("it does not say why");
+            return Err(Error::said(format!("{function} failed: {why}")));
+        }
+        Ok(answer)
+    }
+
+    /// Makes the access tokens that a client of a user pool is issued good for so many seconds.
+    pub fn shorten_tokens(&self, user_pool: &str, client: &str, seconds: u32) -> Result<()> {
+        // All three units, for the others are forgotten otherwise, and Terraform would set them again.
+        let body = json!({
+            "UserPoolId": user_pool,
+            "ClientId": client,
+            "AccessTokenValidity": seconds,
+            "TokenValidityUnits": {"AccessToken": "seconds", "IdToken": "hours", "RefreshToken": "days"},
+        });
+        let target = "AWSCognitoIdentityProviderService.UpdateUserPoolClient";
+        self.call("cognito-idp", target, "1.1", &body).map(drop)
     }
 
     /// The item of a response, as DynamoDB has it.

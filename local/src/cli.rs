@@ -42,6 +42,8 @@ enum Command {
     Down,
     /// Print a new owner's token of the running stack
     Token,
+    /// Look at once for what is owed and overdue, as the running stack does every minute
+    Reconcile,
     /// Print the logs of the stack and its functions
     Logs {
         /// Go on printing until Ctrl-C
@@ -94,6 +96,7 @@ pub fn run() -> Result<u8> {
         Command::Up { supervised, .. } => commands::up::run(paths, port, supervised),
         Command::Down => commands::down::run(paths),
         Command::Token => commands::token::run(&paths),
+        Command::Reconcile => commands::reconcile::run(&paths),
         Command::Logs { follow, lines } => commands::logs::run(&paths, follow, lines),
         Command::Reset => commands::down::reset(paths),
         Command::Run { command } => commands::run::run(paths, port, &command),

@@ -4,7 +4,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use ureq::http::Request;
+use ureq::http::{HeaderMap, Request};
 use ureq::{Agent, SendBody};
 
 use crate::error::{Error, Result};
@@ -14,6 +14,7 @@ use crate::signal;
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
+    pub headers: HeaderMap,
     pub body: String,
 }
 
@@ -81,8 +82,11 @@ impl Call {
             let request = request.body(self.body).map_err(|error| failed(error.into()))?;
             let mut response = agent(self.limit).run(request).map_err(failed)?;
             let body = response.body_mut().read_to_string().map_err(failed)?;
+            let status = response.status().as_u16();
+            let headers = std::mem::take(response.headers_mut());
             Ok(Reply {
-                status: response.status().as_u16(),
+                status,
+                headers,
                 body,
             })
         })

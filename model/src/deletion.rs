@@ -9,9 +9,6 @@ use crate::{Response, Timestamp};
 /// begins, and five gigabytes take an hour at 12 Mbit/s.
 pub const SLOWEST_POST: i64 = 3600;
 
-/// How soon a job that is at work is looked at again, in seconds.
-const JOB_PAUSE: i64 = 60;
-
 /// What follows when all that was there has been removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AfterSweep {
@@ -35,8 +32,7 @@ pub fn after_sweep(response: &Response, awaits_job: bool, began: Timestamp) -> A
     match (last_post.filter(|last| *last > began), job_over) {
         (None, None) => AfterSweep::Gone,
         (Some(last), None) => AfterSweep::Again { next: last },
-        (_, Some(_)) => AfterSweep::Again {
-            next: began.plus_seconds(JOB_PAUSE),
-        },
+        // The next run asks the engine again.
+        (_, Some(_)) => AfterSweep::Again { next: began },
     }
 }

@@ -1,16 +1,11 @@
 //! What follows when something happens to a response.
 //!
-//! ```text
-//! awaiting-upload ──▶ uploaded ──▶ transcoding ──▶ ready | failed
-//!    │       ▲           ▲                              │
-//!    ▼       │           └── a newer take arrives, or ──┘
-//! expired ───┘               a failed one is tried again
-//!
-//! any ──▶ deleting ──▶ gone
-//! ```
+//! `docs/lifecycle.md` draws it: it is made by trying out all that can happen.
 //!
 //! [`decide`] is total: every change has an answer in every state. What it ignores it names, so that the
 //! shell knows what to clean up and what to answer.
+
+pub mod diagram;
 
 use crate::transcode::JobState;
 use crate::upload::{Asker, Upload};
@@ -56,10 +51,12 @@ pub enum Change {
         /// When a result is overdue.
         due: Timestamp,
     },
-    /// The engine refused the job of an attempt: there is none.
+    /// There is no job of an attempt: the engine refused it, or knows it no more.
     Release {
         /// Which attempt.
         attempt: u32,
+        /// The engine's name for the job that it knows no more.
+        job_id: Option<String>,
     },
     /// An owner wants another attempt at a take that failed.
     Retry,
@@ -134,7 +131,7 @@ pub fn decide(current: Option<&Response>, key: &ResponseKey, change: &Change, no
         Change::Upload(upload) => arrive(current, key, upload, now),
         Change::Claim { lease_until } => claim(current, *lease_until, now),
         Change::Start { attempt, job_id, due } => start(current, *attempt, job_id, *due),
-        Change::Release { attempt } => release(current, *attempt),
+        Change::Release { attempt, job_id } => release(current, *attempt, job_id.as_deref()),
         Change::Retry => retry(current),
         Change::Delete => delete(current, now),
         Change::Sweep { next, awaits_job } => sweep(current, *next, *awaits_job),
@@ -316,9 +313,9 @@ fn start(
     })
 }
 
-fn release(current: Option<&Response>, attempt: u32) -> Result<Response, Ignored> {
+fn release(current: Option<&Response>, attempt: u32, job_id: Option<&str>) -> Result<Response, Ignored> {
     let (response, job) = attempt_of(current, attempt)?;
-    if response.status != Status::Transcoding || job.id.is_some() {
+    if response.status != Status::Transcoding || job.id.as_deref() != job_id {
         return Err(Ignored::Known);
     }
     Ok(Response {

@@ -48,6 +48,13 @@ impl Timestamp {
     }
 }
 
+impl Default for Timestamp {
+    /// The Unix epoch.
+    fn default() -> Self {
+        Self(DateTime::UNIX_EPOCH)
+    }
+}
+
 impl From<DateTime<Utc>> for Timestamp {
     /// Cuts what is finer than a millisecond.
     fn from(instant: DateTime<Utc>) -> Self {

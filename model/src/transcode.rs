@@ -9,6 +9,9 @@ use crate::object_key::{rendition_name, rendition_prefix};
 use crate::preset::Preset;
 use crate::{Failure, Invalid, MailHash, Project, Rendition, Response, ResponseKey, Step, TakeId};
 
+/// The metadata that names a job's input, percent-encoded, where an engine's result does not.
+pub const INPUT: &str = "input";
+
 /// A job for an engine: make this rendition of that object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct JobRequest {

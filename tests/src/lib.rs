@@ -4,11 +4,14 @@
 //! A test that cannot go on panics with what it saw. Nothing here sleeps to let something happen: see
 //! [`wait::eventually`].
 
+pub mod contract;
 pub mod form;
 pub mod http;
 pub mod jobs;
+pub mod lambda;
 pub mod logs;
 pub mod media;
+pub mod multipart;
 pub mod notification;
 pub mod objects;
 pub mod probe;

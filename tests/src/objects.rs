@@ -4,7 +4,7 @@ use std::path::Path;
 
 use aws_sdk_s3::primitives::ByteStream;
 
-use crate::Stack;
+use crate::{Respondent, Stack};
 
 impl Stack {
     /// Puts a file into the uploads bucket by hand, with or without the metadata that names a respondent;
@@ -82,6 +82,41 @@ impl Stack {
             object.body.collect().await
         });
         bytes.expect("all of it").to_vec()
+    }
+
+    /// How many versions, and marks of removed ones, there are of a respondent's files and their renditions.
+    #[track_caller]
+    pub fn stored(&self, who: &Respondent<'_>) -> usize {
+        let mail: model::Mail = who.mail.parse().expect("a mail");
+        let folder = format!("{}/{}", who.project, who.step);
+        let hash = mail.hash();
+        let uploads = [format!("{folder}/{hash}/"), format!("{folder}/{}", who.mail)];
+        let uploads = uploads
+            .iter()
+            .map(|prefix| self.versions(&self.facts.uploads_bucket, prefix));
+        let renditions = format!("output/web/{folder}/{hash}/");
+        uploads.sum::<usize>() + self.versions(&self.facts.renditions_bucket, &renditions)
+    }
+
+    #[track_caller]
+    fn versions(&self, bucket: &str, prefix: &str) -> usize {
+        let list = self.s3().list_object_versions().bucket(bucket).prefix(prefix);
+        let page = self
+            .run(list.send())
+            .unwrap_or_else(|error| panic!("ListObjectVersions: {error:?}"));
+        page.versions().len() + page.delete_markers().len()
+    }
+
+    /// How many uploads in parts of a take are neither complete nor given up.
+    #[track_caller]
+    pub fn unfinished(&self, folder: &str, take: &str) -> usize {
+        let bucket = &self.facts.uploads_bucket;
+        let list = self.s3().list_multipart_uploads().bucket(bucket).prefix(folder);
+        let page = self
+            .run(list.send())
+            .unwrap_or_else(|error| panic!("ListMultipartUploads: {error:?}"));
+        let keys = page.uploads().iter().filter_map(|upload| upload.key());
+        keys.filter(|key| key.contains(take)).count()
     }
 
     fn has(&self, bucket: &str, key: &str) -> bool {

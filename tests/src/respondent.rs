@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::form::Form;
 use crate::http::Answer;
-use crate::wait::TRANSCODED;
+use crate::wait::{SOON, TRANSCODED};
 use crate::{Stack, eventually, unique};
 
 /// The project that is open on the local stage: asking needs no token.
@@ -53,6 +53,16 @@ impl<'a> Respondent<'a> {
             stack: self.stack,
             project: self.project.clone(),
             step,
+            mail: self.mail.clone(),
+        }
+    }
+
+    /// The same person in another project.
+    pub fn in_project(&self, project: &str) -> Respondent<'a> {
+        Respondent {
+            stack: self.stack,
+            project: project.to_owned(),
+            step: self.step,
             mail: self.mail.clone(),
         }
     }
@@ -118,6 +128,25 @@ impl<'a> Respondent<'a> {
             assert!(now == status || !ended, "not {status}: {response}");
             (now == status).then_some(response)
         })
+    }
+
+    /// As if all that was handed out had ended long ago, and were to be looked after.
+    #[track_caller]
+    pub fn let_forms_end(&self) {
+        let past = json!("2020-01-01T00:00:00.000Z");
+        eventually(SOON, "the item says that its forms have ended", || {
+            let mut item = self.item()?;
+            let revision = item["Revision"].as_u64()?;
+            item["Revision"] = json!(revision + 1);
+            item["FormsUntil"] = past.clone();
+            item["DueAt"] = past.clone();
+            for (part, moment) in [("Asked", "Until"), ("Deletion", "NextAt")] {
+                if item[part].is_object() {
+                    item[part][moment] = past.clone();
+                }
+            }
+            self.stack.replace_item(&item, revision).then_some(())
+        });
     }
 
     /// The item as it is stored.

@@ -58,13 +58,21 @@ pub struct Facts {
     pub token_client_id: String,
     /// Its secret.
     pub token_client_secret: String,
+    /// A client of the same issuer, to whose tokens the API does not listen.
+    pub stranger_client_id: String,
+    /// Its secret.
+    pub stranger_client_secret: String,
+    /// A client whose tokens end after two seconds.
+    pub brief_client_id: String,
+    /// Its secret.
+    pub brief_client_secret: String,
     /// The operator's key, which the IAM rules bind.
     pub access_key_id: String,
     /// The other half of it.
     pub secret_access_key: String,
-    /// `api`, `on_upload`, `on_job` → the function's name.
+    /// each function → the function's name.
     pub functions: BTreeMap<String, String>,
-    /// `api`, `on_upload`, `on_job` → its role's name.
+    /// each function → its role's name.
     pub roles: BTreeMap<String, String>,
     /// The program.
     pub ffmpeg: PathBuf,

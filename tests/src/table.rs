@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 use serde_json::Value;
 
@@ -37,6 +38,47 @@ impl Stack {
             .set_item(Some(item));
         self.run(put.send())
             .unwrap_or_else(|error| panic!("PutItem: {error:?}"));
+    }
+
+    /// Replaces an item that is still of that revision; whether it was.
+    #[track_caller]
+    pub fn replace_item(&self, item: &Value, revision: u64) -> bool {
+        let item: HashMap<String, AttributeValue> = to_item(item).expect("JSON is an item");
+        let put = self
+            .dynamodb()
+            .put_item()
+            .table_name(&self.facts.table)
+            .set_item(Some(item));
+        let put = put
+            .condition_expression("Revision = :revision")
+            .expression_attribute_values(":revision", AttributeValue::N(revision.to_string()));
+        match self.run(put.send()) {
+            Ok(_) => true,
+            Err(error) if error.code() == Some("ConditionalCheckFailedException") => false,
+            Err(error) => panic!("PutItem: {error:?}"),
+        }
+    }
+
+    /// Puts many items, as another program would.
+    #[track_caller]
+    pub fn put_items(&self, items: &[Value]) {
+        for some in items.chunks(25) {
+            let request = |item: &Value| {
+                let item: HashMap<String, AttributeValue> = to_item(item).expect("JSON is an item");
+                let put = PutRequest::builder()
+                    .set_item(Some(item))
+                    .build()
+                    .expect("an item");
+                WriteRequest::builder().put_request(put).build()
+            };
+            let requests = some.iter().map(request).collect();
+            let write = self
+                .dynamodb()
+                .batch_write_item()
+                .request_items(&self.facts.table, requests);
+            self.run(write.send())
+                .unwrap_or_else(|error| panic!("BatchWriteItem: {error:?}"));
+        }
     }
 
     /// How many items a scan of the whole table counts, with or without a filter.

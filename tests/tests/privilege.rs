@@ -4,9 +4,11 @@
 
 use std::collections::BTreeSet;
 
+use model::TakeId;
 use serde_json::json;
 use tests::form::Form;
-use tests::media::Sample;
+use tests::media::{LARGE, Sample};
+use tests::multipart::Upload;
 use tests::notification::Created;
 use tests::wait::{SOON, TRANSCODED};
 use tests::{Stack, eventually, http, logs, unique};
@@ -47,12 +49,16 @@ fn assert_needed(stack: &Stack, function: &str, taken: &[&str], not_shown: &[&st
 }
 
 /// What is taken away from each function here, one after the other.
-const API: [&str; 5] = [
+const API: [&str; 9] = [
     "dynamodb:GetItem",
     "dynamodb:UpdateItem",
     "dynamodb:Query",
     "s3:PutObject",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+    "s3:ListBucket",
     "s3:GetObject",
+    "ssm:GetParameter",
 ];
 const ON_UPLOAD: [&str; 6] = [
     "dynamodb:GetItem",
@@ -66,9 +72,22 @@ const ON_JOB: [&str; 6] = [
     "dynamodb:GetItem",
     "dynamodb:UpdateItem",
     "s3:GetObjectVersion",
-    "s3:DeleteObject",
-    "s3:ListBucket",
+    "s3:DeleteObjectVersion",
+    "s3:ListBucketVersions",
     "sqs:SendMessage",
+];
+const RECONCILE: [&str; 11] = [
+    "sqs:SendMessage",
+    "dynamodb:Query",
+    "dynamodb:GetItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:ListBucketVersions",
+    "s3:ListBucketMultipartUploads",
+    "s3:AbortMultipartUpload",
+    "s3:DeleteObjectVersion",
 ];
 
 /// What every function's platform needs, and no test can provoke.
@@ -97,6 +116,35 @@ fn the_api_needs_what_it_has() {
     });
     without(&stack, "api", "dynamodb:Query", "Query", || {
         stack.owner_get(&ann.responses()).expect_problem(503)
+    });
+
+    // An upload in parts.
+    let large = json!({
+        "mail": other.mail, "content_type": "video/mp4", "size": LARGE, "method": "multipart",
+    });
+    let ask = || stack.api_post(None, &other.responses(), &large);
+    without(&stack, "api", "s3:PutObject", "CreateMultipartUpload", || {
+        ask().expect_problem(503)
+    });
+    let upload = Upload::of(&stack, &other, &ask().expect(201).json()["upload"]);
+    without(&stack, "api", "s3:ListMultipartUploadParts", "ListParts", || {
+        upload.call("GET", "/parts").expect_problem(503)
+    });
+    without(
+        &stack,
+        "api",
+        "s3:AbortMultipartUpload",
+        "AbortMultipartUpload",
+        || upload.call("DELETE", "").expect_problem(503),
+    );
+    upload.call("DELETE", "").expect(204);
+    without(&stack, "api", "s3:ListBucket", "ListObjectsV2", || {
+        upload.call("POST", "/complete").expect_problem(503)
+    });
+    // The secret is read once by each process.
+    without(&stack, "api", "ssm:GetParameter", "GetParameter", || {
+        stack.begin_anew("api");
+        other.ask(None, &clip).expect_problem(503)
     });
 
     // What the function signs is good for no more than what it may do itself.
@@ -205,10 +253,14 @@ fn on_job_needs_what_it_has() {
     ] {
         late.push(without(&stack, "on_job", action, operation, submit));
     }
-    without(&stack, "on_job", "s3:ListBucket", "ListObjectsV2", || {
-        stack.tell_on_job(&stack.completed(&item, 8))
-    });
-    without(&stack, "on_job", "s3:DeleteObject", "DeleteObject", || {
+    without(
+        &stack,
+        "on_job",
+        "s3:ListBucketVersions",
+        "ListObjectVersions",
+        || stack.tell_on_job(&stack.completed(&item, 8)),
+    );
+    without(&stack, "on_job", "s3:DeleteObjectVersion", "DeleteObject", || {
         stack.put(&stack.facts.renditions_bucket, &lost, None, &clip);
         stack.tell_on_job(&stack.completed(&item, 9))
     });
@@ -224,6 +276,86 @@ fn on_job_needs_what_it_has() {
         (!stack.has_rendition(&lost)).then_some(())
     });
     // Where a bucket has no versions, a source is looked at without one.
-    let not_shown = [LOGS.as_slice(), &CONSUME, &["s3:GetObject"]].concat();
+    let not_shown = [LOGS.as_slice(), &CONSUME, &["s3:GetObject", "s3:ListBucket"]].concat();
     assert_needed(&stack, "on_job", &ON_JOB, &not_shown);
+}
+
+#[test]
+fn reconcile_needs_what_it_has() {
+    let stack = Stack::alone();
+    let run = || stack.reconcile();
+    without(&stack, "reconcile", "dynamodb:Query", "Query", run);
+
+    // Nothing was uploaded.
+    let ann = stack.respondent_elsewhere();
+    ann.form(&stack.sample(Sample::Clip));
+    ann.let_forms_end();
+    for (action, operation) in [
+        ("dynamodb:GetItem", "GetItem"),
+        ("s3:ListBucket", "ListObjectsV2"),
+        ("s3:ListBucketMultipartUploads", "ListMultipartUploads"),
+        ("dynamodb:UpdateItem", "UpdateItem"),
+    ] {
+        without(&stack, "reconcile", action, operation, run);
+    }
+    run();
+    assert_eq!(ann.response()["status"], "expired");
+
+    // Something was, and nobody has heard of it.
+    let bob = stack.respondent_elsewhere();
+    bob.submit(&stack.sample(Sample::Garbage));
+    let failed = bob.until("failed");
+    let take = &failed["upload"]["take"];
+    let overdue = |take: &str| {
+        let past = "2020-01-01T00:00:00.000Z";
+        let mut item = bob.item().unwrap();
+        let revision = item["Revision"].as_u64().unwrap();
+        item["Asked"] = json!({"Take": take, "Until": past});
+        (item["OpenShard"], item["DueAt"], item["Revision"]) = (json!(0), json!(past), json!(revision + 1));
+        assert!(stack.replace_item(&item, revision));
+    };
+    overdue(take.as_str().unwrap());
+    without(&stack, "reconcile", "s3:GetObject", "HeadObject", run);
+    bob.until("failed");
+
+    // Something else was, which is nobody's.
+    let nobodys = TakeId::new(aws::now(), [0; 10]);
+    let key = failed["upload"]["key"]
+        .as_str()
+        .unwrap()
+        .replace(take.as_str().unwrap(), &nobodys.to_string());
+    stack.put_upload(&key, None, &stack.sample(Sample::Garbage));
+    overdue(&nobodys.to_string());
+    without(&stack, "reconcile", "sqs:SendMessage", "SendMessage", run);
+
+    // Something is to be removed, an unfinished upload among it.
+    let large = json!({
+        "mail": bob.mail, "content_type": "video/mp4", "size": LARGE, "method": "multipart",
+    });
+    stack
+        .api_post(Some(&stack.facts.token), &bob.responses(), &large)
+        .expect(201);
+    stack.owner("DELETE", &bob.path()).expect(202);
+    for (action, operation) in [
+        ("s3:AbortMultipartUpload", "AbortMultipartUpload"),
+        ("s3:ListBucketVersions", "ListObjectVersions"),
+        ("s3:DeleteObjectVersion", "DeleteObject"),
+    ] {
+        without(&stack, "reconcile", action, operation, run);
+    }
+    run();
+    bob.let_forms_end();
+    without(&stack, "reconcile", "dynamodb:DeleteItem", "DeleteItem", run);
+    run();
+    assert_eq!((bob.item(), stack.stored(&bob)), (None, 0));
+
+    let transcoder =
+        ["CreateJob", "CancelJob", "ReadJob"].map(|action| format!("elastictranscoder:{action}"));
+    let transcoder: Vec<&str> = transcoder.iter().map(String::as_str).collect();
+    assert_needed(
+        &stack,
+        "reconcile",
+        &RECONCILE,
+        &[LOGS.as_slice(), &transcoder].concat(),
+    );
 }

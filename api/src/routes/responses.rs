@@ -233,6 +233,7 @@ impl App {
                 .await
         };
         let poster_url = match &rendition.poster {
+            Some(poster) if poster.ends_with(".jpg") => Some(sign(poster, "image/jpeg", "jpg").await?),
             Some(poster) => Some(sign(poster, "image/png", "png").await?),
             None => None,
         };

@@ -4,11 +4,11 @@ use aws::objects::{Renditions, Uploads};
 use aws::rejects::Rejects;
 use aws::table::ResponsesTable;
 use aws::{Clients, Environment, Platform, telemetry};
-use aws_lambda_events::sqs::SqsEvent;
 use ingest::batch;
 use ingest::on_job::OnJob;
 use ingest::settings::Settings;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -23,13 +23,9 @@ async fn main() -> Result<(), Error> {
         renditions: Renditions::new(clients.s3(), settings.renditions_bucket),
     };
     on_job.table.warm().await;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        Ok::<_, Error>(
-            batch::run(event.payload, &rejects, async |body: &str| {
-                on_job.message(body).await
-            })
-            .await,
-        )
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
+        let work = async |body: &str| on_job.message(body).await;
+        Ok::<_, Error>(batch::run(event.payload.into(), &rejects, work).await?)
     }))
     .await
 }

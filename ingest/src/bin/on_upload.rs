@@ -4,13 +4,12 @@ use aws::objects::Uploads;
 use aws::rejects::Rejects;
 use aws::table::ResponsesTable;
 use aws::{Clients, Environment, Platform, telemetry};
-use aws_lambda_events::sqs::SqsEvent;
 use ingest::batch;
 use ingest::jobs::Jobs;
 use ingest::on_upload::OnUpload;
 use ingest::settings::{JobSettings, Settings};
-use ingest::transcode::elastic::ElasticTranscoder;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -26,17 +25,13 @@ async fn main() -> Result<(), Error> {
         jobs: Jobs {
             table,
             lease_seconds: job.lease_seconds,
-            transcoder: ElasticTranscoder::new(clients.elastic_transcoder(), job),
+            engine: job.engine.engine(&clients),
         },
     };
     on_upload.table.warm().await;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        Ok::<_, Error>(
-            batch::run(event.payload, &rejects, async |body: &str| {
-                on_upload.message(body).await
-            })
-            .await,
-        )
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
+        let work = async |body: &str| on_upload.message(body).await;
+        Ok::<_, Error>(batch::run(event.payload.into(), &rejects, work).await?)
     }))
     .await
 }

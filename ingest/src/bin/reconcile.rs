@@ -1,13 +1,13 @@
 //! The function behind the schedule.
 
 use aws::objects::{Renditions, Uploads};
+use aws::rejects::Rejects;
 use aws::table::ResponsesTable;
 use aws::{Clients, Environment, Platform, telemetry};
 use ingest::jobs::Jobs;
 use ingest::on_upload::OnUpload;
 use ingest::reconcile::Reconcile;
 use ingest::settings::{JobSettings, Settings};
-use ingest::transcode::elastic::ElasticTranscoder;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::de::IgnoredAny;
 
@@ -19,13 +19,14 @@ async fn main() -> Result<(), Error> {
     let clients = Clients::new(Platform::new(&environment)?)?;
     let table = ResponsesTable::new(clients.dynamodb(), settings.responses_table_name);
     let reconcile = Reconcile {
+        rejects: Rejects::new(clients.sqs(), settings.rejects_queue_url),
         on_upload: OnUpload {
             table: table.clone(),
             uploads: Uploads::new(clients.s3(), settings.uploads_bucket),
             jobs: Jobs {
                 table,
                 lease_seconds: job.lease_seconds,
-                transcoder: ElasticTranscoder::new(clients.elastic_transcoder(), job),
+                engine: job.engine.engine(&clients),
             },
         },
         renditions: Renditions::new(clients.s3(), settings.renditions_bucket),

@@ -1,37 +1,53 @@
-//! Elastic Transcoder.
-
 use aws::CallError;
 use aws_sdk_elastictranscoder::Client;
 use aws_sdk_elastictranscoder::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_elastictranscoder::operation::create_job::builders::CreateJobInputBuilder;
-use aws_sdk_elastictranscoder::types::{CreateJobOutput, JobInput};
+use aws_sdk_elastictranscoder::types::{CreateJobOutput, Job, JobInput};
+use model::notification::elastic_transcoder::FIRST_STILL;
 use model::preset::WEB;
-use model::transcode::JobRequest;
+use model::transcode::{JobRequest, JobState};
+use model::{Failure, Rendition};
 
-use crate::settings::JobSettings;
+use super::Transcoder;
 
 /// A pipeline of Elastic Transcoder.
-#[derive(Clone)]
 pub struct ElasticTranscoder {
     client: Client,
-    settings: JobSettings,
+    pipeline: Pipeline,
+}
+
+/// Where a job runs, and what it makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pipeline {
+    /// The pipeline, which knows both buckets.
+    pub id: String,
+    /// The preset that is "web".
+    pub preset_id: String,
 }
 
 impl ElasticTranscoder {
     /// The pipeline that the settings name.
-    pub fn new(client: Client, settings: JobSettings) -> Self {
-        Self { client, settings }
+    pub fn new(client: Client, pipeline: Pipeline) -> Self {
+        Self { client, pipeline }
     }
 
-    /// Starts a job; its name at the engine.
-    pub async fn start(&self, request: &JobRequest) -> Result<String, CallError> {
-        let answer = input(&self.settings, request).send_with(&self.client).await;
+    async fn read(&self, job_id: &str) -> Result<Option<Job>, CallError> {
+        match self.client.read_job().id(job_id).send().await {
+            Ok(answer) => Ok(answer.job),
+            Err(error) if is_unknown(&error) => Ok(None),
+            Err(error) => Err(CallError::new("ReadJob", error)),
+        }
+    }
+}
+
+impl Transcoder for ElasticTranscoder {
+    async fn start(&self, request: &JobRequest) -> Result<String, CallError> {
+        let answer = input(&self.pipeline, request).send_with(&self.client).await;
         let answer = answer.map_err(|error| CallError::new("CreateJob", error))?;
         Ok(answer.job.and_then(|job| job.id).unwrap_or_default())
     }
 
-    /// Calls a job off, if it has not begun; whether it is over. One that the engine does not know is.
-    pub async fn end(&self, job_id: &str) -> Result<bool, CallError> {
+    async fn end(&self, job_id: &str) -> Result<bool, CallError> {
         match self.client.cancel_job().id(job_id).send().await {
             Ok(_) => return Ok(true),
             Err(error) if is_unknown(&error) => return Ok(true),
@@ -39,12 +55,47 @@ impl ElasticTranscoder {
             Err(error) if error.code() == Some("ResourceInUseException") => {}
             Err(error) => return Err(CallError::new("CancelJob", error)),
         }
-        let read = match self.client.read_job().id(job_id).send().await {
-            Err(error) if is_unknown(&error) => return Ok(true),
-            read => read.map_err(|error| CallError::new("ReadJob", error))?,
-        };
-        let status = read.job.and_then(|job| job.status);
+        let status = self.read(job_id).await?.and_then(|job| job.status);
         Ok(!matches!(status.as_deref(), Some("Submitted" | "Progressing")))
+    }
+
+    async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, CallError> {
+        Ok(self.read(job_id).await?.map(|job| state(&job, request)))
+    }
+}
+
+fn state(job: &Job, request: &JobRequest) -> JobState {
+    let output = job.outputs().first();
+    match job.status() {
+        Some("Complete") => JobState::Complete(Rendition {
+            key: format!("{}{}", request.output_prefix, request.output_file(&WEB)),
+            poster: Some(format!(
+                "{}{}-{FIRST_STILL}.png",
+                request.output_prefix, request.output_name
+            )),
+            width: output.and_then(|output| output.width()?.try_into().ok()),
+            height: output.and_then(|output| output.height()?.try_into().ok()),
+            duration: output.and_then(|output| output.duration_millis()?.try_into().ok()),
+        }),
+        Some("Canceled") => JobState::Failed(Failure {
+            code: "canceled".to_owned(),
+            message: "the job was called off".to_owned(),
+        }),
+        Some("Error") => JobState::Failed(failure(output.and_then(|output| output.status_detail()))),
+        _ => JobState::Progressing,
+    }
+}
+
+/// The detail begins with the code: `4000 12345678-…: what is wrong`.
+fn failure(detail: Option<&str>) -> Failure {
+    let detail = detail.unwrap_or_default();
+    let code = detail
+        .split_whitespace()
+        .next()
+        .filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
+    Failure {
+        code: code.unwrap_or("unknown").to_owned(),
+        message: detail.to_owned(),
     }
 }
 
@@ -53,11 +104,11 @@ fn is_unknown<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
 }
 
 /// The job in the engine's words: upright whatever way the camera was held, its stills beside it.
-fn input(settings: &JobSettings, request: &JobRequest) -> CreateJobInputBuilder {
+fn input(pipeline: &Pipeline, request: &JobRequest) -> CreateJobInputBuilder {
     let source = JobInput::builder().key(&request.input_key);
     let output = CreateJobOutput::builder()
         .key(request.output_file(&WEB))
-        .preset_id(&settings.preset_id)
+        .preset_id(&pipeline.preset_id)
         .rotate("auto")
         .thumbnail_pattern(format!("{}-{{count}}", request.output_name));
     let metadata = request
@@ -65,7 +116,7 @@ fn input(settings: &JobSettings, request: &JobRequest) -> CreateJobInputBuilder 
         .iter()
         .map(|(name, value)| (name.clone(), value.clone()));
     CreateJobInputBuilder::default()
-        .pipeline_id(&settings.pipeline_id)
+        .pipeline_id(&pipeline.id)
         .input(source.build())
         .output_key_prefix(&request.output_prefix)
         .outputs(output.build())
@@ -78,10 +129,9 @@ mod tests {
 
     #[test]
     fn a_job_looks_like_this() {
-        let settings = JobSettings {
-            pipeline_id: "1111111111111-abcde1".into(),
+        let pipeline = Pipeline {
+            id: "1111111111111-abcde1".into(),
             preset_id: WEB.elastic_transcoder_id.into(),
-            lease_seconds: 60,
         };
         let request = JobRequest {
             input_key: "demo/0/hash/take.mp4".into(),
@@ -89,6 +139,6 @@ mod tests {
             output_name: "take-1".into(),
             metadata: [("attempt".to_owned(), "1".to_owned())].into(),
         };
-        insta::assert_debug_snapshot!(input(&settings, &request).build().unwrap());
+        insta::assert_debug_snapshot!(input(&pipeline, &request).build().unwrap());
     }
 }

@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod down;
 pub mod logs;
+pub mod reconcile;
 pub mod run;
 pub mod setup;
 pub mod token;

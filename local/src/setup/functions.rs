@@ -18,7 +18,7 @@ use crate::journal::Unit;
 use crate::process::{self, Ended, From};
 use crate::session::Session;
 
-const FUNCTIONS: [&str; 3] = ["api", "on_upload", "on_job"];
+const FUNCTIONS: [&str; 4] = ["api", "on_upload", "on_job", "reconcile"];
 
 #[derive(Debug)]
 pub struct Built {

@@ -30,6 +30,8 @@ pub struct Description {
     pub token_client_secret: String,
     pub access_key_id: String,
     pub secret_access_key: String,
+    pub user_pool_id: String,
+    pub brief_client_id: String,
     pub functions: Map<String, Value>,
     pub ffmpeg: PathBuf,
 }
@@ -102,5 +104,11 @@ pub fn write(
     // Told to nobody but the transcoder.
     let all = Value::Object(outputs);
     files::write_json(&session.paths.stack(), &all, files::SECRET)?;
-    serde_json::from_value(all).map_err(|error| Error::said(format!("the local stage's outputs: {error}")))
+    let description: Description = serde_json::from_value(all)
+        .map_err(|error| Error::said(format!("the local stage's outputs: {error}")))?;
+    // Less than Terraform's provider allows. Tokens are issued in whole seconds: with one, most would never be good.
+    description
+        .client()
+        .shorten_tokens(&description.user_pool_id, &description.brief_client_id, 2)?;
+    Ok(description)
 }

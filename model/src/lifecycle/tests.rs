@@ -242,10 +242,28 @@ fn an_item_of_the_chalice_project_is_dated_when_it_is_first_written() {
 #[test]
 fn a_refused_job_gives_its_claim_back_but_never_its_number() {
     let claimed = history(&transcoding(1)[..2]).unwrap();
-    let released = apply(Some(claimed), &Change::Release { attempt: 1 }, at(0)).unwrap();
+    let released = Change::Release {
+        attempt: 1,
+        job_id: None,
+    };
+    let released = apply(Some(claimed), &released, at(0)).unwrap();
     assert_eq!(released.status, Status::Uploaded);
     let again = apply(Some(released), &Change::Claim { lease_until: at(60) }, at(0)).unwrap();
     assert_eq!(again.job.unwrap().attempt, 2);
+}
+
+#[test]
+fn a_job_that_the_engine_knows_no_more_is_started_anew() {
+    let started = history(&transcoding(1)).unwrap();
+    let release = |job_id: &str| Change::Release {
+        attempt: 1,
+        job_id: Some(job_id.into()),
+    };
+    assert_eq!(ignored(Some(&started), &release("another")), Some(Ignored::Known));
+    let lost = apply(Some(started), &release("job-1"), at(0)).unwrap();
+    assert_eq!(lost.status, Status::Uploaded);
+    let again = apply(Some(lost), &Change::Claim { lease_until: at(60) }, at(0)).unwrap();
+    assert_eq!(again.job.map(|job| (job.attempt, job.id)), Some((2, None)));
 }
 
 #[test]
@@ -340,7 +358,7 @@ fn a_removal_waits_for_forms_and_jobs_and_then_goes() {
     );
     assert_eq!(
         after_sweep(&deleting, true, at(0)),
-        AfterSweep::Again { next: at(60) }
+        AfterSweep::Again { next: at(0) }
     );
     let last_post = at(3601 + SLOWEST_POST);
     assert_eq!(
@@ -388,7 +406,8 @@ fn any_change() -> impl Strategy<Value = Change> {
             job_id: "job".into(),
             due: at(60)
         }),
-        (0..3u32).prop_map(|attempt| Change::Release { attempt }),
+        (0..3u32, prop::option::of(Just("job".to_owned())))
+            .prop_map(|(attempt, job_id)| Change::Release { attempt, job_id }),
         (0..4i64).prop_map(|number| Change::Withdraw { take: take(number) }),
         (0..4i64).prop_map(|number| Change::Expire { take: take(number) }),
         Just(Change::Retry),

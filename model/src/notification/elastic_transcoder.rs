@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::unwrap_sns;
+use super::{Code, unwrap_sns};
 use crate::transcode::{JobReport, JobState, JobTag, TagError, bounded};
 use crate::{Failure, Rendition};
 
 /// The still that a job makes first is number 1, written with five digits.
-const FIRST_STILL: &str = "00001";
+pub const FIRST_STILL: &str = "00001";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -56,23 +56,6 @@ struct Output {
     duration_millis: Option<u64>,
     error_code: Option<Code>,
     status_detail: Option<String>,
-}
-
-/// A code is a number in the documentation's text and a string in some of its examples.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Code {
-    Number(u32),
-    Text(String),
-}
-
-impl std::fmt::Display for Code {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Number(number) => number.fmt(formatter),
-            Self::Text(text) => text.fmt(formatter),
-        }
-    }
 }
 
 /// Why a message tells nothing of a job of ours.

@@ -1,3 +1,12 @@
+# What upload tokens and cursors are signed with. It is made while it is applied and handed over: neither state nor plan has it.
+resource "aws_ssm_parameter" "secret" {
+  name             = "/${var.name}/secret"
+  description      = "What ${var.name} signs upload tokens and cursors with."
+  type             = "SecureString"
+  value_wo         = join("", [uuid(), uuid(), uuid()])
+  value_wo_version = var.secret_version
+}
+
 module "function" {
   source = "../function"
 
@@ -15,31 +24,41 @@ module "function" {
     UPLOAD_MAX_BYTES     = tostring(var.upload.max_bytes)
     UPLOAD_MINUTES       = tostring(var.upload.minutes)
     PLAYBACK_MINUTES     = tostring(var.playback_minutes)
+    SECRET_PARAMETER     = aws_ssm_parameter.secret.name
+    ADOPTED_ITEMS        = tostring(var.adopted_items)
     LOG_LEVEL            = var.log_level
   }
 
-  # A signed form or URL carries the function's own rights: the last two are what respondent and owner do with them.
+  # A signed form or URL carries the function's own rights: PutObject on uploads and GetObject are what respondent and
+  # owner do with them. Without ListBucket a missing object is a 403. The account's own key for parameters asks for no right.
   statements = [
     { sid = "Record", actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table.arn] },
     { sid = "List", actions = ["dynamodb:Query"], resources = [var.table.arn, "${var.table.arn}/index/*"] },
-    { sid = "SignUploads", actions = ["s3:PutObject"], resources = ["${var.uploads.arn}/*"] },
+    {
+      sid       = "Upload"
+      actions   = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+      resources = ["${var.uploads.arn}/*"]
+    },
+    { sid = "FindUpload", actions = ["s3:ListBucket"], resources = [var.uploads.arn] },
     { sid = "SignPlayback", actions = ["s3:GetObject"], resources = ["${var.renditions.arn}/*"] },
+    { sid = "Secret", actions = ["ssm:GetParameter"], resources = [aws_ssm_parameter.secret.arn] },
   ]
 }
 
 resource "aws_apigatewayv2_api" "this" {
   name          = var.name
-  description   = "Video responses: ask for an upload, list, watch."
+  description   = "Video responses: ask for an upload, go on with it, list, watch, delete."
   protocol_type = "HTTP"
 
   dynamic "cors_configuration" {
     for_each = length(var.cors_origins) > 0 ? [var.cors_origins] : []
 
     content {
-      allow_origins = cors_configuration.value
-      allow_methods = ["GET", "POST"]
-      allow_headers = ["authorization", "content-type"]
-      max_age       = 3600
+      allow_origins  = cors_configuration.value
+      allow_methods  = ["GET", "HEAD", "POST", "DELETE"]
+      allow_headers  = ["authorization", "content-type", "upload-token"]
+      expose_headers = ["allow", "retry-after", "x-request-id"]
+      max_age        = 3600
     }
   }
 }
@@ -72,22 +91,48 @@ locals {
   read  = "responses/read"
   write = "responses/write"
 
+  step     = "/projects/{project}/steps/{step}"
+  response = "${local.step}/responses/{mail}"
+  upload   = "${local.step}/uploads/{take}"
+
   # Routes that need a token, with the scope that it must have.
-  guarded_routes = {
-    "POST /projects/{project}/steps/{step}/responses"       = local.write
-    "GET /projects/{project}/steps/{step}/responses"        = local.read
-    "GET /projects/{project}/steps/{step}/responses/{mail}" = local.read
-    "GET /presignedurl/{project}/{step}"                    = local.write
-    "GET /videos"                                           = local.read
+  guarded = {
+    "GET /projects/{project}/responses"  = local.read
+    "GET ${local.step}/responses"        = local.read
+    "GET ${local.response}"              = local.read
+    "GET /responses"                     = local.read
+    "GET /videos"                        = local.read
+    "POST ${local.step}/responses"       = local.write
+    "POST ${local.response}/retry"       = local.write
+    "DELETE ${local.response}"           = local.write
+    "DELETE /responses"                  = local.write
+    "GET /presignedurl/{project}/{step}" = local.write
   }
 
-  # A literal segment wins over `{project}`, so a project is opened by a route of its own, and only for asking.
-  open_routes = toset(concat(["GET /health"], flatten([
-    for project in var.open_uploads : [
-      "POST /projects/${project}/steps/{step}/responses",
-      "GET /presignedurl/${project}/{step}",
-    ]
-  ])))
+  open = concat(
+    ["GET /health", "GET /openapi.json", "GET /schemas/{name+}"],
+
+    # Whoever has an upload's token goes on with that upload: the function looks at it.
+    [
+      "GET ${local.upload}",
+      "DELETE ${local.upload}",
+      "GET ${local.upload}/parts",
+      "POST ${local.upload}/parts",
+      "POST ${local.upload}/complete",
+    ],
+
+    # A literal segment wins over `{project}`, so a project is opened by a route of its own, and only for asking.
+    flatten([
+      for project in var.open_uploads : [
+        "POST /projects/${project}/steps/{step}/responses",
+        "GET /presignedurl/${project}/{step}",
+      ]
+    ]),
+  )
+
+  # To API Gateway HEAD is a method like any other: whoever may GET may ask for the head, and nobody else.
+  guarded_routes = merge(local.guarded, { for route, scope in local.guarded : replace(route, "/^GET /", "HEAD ") => scope })
+  open_routes    = toset(concat(local.open, [for route in local.open : replace(route, "/^GET /", "HEAD ")]))
 }
 
 resource "aws_apigatewayv2_route" "guarded" {

@@ -12,3 +12,17 @@ output "function" {
   description = "The api function, with the function module's outputs."
   value       = module.function
 }
+
+output "audience" {
+  description = "To whose tokens the API listens."
+  value       = aws_apigatewayv2_authorizer.jwt.jwt_configuration[0].audience
+}
+
+output "secret" {
+  description = "The parameter with the secret: name, ARN, and which secret it is. Never the secret."
+  value = {
+    name    = aws_ssm_parameter.secret.name
+    arn     = aws_ssm_parameter.secret.arn
+    version = aws_ssm_parameter.secret.value_wo_version
+  }
+}

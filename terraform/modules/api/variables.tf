@@ -64,7 +64,7 @@ variable "open_uploads" {
 }
 
 variable "upload" {
-  description = "Bounds of one upload: its size in bytes (at most 5 GiB, what S3 takes in one form) and the minutes that its form is good for."
+  description = "Bounds of one upload: its size in bytes (at most 5 TiB, S3's largest object) and the minutes that its form or addresses are good for."
   type = object({
     max_bytes = optional(number, 2147483648)
     minutes   = optional(number, 60)
@@ -72,8 +72,8 @@ variable "upload" {
   default = {}
 
   validation {
-    condition     = var.upload.max_bytes >= 1 && var.upload.max_bytes <= 5368709120 && floor(var.upload.max_bytes) == var.upload.max_bytes
-    error_message = "upload.max_bytes must be a whole number from 1 to 5368709120 (5 GiB)."
+    condition     = var.upload.max_bytes >= 1 && var.upload.max_bytes <= 5497558138880 && floor(var.upload.max_bytes) == var.upload.max_bytes
+    error_message = "upload.max_bytes must be a whole number from 1 to 5497558138880 (5 TiB)."
   }
 
   validation {
@@ -91,6 +91,23 @@ variable "playback_minutes" {
     condition     = var.playback_minutes >= 1 && var.playback_minutes <= 720 && floor(var.playback_minutes) == var.playback_minutes
     error_message = "playback_minutes must be a whole number from 1 to 720 (half a day)."
   }
+}
+
+variable "secret_version" {
+  description = "Which secret upload tokens and cursors are signed with: a higher number makes a new one, and what was signed before is refused."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.secret_version >= 1 && floor(var.secret_version) == var.secret_version
+    error_message = "secret_version must be a whole number from 1 on."
+  }
+}
+
+variable "adopted_items" {
+  description = "Whether the table holds items of the Chalice project, which are in no index but ByMail."
+  type        = bool
+  default     = false
 }
 
 variable "cors_origins" {

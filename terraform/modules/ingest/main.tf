@@ -115,6 +115,14 @@ locals {
     LOG_LEVEL            = var.log_level
   }
 
+  # What starting a job takes.
+  jobs = {
+    ENGINE            = "elastic-transcoder"
+    PIPELINE_ID       = var.pipeline_id
+    PRESET_ID         = var.preset_id
+    JOB_LEASE_SECONDS = tostring(var.job_lease_seconds)
+  }
+
   consume = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 
   # Whoever asks for an object's head also lists the bucket: else a missing object is a 403, retried for ever.
@@ -122,6 +130,12 @@ locals {
   read_uploads  = { sid = "ReadUploads", actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.uploads.arn}/*"] }
   find_uploads  = { sid = "FindUploads", actions = ["s3:ListBucket"], resources = [var.uploads.arn] }
   reject_record = { sid = "Reject", actions = ["sqs:SendMessage"], resources = [local.queue_arns["rejects"]] }
+  start_job     = { sid = "StartJob", actions = ["elastictranscoder:CreateJob"], resources = var.create_job_arns }
+
+  # Jobs have ids of their own, which nobody knows beforehand.
+  job_arns = [join(":", [
+    "arn", data.aws_partition.current.partition, "elastictranscoder", data.aws_region.current.name, local.account, "job/*",
+  ])]
 }
 
 module "on_upload" {
@@ -133,11 +147,7 @@ module "on_upload" {
   timeout_seconds    = local.timeout_seconds
   log_retention_days = var.log_retention_days
 
-  environment = merge(local.environment, {
-    PIPELINE_ID       = var.pipeline_id
-    PRESET_ID         = var.preset_id
-    JOB_LEASE_SECONDS = tostring(var.job_lease_seconds)
-  })
+  environment = merge(local.environment, local.jobs)
 
   statements = [
     local.record,
@@ -146,7 +156,7 @@ module "on_upload" {
     local.reject_record,
     { sid = "Consume", actions = local.consume, resources = [local.queue_arns["uploads"]] },
     { sid = "RemoveSecondVersion", actions = ["s3:DeleteObjectVersion"], resources = ["${var.uploads.arn}/*"] },
-    { sid = "StartJob", actions = ["elastictranscoder:CreateJob"], resources = var.create_job_arns },
+    local.start_job,
   ]
 }
 
@@ -166,8 +176,40 @@ module "on_job" {
     local.find_uploads,
     local.reject_record,
     { sid = "Consume", actions = local.consume, resources = [local.queue_arns["jobs"]] },
-    { sid = "RemoveLosingRendition", actions = ["s3:DeleteObject"], resources = ["${var.renditions.arn}/*"] },
-    { sid = "FindRenditions", actions = ["s3:ListBucket"], resources = [var.renditions.arn] },
+    { sid = "RemoveLosingRendition", actions = ["s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/*"] },
+    { sid = "FindRenditions", actions = ["s3:ListBucketVersions"], resources = [var.renditions.arn] },
+  ]
+}
+
+module "reconcile" {
+  source = "../function"
+
+  name               = "${var.name}-reconcile"
+  package            = var.packages.reconcile
+  architecture       = var.architecture
+  timeout_seconds    = 60
+  log_retention_days = var.log_retention_days
+  environment        = merge(local.environment, local.jobs)
+
+  statements = [
+    { sid = "Record", actions = concat(local.record.actions, ["dynamodb:DeleteItem"]), resources = local.record.resources },
+    { sid = "Open", actions = ["dynamodb:Query"], resources = ["${var.table.arn}/index/Open"] },
+    { sid = "ReadUploads", actions = ["s3:GetObject"], resources = local.read_uploads.resources },
+    local.reject_record,
+    {
+      sid       = "FindUploads"
+      actions   = concat(local.find_uploads.actions, ["s3:ListBucketVersions", "s3:ListBucketMultipartUploads"])
+      resources = local.find_uploads.resources
+    },
+    {
+      sid       = "RemoveUploads"
+      actions   = ["s3:DeleteObjectVersion", "s3:AbortMultipartUpload"]
+      resources = ["${var.uploads.arn}/*"]
+    },
+    { sid = "FindRenditions", actions = ["s3:ListBucketVersions"], resources = [var.renditions.arn] },
+    { sid = "RemoveRenditions", actions = ["s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/*"] },
+    local.start_job,
+    { sid = "Job", actions = ["elastictranscoder:ReadJob", "elastictranscoder:CancelJob"], resources = local.job_arns },
   ]
 }
 
@@ -188,4 +230,24 @@ resource "aws_lambda_event_source_mapping" "on_job" {
   function_name           = module.on_job.arn
   batch_size              = 10
   function_response_types = ["ReportBatchItemFailures"]
+}
+
+# Nobody tells of an upload that never came, or of an event that was lost: reconcile goes and looks.
+resource "aws_cloudwatch_event_rule" "reconcile" {
+  name                = module.reconcile.name
+  description         = "Looks every minute for what is owed and overdue."
+  schedule_expression = "rate(1 minute)"
+}
+
+resource "aws_cloudwatch_event_target" "reconcile" {
+  rule = aws_cloudwatch_event_rule.reconcile.name
+  arn  = module.reconcile.arn
+}
+
+resource "aws_lambda_permission" "reconcile" {
+  statement_id  = "schedule"
+  action        = "lambda:InvokeFunction"
+  function_name = module.reconcile.name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.reconcile.arn
 }

@@ -1,6 +1,6 @@
 output "functions" {
-  description = "The event functions, each with the function module's outputs."
-  value       = { on_upload = module.on_upload, on_job = module.on_job }
+  description = "The functions on_upload, on_job and reconcile, each with the function module's outputs."
+  value       = { on_upload = module.on_upload, on_job = module.on_job, reconcile = module.reconcile }
 }
 
 output "queues" {

@@ -9,10 +9,11 @@ variable "name" {
 }
 
 variable "packages" {
-  description = "The zips of on_upload and on_job, each with the base64 of its SHA-256."
+  description = "The zips of on_upload, on_job and reconcile, each with the base64 of its SHA-256."
   type = object({
     on_upload = object({ path = string, sha256 = string })
     on_job    = object({ path = string, sha256 = string })
+    reconcile = object({ path = string, sha256 = string })
   })
 }
 
@@ -38,17 +39,17 @@ variable "renditions" {
 }
 
 variable "pipeline_id" {
-  description = "The pipeline in which on_upload starts jobs."
+  description = "The pipeline in which on_upload and reconcile start jobs."
   type        = string
 }
 
 variable "preset_id" {
-  description = "The preset with which on_upload starts jobs."
+  description = "The preset with which they start jobs."
   type        = string
 }
 
 variable "create_job_arns" {
-  description = "What on_upload may call CreateJob on: the pipeline and the preset."
+  description = "What they may call CreateJob on: the pipeline and the preset."
   type        = list(string)
 }
 

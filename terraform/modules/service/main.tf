@@ -61,6 +61,8 @@ module "api" {
   open_uploads       = var.open_uploads
   upload             = var.upload
   playback_minutes   = var.playback_minutes
+  secret_version     = var.secret_version
+  adopted_items      = var.adopted_items
   cors_origins       = var.cors_origins
   log_level          = var.log_level
   log_retention_days = var.log_retention_days

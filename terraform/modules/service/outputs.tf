@@ -8,6 +8,11 @@ output "api_url" {
   value       = module.api.api_url
 }
 
+output "audience" {
+  description = "To whose tokens the API listens."
+  value       = module.api.audience
+}
+
 output "table" {
   description = "The responses table: name and ARN."
   value       = module.storage.table
@@ -29,7 +34,7 @@ output "queues" {
 }
 
 output "functions" {
-  description = "The functions api, on_upload and on_job, each with the function module's outputs."
+  description = "The functions api, on_upload, on_job and reconcile, each with the function module's outputs."
   value       = merge({ api = module.api.function }, module.ingest.functions)
 }
 

@@ -30,6 +30,7 @@ variable "packages" {
     api       = object({ path = string, sha256 = string })
     on_upload = object({ path = string, sha256 = string })
     on_job    = object({ path = string, sha256 = string })
+    reconcile = object({ path = string, sha256 = string })
   })
 }
 
@@ -54,7 +55,7 @@ variable "cors_origins" {
 }
 
 variable "upload" {
-  description = "Bounds of one upload: bytes, and minutes that its form is good for."
+  description = "Bounds of one upload: bytes, and minutes that its form or addresses are good for."
   type = object({
     max_bytes = optional(number, 2147483648)
     minutes   = optional(number, 60)
@@ -66,6 +67,18 @@ variable "playback_minutes" {
   description = "Minutes that a playback URL is good for."
   type        = number
   default     = 60
+}
+
+variable "secret_version" {
+  description = "Which secret upload tokens and cursors are signed with: a higher number makes a new one, and what was signed before is refused."
+  type        = number
+  default     = 1
+}
+
+variable "adopted_items" {
+  description = "Whether the table holds items of the Chalice project, which are in no index but ByMail."
+  type        = bool
+  default     = false
 }
 
 variable "log_level" {

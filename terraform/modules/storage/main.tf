@@ -20,11 +20,14 @@ resource "aws_dynamodb_table" "responses" {
 
   dynamic "attribute" {
     for_each = {
-      ProjectStep = "S"
-      Mail        = "S"
-      CreatedAt   = "S"
-      OpenShard   = "N"
-      DueAt       = "S"
+      ProjectStep       = "S"
+      Mail              = "S"
+      Project           = "S"
+      ProjectStepStatus = "S"
+      ProjectStatus     = "S"
+      CreatedAt         = "S"
+      OpenShard         = "N"
+      DueAt             = "S"
     }
 
     content {
@@ -37,6 +40,29 @@ resource "aws_dynamodb_table" "responses" {
   global_secondary_index {
     name            = "ByStep"
     hash_key        = "ProjectStep"
+    range_key       = "CreatedAt"
+    projection_type = "ALL"
+  }
+
+  # One project's responses, newest first.
+  global_secondary_index {
+    name            = "ByProject"
+    hash_key        = "Project"
+    range_key       = "CreatedAt"
+    projection_type = "ALL"
+  }
+
+  # Of one step, or of one project, those in one state: a filter would read the others too.
+  global_secondary_index {
+    name            = "ByStepStatus"
+    hash_key        = "ProjectStepStatus"
+    range_key       = "CreatedAt"
+    projection_type = "ALL"
+  }
+
+  global_secondary_index {
+    name            = "ByProjectStatus"
+    hash_key        = "ProjectStatus"
     range_key       = "CreatedAt"
     projection_type = "ALL"
   }
@@ -201,8 +227,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
     filter {}
 
+    # An upload's addresses are good for a day at most.
     abort_incomplete_multipart_upload {
-      days_after_initiation = 7
+      days_after_initiation = 2
     }
   }
 

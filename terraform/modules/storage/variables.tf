@@ -38,7 +38,7 @@ variable "tls_only" {
 }
 
 variable "clean_up" {
-  description = "Abort multipart uploads after 7 days and expire replaced versions after 30. The local stage does without: its buckets do not live that long."
+  description = "Abort multipart uploads after 2 days and expire replaced versions after 30. The local stage does without: its buckets do not live that long."
   type        = bool
   default     = true
 }

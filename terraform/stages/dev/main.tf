@@ -1,15 +1,17 @@
 module "service" {
   source = "../../modules/service"
 
-  stage        = "dev"
-  name         = "responses-dev"
-  table_name   = var.table_name
-  jwt          = var.jwt
-  open_uploads = var.open_uploads
-  cors_origins = var.cors_origins
+  stage          = "dev"
+  name           = "responses-dev"
+  table_name     = var.table_name
+  adopted_items  = var.adopted_items
+  jwt            = var.jwt
+  secret_version = var.secret_version
+  open_uploads   = var.open_uploads
+  cors_origins   = var.cors_origins
 
   packages = {
-    for function in ["api", "on_upload", "on_job"] : function => {
+    for function in ["api", "on_upload", "on_job", "reconcile"] : function => {
       path   = "${var.functions_dir}/${function}.zip"
       sha256 = filebase64sha256("${var.functions_dir}/${function}.zip")
     }

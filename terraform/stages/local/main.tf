@@ -6,8 +6,11 @@ module "service" {
   open_uploads = ["demo"]
   cors_origins = ["http://localhost:3000", "http://127.0.0.1:3000"]
 
+  # So that an adopted table can be tried.
+  adopted_items = true
+
   packages = {
-    for function in ["api", "on_upload", "on_job"] : function => {
+    for function in ["api", "on_upload", "on_job", "reconcile"] : function => {
       path   = "${var.functions_dir}/${function}.zip"
       sha256 = filebase64sha256("${var.functions_dir}/${function}.zip")
     }
@@ -15,7 +18,7 @@ module "service" {
 
   jwt = {
     issuer   = "https://${aws_cognito_user_pool.owners.endpoint}"
-    audience = [aws_cognito_user_pool_client.owner.id]
+    audience = [aws_cognito_user_pool_client.owner.id, aws_cognito_user_pool_client.brief.id]
   }
 
   local = {

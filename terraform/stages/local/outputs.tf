@@ -96,6 +96,28 @@ output "token_client_secret" {
   sensitive   = true
 }
 
+output "stranger_client_id" {
+  description = "Client of the same pool and scopes, to whose tokens the API does not listen."
+  value       = aws_cognito_user_pool_client.stranger.id
+}
+
+output "stranger_client_secret" {
+  description = "Secret of that client."
+  value       = aws_cognito_user_pool_client.stranger.client_secret
+  sensitive   = true
+}
+
+output "brief_client_id" {
+  description = "Client whose tokens are good for two seconds."
+  value       = aws_cognito_user_pool_client.brief.id
+}
+
+output "brief_client_secret" {
+  description = "Secret of that client."
+  value       = aws_cognito_user_pool_client.brief.client_secret
+  sensitive   = true
+}
+
 output "access_key_id" {
   description = "Access key of the operator, whoever holds stack.json."
   value       = aws_iam_access_key.operator.id

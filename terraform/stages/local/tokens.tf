@@ -22,7 +22,7 @@ resource "aws_cognito_resource_server" "responses" {
 
   scope {
     scope_name        = "write"
-    scope_description = "Ask for uploads"
+    scope_description = "Ask for uploads, try again, delete"
   }
 }
 
@@ -39,5 +39,35 @@ resource "aws_cognito_user_pool_client" "owner" {
 
   token_validity_units {
     access_token = "hours"
+  }
+}
+
+# Of the same issuer, with the same scopes, and not in the API's audience: what a token for something else looks like.
+resource "aws_cognito_user_pool_client" "stranger" {
+  name                                 = "stranger"
+  user_pool_id                         = aws_cognito_user_pool.owners.id
+  generate_secret                      = true
+  allowed_oauth_flows_user_pool_client = true
+  allowed_oauth_flows                  = ["client_credentials"]
+  allowed_oauth_scopes                 = aws_cognito_resource_server.responses.scope_identifiers
+}
+
+# So that an expired token can be tried. Five minutes are the least that Cognito and the provider allow; the emulator allows
+# less, and `local` makes it two seconds.
+resource "aws_cognito_user_pool_client" "brief" {
+  name                                 = "brief"
+  user_pool_id                         = aws_cognito_user_pool.owners.id
+  generate_secret                      = true
+  allowed_oauth_flows_user_pool_client = true
+  allowed_oauth_flows                  = ["client_credentials"]
+  allowed_oauth_scopes                 = aws_cognito_resource_server.responses.scope_identifiers
+  access_token_validity                = 5
+
+  token_validity_units {
+    access_token = "minutes"
+  }
+
+  lifecycle {
+    ignore_changes = [access_token_validity, token_validity_units]
   }
 }

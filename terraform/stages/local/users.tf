@@ -54,6 +54,11 @@ locals {
       actions   = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
       resources = flatten([for arn in values(local.functions)[*].log_group : [arn, "${arn}:*"]])
     }
+    # IAM knows the pool, not its clients.
+    BriefTokens = {
+      actions   = ["cognito-idp:UpdateUserPoolClient"]
+      resources = [aws_cognito_user_pool.owners.arn]
+    }
     RolePolicies = {
       actions   = ["iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:PutRolePolicy"]
       resources = [for function in local.functions : "arn:aws:iam::${local.account}:role/${function.role}"]

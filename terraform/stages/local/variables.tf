@@ -25,7 +25,7 @@ variable "transcoder_url" {
 }
 
 variable "functions_dir" {
-  description = "Folder with api.zip, on_upload.zip and on_job.zip."
+  description = "Folder with api.zip, on_upload.zip, on_job.zip and reconcile.zip."
   type        = string
 }
 

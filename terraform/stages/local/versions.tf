@@ -30,11 +30,13 @@ provider "aws" {
     cognitoidp        = var.emulator_url
     dynamodb          = var.emulator_url
     elastictranscoder = var.transcoder_url
+    events            = var.emulator_url
     iam               = var.emulator_url
     lambda            = var.emulator_url
     s3                = var.emulator_url
     sns               = var.emulator_url
     sqs               = var.emulator_url
+    ssm               = var.emulator_url
     sts               = var.emulator_url
   }
 }

@@ -1,17 +1,19 @@
 module "service" {
   source = "../../modules/service"
 
-  stage        = "prod"
-  name         = "responses-prod"
-  table_name   = var.table_name
-  jwt          = var.jwt
-  open_uploads = var.open_uploads
-  cors_origins = var.cors_origins
+  stage          = "prod"
+  name           = "responses-prod"
+  table_name     = var.table_name
+  adopted_items  = var.adopted_items
+  jwt            = var.jwt
+  secret_version = var.secret_version
+  open_uploads   = var.open_uploads
+  cors_origins   = var.cors_origins
 
   log_retention_days = 365
 
   packages = {
-    for function in ["api", "on_upload", "on_job"] : function => {
+    for function in ["api", "on_upload", "on_job", "reconcile"] : function => {
       path   = "${var.functions_dir}/${function}.zip"
       sha256 = filebase64sha256("${var.functions_dir}/${function}.zip")
     }

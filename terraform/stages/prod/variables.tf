@@ -14,7 +14,7 @@ variable "account_id" {
 }
 
 variable "functions_dir" {
-  description = "Folder with api.zip, on_upload.zip and on_job.zip, built for arm64."
+  description = "Folder with api.zip, on_upload.zip, on_job.zip and reconcile.zip, built for arm64."
   type        = string
 }
 
@@ -24,6 +24,12 @@ variable "jwt" {
     issuer   = string
     audience = set(string)
   })
+}
+
+variable "secret_version" {
+  description = "Which secret upload tokens and cursors are signed with: a higher number makes a new one, and what was signed before is refused."
+  type        = number
+  default     = 1
 }
 
 variable "open_uploads" {
@@ -42,4 +48,10 @@ variable "table_name" {
   description = "Name of an adopted table; see the storage module's README."
   type        = string
   default     = null
+}
+
+variable "adopted_items" {
+  description = "Whether that table holds items of the Chalice project."
+  type        = bool
+  default     = false
 }

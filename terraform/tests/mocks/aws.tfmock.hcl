@@ -16,8 +16,16 @@ mock_resource "aws_apigatewayv2_api" {
   defaults = { execution_arn = "arn:aws:execute-api:eu-central-1:123456789012:abc123" }
 }
 
+mock_resource "aws_cloudwatch_event_rule" {
+  defaults = { arn = "arn:aws:events:eu-central-1:123456789012:rule/mock" }
+}
+
 mock_resource "aws_cloudwatch_log_group" {
   defaults = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:mock" }
+}
+
+mock_resource "aws_cognito_user_pool" {
+  defaults = { arn = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/mock" }
 }
 
 mock_resource "aws_dynamodb_table" {
@@ -56,4 +64,9 @@ mock_resource "aws_sqs_queue" {
     arn = "arn:aws:sqs:eu-central-1:123456789012:mock"
     url = "https://sqs.eu-central-1.amazonaws.com/123456789012/mock"
   }
+}
+
+# A value that no output may show.
+mock_resource "aws_ssm_parameter" {
+  defaults = { arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/mock", value = "the secret" }
 }

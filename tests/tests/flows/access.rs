@@ -3,9 +3,10 @@
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use serde_json::json;
 use tests::Stack;
+use tests::http::Answer;
 use tests::media::Sample;
 use tests::respondent::Respondent;
-use tests::wait::TRANSCODED;
+use tests::wait::{SOON, TRANSCODED};
 
 /// The same token with another claim set, and with another signature.
 fn tampered(token: &str) -> [String; 2] {
@@ -34,6 +35,69 @@ fn what_an_owner_sees_needs_an_owners_token() {
         assert_eq!(stack.api_get(Some(&write_only), &path).status, 403, "{path}");
         stack.owner_get(&path).expect(200);
     }
+}
+
+/// What the gateway refuses never reaches the function, whose every answer names the request.
+fn assert_refused_by_the_gateway(answer: &Answer, status: u16) {
+    assert_eq!(answer.status, status, "{}", answer.text());
+    assert!(answer.json()["message"].is_string(), "{}", answer.text());
+    assert_eq!(answer.header("x-request-id"), None);
+}
+
+#[test]
+fn a_token_that_is_not_good_never_reaches_the_function() {
+    let stack = Stack::get();
+    let ann = stack.respondent_elsewhere();
+    let facts = &stack.facts;
+    let scopes = "responses/read responses/write";
+    let stranger = stack.token_of(&facts.stranger_client_id, &facts.stranger_client_secret, scopes);
+    let brief = stack.token_of(&facts.brief_client_id, &facts.brief_client_secret, scopes);
+    assert_eq!(stack.api_get(Some(&brief), &ann.responses()).status, 200);
+    tests::eventually(SOON, "the token expires", || {
+        (stack.api_get(Some(&brief), &ann.responses()).status == 401).then_some(())
+    });
+    let mut bad = tampered(&facts.token).to_vec();
+    bad.extend([stranger, brief, String::new(), "x".to_owned()]);
+    let [read_only, write_only] = ["responses/read", "responses/write"].map(|scope| stack.token(scope));
+    let mail = format!("/responses?mail={}", ann.mail);
+    let (retry, project) = (
+        format!("{}/retry", ann.path()),
+        format!("/projects/{}/responses", ann.project),
+    );
+    let presigned = format!("/presignedurl/{}/0?mail={}", ann.project, ann.mail);
+    let videos = format!("/videos?mail={}", ann.mail);
+    for (method, path, other_scope) in [
+        ("GET", &ann.responses(), &write_only),
+        ("HEAD", &ann.responses(), &write_only),
+        ("GET", &ann.path(), &write_only),
+        ("GET", &project, &write_only),
+        ("GET", &mail, &write_only),
+        ("GET", &videos, &write_only),
+        ("POST", &ann.responses(), &read_only),
+        ("POST", &retry, &read_only),
+        ("DELETE", &ann.path(), &read_only),
+        ("DELETE", &mail, &read_only),
+        ("GET", &presigned, &read_only),
+    ] {
+        let refused = |token: Option<&str>, status| {
+            let answer = stack.api_call(method, token, path);
+            if method == "HEAD" {
+                assert_eq!(
+                    (answer.status, answer.header("x-request-id")),
+                    (status, None),
+                    "{method} {path}"
+                );
+            } else {
+                assert_refused_by_the_gateway(&answer, status);
+            }
+        };
+        refused(None, 401);
+        for token in &bad {
+            refused(Some(token), 401);
+        }
+        refused(Some(other_scope), 403);
+    }
+    assert_eq!(ann.item(), None);
 }
 
 #[test]

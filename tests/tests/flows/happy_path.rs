@@ -29,6 +29,17 @@ fn a_video_becomes_a_rendition_to_watch() {
     let playback = &ready["playback"];
     let video = http::get(playback["url"].as_str().unwrap()).expect(200);
     assert_eq!(video.header("content-type"), Some("video/mp4"));
+    assert_eq!(
+        video.header("content-disposition"),
+        Some("inline; filename=\"demo-0.mp4\"")
+    );
+    let url = playback["url"].as_str().unwrap();
+    assert!(url.contains("X-Amz-Expires=3600"), "its life is bounded");
+    assert_eq!(
+        http::get(&url.replace("demo/0", "demo/1")).status,
+        403,
+        "it is good for nothing else"
+    );
     let probe = stack.probe_bytes(&video.body);
     let (pictures, sound) = (probe.video.unwrap(), probe.audio.unwrap());
     assert_eq!(

@@ -3,11 +3,16 @@
 
 mod access;
 mod adoption;
+mod deletion;
 mod events;
 mod forms;
 mod happy_path;
+mod http;
 mod identity;
 mod large;
 mod lists;
+mod multipart;
+mod properties;
 mod rejects;
+mod repair;
 mod secrets;

@@ -15,6 +15,7 @@ variables {
   packages = {
     on_upload = { path = "on_upload.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
     on_job    = { path = "on_job.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+    reconcile = { path = "reconcile.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
   }
 }
 
@@ -88,6 +89,28 @@ run "events" {
   }
 }
 
+run "schedule" {
+  assert {
+    condition = (
+      aws_cloudwatch_event_rule.reconcile.schedule_expression == "rate(1 minute)"
+      && coalesce(aws_cloudwatch_event_rule.reconcile.state, "ENABLED") == "ENABLED"
+      && aws_cloudwatch_event_target.reconcile.rule == aws_cloudwatch_event_rule.reconcile.name
+      && aws_cloudwatch_event_target.reconcile.arn == module.reconcile.arn
+    )
+    error_message = "reconcile runs every minute."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_permission.reconcile.principal == "events.amazonaws.com"
+      && aws_lambda_permission.reconcile.action == "lambda:InvokeFunction"
+      && aws_lambda_permission.reconcile.function_name == "responses-dev-reconcile"
+      && aws_lambda_permission.reconcile.source_arn == aws_cloudwatch_event_rule.reconcile.arn
+    )
+    error_message = "Only this schedule may call reconcile."
+  }
+}
+
 run "functions" {
   assert {
     condition = { for sid, it in module.on_upload.statements : sid => concat(it.actions, ["on"], it.resources) if sid != "WriteOwnLogs" } == {
@@ -107,12 +130,33 @@ run "functions" {
       Record                = ["dynamodb:GetItem", "dynamodb:UpdateItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
       ReadUploads           = ["s3:GetObject", "s3:GetObjectVersion", "on", "arn:aws:s3:::u/*"]
       FindUploads           = ["s3:ListBucket", "on", "arn:aws:s3:::u"]
-      FindRenditions        = ["s3:ListBucket", "on", "arn:aws:s3:::r"]
-      RemoveLosingRendition = ["s3:DeleteObject", "on", "arn:aws:s3:::r/*"]
+      FindRenditions        = ["s3:ListBucketVersions", "on", "arn:aws:s3:::r"]
+      RemoveLosingRendition = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::r/*"]
       Reject                = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
       Consume               = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-jobs"]
     }
     error_message = "on_job may do exactly what it calls."
+  }
+
+  assert {
+    condition = { for sid, it in module.reconcile.statements : sid => concat(it.actions, ["on"], it.resources) if sid != "WriteOwnLogs" } == {
+      Record           = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
+      Open             = ["dynamodb:Query", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t/index/Open"]
+      ReadUploads      = ["s3:GetObject", "on", "arn:aws:s3:::u/*"]
+      FindUploads      = ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "on", "arn:aws:s3:::u"]
+      RemoveUploads    = ["s3:DeleteObjectVersion", "s3:AbortMultipartUpload", "on", "arn:aws:s3:::u/*"]
+      FindRenditions   = ["s3:ListBucketVersions", "on", "arn:aws:s3:::r"]
+      RemoveRenditions = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::r/*"]
+      StartJob         = ["elastictranscoder:CreateJob", "on", "arn:aws:elastictranscoder:eu-central-1:123456789012:pipeline/1111111111111-abcdef"]
+      Reject           = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
+      Job              = ["elastictranscoder:ReadJob", "elastictranscoder:CancelJob", "on", "arn:aws:elastictranscoder:eu-central-1:123456789012:job/*"]
+    }
+    error_message = "reconcile may do exactly what it calls."
+  }
+
+  assert {
+    condition     = module.reconcile.environment == module.on_upload.environment && module.reconcile.timeout_seconds == 60
+    error_message = "reconcile has exactly the settings that it reads (those of on_upload), and a minute."
   }
 
   assert {
@@ -121,6 +165,7 @@ run "functions" {
       UPLOADS_BUCKET       = "u"
       RENDITIONS_BUCKET    = "r"
       REJECTS_QUEUE_URL    = "https://sqs.eu-central-1.amazonaws.com/123456789012/mock"
+      ENGINE               = "elastic-transcoder"
       PIPELINE_ID          = "1111111111111-abcdef"
       PRESET_ID            = "1351620000001-100070"
       JOB_LEASE_SECONDS    = "60"

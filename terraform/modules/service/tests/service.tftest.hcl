@@ -11,6 +11,7 @@ variables {
     api       = { path = "api.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
     on_upload = { path = "on_upload.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
     on_job    = { path = "on_job.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+    reconcile = { path = "reconcile.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
   }
 }
 
@@ -21,7 +22,7 @@ run "strict_by_default" {
   }
 
   assert {
-    condition     = [for function in output.functions : function.architecture] == ["arm64", "arm64", "arm64"]
+    condition     = [for function in output.functions : function.architecture] == ["arm64", "arm64", "arm64", "arm64"]
     error_message = "Functions run on arm64."
   }
 
@@ -30,6 +31,7 @@ run "strict_by_default" {
       output.queues.uploads.visibility_timeout_seconds == 6 * output.functions.on_upload.timeout_seconds
       && output.queues.jobs.visibility_timeout_seconds == 6 * output.functions.on_job.timeout_seconds
       && output.functions.on_upload.environment.JOB_LEASE_SECONDS == "60"
+      && output.functions.reconcile.environment.JOB_LEASE_SECONDS == "60"
     )
     error_message = "A failed message waits six times the function's timeout, a job's lease is a minute."
   }
@@ -42,8 +44,57 @@ run "strict_by_default" {
 
 run "roles_of_their_own" {
   assert {
-    condition     = [for function in output.functions : function.role] == ["responses-dev-api", "responses-dev-on-job", "responses-dev-on-upload"]
+    condition     = [for function in output.functions : function.role] == ["responses-dev-api", "responses-dev-on-job", "responses-dev-on-upload", "responses-dev-reconcile"]
     error_message = "Each function has a role of its own."
+  }
+}
+
+run "secret" {
+  assert {
+    condition     = output.functions.api.environment.SECRET_PARAMETER == "/responses-dev/secret" && !strcontains(jsonencode(output.functions), "the secret")
+    error_message = "The api function is told where the secret is; nobody is told the secret."
+  }
+
+  assert {
+    condition = [
+      for name, function in output.functions : name if contains(flatten(values(function.statements)[*].actions), "ssm:GetParameter")
+    ] == ["api"]
+    error_message = "No other function may read the secret."
+  }
+}
+
+run "adopted_items" {
+  command = plan
+
+  assert {
+    condition     = output.functions.api.environment.ADOPTED_ITEMS == "false"
+    error_message = "A table holds items of the Chalice project only where a stage says so."
+  }
+}
+
+run "adopted_items_where_told" {
+  command = plan
+
+  variables {
+    adopted_items = true
+  }
+
+  assert {
+    condition     = output.functions.api.environment.ADOPTED_ITEMS == "true"
+    error_message = "A stage may say so."
+  }
+}
+
+run "another_secret" {
+  command = plan
+
+  variables {
+    secret_version = 2
+  }
+
+  assert {
+    condition     = module.api.secret.version == 2
+    error_message = "A stage may have another secret made."
   }
 }
 

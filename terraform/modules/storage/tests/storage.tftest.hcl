@@ -23,11 +23,19 @@ run "table" {
       for index in aws_dynamodb_table.responses.global_secondary_index :
       index.name => "${index.hash_key} ${index.range_key} ${index.projection_type}"
       } == {
-      ByStep = "ProjectStep CreatedAt ALL"
-      ByMail = "Mail ProjectStep ALL"
-      Open   = "OpenShard DueAt KEYS_ONLY"
+      ByStep          = "ProjectStep CreatedAt ALL"
+      ByProject       = "Project CreatedAt ALL"
+      ByStepStatus    = "ProjectStepStatus CreatedAt ALL"
+      ByProjectStatus = "ProjectStatus CreatedAt ALL"
+      ByMail          = "Mail ProjectStep ALL"
+      Open            = "OpenShard DueAt KEYS_ONLY"
     }
     error_message = "The functions query exactly these indexes."
+  }
+
+  assert {
+    condition     = { for attribute in aws_dynamodb_table.responses.attribute : attribute.name => attribute.type if attribute.type != "S" } == { OpenShard = "N" }
+    error_message = "Every key is text but the shard: with another type an index takes no item."
   }
 
   assert {
@@ -93,6 +101,17 @@ run "buckets" {
   assert {
     condition     = length(aws_s3_bucket_lifecycle_configuration.this) == 2
     error_message = "Both buckets are cleaned up."
+  }
+
+  assert {
+    condition = alltrue([
+      for lifecycle in aws_s3_bucket_lifecycle_configuration.this : {
+        for rule in lifecycle.rule : rule.id => [
+          for days in concat(rule.abort_incomplete_multipart_upload[*].days_after_initiation, rule.noncurrent_version_expiration[*].noncurrent_days) : days
+        ]
+      } == { abort-unfinished-uploads = [2], expire-replaced-versions = [30] }
+    ])
+    error_message = "Unfinished uploads go after 2 days, replaced versions after 30."
   }
 }
 

@@ -42,6 +42,7 @@ run "users" {
       "arn:aws:iam::123456789012:role/responses-local-api",
       "arn:aws:iam::123456789012:role/responses-local-on-job",
       "arn:aws:iam::123456789012:role/responses-local-on-upload",
+      "arn:aws:iam::123456789012:role/responses-local-reconcile",
     ])
     error_message = "The operator may change the functions' policies, not the pipeline's, not its own."
   }
@@ -55,6 +56,21 @@ run "tokens" {
     )
     error_message = "An owner's token comes from a client's credentials, with the scopes read and write."
   }
+
+  assert {
+    condition = alltrue([
+      for client in [aws_cognito_user_pool_client.stranger, aws_cognito_user_pool_client.brief] :
+      client.allowed_oauth_flows == toset(["client_credentials"])
+      && toset(client.allowed_oauth_scopes) == toset(aws_cognito_user_pool_client.owner.allowed_oauth_scopes)
+      && client.user_pool_id == aws_cognito_user_pool_client.owner.user_pool_id
+    ])
+    error_message = "A stranger's token and a brief one differ from an owner's in nothing but their client."
+  }
+
+  assert {
+    condition     = module.service.audience == toset([output.token_client_id, output.brief_client_id])
+    error_message = "The API listens to the owner's tokens and to brief ones, not to the stranger's."
+  }
 }
 
 run "loosened" {
@@ -63,9 +79,15 @@ run "loosened" {
       !module.service.tls_only
       && module.service.functions.api.architecture == "x86_64"
       && module.service.functions.api.environment.OPEN_UPLOADS == "demo"
-      && output.functions == { api = "responses-local-api", on_job = "responses-local-on-job", on_upload = "responses-local-on-upload" }
+      && module.service.functions.api.environment.ADOPTED_ITEMS == "true"
+      && output.functions == {
+        api       = "responses-local-api"
+        on_job    = "responses-local-on-job"
+        on_upload = "responses-local-on-upload"
+        reconcile = "responses-local-reconcile"
+      }
     )
-    error_message = "The local stage speaks plain HTTP, on the host's architecture, with the project demo open."
+    error_message = "The local stage speaks plain HTTP, on the host's architecture, with the project demo open and adopted items."
   }
 }
 

@@ -26,7 +26,7 @@ run "is_strict" {
   }
 
   assert {
-    condition     = [for function in module.service.functions : function.architecture] == ["arm64", "arm64", "arm64"]
+    condition     = [for function in module.service.functions : function.architecture] == ["arm64", "arm64", "arm64", "arm64"]
     error_message = "Functions run on arm64."
   }
 
@@ -44,8 +44,8 @@ run "is_strict" {
   }
 
   assert {
-    condition     = module.service.functions.api.environment.OPEN_UPLOADS == ""
-    error_message = "No project is open unless it is named."
+    condition     = module.service.functions.api.environment.OPEN_UPLOADS == "" && module.service.functions.api.environment.ADOPTED_ITEMS == "false"
+    error_message = "No project is open and no table adopted unless it is said."
   }
 }
 
@@ -53,12 +53,13 @@ run "adopts_a_table" {
   command = plan
 
   variables {
-    table_name = "Chalice.Responses"
+    table_name    = "Chalice.Responses"
+    adopted_items = true
   }
 
   assert {
-    condition     = output.table == "Chalice.Responses"
-    error_message = "An adopted table keeps its name."
+    condition     = output.table == "Chalice.Responses" && module.service.functions.api.environment.ADOPTED_ITEMS == "true"
+    error_message = "An adopted table keeps its name, and its items are known to be there."
   }
 }
 

@@ -1,0 +1,96 @@
+//! What a request costs: no call but those that it needs.
+
+use std::sync::{Arc, Mutex};
+
+use crate::world::{ASK, GET, Request, answer, aws_that, json_of, router_on};
+
+#[tokio::test]
+async fn a_request_makes_no_call_that_it_does_not_need() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let aws = aws_that(move |operation| {
+        log.lock().unwrap().push(operation.to_owned());
+        let body = match operation {
+            "GetParameter" => r#"{"Parameter":{"Value":"0123456789abcdef0123456789abcdef"}}"#,
+            "Query" => r#"{"Items":[],"Count":0,"ScannedCount":0}"#,
+            _ => "{}",
+        };
+        ("200 OK", body)
+    });
+    let router = router_on(&aws.await);
+    let calls = async |request: Request<'_>, status: i64| {
+        let answer = answer(&router, request).await;
+        assert_eq!(answer.status_code, status, "{answer:?}");
+        (std::mem::take(&mut *seen.lock().unwrap()), json_of(&answer))
+    };
+
+    let (first, asked) = calls(ASK, 201).await;
+    assert_eq!(
+        first,
+        ["GetItem", "UpdateItem", "GetParameter"],
+        "the secret, when it is first needed"
+    );
+    let (again, _) = calls(ASK, 201).await;
+    assert_eq!(again, ["GetItem", "UpdateItem"]);
+
+    let upload = format!(
+        "{}/{}",
+        "/projects/demo/steps/0/uploads",
+        asked["upload"]["take"].as_str().unwrap()
+    );
+    let token = asked["upload"]["token"].as_str().unwrap();
+    let (state, _) = calls(
+        Request {
+            path: &upload,
+            header: ("upload-token", token),
+            ..GET
+        },
+        200,
+    )
+    .await;
+    assert_eq!(state, ["GetItem"]);
+    let (refused, _) = calls(
+        Request {
+            path: &upload,
+            header: ("upload-token", "x"),
+            ..GET
+        },
+        403,
+    )
+    .await;
+    assert_eq!(refused, Vec::<String>::new());
+
+    let list = Request {
+        path: "/projects/demo/steps/0/responses",
+        ..GET
+    };
+    assert_eq!(calls(list, 200).await.0, ["Query"]);
+    let filtered = Request {
+        path: "/projects/demo/responses",
+        query: "status=ready",
+        ..GET
+    };
+    assert_eq!(calls(filtered, 200).await.0, ["Query"]);
+    let of_mail = Request {
+        path: "/responses",
+        query: "mail=ann@example.com",
+        ..GET
+    };
+    assert_eq!(calls(of_mail, 200).await.0, ["Query"]);
+    let one = Request {
+        path: "/projects/demo/steps/0/responses/ann@example.com",
+        ..GET
+    };
+    assert_eq!(calls(one, 404).await.0, ["GetItem"]);
+    for (path, status) in [
+        ("/health", 200),
+        ("/openapi.json", 200),
+        ("/projects/-/responses", 400),
+    ] {
+        assert_eq!(
+            calls(Request { path, ..GET }, status).await.0,
+            Vec::<String>::new(),
+            "{path}"
+        );
+    }
+}

@@ -1,0 +1,56 @@
+//! What the API answers when DynamoDB throttles, fails, refuses, or says nothing that can be understood.
+
+use crate::world::{ASK, GET, Request, answer, aws_that, header, json_of, router_on, text};
+
+const THROTTLED: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"Rate of table responses-internal exceeded"}"#;
+const FAILED: &str =
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"internal stack"}"#;
+const DENIED: &str = r#"{"__type":"com.amazon.coral.service#AccessDeniedException","message":"arn:aws:iam::1:role/internal may not"}"#;
+
+#[tokio::test]
+async fn a_service_that_fails_is_a_503_that_tells_nothing_of_it() {
+    let response = "/projects/demo/steps/0/responses/ann@example.com";
+    for (status, body) in [
+        ("400 Bad Request", THROTTLED),
+        ("500 Internal Server Error", FAILED),
+        ("400 Bad Request", DENIED),
+        ("200 OK", "<html>internal"),
+        ("503 Service Unavailable", ""),
+    ] {
+        let router = router_on(&aws_that(move |_| (status, body)).await);
+        for request in [
+            Request {
+                path: ASK.path,
+                ..GET
+            },
+            Request {
+                path: response,
+                ..GET
+            },
+            ASK,
+            Request {
+                method: "DELETE",
+                path: response,
+                scope: "responses/write",
+                ..GET
+            },
+        ] {
+            let what = format!("{} {} on {body}", request.method, request.path);
+            let answer = answer(&router, request).await;
+            let retry_after = header(&answer, "retry-after");
+            assert_eq!(
+                (answer.status_code, retry_after.as_deref()),
+                (503, Some("2")),
+                "{what}"
+            );
+            assert_eq!(
+                json_of(&answer)["type"],
+                "urn:video-responses:problem:unavailable"
+            );
+            let said = text(&answer);
+            for internal in ["internal", "arn:", "Exception", "dynamodb", "responses-", "Sdk"] {
+                assert!(!said.contains(internal), "{internal:?} in {said}");
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! An application whose AWS is elsewhere, and requests to it.
+
+use api::{App, Settings, gateway, router};
+use aws::{Clients, Environment, Platform};
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::encodings::Body;
+use axum::Router;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// The API with everything of AWS at an address.
+pub fn router_on(aws: &str) -> Router {
+    let environment = Environment::from([
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_ENDPOINT_URL", aws),
+        ("RESPONSES_TABLE_NAME", "responses"),
+        ("UPLOADS_BUCKET", "uploads"),
+        ("RENDITIONS_BUCKET", "renditions"),
+        ("SECRET_PARAMETER", "/responses/secret"),
+        ("ADOPTED_ITEMS", "false"),
+        ("OPEN_UPLOADS", "demo"),
+        ("UPLOAD_MAX_BYTES", "1000"),
+        ("UPLOAD_MINUTES", "60"),
+        ("PLAYBACK_MINUTES", "60"),
+    ]);
+    let clients = Clients::new(Platform::new(&environment).unwrap()).unwrap();
+    router(App::new(Settings::new(&environment).unwrap(), &clients))
+}
+
+pub struct Request<'a> {
+    pub method: &'a str,
+    pub path: &'a str,
+    pub query: &'a str,
+    /// A name and a value; none if the name is empty.
+    pub header: (&'a str, &'a str),
+    pub body: &'a str,
+    pub scope: &'a str,
+}
+
+pub const GET: Request<'_> = Request {
+    method: "GET",
+    path: "/",
+    query: "",
+    header: ("content-type", ""),
+    body: "",
+    scope: "responses/read",
+};
+
+pub const ASK: Request<'_> = Request {
+    method: "POST",
+    path: "/projects/demo/steps/0/responses",
+    header: ("content-type", "application/json"),
+    body: r#"{"mail":"ann@example.com","content_type":"video/mp4","size":5}"#,
+    scope: "",
+    ..GET
+};
+
+pub async fn answer(router: &Router, request: Request<'_>) -> ApiGatewayV2httpResponse {
+    let (name, value) = request.header;
+    let event: ApiGatewayV2httpRequest = serde_json::from_value(json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": request.path,
+        "rawQueryString": request.query,
+        "headers": {name: value, "host": "api.example.com"},
+        "requestContext": {
+            "requestId": "request-1",
+            "http": {"method": request.method, "path": request.path},
+            "authorizer": {"jwt": {"claims": {"scope": request.scope}, "scopes": null}},
+        },
+        "body": request.body,
+        "isBase64Encoded": false,
+    }))
+    .unwrap();
+    gateway::answer(router.clone(), event).await
+}
+
+/// A header of an answer.
+pub fn header(answer: &ApiGatewayV2httpResponse, name: &str) -> Option<String> {
+    answer
+        .headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
+}
+
+/// The body of an answer.
+pub fn text(answer: &ApiGatewayV2httpResponse) -> &str {
+    match answer.body.as_ref().unwrap() {
+        Body::Text(text) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub fn json_of(answer: &ApiGatewayV2httpResponse) -> Value {
+    serde_json::from_str(text(answer)).unwrap()
+}
+
+/// Something in AWS's place: it is told each request's operation (or its line, where it names none), and answers
+/// with a status and a body, one request a connection.
+pub async fn aws_that(answers: impl Fn(&str) -> (&'static str, &'static str) + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let head = read(&mut connection).await;
+            let target = head.lines().find_map(|line| line.strip_prefix("x-amz-target: "));
+            let operation = target.and_then(|target| target.rsplit('.').next());
+            let (status, body) = answers(operation.or(head.lines().next()).unwrap_or_default());
+            let length = body.len();
+            let answer = format!(
+                "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {length}\r\n\
+                 connection: close\r\n\r\n{body}"
+            );
+            let _ = connection.write_all(answer.as_bytes()).await;
+        }
+    });
+    url
+}
+
+/// A request's head; the whole request has come by then.
+async fn read(connection: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    loop {
+        let mut some = [0; 4096];
+        let read = connection.read(&mut some).await.unwrap_or(0);
+        bytes.extend_from_slice(&some[..read]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+            if body.len() >= length.unwrap_or(0) || read == 0 {
+                return head.to_owned();
+            }
+        } else if read == 0 {
+            return text;
+        }
+    }
+}

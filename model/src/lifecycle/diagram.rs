@@ -1,0 +1,169 @@
+//! The states and what leads from one to another, found by trying [`decide`] on all that can be reached.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use super::{Change, Decision, decide};
+use crate::transcode::JobState;
+use crate::upload::{Asker, Upload};
+use crate::{Failure, Rendition, Response, ResponseKey, Status, TakeId, Timestamp};
+
+/// From where, by what, to where; `None` is a response that is not there.
+type Step = (Option<Status>, &'static str, Status);
+
+/// The diagram, as Mermaid draws it; any response will do for an example.
+pub fn mermaid(example: &ResponseKey) -> String {
+    let mut arrows: BTreeMap<(Option<Status>, Status), BTreeSet<&str>> = BTreeMap::new();
+    for (from, by, to) in steps(example) {
+        arrows.entry((from, to)).or_default().insert(by);
+    }
+    // Mermaid takes no hyphen in a state's own name.
+    let name = |status: Status| status.as_str().replace('-', "_");
+    let mut text = "stateDiagram-v2\n".to_owned();
+    for status in Status::ALL
+        .into_iter()
+        .filter(|status| status.as_str().contains('-'))
+    {
+        let _ = writeln!(text, "    state \"{}\" as {}", status.as_str(), name(status));
+    }
+    for ((from, to), by) in arrows.into_iter().filter(|((from, to), _)| *from != Some(*to)) {
+        let from = from.map_or("[*]".to_owned(), name);
+        let by = by.into_iter().collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "    {from} --> {}: {by}", name(to));
+    }
+    text
+}
+
+/// Every step that any history can take, to the depth at which nothing new is found.
+fn steps(key: &ResponseKey) -> BTreeSet<Step> {
+    let (mut steps, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![None]);
+    while let Some(current) = open.pop() {
+        for (by, change) in changes(current.as_ref()) {
+            let Decision::Write(next) = decide(current.as_ref(), key, &change, at(9999)) else {
+                continue;
+            };
+            steps.insert((
+                current.as_ref().map(|response: &Response| response.status),
+                by,
+                next.status,
+            ));
+            if seen.insert(essence(&next)) {
+                open.push(Some(*next));
+            }
+        }
+    }
+    steps
+}
+
+/// What tells one response from another as far as decisions go: not how often it was written.
+fn essence(response: &Response) -> String {
+    let job = response
+        .job
+        .as_ref()
+        .map(|job| (job.take, job.id.is_some(), job.lease_until));
+    let take = response.take.as_ref().map(|take| take.id);
+    let asked = response.asked.as_ref().map(|asked| asked.take);
+    let finished = (response.renditions.len(), response.failure.is_some());
+    format!("{:?} {take:?} {asked:?} {job:?} {finished:?}", response.status)
+}
+
+/// Everything that can happen to a response, by name.
+fn changes(current: Option<&Response>) -> Vec<(&'static str, Change)> {
+    let attempt = current
+        .and_then(|response| response.job.as_ref())
+        .map_or(1, |job| job.attempt);
+    let job_id = || "job".to_owned();
+    let mut changes = vec![
+        (
+            "claim",
+            Change::Claim {
+                lease_until: at(9999),
+            },
+        ),
+        (
+            "start",
+            Change::Start {
+                attempt,
+                job_id: job_id(),
+                due: at(9999),
+            },
+        ),
+        (
+            "refused by the engine",
+            Change::Release {
+                attempt,
+                job_id: None,
+            },
+        ),
+        (
+            "unknown to the engine",
+            Change::Release {
+                attempt,
+                job_id: Some(job_id()),
+            },
+        ),
+        ("retry", Change::Retry),
+        ("delete", Change::Delete),
+        (
+            "sweep",
+            Change::Sweep {
+                next: at(9999),
+                awaits_job: false,
+            },
+        ),
+    ];
+    for take in [1, 2].map(|number| TakeId::new(at(number), [0; 10])) {
+        let upload = Upload {
+            take,
+            asker: Asker::Owner,
+            key: String::new(),
+            version: None,
+            size: 1,
+            uploaded_at: at(1),
+        };
+        let report = |state| Change::Report {
+            take,
+            attempt,
+            job_id: job_id(),
+            state,
+        };
+        changes.extend([
+            (
+                "ask",
+                Change::Ask {
+                    take,
+                    until: at(2),
+                    asker: Asker::Owner,
+                },
+            ),
+            ("give up", Change::Withdraw { take }),
+            ("expire", Change::Expire { take }),
+            ("upload", Change::Upload(upload)),
+            ("progress", report(JobState::Progressing)),
+            ("success", report(JobState::Complete(rendition()))),
+            ("failure", report(JobState::Failed(failure()))),
+        ]);
+    }
+    changes
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::default().plus_seconds(seconds)
+}
+
+fn rendition() -> Rendition {
+    Rendition {
+        key: String::new(),
+        poster: None,
+        width: None,
+        height: None,
+        duration: None,
+    }
+}
+
+fn failure() -> Failure {
+    Failure {
+        code: String::new(),
+        message: String::new(),
+    }
+}

@@ -1,0 +1,9 @@
+"""Whether the API's published description is OpenAPI 3.1, by its own specification. Reads {document}."""
+
+import json
+import sys
+
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+errors = [error.message for error in OpenAPIV31SpecValidator(json.load(sys.stdin)["document"]).iter_errors()]
+sys.exit("\n".join(errors) or None)

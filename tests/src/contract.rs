@@ -1,0 +1,84 @@
+//! Every answer of the API is held against its published description: an operation, a status, a media type or a body
+//! that is not in it stops the test.
+
+use serde_json::{Value, json};
+
+use crate::http::Answer;
+use crate::stack::repository;
+
+/// Where the description gives each GET, there is a HEAD with the same headers and no body.
+const HEAD: &str = "HEAD";
+
+/// Panics unless the description foresees this answer. What no path of it matches is the gateway's business.
+#[track_caller]
+pub fn check(method: &str, path: &str, answer: &Answer) {
+    let text = std::fs::read_to_string(repository().join("schemas/openapi.json"));
+    let document: Value = serde_json::from_str(&text.expect("`make schemas` writes it")).expect("JSON");
+    let what = format!("{method} {path}: {}", answer.status);
+    let Some(item) = path_item(&document, path) else {
+        return;
+    };
+    let described = if method == HEAD {
+        "get"
+    } else {
+        &method.to_lowercase()
+    };
+    let Some(operation) = item.get(described) else {
+        assert_eq!(answer.status, 404, "{what}: the gateway knows no such route");
+        return;
+    };
+    let described = &operation["responses"][answer.status.to_string()];
+    assert!(
+        described.is_object(),
+        "{what} is not described: {}",
+        answer.text()
+    );
+    if method == HEAD {
+        assert_eq!(answer.body, b"", "{what} has no body");
+        return;
+    }
+    let Some(content) = described.get("content") else {
+        assert_eq!(answer.text(), "", "{what} has no body");
+        return;
+    };
+    let media_type = answer.header("content-type").unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default();
+    let described = &content[essence];
+    assert!(
+        described.is_object(),
+        "{what}: {media_type:?} is not described: {}",
+        answer.text()
+    );
+    let schema = json!({"components": document["components"], "allOf": [described["schema"]]});
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema);
+    let validator = validator.unwrap_or_else(|error| panic!("{what}: {error}"));
+    let body = answer.json();
+    let errors: Vec<String> = validator
+        .iter_errors(&body)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{what}: {errors:#?}: {body:#}");
+    let by_function = essence == "application/problem+json" || answer.status < 400;
+    assert_eq!(
+        answer.header("x-request-id").is_some(),
+        by_function,
+        "{what}: who answers names the request"
+    );
+}
+
+/// What the description says of a path, as it stands in a request.
+fn path_item<'a>(document: &'a Value, path: &str) -> Option<&'a Value> {
+    let path = path.split('?').next().unwrap_or_default();
+    let segments: Vec<&str> = path.split('/').collect();
+    let fits = |template: &str| {
+        let template: Vec<&str> = template.split('/').collect();
+        let fits =
+            |(wanted, has): (&&str, &&str)| wanted.starts_with('{') && !has.is_empty() || wanted == has;
+        template.len() == segments.len() && template.iter().zip(&segments).all(fits)
+    };
+    let paths = document["paths"].as_object().expect("paths");
+    paths
+        .iter()
+        .find(|(template, _)| fits(template))
+        .map(|(_, item)| item)
+}

@@ -1,0 +1,182 @@
+//! Removing a response, and all of a respondent: nothing stays, and nothing comes back.
+
+use serde_json::json;
+use tests::http::Answer;
+use tests::media::Sample;
+use tests::respondent::Respondent;
+use tests::wait::{SOON, TRANSCODED};
+use tests::{Stack, eventually, unique};
+
+#[track_caller]
+fn delete(stack: &Stack, who: &Respondent<'_>) -> Answer {
+    stack.owner("DELETE", &who.path())
+}
+
+/// Has the function that removes look again and again, until a response is gone.
+#[track_caller]
+fn until_gone(stack: &Stack, who: &Respondent<'_>) {
+    eventually(SOON, &format!("{} is gone", who.path()), || {
+        stack.reconcile();
+        who.item().is_none().then_some(())
+    });
+    stack.owner_get(&who.path()).expect_problem(404);
+}
+
+#[test]
+fn a_removed_response_leaves_nothing() {
+    let stack = Stack::get();
+    let ann = stack.respondent_elsewhere();
+    // Put by hand, in two versions: no form is out, so nothing has to be waited for.
+    let key = format!("{}/0/{}.mp4", ann.project, ann.mail);
+    stack.put_upload(&key, None, &stack.sample(Sample::Clip));
+    ann.until("ready");
+    stack.put_upload(&key, None, &stack.sample(Sample::Portrait));
+    eventually(TRANSCODED, "the second version is ready", || {
+        let response = ann.response();
+        (response["status"] == "ready" && response["playback"]["width"] == 360).then_some(())
+    });
+    let url = ann.response()["playback"]["url"].as_str().unwrap().to_owned();
+    assert!(stack.stored(&ann) >= 4, "two sources, a rendition, its poster");
+
+    let receipt = delete(&stack, &ann).expect(202).json();
+    assert_eq!(
+        (&receipt["status"], &receipt["mail"]),
+        (&"deleting".into(), &ann.mail.as_str().into())
+    );
+    if ann.item().is_some() {
+        let again = stack.owner("DELETE", &ann.path());
+        assert!(again.status == 404 || again.json() == receipt, "{}", again.text());
+    }
+    until_gone(&stack, &ann);
+    assert_eq!(stack.stored(&ann), 0);
+    assert_eq!(tests::http::get(&url).status, 404);
+    delete(&stack, &ann).expect_problem(404);
+}
+
+#[test]
+fn what_is_being_removed_is_shown_as_such_and_takes_nothing_in() {
+    let stack = Stack::get();
+    let ann = stack.respondent_elsewhere();
+    let clip = stack.sample(Sample::Clip);
+    let form = ann.form(&clip);
+    form.post(&clip).expect(204);
+    ann.until("ready");
+    let late = ann.form(&clip);
+    let receipt = delete(&stack, &ann).expect(202).json();
+    stack.reconcile();
+
+    let deleting = ann.response();
+    assert_eq!(
+        (&deleting["status"], deleting.get("playback")),
+        (&"deleting".into(), None)
+    );
+    let problem = ann.ask(Some(&stack.facts.token), &clip).expect_problem(409);
+    assert_eq!(problem["type"], "urn:video-responses:problem:being-deleted");
+    assert_eq!(
+        delete(&stack, &ann).expect(202).json(),
+        receipt,
+        "asking again changes nothing"
+    );
+
+    // Forms cannot be called back: what they bring is removed.
+    late.post(&clip).expect(204);
+    form.post(&clip).expect(204);
+    eventually(TRANSCODED, "what came late is removed", || {
+        (stack.stored(&ann) == 0).then_some(())
+    });
+    assert_eq!(ann.response()["status"], "deleting");
+    ann.let_forms_end();
+    until_gone(&stack, &ann);
+    assert_eq!(stack.stored(&ann), 0);
+
+    // Somebody else may then begin anew.
+    ann.submit(&clip);
+    ann.until("ready");
+}
+
+#[test]
+fn a_job_that_ends_after_the_removal_leaves_nothing() {
+    let stack = Stack::get();
+    let ann = stack.respondent_elsewhere();
+    let key = format!("{}/0/{}.mp4", ann.project, ann.mail);
+    stack.put_upload(&key, None, &stack.sample(Sample::Long));
+    ann.until("transcoding");
+    delete(&stack, &ann).expect(202);
+    until_gone(&stack, &ann);
+    stack.until_idle(&stack.facts.jobs_queue_url, TRANSCODED);
+    eventually(TRANSCODED, "its jobs have ended", || {
+        let over = |status: Option<&str>| !matches!(status, Some("Submitted" | "Progressing"));
+        stack
+            .jobs(&key)
+            .iter()
+            .all(|job| over(job.status()))
+            .then_some(())
+    });
+    eventually(TRANSCODED, "nothing is left", || {
+        (stack.stored(&ann) == 0).then_some(())
+    });
+    assert_eq!(ann.item(), None);
+}
+
+#[test]
+fn a_respondent_is_erased_in_every_project() {
+    let stack = Stack::get();
+    let clip = stack.sample(Sample::Clip);
+    let projects = [unique("one"), unique("two"), unique("two")];
+    let ann = stack.respondent();
+    let mail = &ann.mail;
+    let answers: Vec<Respondent<'_>> = projects.iter().map(|project| ann.in_project(project)).collect();
+    for answer in &answers {
+        stack.put_upload(&format!("{}/0/{mail}.mp4", answer.project), None, &clip);
+    }
+    let bystander = stack.respondent_of(&projects[0]);
+    stack.put_upload(&format!("{}/0/{}.mp4", projects[0], bystander.mail), None, &clip);
+    for answer in answers.iter().chain([&bystander]) {
+        answer.until("ready");
+    }
+    let path = format!("/responses?mail={mail}");
+    assert_eq!(
+        stack.owner_get(&path).expect(200).json()["responses"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+
+    let receipt = stack.owner("DELETE", &path).expect(202).json();
+    let mut accepted: Vec<&str> = receipt["accepted"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["project"].as_str().unwrap())
+        .collect();
+    accepted.sort_unstable();
+    let mut expected: Vec<&str> = projects.iter().map(String::as_str).collect();
+    expected.sort_unstable();
+    assert_eq!((accepted, &receipt["remaining"]), (expected, &3.into()));
+
+    eventually(SOON, "none remains", || {
+        stack.reconcile();
+        let receipt = stack.owner("DELETE", &path).expect(202).json();
+        assert_eq!(receipt["accepted"], json!([]), "all are being removed already");
+        (receipt["remaining"] == 0).then_some(())
+    });
+    for answer in &answers {
+        assert_eq!((answer.item(), stack.stored(answer)), (None, 0));
+    }
+    assert_eq!(bystander.response()["status"], "ready");
+}
+
+#[test]
+fn nobody_removes_without_the_scope() {
+    let stack = Stack::get();
+    let ann = stack.respondent_elsewhere();
+    let clip = stack.sample(Sample::Clip);
+    ann.form(&clip);
+    let read_only = stack.token("responses/read");
+    for path in [ann.path(), format!("/responses?mail={}", ann.mail)] {
+        assert_eq!(stack.api_call("DELETE", None, &path).status, 401);
+        assert_eq!(stack.api_call("DELETE", Some(&read_only), &path).status, 403);
+    }
+    assert_eq!(ann.response()["status"], "awaiting-upload");
+}
