@@ -1,5 +1,5 @@
-"""Elastic Transcoder's API as boto3 speaks it: every operation that is served, each answer as botocore reads it, and
-the service's own errors as boto3's exceptions. Prints "as documented"."""
+"""The transcoder's APIs as boto3 speaks them: every operation that is served, each answer as botocore reads it, and
+the services' own errors as boto3's exceptions. Prints "as documented"."""
 
 import json
 import sys
@@ -7,6 +7,7 @@ import time
 
 import boto3
 from botocore.exceptions import ClientError
+from media_convert import MediaConvert
 
 
 class Check:
@@ -71,6 +72,20 @@ class Check:
             assert preset == listed[known], preset
             assert preset["Type"] == "System" and name in preset["Name"], preset
             assert preset["Video"]["Codec"] == "H.264" and preset["Audio"]["Codec"] == "AAC", preset
+        self.preset_of_ones_own(preset)
+
+    def preset_of_ones_own(self, preset):
+        wanted = {name: preset[name] for name in ("Container", "Video", "Audio", "Thumbnails")}
+        wanted["Video"] = {**wanted["Video"], "SizingPolicy": "Fill", "MaxWidth": "128", "MaxHeight": "128"}
+        made = self.service.create_preset(Name=self.name, Description="square", **wanted)["Preset"]
+        assert made["Type"] == "Custom" and made["Video"] == wanted["Video"], made
+        assert self.service.read_preset(Id=made["Id"])["Preset"] == made, made
+        self.service.delete_preset(Id=made["Id"])
+        known = self.service.exceptions
+        self.refused(known.ResourceNotFoundException, self.service.read_preset, Id=made["Id"])
+        self.refused(known.AccessDeniedException, self.service.delete_preset, Id=preset["Id"])
+        wanted["Container"] = "webm"
+        self.refused(known.ValidationException, self.service.create_preset, Name=self.name, **wanted)
 
     def jobs(self, pipeline):
         good, bad = self.create(pipeline, self.input), self.create(pipeline, self.garbage)
@@ -129,5 +144,7 @@ class Check:
             raise AssertionError(f"not refused: {answer}")
 
 
-Check(json.load(sys.stdin)).run()
+WANTED = json.load(sys.stdin)
+Check(WANTED).run()
+MediaConvert(WANTED).run()
 print("as documented")

@@ -30,7 +30,7 @@ use crate::job::Object;
 const TRIES: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// The way to the cloud; roles are assumed from here.
+/// The way to the cloud, with this service's own keys; roles are assumed from here.
 #[derive(Debug, Clone)]
 pub struct Cloud {
     config: SdkConfig,
@@ -281,7 +281,7 @@ fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-/// The keys of the user that may assume roles. Read each time they are needed: the file is written after this service
+/// The keys of the user that may assume roles and put events. Read each time they are needed: the file is written after this service
 /// has started, and again when the stack is made anew.
 #[derive(Debug)]
 struct FileCredentials {

@@ -78,11 +78,7 @@ pub struct Found {
 }
 
 /// What came of an output.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum OutputResult {
-    Made(Made),
-    Failed(Failure),
-}
+pub type OutputResult = Result<Made, Failure>;
 
 /// An output that was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -169,20 +165,20 @@ pub struct Film {
 pub struct Album {
     pub stills: Stills,
     pub bucket: String,
-    pub names: Names,
+    pub names: StillNames,
     pub reduced_redundancy: bool,
 }
 
 /// How stills are named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Names {
+pub enum StillNames {
     /// `{count}`, from 00001, and `{resolution}` are replaced; the extension is added.
     Pattern(String),
     /// A number from 0000000 and the extension are added.
     Numbered(String),
 }
 
-impl Names {
+impl StillNames {
     /// The key of a still; the first one has the index 0.
     pub fn key(&self, index: u32, (width, height): (u32, u32), extension: &str) -> String {
         match self {
@@ -257,18 +253,12 @@ impl Job {
 
     /// The first failure of its outputs.
     pub fn failure(&self) -> Option<&Failure> {
-        self.results.iter().find_map(|result| match result {
-            OutputResult::Failed(failure) => Some(failure),
-            OutputResult::Made(_) => None,
-        })
+        self.results.iter().find_map(|result| result.as_ref().err())
     }
 
     /// What was made, in the order of the outputs.
     pub fn made(&self) -> impl Iterator<Item = &Made> {
-        self.results.iter().filter_map(|result| match result {
-            OutputResult::Made(made) => Some(made),
-            OutputResult::Failed(_) => None,
-        })
+        self.results.iter().flatten()
     }
 }
 
@@ -306,9 +296,9 @@ mod tests {
 
     #[test]
     fn stills_are_named_either_way() {
-        let pattern = Names::Pattern("a-{count}-{resolution}".into());
+        let pattern = StillNames::Pattern("a-{count}-{resolution}".into());
         assert_eq!(pattern.key(0, (192, 108), "png"), "a-00001-192x108.png");
-        let numbered = Names::Numbered("a-{count}".into());
+        let numbered = StillNames::Numbered("a-{count}".into());
         assert_eq!(numbered.key(36, (192, 108), "jpg"), "a-{count}.0000036.jpg");
     }
 

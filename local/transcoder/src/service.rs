@@ -252,3 +252,18 @@ fn clear(folder: &Path) -> std::io::Result<()> {
         _ => fs::create_dir_all(folder),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::harness::arguments;
+
+    #[test]
+    fn a_missing_ffmpeg_is_named() {
+        let state = tempfile::tempdir().unwrap();
+        let mut arguments = arguments(state.path());
+        arguments.ffmpeg = "/no/such/ffmpeg".into();
+        let error = Service::open(&arguments).unwrap_err().to_string();
+        assert_eq!(error, "no ffmpeg at /no/such/ffmpeg: name one with --ffmpeg");
+    }
+}

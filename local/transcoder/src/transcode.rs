@@ -12,10 +12,10 @@ use crate::cloud::{Session, Upload};
 use crate::failure::{Code, Failure};
 use crate::ffmpeg::arguments::{INPUT, OUTPUT, Plan, still};
 use crate::id::now_millis;
-use crate::job::{Album, Event, Film, Found, Job, Made, Object, Output, OutputResult, Status, Task};
+use crate::job::{Album, Event, Film, Found, Job, Made, Object, Output, OutputResult, Record, Status, Task};
 use crate::outbox;
 use crate::progress::Progress;
-use crate::service::Service;
+use crate::service::{Claim, Service};
 
 /// Runs a job and settles how it ended.
 pub async fn run(service: &Arc<Service>, id: &str) {
@@ -46,7 +46,7 @@ pub async fn tidy(service: &Service, id: &str) {
 }
 
 /// What came of each output, or why none was tried.
-type Results = Result<Vec<Result<Made, Failure>>, Failure>;
+type Results = Result<Vec<OutputResult>, Failure>;
 
 async fn work(service: &Arc<Service>, job: &Job) -> Results {
     let task = job.task(service)?;
@@ -103,7 +103,7 @@ fn finish(service: &Arc<Service>, id: &str, results: Results) {
         let results = results.unwrap_or_else(|failure| vec![Err(failure); record.job.outputs().max(1)]);
         let warnings: Vec<String> = warnings(&results);
         let failed = results.iter().any(Result::is_err);
-        record.job.results = results.into_iter().map(OutputResult::from).collect();
+        record.job.results = results;
         record.job.status = if failed { Status::Error } else { Status::Complete };
         record.job.timing.finish_time_millis = Some(now_millis());
         for warning in &warnings {
@@ -115,7 +115,7 @@ fn finish(service: &Arc<Service>, id: &str, results: Results) {
         Ok(record) => {
             info!(job = id, status = ?record.job.status, "job ended");
             for (index, result) in record.job.results.iter().enumerate() {
-                if let OutputResult::Failed(failure) = result {
+                if let Err(failure) = result {
                     warn!(job = id, output = index + 1, %failure, "output failed");
                 }
             }
@@ -125,18 +125,9 @@ fn finish(service: &Arc<Service>, id: &str, results: Results) {
     outbox::deliver(service, id);
 }
 
-fn warnings(results: &[Result<Made, Failure>]) -> Vec<String> {
+fn warnings(results: &[OutputResult]) -> Vec<String> {
     let made = results.iter().flatten();
     made.filter_map(|made| made.warning.clone()).collect()
-}
-
-impl From<Result<Made, Failure>> for OutputResult {
-    fn from(result: Result<Made, Failure>) -> Self {
-        match result {
-            Ok(made) => Self::Made(made),
-            Err(failure) => Self::Failed(failure),
-        }
-    }
 }
 
 /// A job at work, with its input on disk.
@@ -188,7 +179,7 @@ impl<'a> Run<'a> {
     }
 
     /// Makes one output after the other; one that fails does not keep the next from being made.
-    async fn outputs(&self) -> Vec<Result<Made, Failure>> {
+    async fn outputs(&self) -> Vec<OutputResult> {
         let mut results = Vec::new();
         for (index, output) in self.task.outputs.iter().enumerate() {
             results.push(match output {
@@ -199,7 +190,7 @@ impl<'a> Run<'a> {
         results
     }
 
-    async fn output(&self, index: usize, output: &Output) -> Result<Made, Failure> {
+    async fn output(&self, index: usize, output: &Output) -> OutputResult {
         let (film, album) = (output.film.as_ref(), output.album.as_ref());
         let plan = Plan::new(
             &self.found.probe,
@@ -228,7 +219,7 @@ impl<'a> Run<'a> {
     }
 
     /// Sees to it that nobody else has the output's name, where that matters, for as long as the claim is held.
-    async fn reserve(&self, to: &Object) -> Result<Option<crate::service::Claim<'_>>, Failure> {
+    async fn reserve(&self, to: &Object) -> Result<Option<Claim<'_>>, Failure> {
         if self.task.overwrite {
             return Ok(None);
         }
@@ -345,7 +336,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn update(&self, change: impl FnOnce(&mut crate::job::Record)) -> Result<(), Failure> {
+    fn update(&self, change: impl FnOnce(&mut Record)) -> Result<(), Failure> {
         let updated = self.service.jobs.update(&self.job.id, change);
         updated
             .map(drop)

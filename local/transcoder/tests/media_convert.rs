@@ -178,8 +178,9 @@ async fn a_film_and_its_poster() {
     let cloud = Cloud::start().await;
     let transcoder = Transcoder::start(&cloud);
     let client = client(&transcoder);
-    // Portrait, as a phone stores it: a turned landscape.
-    let bytes = film("-f lavfi -i testsrc2=s=480x640:d=1 -f lavfi -i sine=440:d=1 -c:a aac");
+    // Portrait, as a phone stores it: a landscape that is to be turned.
+    let turned = "-noautorotate -display_rotation 90 -f lavfi -i testsrc2=s=640x480:d=1";
+    let bytes = film(&format!("{turned} -f lavfi -i sine=440:d=1 -c:a aac"));
     cloud.put("/uploads/raw/a%20b%2B%C3%A7.v1.mov", bytes);
     let location = "s3://uploads/raw/a b+ç.v1.mov";
     let job = started(create(&client, location).client_request_token("once")).await;

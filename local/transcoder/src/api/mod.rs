@@ -1,6 +1,8 @@
 //! Both services' REST APIs on one port: what each request must carry, what each answer has.
 
 pub(crate) mod error;
+#[cfg(test)]
+pub(crate) mod harness;
 mod local;
 pub(crate) mod page;
 
@@ -70,6 +72,3 @@ async fn identify(request: Request, next: Next) -> Response {
     }
     response
 }
-
-#[cfg(test)]
-mod tests;

@@ -203,13 +203,13 @@ fn show_output(index: usize, output: &JobOutput, status: Status, result: Option<
     let mut shown = json!(output);
     shown["Id"] = json!((index + 1).to_string());
     shown["Status"] = match result {
-        Some(OutputResult::Made(_)) => json!(Status::Complete),
-        Some(OutputResult::Failed(_)) => json!(Status::Error),
+        Some(Ok(_)) => json!(Status::Complete),
+        Some(Err(_)) => json!(Status::Error),
         None => json!(status),
     };
     match result {
-        Some(OutputResult::Made(made)) => show_made(&mut shown, made),
-        Some(OutputResult::Failed(failure)) => shown["StatusDetail"] = json!(failure.status_detail()),
+        Some(Ok(made)) => show_made(&mut shown, made),
+        Some(Err(failure)) => shown["StatusDetail"] = json!(failure.status_detail()),
         None => {}
     }
     shown

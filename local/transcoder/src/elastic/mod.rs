@@ -2,11 +2,14 @@
 
 mod jobs;
 pub(crate) mod notification;
+mod numbers;
 mod order;
 pub(crate) mod pipeline;
 mod pipelines;
 pub mod preset;
 mod presets;
+#[cfg(test)]
+mod tests;
 mod validation;
 
 use std::collections::HashMap;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Order;
 use super::order::{JobInput, JobOutput};
 use super::pipeline::Notifications;
-use crate::job::{Event, Job, OutputResult, Status};
+use crate::job::{Event, Job, Status};
 use crate::notice::Notice;
 
 /// The message for an event; none where it is no news, or the pipeline names no topic for it.
@@ -161,13 +161,13 @@ impl<'a> Output<'a> {
         };
         match job.results.get(index) {
             None => asked,
-            Some(OutputResult::Failed(failure)) => Self {
+            Some(Err(failure)) => Self {
                 status: Status::Error,
                 status_detail: Some(failure.status_detail()),
                 error_code: Some(failure.code.number()),
                 ..asked
             },
-            Some(OutputResult::Made(made)) => Self {
+            Some(Ok(made)) => Self {
                 status: Status::Complete,
                 status_detail: made.warning.clone(),
                 duration: made.duration_millis.map(|millis| (millis + 500) / 1000),
@@ -183,7 +183,7 @@ impl<'a> Output<'a> {
 mod tests {
     use super::*;
     use crate::failure::{Code, Failure};
-    use crate::job::{self, Made, Object};
+    use crate::job::{self, Made, Object, OutputResult};
 
     fn order() -> Order {
         Order {
@@ -214,7 +214,7 @@ mod tests {
     }
 
     fn made() -> OutputResult {
-        OutputResult::Made(Made {
+        Ok(Made {
             file: Object {
                 bucket: "renditions".into(),
                 key: "output/web/0-1.mp4".into(),
@@ -258,7 +258,7 @@ mod tests {
     fn a_failed_job_in_the_documented_form() {
         let failure = Failure::new(Code::OutputExists, "an object by that name already exists");
         let detail = failure.status_detail();
-        let (topic, message) = told(&ended(OutputResult::Failed(failure)));
+        let (topic, message) = told(&ended(Err(failure)));
         assert_eq!(topic, "arn:aws:sns:us-east-1:000000000000:e");
         let reference = detail.split([' ', ':']).nth(1).unwrap();
         insta::assert_snapshot!(message.replace(reference, "[reference]"));

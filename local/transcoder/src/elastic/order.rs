@@ -6,7 +6,7 @@ use super::pipeline::{Notifications, OutputConfig, PipelineStatus};
 use super::preset;
 use crate::failure::{Code, Failure};
 use crate::ffmpeg::arguments::Rotate;
-use crate::job::{Album, Film, Names, Object, Output, Task};
+use crate::job::{Album, Film, Object, Output, StillNames, Task};
 use crate::service::Service;
 
 /// A job in this API's words.
@@ -118,7 +118,7 @@ impl Order {
         let album = stills.filter(|_| !pattern.is_empty()).map(|stills| Album {
             stills,
             bucket: thumbnails.bucket.clone(),
-            names: Names::Pattern(self.full_key(pattern)),
+            names: StillNames::Pattern(self.full_key(pattern)),
             reduced_redundancy: thumbnails.is_reduced(),
         });
         Ok(Output {

@@ -203,7 +203,7 @@ mod tests {
     use crate::failure::Failure;
     use crate::ffmpeg::probe::Probe;
     use crate::job::{self, Found, Object, OutputResult};
-    use crate::media_convert::tests::settings;
+    use crate::media_convert::example::settings;
 
     fn order() -> Order {
         Order {
@@ -232,7 +232,7 @@ mod tests {
     }
 
     fn made(key: &str, size: (u32, u32), warning: Option<&str>) -> OutputResult {
-        OutputResult::Made(Made {
+        Ok(Made {
             file: Object {
                 bucket: "renditions".into(),
                 key: format!("output/web/demo/0/hash/take-1{key}"),
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn a_job_that_fails_and_one_that_is_canceled() {
         let failure = Failure::new(Code::InputMissing, "The specified object could not be found.");
-        let failed = job(vec![OutputResult::Failed(failure)]);
+        let failed = job(vec![Err(failure)]);
         let events = [
             said(&failed, Event::Ended),
             said(&job(Vec::new()), Event::Canceled),

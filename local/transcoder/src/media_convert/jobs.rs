@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use super::settings::{self, Just};
-use super::{Order, body, event, invalid, listed, queue, queues, seconds};
+use super::settings::Just;
+use super::{Order, body, event, invalid, listed, meaning, queue, queues, seconds};
 use crate::api::error::ApiError;
 use crate::id::now_millis;
 use crate::job::{self, Job, Record, Status};
@@ -119,7 +119,7 @@ fn order(request: &JobRequest, queue: String) -> Result<Order, ApiError> {
     if request.settings.is_null() {
         return Err(invalid("settings", "is required"));
     }
-    let (input, _) = settings::read(&request.settings)?;
+    let (input, _) = meaning::read(&request.settings)?;
     Ok(Order {
         queue,
         role,

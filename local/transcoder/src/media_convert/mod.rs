@@ -1,14 +1,17 @@
 //! MediaConvert's REST API (2017-08-29): an adapter between its words and a job's.
 
 pub(crate) mod event;
+#[cfg(test)]
+mod example;
 mod jobs;
+mod meaning;
 mod order;
 pub(crate) mod queue;
 mod queues;
 mod settings;
 mod tags;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{queue, settings};
+use super::{meaning, queue};
 use crate::failure::{Code, Failure};
 use crate::job::{Object, Task};
 use crate::service::Service;
@@ -52,7 +52,7 @@ impl Order {
 
     /// What it comes down to.
     pub fn task(&self) -> Result<Task, Failure> {
-        let read = settings::read(&self.settings);
+        let read = meaning::read(&self.settings);
         let (input, outputs) = read.map_err(|error| Failure::new(Code::Validation, error.to_string()))?;
         Ok(Task {
             role: self.role.clone(),

@@ -1,4 +1,4 @@
-//! A job's settings: what of them is served, and what they come down to.
+//! A job's settings: what of them is served.
 //!
 //! A setting that is not here would be ignored, and is refused by its name. Those of the type `Hint` leave to the
 //! encoder how it reaches the numbers, and are left to ours.
@@ -7,26 +7,16 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::Value;
 
-use super::invalid;
-use crate::api::error::ApiError;
-use crate::ffmpeg::arguments::Rotate;
-use crate::job::{Album, Film, Names, Object, Output};
-use crate::recipe::{
-    Audio, FrameRate, ImageFormat, Level, PaddingPolicy, Profile, Rate, RateControl, Recipe, Sizing,
-    SizingPolicy, Stills, Video,
-};
-
-type Hint = Option<IgnoredAny>;
+pub type Hint = Option<IgnoredAny>;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Settings {
+pub struct Settings {
     #[serde(default)]
-    inputs: Vec<Input>,
+    pub inputs: Vec<Input>,
     #[serde(default)]
-    output_groups: Vec<OutputGroup>,
+    pub output_groups: Vec<OutputGroup>,
     #[serde(rename = "timecodeConfig")]
     _timecode_config: Hint,
     #[serde(rename = "adAvailOffset")]
@@ -37,12 +27,12 @@ struct Settings {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Input {
-    file_input: Option<String>,
+pub struct Input {
+    pub file_input: Option<String>,
     #[serde(default)]
-    video_selector: VideoSelector,
+    pub video_selector: VideoSelector,
     #[serde(default)]
-    audio_selectors: BTreeMap<String, AudioSelector>,
+    pub audio_selectors: BTreeMap<String, AudioSelector>,
     #[serde(rename = "timecodeSource")]
     _timecode_source: Hint,
     #[serde(rename = "inputScanType")]
@@ -59,14 +49,14 @@ struct Input {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct VideoSelector {
-    rotate: Option<InputRotate>,
+pub struct VideoSelector {
+    pub rotate: Option<InputRotate>,
     #[serde(rename = "colorSpace")]
     _color_space: Option<Follow>,
 }
 
 #[derive(Debug, Deserialize)]
-enum InputRotate {
+pub enum InputRotate {
     #[serde(rename = "AUTO")]
     Auto,
     #[serde(rename = "DEGREE_0")]
@@ -81,17 +71,17 @@ enum InputRotate {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AudioSelector {
+pub struct AudioSelector {
     #[serde(rename = "defaultSelection")]
     _default_selection: Hint,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct OutputGroup {
-    output_group_settings: OutputGroupSettings,
+pub struct OutputGroup {
+    pub output_group_settings: OutputGroupSettings,
     #[serde(default)]
-    outputs: Vec<OutputSettings>,
+    pub outputs: Vec<OutputSettings>,
     #[serde(rename = "name")]
     _name: Hint,
     #[serde(rename = "customName")]
@@ -100,54 +90,54 @@ struct OutputGroup {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct OutputGroupSettings {
+pub struct OutputGroupSettings {
     #[serde(rename = "type")]
     _kind: FileGroup,
-    file_group_settings: FileGroupSettings,
+    pub file_group_settings: FileGroupSettings,
 }
 
 #[derive(Debug, Deserialize)]
-enum FileGroup {
+pub enum FileGroup {
     #[serde(rename = "FILE_GROUP_SETTINGS")]
     File,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct FileGroupSettings {
-    destination: String,
+pub struct FileGroupSettings {
+    pub destination: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct OutputSettings {
-    container_settings: ContainerSettings,
+pub struct OutputSettings {
+    pub container_settings: ContainerSettings,
     #[serde(default)]
-    name_modifier: String,
-    extension: Option<String>,
-    video_description: Option<VideoDescription>,
+    pub name_modifier: String,
+    pub extension: Option<String>,
+    pub video_description: Option<VideoDescription>,
     #[serde(default)]
-    audio_descriptions: Vec<AudioDescription>,
+    pub audio_descriptions: Vec<AudioDescription>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ContainerSettings {
-    container: Container,
+pub struct ContainerSettings {
+    pub container: Container,
     #[serde(rename = "mp4Settings")]
     _mp4_settings: Option<Mp4Settings>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-enum Container {
+pub enum Container {
     Mp4,
     Raw,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Mp4Settings {
+pub struct Mp4Settings {
     #[serde(rename = "moovPlacement")]
     _moov_placement: Option<Progressive>,
     #[serde(rename = "cslgAtom")]
@@ -158,12 +148,12 @@ struct Mp4Settings {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct VideoDescription {
-    width: Option<u32>,
-    height: Option<u32>,
+pub struct VideoDescription {
+    pub width: Option<u32>,
+    pub height: Option<u32>,
     #[serde(default)]
-    scaling_behavior: ScalingBehavior,
-    codec_settings: VideoCodecSettings,
+    pub scaling_behavior: ScalingBehavior,
+    pub codec_settings: VideoCodecSettings,
     #[serde(rename = "antiAlias")]
     _anti_alias: Hint,
     #[serde(rename = "sharpness")]
@@ -182,7 +172,7 @@ struct VideoDescription {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum ScalingBehavior {
+pub enum ScalingBehavior {
     #[default]
     Default,
     Fit,
@@ -193,14 +183,14 @@ enum ScalingBehavior {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct VideoCodecSettings {
-    codec: VideoCodec,
-    h264_settings: Option<H264Settings>,
-    frame_capture_settings: Option<FrameCaptureSettings>,
+pub struct VideoCodecSettings {
+    pub codec: VideoCodec,
+    pub h264_settings: Option<H264Settings>,
+    pub frame_capture_settings: Option<FrameCaptureSettings>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-enum VideoCodec {
+pub enum VideoCodec {
     #[serde(rename = "H_264")]
     H264,
     #[serde(rename = "FRAME_CAPTURE")]
@@ -209,21 +199,21 @@ enum VideoCodec {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-struct H264Settings {
-    bitrate: Option<u32>,
-    max_bitrate: Option<u32>,
-    hrd_buffer_size: Option<u32>,
-    rate_control_mode: RateControlMode,
-    qvbr_settings: QvbrSettings,
-    codec_profile: CodecProfile,
-    codec_level: Option<String>,
-    framerate_control: FramerateControl,
-    framerate_numerator: Option<u32>,
-    framerate_denominator: Option<u32>,
-    number_reference_frames: Option<u8>,
-    gop_size: Option<f64>,
-    gop_size_units: GopSizeUnits,
-    scene_change_detect: SceneChangeDetect,
+pub struct H264Settings {
+    pub bitrate: Option<u32>,
+    pub max_bitrate: Option<u32>,
+    pub hrd_buffer_size: Option<u32>,
+    pub rate_control_mode: RateControlMode,
+    pub qvbr_settings: QvbrSettings,
+    pub codec_profile: CodecProfile,
+    pub codec_level: Option<String>,
+    pub framerate_control: FramerateControl,
+    pub framerate_numerator: Option<u32>,
+    pub framerate_denominator: Option<u32>,
+    pub number_reference_frames: Option<u8>,
+    pub gop_size: Option<f64>,
+    pub gop_size_units: GopSizeUnits,
+    pub scene_change_detect: SceneChangeDetect,
     #[serde(rename = "interlaceMode")]
     _interlace_mode: Option<NotInterlaced>,
     #[serde(rename = "parControl")]
@@ -266,7 +256,7 @@ struct H264Settings {
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-enum RateControlMode {
+pub enum RateControlMode {
     #[default]
     Cbr,
     Vbr,
@@ -275,13 +265,13 @@ enum RateControlMode {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-struct QvbrSettings {
-    qvbr_quality_level: Option<u8>,
+pub struct QvbrSettings {
+    pub qvbr_quality_level: Option<u8>,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-enum CodecProfile {
+pub enum CodecProfile {
     Baseline,
     #[default]
     Main,
@@ -290,7 +280,7 @@ enum CodecProfile {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum FramerateControl {
+pub enum FramerateControl {
     #[default]
     InitializeFromSource,
     Specified,
@@ -298,7 +288,7 @@ enum FramerateControl {
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-enum GopSizeUnits {
+pub enum GopSizeUnits {
     #[default]
     Auto,
     Frames,
@@ -307,7 +297,7 @@ enum GopSizeUnits {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum SceneChangeDetect {
+pub enum SceneChangeDetect {
     #[default]
     Enabled,
     TransitionDetection,
@@ -316,34 +306,34 @@ enum SceneChangeDetect {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-struct FrameCaptureSettings {
-    framerate_numerator: Option<u32>,
-    framerate_denominator: Option<u32>,
-    max_captures: Option<u32>,
-    quality: Option<u8>,
+pub struct FrameCaptureSettings {
+    pub framerate_numerator: Option<u32>,
+    pub framerate_denominator: Option<u32>,
+    pub max_captures: Option<u32>,
+    pub quality: Option<u8>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AudioDescription {
-    audio_source_name: Option<String>,
-    codec_settings: AudioCodecSettings,
+pub struct AudioDescription {
+    pub audio_source_name: Option<String>,
+    pub codec_settings: AudioCodecSettings,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AudioCodecSettings {
+pub struct AudioCodecSettings {
     #[serde(rename = "codec")]
     _codec: Aac,
-    aac_settings: AacSettings,
+    pub aac_settings: AacSettings,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AacSettings {
-    bitrate: u32,
-    sample_rate: u32,
-    coding_mode: CodingMode,
+pub struct AacSettings {
+    pub bitrate: u32,
+    pub sample_rate: u32,
+    pub coding_mode: CodingMode,
     #[serde(rename = "codecProfile")]
     _codec_profile: Option<LowComplexity>,
     #[serde(rename = "rateControlMode")]
@@ -355,7 +345,7 @@ struct AacSettings {
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
-enum CodingMode {
+pub enum CodingMode {
     #[serde(rename = "CODING_MODE_1_0")]
     Mono,
     #[serde(rename = "CODING_MODE_2_0")]
@@ -366,7 +356,7 @@ enum CodingMode {
 macro_rules! only {
     ($($name:ident = $value:literal),* $(,)?) => {
         $(#[derive(Debug, Deserialize)]
-        enum $name {
+        pub enum $name {
             #[serde(rename = $value)]
             Served,
         })*
@@ -399,542 +389,5 @@ impl<const NUMBER: i64> TryFrom<i64> for Just<NUMBER> {
         (number == NUMBER)
             .then_some(Self)
             .ok_or_else(|| format!("{number} is not supported here, only {NUMBER}"))
-    }
-}
-
-/// What settings come down to: the input and, for each output, one pass over it.
-pub fn read(settings: &Value) -> Result<(Object, Vec<Output>), ApiError> {
-    let settings: Settings = serde_path_to_error::deserialize(settings)
-        .map_err(|error| invalid(&format!("settings.{}", error.path()), error.inner()))?;
-    let [input] = &settings.inputs[..] else {
-        return Err(invalid("settings.inputs", "exactly one input is supported here"));
-    };
-    let file = input.file_input.as_deref().unwrap_or_default();
-    let source = object(file).filter(|source| !source.key.is_empty());
-    let source = source.ok_or_else(|| {
-        invalid(
-            "settings.inputs[0].fileInput",
-            format!("'{file}' is not s3://bucket/key"),
-        )
-    })?;
-    let mut outputs = Vec::new();
-    for (index, group) in settings.output_groups.iter().enumerate() {
-        outputs.extend(group.read(&format!("settings.outputGroups[{index}]"), input, &source)?);
-    }
-    if !outputs.iter().any(|output| output.film.is_some()) {
-        let problem = "at least one output must be a film: frame captures alone are not made";
-        return Err(invalid("settings.outputGroups", problem));
-    }
-    Ok((source, outputs))
-}
-
-/// `s3://bucket/key`
-fn object(location: &str) -> Option<Object> {
-    let (bucket, key) = location.strip_prefix("s3://")?.split_once('/')?;
-    (!bucket.is_empty()).then(|| Object {
-        bucket: bucket.to_owned(),
-        key: key.to_owned(),
-    })
-}
-
-impl OutputGroup {
-    fn read(&self, path: &str, input: &Input, source: &Object) -> Result<Vec<Output>, ApiError> {
-        let at = format!("{path}.outputGroupSettings.fileGroupSettings.destination");
-        let destination = &self.output_group_settings.file_group_settings.destination;
-        let mut base = object(destination)
-            .ok_or_else(|| invalid(&at, format!("'{destination}' is not s3://bucket/key")))?;
-        without_identifiers(&at, destination)?;
-        if base.key.is_empty() || base.key.ends_with('/') {
-            // A folder: the file is named as the input is.
-            let name = source.key.rsplit('/').next().unwrap_or_default();
-            base.key += name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        }
-        let mut outputs: Vec<(String, Output)> = Vec::new();
-        for (index, output) in self.outputs.iter().enumerate() {
-            let path = format!("{path}.outputs[{index}]");
-            let made = output.read(&path, input, &base)?;
-            let name = output.name_modifier.clone();
-            if self.outputs.len() > 1 && (name.is_empty() || outputs.iter().any(|(other, _)| *other == name))
-            {
-                let problem = "each output of a group needs a name modifier of its own";
-                return Err(invalid(&format!("{path}.nameModifier"), problem));
-            }
-            outputs.push((name, made));
-        }
-        Ok(outputs.into_iter().map(|(_, output)| output).collect())
-    }
-}
-
-/// `$dt$` and its like would stay in the name as they are.
-fn without_identifiers(path: &str, text: &str) -> Result<(), ApiError> {
-    match text.contains('$') {
-        true => Err(invalid(path, "format identifiers ($…$) are not supported here")),
-        false => Ok(()),
-    }
-}
-
-impl OutputSettings {
-    fn read(&self, path: &str, input: &Input, base: &Object) -> Result<Output, ApiError> {
-        without_identifiers(&format!("{path}.nameModifier"), &self.name_modifier)?;
-        let rotate = match input.video_selector.rotate {
-            Some(InputRotate::Auto) => Rotate::Auto,
-            None | Some(InputRotate::None) => Rotate::Degrees(0),
-            Some(InputRotate::Right) => Rotate::Degrees(90),
-            Some(InputRotate::Over) => Rotate::Degrees(180),
-            Some(InputRotate::Left) => Rotate::Degrees(270),
-        };
-        let codec = self
-            .video_description
-            .as_ref()
-            .map(|video| video.codec_settings.codec);
-        let (film, album) = match (self.container_settings.container, codec) {
-            (Container::Raw, Some(VideoCodec::FrameCapture)) => (None, Some(self.album(path, base)?)),
-            (Container::Mp4, None | Some(VideoCodec::H264)) => (Some(self.film(path, input, base)?), None),
-            (container, _) => {
-                let problem = match container {
-                    Container::Raw => "RAW is for FRAME_CAPTURE",
-                    Container::Mp4 => "MP4 is for H_264, or for sound alone",
-                };
-                return Err(invalid(&format!("{path}.containerSettings.container"), problem));
-            }
-        };
-        Ok(Output { film, album, rotate })
-    }
-
-    fn film(&self, path: &str, input: &Input, base: &Object) -> Result<Film, ApiError> {
-        let video = self.video_description.as_ref();
-        let video = video.map(|video| video.h264(&format!("{path}.videoDescription")));
-        let audio = match &self.audio_descriptions[..] {
-            [] => None,
-            [audio] => Some(audio.aac(&format!("{path}.audioDescriptions[0]"), input)?),
-            _ => {
-                return Err(invalid(
-                    &format!("{path}.audioDescriptions"),
-                    "one is supported here",
-                ));
-            }
-        };
-        let recipe = Recipe::Mp4 {
-            video: video.transpose()?,
-            audio,
-        };
-        if recipe
-            == (Recipe::Mp4 {
-                video: None,
-                audio: None,
-            })
-        {
-            return Err(invalid(
-                path,
-                "specify videoDescription, audioDescriptions or both",
-            ));
-        }
-        let extension = self.extension.as_deref().unwrap_or("mp4");
-        let key = format!("{}{}.{extension}", base.key, self.name_modifier);
-        Ok(Film {
-            recipe,
-            to: Object { key, ..base.clone() },
-            reduced_redundancy: false,
-        })
-    }
-
-    fn album(&self, path: &str, base: &Object) -> Result<Album, ApiError> {
-        if !self.audio_descriptions.is_empty() {
-            let problem = "a frame capture has no sound";
-            return Err(invalid(&format!("{path}.audioDescriptions"), problem));
-        }
-        if self.extension.is_some() {
-            let problem = "a frame capture's extension is jpg";
-            return Err(invalid(&format!("{path}.extension"), problem));
-        }
-        let video = self.video_description.as_ref();
-        let stills = video.map(|video| video.stills(&format!("{path}.videoDescription")));
-        Ok(Album {
-            stills: stills.unwrap_or_else(|| Err(invalid(path, "specify videoDescription")))?,
-            bucket: base.bucket.clone(),
-            names: Names::Numbered(format!("{}{}", base.key, self.name_modifier)),
-            reduced_redundancy: false,
-        })
-    }
-}
-
-impl VideoDescription {
-    fn h264(&self, path: &str) -> Result<Video, ApiError> {
-        let settings = &self.codec_settings.h264_settings;
-        let path_of_settings = format!("{path}.codecSettings.h264Settings");
-        let settings = settings
-            .as_ref()
-            .ok_or_else(|| invalid(&path_of_settings, "is required for H_264"))?;
-        Ok(Video {
-            sizing: self.sizing(path)?,
-            ..settings.video(&path_of_settings)?
-        })
-    }
-
-    fn stills(&self, path: &str) -> Result<Stills, ApiError> {
-        let path_of_settings = format!("{path}.codecSettings.frameCaptureSettings");
-        let settings = self.codec_settings.frame_capture_settings.as_ref();
-        let settings = settings.ok_or_else(|| invalid(&path_of_settings, "is required for FRAME_CAPTURE"))?;
-        let rate = [
-            settings.framerate_numerator.unwrap_or(1),
-            settings.framerate_denominator.unwrap_or(1),
-        ];
-        let most = settings.max_captures;
-        if rate.contains(&0) || most == Some(0) {
-            let problem = "framerateNumerator, framerateDenominator and maxCaptures must be 1 or more";
-            return Err(invalid(&path_of_settings, problem));
-        }
-        let quality = settings.quality.unwrap_or(80);
-        if !(1..=100).contains(&quality) {
-            return Err(invalid(
-                &format!("{path_of_settings}.quality"),
-                "must be from 1 to 100",
-            ));
-        }
-        Ok(Stills {
-            format: ImageFormat::Jpg(quality),
-            interval: f64::from(rate[1]) / f64::from(rate[0]),
-            most,
-            sizing: self.sizing(path)?,
-        })
-    }
-
-    /// Without width and height the picture keeps the input's.
-    fn sizing(&self, path: &str) -> Result<Sizing, ApiError> {
-        let (max_width, max_height) = match (self.width, self.height) {
-            (Some(width), Some(height)) => (width, height),
-            (None, None) => {
-                return Ok(Sizing {
-                    max_width: 8192,
-                    max_height: 8192,
-                    policy: SizingPolicy::ShrinkToFit,
-                    padding: PaddingPolicy::NoPad,
-                });
-            }
-            _ => return Err(invalid(path, "specify both width and height, or neither")),
-        };
-        for (name, side) in [("width", max_width), ("height", max_height)] {
-            if !(32..=8192).contains(&side) || side % 2 == 1 {
-                let problem = format!("{side} is not an even number from 32 to 8192");
-                return Err(invalid(&format!("{path}.{name}"), problem));
-            }
-        }
-        let (policy, padding) = match self.scaling_behavior {
-            ScalingBehavior::Default => (SizingPolicy::Fit, PaddingPolicy::Pad),
-            ScalingBehavior::Fit => (SizingPolicy::Fit, PaddingPolicy::NoPad),
-            ScalingBehavior::FitNoUpscale => (SizingPolicy::ShrinkToFit, PaddingPolicy::NoPad),
-            ScalingBehavior::Fill => (SizingPolicy::Fill, PaddingPolicy::NoPad),
-            ScalingBehavior::StretchToOutput => (SizingPolicy::Stretch, PaddingPolicy::NoPad),
-        };
-        Ok(Sizing {
-            max_width,
-            max_height,
-            policy,
-            padding,
-        })
-    }
-}
-
-impl H264Settings {
-    /// All but the sizing.
-    fn video(&self, path: &str) -> Result<Video, ApiError> {
-        let frame_rate = self.frame_rate(path)?;
-        let (rate, max_bit_rate) = self.rate(path)?;
-        let references = self.number_reference_frames.unwrap_or(3);
-        if !(1..=6).contains(&references) {
-            let problem = format!("{references} is not from 1 to 6");
-            return Err(invalid(&format!("{path}.numberReferenceFrames"), problem));
-        }
-        Ok(Video {
-            profile: match self.codec_profile {
-                CodecProfile::Baseline => Profile::Baseline,
-                CodecProfile::Main => Profile::Main,
-                CodecProfile::High => Profile::High,
-            },
-            level: self.level(path)?,
-            max_reference_frames: references,
-            keyframes_max_dist: self.key_frames(path, frame_rate)?,
-            fixed_gop: self.scene_change_detect == SceneChangeDetect::Disabled,
-            rate,
-            max_bit_rate,
-            buffer_size: self.hrd_buffer_size,
-            frame_rate,
-            sizing: Sizing {
-                max_width: 8192,
-                max_height: 8192,
-                policy: SizingPolicy::ShrinkToFit,
-                padding: PaddingPolicy::NoPad,
-            },
-        })
-    }
-
-    fn rate(&self, path: &str) -> Result<(RateControl, Option<u32>), ApiError> {
-        let required = |name: &str, value: Option<u32>, mode: &str| {
-            let path = format!("{path}.{name}");
-            match value {
-                Some(bits @ 1000..) => Ok(bits),
-                Some(bits) => Err(invalid(
-                    &path,
-                    format!("{bits} bits a second are fewer than 1000"),
-                )),
-                None => Err(invalid(&path, format!("is required for {mode}"))),
-            }
-        };
-        Ok(match self.rate_control_mode {
-            RateControlMode::Cbr => {
-                let bits = required("bitrate", self.bitrate, "CBR")?;
-                (RateControl::Average(bits), Some(bits))
-            }
-            RateControlMode::Vbr => {
-                let bits = required("bitrate", self.bitrate, "VBR")?;
-                let most = required("maxBitrate", self.max_bitrate, "VBR")?;
-                (RateControl::Average(bits), Some(most))
-            }
-            RateControlMode::Qvbr => {
-                let level = self.qvbr_settings.qvbr_quality_level.unwrap_or(7);
-                if !(1..=10).contains(&level) {
-                    let path = format!("{path}.qvbrSettings.qvbrQualityLevel");
-                    return Err(invalid(&path, format!("{level} is not from 1 to 10")));
-                }
-                let most = required("maxBitrate", self.max_bitrate, "QVBR")?;
-                // 10 looks as the original does, 7 as libx264 does by itself.
-                (RateControl::Quality(37 - 2 * level), Some(most))
-            }
-        })
-    }
-
-    fn level(&self, path: &str) -> Result<Option<Level>, ApiError> {
-        let name = match self.codec_level.as_deref() {
-            None | Some("AUTO") => return Ok(None),
-            Some(name) => name,
-        };
-        let level = name
-            .strip_prefix("LEVEL_")
-            .and_then(|level| Level::find(&level.replace('_', ".")));
-        match level {
-            Some(level) => Ok(Some(level)),
-            None => Err(invalid(
-                &format!("{path}.codecLevel"),
-                format!("'{name}' is not AUTO or LEVEL_1 to LEVEL_5_2"),
-            )),
-        }
-    }
-
-    fn frame_rate(&self, path: &str) -> Result<FrameRate, ApiError> {
-        if self.framerate_control == FramerateControl::InitializeFromSource {
-            let max = Rate {
-                frames: 120,
-                seconds: 1,
-            };
-            return Ok(FrameRate::Auto { max });
-        }
-        match (self.framerate_numerator, self.framerate_denominator) {
-            (Some(frames @ 1..), Some(seconds @ 1..)) => Ok(FrameRate::Fixed(Rate { frames, seconds })),
-            _ => {
-                let problem = "SPECIFIED needs framerateNumerator and framerateDenominator";
-                Err(invalid(&format!("{path}.framerateControl"), problem))
-            }
-        }
-    }
-
-    /// Frames from one key frame to the next; three seconds where that is left to the service.
-    fn key_frames(&self, path: &str, rate: FrameRate) -> Result<u32, ApiError> {
-        let per_second = match rate {
-            FrameRate::Fixed(rate) => rate.per_second(),
-            FrameRate::Auto { .. } => 30.0,
-        };
-        let frames = match (self.gop_size_units, self.gop_size) {
-            (GopSizeUnits::Frames, Some(frames)) => frames,
-            (GopSizeUnits::Seconds, Some(seconds)) => seconds * per_second,
-            (GopSizeUnits::Auto, None) => 3.0 * per_second,
-            (GopSizeUnits::Auto, Some(_)) => {
-                let problem = "needs gopSizeUnits FRAMES or SECONDS";
-                return Err(invalid(&format!("{path}.gopSize"), problem));
-            }
-            (_, None) => {
-                return Err(invalid(
-                    &format!("{path}.gopSize"),
-                    "is required with gopSizeUnits",
-                ));
-            }
-        };
-        match frames.round() {
-            frames if (1.0..=100_000.0).contains(&frames) => Ok(frames as u32),
-            frames => Err(invalid(
-                &format!("{path}.gopSize"),
-                format!("{frames} frames are not from 1 to 100000"),
-            )),
-        }
-    }
-}
-
-impl AudioDescription {
-    fn aac(&self, path: &str, input: &Input) -> Result<Audio, ApiError> {
-        let unknown = self
-            .audio_source_name
-            .as_ref()
-            .filter(|name| !input.audio_selectors.contains_key(*name));
-        if let Some(name) = unknown {
-            let problem = format!("the input has no audio selector '{name}'");
-            return Err(invalid(&format!("{path}.audioSourceName"), problem));
-        }
-        let settings = &self.codec_settings.aac_settings;
-        let path = format!("{path}.codecSettings.aacSettings");
-        if !(6_000..=1_024_000).contains(&settings.bitrate) {
-            let problem = format!("{} is not from 6000 to 1024000", settings.bitrate);
-            return Err(invalid(&format!("{path}.bitrate"), problem));
-        }
-        if !(8_000..=96_000).contains(&settings.sample_rate) {
-            let problem = format!("{} is not from 8000 to 96000", settings.sample_rate);
-            return Err(invalid(&format!("{path}.sampleRate"), problem));
-        }
-        Ok(Audio {
-            bit_rate: settings.bitrate,
-            sample_rate: Some(settings.sample_rate),
-            channels: Some(match settings.coding_mode {
-                CodingMode::Mono => 1,
-                CodingMode::Stereo => 2,
-            }),
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::media_convert::tests::settings;
-
-    #[test]
-    fn web_with_a_poster() {
-        insta::assert_debug_snapshot!(read(&settings()).unwrap());
-    }
-
-    #[test]
-    fn a_constant_look_and_a_gop_in_seconds() {
-        let mut settings = settings();
-        let video = &mut settings["outputGroups"][0]["outputs"][0]["videoDescription"];
-        video["codecSettings"]["h264Settings"] = json!({
-            "rateControlMode": "QVBR", "maxBitrate": 2_200_000, "qvbrSettings": { "qvbrQualityLevel": 8 },
-            "gopSize": 2.5, "gopSizeUnits": "SECONDS", "sceneChangeDetect": "DISABLED", "codecLevel": "AUTO",
-        });
-        let (_, outputs) = read(&settings).unwrap();
-        let Some(Film {
-            recipe: Recipe::Mp4 {
-                video: Some(video), ..
-            },
-            ..
-        }) = &outputs[0].film
-        else {
-            panic!("{outputs:?}")
-        };
-        assert_eq!(
-            (video.rate, video.max_bit_rate),
-            (RateControl::Quality(21), Some(2_200_000))
-        );
-        assert_eq!(
-            (video.keyframes_max_dist, video.fixed_gop, video.level),
-            (75, true, None)
-        );
-    }
-
-    #[test]
-    fn a_folder_takes_the_inputs_name() {
-        let mut settings = settings();
-        settings["outputGroups"][0]["outputGroupSettings"]["fileGroupSettings"]["destination"] =
-            json!("s3://out/a/");
-        let (_, outputs) = read(&settings).unwrap();
-        assert_eq!(outputs[0].film.as_ref().unwrap().to.key, "a/a b+ç.v1-web.mp4");
-    }
-
-    #[test]
-    fn what_is_not_served_is_named() {
-        let output = "/outputGroups/0/outputs/0";
-        let h264 = "/outputGroups/0/outputs/0/videoDescription/codecSettings/h264Settings";
-        let capture = "/outputGroups/0/outputs/1/videoDescription/codecSettings/frameCaptureSettings";
-        let mut seen = Vec::new();
-        for (place, name, value) in [
-            ("", "inputs", json!([])),
-            ("/inputs/0", "fileInput", json!("https://example.com/a.mp4")),
-            ("/inputs/0", "crop", json!({ "width": 2 })),
-            ("/inputs/0/videoSelector", "rotate", json!("SIDEWAYS")),
-            (
-                "/outputGroups/0/outputGroupSettings",
-                "type",
-                json!("HLS_GROUP_SETTINGS"),
-            ),
-            (
-                "/outputGroups/0/outputGroupSettings/fileGroupSettings",
-                "destination",
-                json!("renditions/a"),
-            ),
-            (
-                "/outputGroups/0/outputGroupSettings/fileGroupSettings",
-                "destination",
-                json!("s3://out/$dt$"),
-            ),
-            (output, "nameModifier", json!("-poster")),
-            (output, "captionDescriptions", json!([{}])),
-            (
-                "/outputGroups/0/outputs/0/containerSettings",
-                "container",
-                json!("MOV"),
-            ),
-            (
-                "/outputGroups/0/outputs/0/containerSettings",
-                "container",
-                json!("RAW"),
-            ),
-            ("/outputGroups/0/outputs/0/videoDescription", "width", json!(1281)),
-            (
-                "/outputGroups/0/outputs/0/videoDescription",
-                "height",
-                Value::Null,
-            ),
-            (
-                "/outputGroups/0/outputs/0/videoDescription",
-                "scalingBehavior",
-                json!("SMART_CROP"),
-            ),
-            (
-                "/outputGroups/0/outputs/0/videoDescription/codecSettings",
-                "codec",
-                json!("H_265"),
-            ),
-            (h264, "bitrate", Value::Null),
-            (h264, "codecLevel", json!("LEVEL_9")),
-            (h264, "framerateDenominator", Value::Null),
-            (h264, "numberReferenceFrames", json!(16)),
-            (h264, "gopSizeUnits", Value::Null),
-            (h264, "interlaceMode", json!("TOP_FIELD")),
-            (capture, "quality", json!(0)),
-            (capture, "maxCaptures", json!(0)),
-            (
-                "/outputGroups/0/outputs/0/audioDescriptions/0",
-                "audioSourceName",
-                json!("Audio Selector 9"),
-            ),
-            (
-                "/outputGroups/0/outputs/0/audioDescriptions/0/codecSettings",
-                "codec",
-                json!("MP3"),
-            ),
-            (
-                "/outputGroups/0/outputs/0/audioDescriptions/0/codecSettings/aacSettings",
-                "codecProfile",
-                json!("HEV1"),
-            ),
-            (
-                "/outputGroups/0",
-                "outputs",
-                json!([settings()["outputGroups"][0]["outputs"][1]]),
-            ),
-        ] {
-            let mut settings = settings();
-            settings.pointer_mut(place).unwrap()[name] = value;
-            seen.push(read(&settings).unwrap_err().to_string());
-        }
-        insta::assert_snapshot!(seen.join("\n"));
     }
 }

@@ -1,58 +1,213 @@
-//! A job's settings as on_upload might send them.
+//! MediaConvert's requests and answers.
 
+use std::sync::Arc;
+
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-/// A film for the web and one still of it.
-pub fn settings() -> Value {
+use super::example::settings;
+use crate::api::harness::{Server, arguments, next};
+use crate::job::{Event, Record};
+use crate::service::Service;
+
+fn converted() -> Value {
     json!({
-        "timecodeConfig": { "source": "ZEROBASED" },
-        "inputs": [{
-            "fileInput": "s3://uploads/raw/a b+ç.v1.mov",
-            "timecodeSource": "ZEROBASED",
-            "videoSelector": { "rotate": "AUTO" },
-            "audioSelectors": { "Audio Selector 1": { "defaultSelection": "DEFAULT" } },
-        }],
-        "outputGroups": [{
-            "name": "File Group",
-            "outputGroupSettings": {
-                "type": "FILE_GROUP_SETTINGS",
-                "fileGroupSettings": { "destination": "s3://renditions/output/web/demo/0/hash/take-1" },
-            },
-            "outputs": [
-                {
-                    "containerSettings": { "container": "MP4", "mp4Settings": { "moovPlacement": "PROGRESSIVE_DOWNLOAD" } },
-                    "nameModifier": "-web",
-                    "videoDescription": {
-                        "width": 1280, "height": 720, "scalingBehavior": "FIT_NO_UPSCALE",
-                        "codecSettings": {
-                            "codec": "H_264",
-                            "h264Settings": {
-                                "rateControlMode": "CBR", "bitrate": 2_200_000, "codecProfile": "MAIN", "codecLevel": "LEVEL_3_1",
-                                "framerateControl": "SPECIFIED", "framerateNumerator": 30, "framerateDenominator": 1,
-                                "numberReferenceFrames": 3, "gopSize": 90.0, "gopSizeUnits": "FRAMES",
-                            },
-                        },
-                    },
-                    "audioDescriptions": [{
-                        "audioSourceName": "Audio Selector 1",
-                        "codecSettings": {
-                            "codec": "AAC",
-                            "aacSettings": { "bitrate": 160_000, "codecProfile": "LC", "codingMode": "CODING_MODE_2_0", "sampleRate": 44_100 },
-                        },
-                    }],
-                },
-                {
-                    "containerSettings": { "container": "RAW" },
-                    "nameModifier": "-poster",
-                    "videoDescription": {
-                        "width": 192, "height": 108, "scalingBehavior": "FIT_NO_UPSCALE",
-                        "codecSettings": {
-                            "codec": "FRAME_CAPTURE",
-                            "frameCaptureSettings": { "framerateNumerator": 1, "framerateDenominator": 60, "maxCaptures": 1, "quality": 80 },
-                        },
-                    },
-                },
-            ],
-        }],
+        "role": "arn:aws:iam::000000000000:role/transcoder",
+        "settings": settings(),
+        "userMetadata": { "take": "0" },
+        "clientRequestToken": "demo-0-hash-take-1",
+        "queue": "responses",
     })
+}
+
+impl Server {
+    async fn queue(&self) {
+        let request = json!({ "name": "responses", "tags": { "stage": "local" } });
+        let (status, _, answer) = self.send("POST", "/2017-08-29/queues", request).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
+    }
+
+    async fn convert(&self, request: Value) -> Value {
+        let (status, _, mut answer) = self.send("POST", "/2017-08-29/jobs", request).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
+        answer["job"].take()
+    }
+}
+
+#[tokio::test]
+async fn a_media_convert_job_is_created_once_got_listed_and_canceled() {
+    let server = Server::new();
+    server.queue().await;
+    let made = server.convert(converted()).await;
+    insta::assert_json_snapshot!(made, {
+        ".id" => "[id]", ".arn" => "[arn]", ".createdAt" => "[time]", ".timing.submitTime" => "[time]", ".settings" => "[settings]",
+    });
+    assert_eq!(made["settings"], settings(), "as they were sent");
+    assert_eq!(
+        server.convert(converted()).await,
+        made,
+        "a token is good for one job"
+    );
+    let mut request = converted();
+    request["clientRequestToken"] = json!("another");
+    let newer = server.convert(request).await;
+    let path = format!("/2017-08-29/jobs/{}", made["id"].as_str().unwrap());
+    let (_, _, answer) = server.send("GET", &path, Value::Null).await;
+    assert_eq!(answer["job"], made);
+    let list = "/2017-08-29/jobs?queue=responses&status=SUBMITTED&maxResults=1";
+    let (_, _, answer) = server.send("GET", list, Value::Null).await;
+    assert_eq!(answer["jobs"], json!([newer]), "newest first");
+    let (_, _, answer) = server
+        .send(
+            "GET",
+            &format!("{list}&nextToken={}", answer["nextToken"].as_str().unwrap()),
+            Value::Null,
+        )
+        .await;
+    assert_eq!(answer, json!({ "jobs": [made] }));
+
+    assert_eq!(next(&server.service).await, made["id"]);
+    let (status, _, _) = server.send("DELETE", &path, Value::Null).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "also one that has begun");
+    let (_, _, answer) = server.send("GET", &path, Value::Null).await;
+    assert_eq!(answer["job"]["status"], "CANCELED");
+    let (status, kind, _) = server.send("DELETE", &path, Value::Null).await;
+    assert_eq!(
+        (status, kind.as_str()),
+        (StatusCode::CONFLICT, "ConflictException")
+    );
+    let owed = server
+        .service
+        .jobs
+        .get(made["id"].as_str().unwrap())
+        .unwrap()
+        .unsent;
+    assert_eq!(owed.len(), 1, "the news waits for EventBridge: {owed:?}");
+}
+
+#[tokio::test]
+async fn a_token_is_forgotten_after_a_minute() {
+    let server = Server::new();
+    server.queue().await;
+    let made = server.convert(converted()).await;
+    let id = made["id"].as_str().unwrap();
+    let aged = |record: &mut Record| record.job.timing.submit_time_millis -= 61_000;
+    server.service.jobs.update(id, aged).unwrap();
+    assert_ne!(server.convert(converted()).await["id"], made["id"]);
+}
+
+#[tokio::test]
+async fn a_queue_is_created_read_paused_tagged_listed_and_deleted() {
+    let server = Server::new();
+    server.queue().await;
+    let path = "/2017-08-29/queues/responses";
+    let (_, _, answer) = server.send("GET", path, Value::Null).await;
+    insta::assert_json_snapshot!(answer, { ".queue.createdAt" => "[time]", ".queue.lastUpdated" => "[time]" });
+    let arn = answer["queue"]["arn"]
+        .as_str()
+        .unwrap()
+        .replace(':', "%3A")
+        .replace('/', "%2F");
+    let tags = format!("/2017-08-29/tags/{arn}");
+    let more = json!({ "arn": answer["queue"]["arn"], "tags": { "owner": "us" } });
+    server.send("POST", "/2017-08-29/tags", more).await;
+    server.send("PUT", &tags, json!({ "tagKeys": ["stage"] })).await;
+    let (_, _, answer) = server.send("GET", &tags, Value::Null).await;
+    assert_eq!(answer["resourceTags"]["tags"], json!({ "owner": "us" }));
+
+    let made = server.convert(converted()).await;
+    let (_, _, answer) = server
+        .send("PUT", path, json!({ "status": "PAUSED", "description": "d" }))
+        .await;
+    assert_eq!(
+        (&answer["queue"]["status"], &answer["queue"]["submittedJobsCount"]),
+        (&json!("PAUSED"), &json!(1))
+    );
+    let (status, kind, _) = server.send("DELETE", path, Value::Null).await;
+    assert_eq!(
+        (status, kind.as_str()),
+        (StatusCode::CONFLICT, "ConflictException")
+    );
+    let service = Arc::clone(&server.service);
+    let waiting = tokio::spawn(async move { next(&service).await });
+    tokio::task::yield_now().await;
+    assert!(!waiting.is_finished(), "a paused queue's jobs wait");
+    server.send("PUT", path, json!({ "status": "ACTIVE" })).await;
+    assert_eq!(waiting.await.unwrap(), made["id"]);
+    let id = made["id"].as_str().unwrap();
+    server
+        .send("DELETE", &format!("/2017-08-29/jobs/{id}"), Value::Null)
+        .await;
+
+    let (status, _, _) = server.send("DELETE", path, Value::Null).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    let (_, _, answer) = server
+        .send("GET", "/2017-08-29/queues?order=ASCENDING", Value::Null)
+        .await;
+    let names: Vec<&Value> = answer["queues"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|queue| &queue["name"])
+        .collect();
+    assert_eq!(names, ["Default"], "an account has one always");
+}
+
+#[tokio::test]
+async fn bad_requests_get_media_converts_error_shape() {
+    let server = Server::new();
+    server.queue().await;
+    let with = |name: &str, value: Value| {
+        let mut request = converted();
+        request[name] = value;
+        request
+    };
+    let mut seen = Vec::new();
+    for (method, path, body) in [
+        ("POST", "/jobs", with("role", json!("transcoder"))),
+        ("POST", "/jobs", with("queue", json!("elsewhere"))),
+        ("POST", "/jobs", with("settings", Value::Null)),
+        ("POST", "/jobs", with("settings", json!({ "inputs": [] }))),
+        ("POST", "/jobs", with("jobTemplate", json!("t"))),
+        ("POST", "/jobs", with("priority", json!(10))),
+        ("POST", "/jobs", with("userMetadata", json!({ "take": "a&b" }))),
+        ("POST", "/jobs", with("userMetadata", json!({ "take": "ç" }))),
+        ("POST", "/jobs", with("clientRequestToken", json!("x".repeat(65)))),
+        ("POST", "/jobs", with("statusUpdateInterval", json!("SECONDS_61"))),
+        ("POST", "/jobs", json!([1])),
+        ("GET", "/jobs?status=DONE", Value::Null),
+        ("GET", "/jobs?maxResults=21", Value::Null),
+        ("GET", "/jobs/1111111111111-aaaaaa", Value::Null),
+        ("POST", "/queues", json!({ "name": "responses" })),
+        ("POST", "/queues", json!({ "name": "../q" })),
+        (
+            "POST",
+            "/queues",
+            json!({ "name": "q", "pricingPlan": "RESERVED" }),
+        ),
+        ("POST", "/queues", json!({ "name": "q", "concurrentJobs": 3 })),
+        ("GET", "/queues/elsewhere", Value::Null),
+        ("DELETE", "/queues/Default", Value::Null),
+        ("GET", "/tags/elsewhere", Value::Null),
+        ("GET", "/presets", Value::Null),
+    ] {
+        let (status, kind, answer) = server.send(method, &format!("/2017-08-29{path}"), body).await;
+        seen.push(format!("{method} {path}: {status} {kind} {answer}"));
+    }
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
+#[tokio::test]
+async fn queues_and_their_jobs_survive_a_restart() {
+    let server = Server::new();
+    server.queue().await;
+    let made = server.convert(converted()).await;
+    let id = made["id"].as_str().unwrap();
+    let owing = |record: &mut Record| record.owe(&server.service, Event::Begun);
+    let before = server.service.jobs.update(id, owing).unwrap();
+    let Server { service, state } = server;
+    drop(service);
+    let again = Service::open(&arguments(state.path())).unwrap();
+    assert_eq!(again.jobs.get(id), Some(before), "with the news that is owed");
+    assert_eq!(again.queues.get("responses").unwrap().tags["stage"], "local");
 }

@@ -53,7 +53,8 @@ impl Cloud {
         let content = self.content();
         let there: Vec<&String> = content.objects.keys().collect();
         let object = content.objects.get(path).cloned();
-        object.unwrap_or_else(|| panic!("no {path} among {there:?}"))
+        assert!(object.is_some(), "no {path} among {there:?}");
+        object.unwrap()
     }
 
     /// From now on, whether EventBridge fails.

@@ -1,4 +1,4 @@
-//! The API as the Rust SDK speaks it, over a port.
+//! Elastic Transcoder's API as the Rust SDK speaks it, over a port.
 
 #![allow(
     clippy::expect_used,

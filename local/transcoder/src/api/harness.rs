@@ -1,0 +1,84 @@
+//! Requests and answers, without a port.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use axum::response::Response;
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use super::router;
+use crate::config::Arguments;
+use crate::service::Service;
+
+const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/elastictranscoder/aws4_request, SignedHeaders=host, Signature=0";
+
+pub fn arguments(state: &Path) -> Arguments {
+    Arguments {
+        port: 0,
+        state: state.to_owned(),
+        // Never run here; a program is needed for the service to start.
+        ffmpeg: PathBuf::from("/bin/sh"),
+        endpoint_url: "http://127.0.0.1:9".into(),
+        region: "us-east-1".into(),
+        credentials: state.join("credentials.json"),
+        max_jobs: 1,
+        account: "000000000000".into(),
+    }
+}
+
+/// A service on a folder of its own, asked without a port.
+pub struct Server {
+    pub service: Arc<Service>,
+    pub state: TempDir,
+}
+
+impl Server {
+    pub fn new() -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let service = Arc::new(Service::open(&arguments(state.path())).unwrap());
+        Self { service, state }
+    }
+
+    pub async fn raw(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+        authorization: Option<&str>,
+    ) -> Response {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        router(Arc::clone(&self.service))
+            .oneshot(request.body(body).unwrap())
+            .await
+            .unwrap()
+    }
+
+    pub async fn send(&self, method: &str, path: &str, body: Value) -> (StatusCode, String, Value) {
+        let body = (!body.is_null()).then_some(body);
+        let response = self.raw(method, path, body, Some(SIGNED)).await;
+        assert!(response.headers().contains_key("x-amzn-requestid"));
+        let kind = response
+            .headers()
+            .get("x-amzn-errortype")
+            .map_or("", |value| value.to_str().unwrap())
+            .to_owned();
+        (response.status(), kind, json_of(response).await)
+    }
+}
+
+/// The job that begins next.
+pub async fn next(service: &Service) -> String {
+    service.next_job().await.0
+}
+
+pub async fn json_of(response: Response) -> Value {
+    serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap()
+}
