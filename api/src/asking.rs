@@ -1,7 +1,6 @@
 //! Asking for an upload: what the routes that hand one out share.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use aws::form;
 use aws::table::Outcome;
@@ -98,9 +97,16 @@ impl App {
             Outcome::Ignored(Ignored::Deleting, _) => return Err(Problem::deleting()),
             Outcome::Ignored(..) => return Err(Problem::answered()),
         };
+        let handout = Handout {
+            object_key: UploadKey::new(&wanted.key, take, wanted.extension).to_string(),
+            wanted,
+            take,
+            asker,
+            until,
+        };
         let ticket = match (wanted.method, wanted.size) {
-            (Method::Multipart, Some(size)) => self.in_parts(wanted, take, asker, until, size).await?,
-            _ => self.in_one_post(wanted, take, asker, until, now).await?,
+            (Method::Multipart, Some(size)) => self.in_parts(handout, size).await?,
+            _ => self.in_one_post(handout, now).await?,
         };
         Ok((visible(*response, asker), ticket))
     }
@@ -134,75 +140,65 @@ impl App {
         Err(Problem::invalid("size", detail))
     }
 
-    async fn in_one_post(
-        &self,
-        wanted: &Wanted,
-        take: TakeId,
-        asker: Asker,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Result<Ticket, Problem> {
+    async fn in_one_post(&self, handout: Handout<'_>, now: Timestamp) -> Result<Ticket, Problem> {
         let most = self.settings.upload_max_bytes.min(LARGEST_POST);
-        let key = UploadKey::new(&wanted.key, take, wanted.extension).to_string();
+        let Handout { wanted, until, .. } = handout;
         let upload = form::Upload {
             bucket: &self.settings.uploads_bucket,
-            key: &key,
+            key: &handout.object_key,
             content_type: wanted.extension.media_type(),
-            metadata: &signed_metadata(wanted, asker),
+            metadata: &handout.metadata(),
             size: wanted.size.map_or(1..=most, |size| size..=size),
             until,
         };
         let form = form::sign(&self.platform, &upload, now);
-        let grant = Grant::new(&wanted.key, key, until, None);
         Ok(Ticket::Post {
             url: form.url,
             fields: form.fields,
             max_bytes: wanted.size.unwrap_or(most),
-            take,
+            take: handout.take,
             expires_at: until,
-            token: self.grant(&wanted.key, take, &grant).await?,
+            token: self.token(handout, None).await?,
         })
     }
 
-    async fn in_parts(
-        &self,
-        wanted: &Wanted,
-        take: TakeId,
-        asker: Asker,
-        until: Timestamp,
-        size: u64,
-    ) -> Result<Ticket, Problem> {
-        let key = UploadKey::new(&wanted.key, take, wanted.extension).to_string();
-        let metadata = signed_metadata(wanted, asker);
-        let id = self
-            .uploads
-            .begin(&key, wanted.extension.media_type(), &metadata)
-            .await?;
-        let in_parts = InParts::new(id, size);
-        let (part_size, parts) = (in_parts.part_size, in_parts.count());
-        let grant = Grant::new(&wanted.key, key, until, Some(in_parts));
+    async fn in_parts(&self, handout: Handout<'_>, size: u64) -> Result<Ticket, Problem> {
+        let (content_type, metadata) = (handout.wanted.extension.media_type(), handout.metadata());
+        let begin = self.uploads.begin(&handout.object_key, content_type, &metadata);
+        let in_parts = InParts::new(begin.await?, size);
         Ok(Ticket::Multipart {
-            part_size,
-            parts,
-            take,
-            expires_at: until,
-            token: self.grant(&wanted.key, take, &grant).await?,
+            part_size: in_parts.part_size,
+            parts: in_parts.count(),
+            take: handout.take,
+            expires_at: handout.until,
+            token: self.token(handout, Some(in_parts)).await?,
         })
     }
 
-    /// How long something lives that ends at a time.
-    pub fn life_until(until: Timestamp) -> Duration {
-        let millis = until.as_millis() - aws::now().as_millis();
-        Duration::from_millis(millis.max(1000).unsigned_abs())
+    async fn token(&self, handout: Handout<'_>, in_parts: Option<InParts>) -> Result<String, Problem> {
+        let response = &handout.wanted.key;
+        let grant = Grant::new(response, handout.object_key, handout.until, in_parts);
+        self.grant(response, handout.take, &grant).await
     }
 }
 
-/// What the store keeps with the file: nobody but who asked chooses it.
-fn signed_metadata(wanted: &Wanted, asker: Asker) -> [(&'static str, &str); 2] {
-    [
-        (metadata::MAIL, wanted.key.mail.as_str()),
-        (metadata::ASKED_BY, asker.as_str()),
-    ]
+/// A take that has been written down, and is to be handed out.
+struct Handout<'a> {
+    wanted: &'a Wanted,
+    object_key: String,
+    take: TakeId,
+    asker: Asker,
+    until: Timestamp,
+}
+
+impl Handout<'_> {
+    /// What the store keeps with the file: nobody but who asked chooses it.
+    fn metadata(&self) -> [(&'static str, &str); 2] {
+        [
+            (metadata::MAIL, self.wanted.key.mail.as_str()),
+            (metadata::ASKED_BY, self.asker.as_str()),
+        ]
+    }
 }
 
 /// Anyone learns nothing of what was there before.

@@ -31,7 +31,10 @@ fn engines(stack: &Stack) -> Vec<(&'static str, Engine)> {
             ("RENDITIONS_BUCKET", &facts.renditions_bucket),
         ]);
         let clients = Clients::new(Platform::new(&environment).unwrap()).unwrap();
-        (name, JobSettings::new(&environment).unwrap().engine.engine(&clients))
+        (
+            name,
+            JobSettings::new(&environment).unwrap().engine.engine(&clients),
+        )
     };
     vec![engine("elastic-transcoder"), engine("media-convert")]
 }
@@ -53,7 +56,10 @@ fn request(stack: &Stack, sample: Sample) -> JobRequest {
 /// Waits for the end of a job.
 fn end_of(stack: &Stack, engine: &Engine, job_id: &str, request: &JobRequest) -> JobState {
     eventually(TRANSCODED, &format!("the job {job_id} ends"), || {
-        let state = stack.run(engine.look(job_id, request)).unwrap().expect("the engine knows its job");
+        let state = stack
+            .run(engine.look(job_id, request))
+            .unwrap()
+            .expect("the engine knows its job");
         (state != JobState::Progressing).then_some(state)
     })
 }
@@ -62,21 +68,53 @@ fn end_of(stack: &Stack, engine: &Engine, job_id: &str, request: &JobRequest) ->
 fn a_job_makes_a_rendition_and_a_poster_where_it_was_told() {
     let stack = Stack::get();
     for (name, engine) in engines(&stack) {
-        for (sample, size) in [(Sample::Clip, (320, 240)), (Sample::Portrait, (360, 640)), (Sample::Silent, (320, 240))] {
+        for (sample, size) in [
+            (Sample::Clip, (320, 240)),
+            (Sample::Portrait, (360, 640)),
+            (Sample::Silent, (320, 240)),
+        ] {
             let request = request(&stack, sample);
             let job_id = stack.run(engine.start(&request)).unwrap();
             let JobState::Complete(made) = end_of(&stack, &engine, &job_id, &request) else {
                 panic!("{name} failed with {sample:?}")
             };
-            let Rendition { key, poster, width, height, duration } = made;
-            assert_eq!(key, format!("{}{}", request.output_prefix, request.output_file(&WEB)), "{name}");
-            assert_eq!((width, height), (Some(size.0), Some(size.1)), "{name}: {sample:?} keeps its shape");
+            let Rendition {
+                key,
+                poster,
+                width,
+                height,
+                duration,
+            } = made;
+            assert_eq!(
+                key,
+                format!("{}{}", request.output_prefix, request.output_file(&WEB)),
+                "{name}"
+            );
+            assert_eq!(
+                (width, height),
+                (Some(size.0), Some(size.1)),
+                "{name}: {sample:?} keeps its shape"
+            );
             assert!((900..1300).contains(&duration.unwrap()), "{name}: {duration:?}");
             let video = stack.probe_bytes(&stack.rendition(&key)).video.unwrap();
-            assert_eq!((video.codec.as_str(), video.profile.as_str()), ("h264", "Main"), "{name}");
-            let still = stack.probe_bytes(&stack.rendition(&poster.unwrap())).video.unwrap();
-            assert!(still.width <= WEB.poster.0 && still.height <= WEB.poster.1, "{name}: {still:?}");
-            assert_eq!(still.width < still.height, size.0 < size.1, "{name}: the poster has its shape");
+            assert_eq!(
+                (video.codec.as_str(), video.profile.as_str()),
+                ("h264", "Main"),
+                "{name}"
+            );
+            let still = stack
+                .probe_bytes(&stack.rendition(&poster.unwrap()))
+                .video
+                .unwrap();
+            assert!(
+                still.width <= WEB.poster.0 && still.height <= WEB.poster.1,
+                "{name}: {still:?}"
+            );
+            assert_eq!(
+                still.width < still.height,
+                size.0 < size.1,
+                "{name}: the poster has its shape"
+            );
         }
     }
 }
@@ -90,7 +128,10 @@ fn what_is_no_video_fails_with_a_reason() {
         let JobState::Failed(Failure { code, message }) = end_of(&stack, &engine, &job_id, &request) else {
             panic!("{name} made something of it")
         };
-        assert!(code.parse::<u32>().is_ok() && !message.is_empty(), "{name}: {code}: {message}");
+        assert!(
+            code.parse::<u32>().is_ok() && !message.is_empty(),
+            "{name}: {code}: {message}"
+        );
     }
 }
 
@@ -114,7 +155,13 @@ fn a_job_that_is_called_off_ends() {
     for (name, engine) in engines(&stack) {
         let request = request(&stack, Sample::Long);
         let job_id = stack.run(engine.start(&request)).unwrap();
-        eventually(TRANSCODED, &format!("{name} ends it"), || stack.run(engine.end(&job_id)).unwrap().then_some(()));
-        assert_ne!(stack.run(engine.look(&job_id, &request)).unwrap(), Some(JobState::Progressing), "{name}");
+        eventually(TRANSCODED, &format!("{name} ends it"), || {
+            stack.run(engine.end(&job_id)).unwrap().then_some(())
+        });
+        assert_ne!(
+            stack.run(engine.look(&job_id, &request)).unwrap(),
+            Some(JobState::Progressing),
+            "{name}"
+        );
     }
 }

@@ -1,6 +1,8 @@
 //! `/projects/{project}/steps/{step}/uploads/{take}`: go on with an upload that was asked for. The upload token
 //! opens it, and nothing else does.
 
+use std::time::Duration;
+
 use aws::objects::multipart::{Multipart, StoredPart};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -146,7 +148,7 @@ async fn sign_parts(
         ));
     }
     let expires_at = upload.grant.until;
-    let life = App::life_until(expires_at);
+    let life = life_until(expires_at);
     let mut parts = Vec::with_capacity(wanted.numbers.len());
     for number in wanted.numbers {
         let (Some(size), Ok(part)) = (in_parts.size_of(number), i32::try_from(number)) else {
@@ -198,6 +200,12 @@ impl App {
         let found = self.uploads.find(&upload.grant.key).await?;
         Ok(found.is_some_and(|(key, size)| key == upload.grant.key && size == in_parts.size))
     }
+}
+
+/// How long an address lives that ends at a time: a second at least, which is the least that can be signed.
+fn life_until(until: Timestamp) -> Duration {
+    let millis = until.as_millis() - aws::now().as_millis();
+    Duration::from_millis(millis.max(1000).unsigned_abs())
 }
 
 fn multipart<'a>(grant: &'a Grant, in_parts: &'a InParts) -> Multipart<'a> {
