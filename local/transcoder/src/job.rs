@@ -47,7 +47,7 @@ pub struct Job {
     pub found: Option<Found>,
     /// What came of the outputs, in their order; empty until the job has ended.
     #[serde(default)]
-    pub results: Vec<OutputResult>,
+    pub outcomes: Vec<Outcome>,
 }
 
 /// What was asked, in the words of the API that it came by.
@@ -78,7 +78,7 @@ pub struct Found {
 }
 
 /// What came of an output.
-pub type OutputResult = Result<Made, Failure>;
+pub type Outcome = Result<Made, Failure>;
 
 /// An output that was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ pub struct Made {
     pub size: Option<(u32, u32)>,
     pub frames_per_second: Option<f64>,
     pub file_size: u64,
-    /// What ffmpeg complained of though it succeeded.
+    /// What ffmpeg complained of.
     pub warning: Option<String>,
 }
 
@@ -119,7 +119,7 @@ pub enum Event<'a> {
     Progress(f64),
     /// It went on, but not without trouble.
     Warning(&'a str),
-    /// It has ended, well or not: its results say.
+    /// It has ended, well or not: its outcomes say.
     Ended,
     /// It was called off.
     Canceled,
@@ -207,7 +207,7 @@ impl Job {
                 ..Timing::default()
             },
             found: None,
-            results: Vec::new(),
+            outcomes: Vec::new(),
         }
     }
 
@@ -253,12 +253,17 @@ impl Job {
 
     /// The first failure of its outputs.
     pub fn failure(&self) -> Option<&Failure> {
-        self.results.iter().find_map(|result| result.as_ref().err())
+        self.outcomes.iter().find_map(|result| result.as_ref().err())
     }
 
     /// What was made, in the order of the outputs.
     pub fn made(&self) -> impl Iterator<Item = &Made> {
-        self.results.iter().flatten()
+        self.outcomes.iter().flatten()
+    }
+
+    /// What ffmpeg complained of though it succeeded.
+    pub fn warnings(&self) -> impl Iterator<Item = &str> {
+        self.made().filter_map(|made| made.warning.as_deref())
     }
 }
 

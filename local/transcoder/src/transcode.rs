@@ -12,7 +12,7 @@ use crate::cloud::{Session, Upload};
 use crate::failure::{Code, Failure};
 use crate::ffmpeg::arguments::{INPUT, OUTPUT, Plan, still};
 use crate::id::now_millis;
-use crate::job::{Album, Event, Film, Found, Job, Made, Object, Output, OutputResult, Record, Status, Task};
+use crate::job::{Album, Event, Film, Found, Job, Made, Object, Outcome, Output, Record, Status, Task};
 use crate::outbox;
 use crate::progress::Progress;
 use crate::service::{Claim, Service};
@@ -21,11 +21,11 @@ use crate::service::{Claim, Service};
 pub async fn run(service: &Arc<Service>, id: &str) {
     let Some(job) = begin(service, id) else { return };
     info!(job = id, input = job.input_key(), "job begun");
-    let results = tokio::select! {
-        results = work(service, &job) => results,
+    let outcomes = tokio::select! {
+        outcomes = work(service, &job) => outcomes,
         never = tell_progress(service, &job) => match never {},
     };
-    finish(service, id, results);
+    finish(service, id, outcomes);
 }
 
 /// Fails a job whose run broke down, so that nobody waits for it.
@@ -46,9 +46,9 @@ pub async fn tidy(service: &Service, id: &str) {
 }
 
 /// What came of each output, or why none was tried.
-type Results = Result<Vec<OutputResult>, Failure>;
+type Outcomes = Result<Vec<Outcome>, Failure>;
 
-async fn work(service: &Arc<Service>, job: &Job) -> Results {
+async fn work(service: &Arc<Service>, job: &Job) -> Outcomes {
     let task = job.task(service)?;
     let run = Run::prepare(service, job, &task).await?;
     Ok(run.outputs().await)
@@ -94,18 +94,20 @@ async fn tell_progress(service: &Arc<Service>, job: &Job) -> Infallible {
     }
 }
 
-fn finish(service: &Arc<Service>, id: &str, results: Results) {
+fn finish(service: &Arc<Service>, id: &str, outcomes: Outcomes) {
     let settled = service.jobs.settle(id, |record| {
         // Canceled a moment ago: that stands.
         if record.job.status.is_final() {
             return;
         }
-        let results = results.unwrap_or_else(|failure| vec![Err(failure); record.job.outputs().max(1)]);
-        let warnings: Vec<String> = warnings(&results);
-        let failed = results.iter().any(Result::is_err);
-        record.job.results = results;
-        record.job.status = if failed { Status::Error } else { Status::Complete };
-        record.job.timing.finish_time_millis = Some(now_millis());
+        let job = &mut record.job;
+        job.outcomes = outcomes.unwrap_or_else(|failure| vec![Err(failure); job.outputs().max(1)]);
+        job.status = match job.failure() {
+            Some(_) => Status::Error,
+            None => Status::Complete,
+        };
+        job.timing.finish_time_millis = Some(now_millis());
+        let warnings: Vec<String> = job.warnings().map(str::to_owned).collect();
         for warning in &warnings {
             record.owe(service, Event::Warning(warning));
         }
@@ -114,8 +116,8 @@ fn finish(service: &Arc<Service>, id: &str, results: Results) {
     match settled {
         Ok(record) => {
             info!(job = id, status = ?record.job.status, "job ended");
-            for (index, result) in record.job.results.iter().enumerate() {
-                if let Err(failure) = result {
+            for (index, outcome) in record.job.outcomes.iter().enumerate() {
+                if let Err(failure) = outcome {
                     warn!(job = id, output = index + 1, %failure, "output failed");
                 }
             }
@@ -123,11 +125,6 @@ fn finish(service: &Arc<Service>, id: &str, results: Results) {
         Err(error) => error!(job = id, %error, "the job's end is not on disk; it runs again after a restart"),
     }
     outbox::deliver(service, id);
-}
-
-fn warnings(results: &[OutputResult]) -> Vec<String> {
-    let made = results.iter().flatten();
-    made.filter_map(|made| made.warning.clone()).collect()
 }
 
 /// A job at work, with its input on disk.
@@ -179,18 +176,18 @@ impl<'a> Run<'a> {
     }
 
     /// Makes one output after the other; one that fails does not keep the next from being made.
-    async fn outputs(&self) -> Vec<OutputResult> {
-        let mut results = Vec::new();
+    async fn outputs(&self) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
         for (index, output) in self.task.outputs.iter().enumerate() {
-            results.push(match output {
+            outcomes.push(match output {
                 Ok(output) => self.output(index, output).await,
                 Err(failure) => Err(failure.clone()),
             });
         }
-        results
+        outcomes
     }
 
-    async fn output(&self, index: usize, output: &Output) -> OutputResult {
+    async fn output(&self, index: usize, output: &Output) -> Outcome {
         let (film, album) = (output.film.as_ref(), output.album.as_ref());
         let plan = Plan::new(
             &self.found.probe,

@@ -53,7 +53,7 @@ fn show(service: &Service, job: &Job) -> Value {
         _ => progress.percent,
     };
     let failure = job.failure().map(|failure| failure.status_detail());
-    let detail = failure.or_else(|| job.made().find_map(|made| made.warning.clone()));
+    let detail = failure.or_else(|| job.warnings().next().map(str::to_owned));
     json!({
         "id": job.id,
         "input": job.input_key(),

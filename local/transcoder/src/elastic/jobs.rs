@@ -15,7 +15,7 @@ use super::validation::{self, Checks};
 use super::{Order, listed, pipelines, preset, success};
 use crate::api::error::ApiError;
 use crate::ffmpeg::arguments::Rotate;
-use crate::job::{self, Found, Job, Made, OutputResult, Record, Status};
+use crate::job::{self, Found, Job, Made, Outcome, Record, Status};
 use crate::service::Service;
 
 #[derive(Debug, Default, Deserialize)]
@@ -178,7 +178,7 @@ fn show(job: &Job, order: &Order) -> Value {
         .outputs
         .iter()
         .enumerate()
-        .map(|(index, output)| show_output(index, output, job.status, job.results.get(index)))
+        .map(|(index, output)| show_output(index, output, job.status, job.outcomes.get(index)))
         .collect();
     let mut shown = json!({
         "Id": job.id,
@@ -199,7 +199,7 @@ fn show(job: &Job, order: &Order) -> Value {
     shown
 }
 
-fn show_output(index: usize, output: &JobOutput, status: Status, result: Option<&OutputResult>) -> Value {
+fn show_output(index: usize, output: &JobOutput, status: Status, result: Option<&Outcome>) -> Value {
     let mut shown = json!(output);
     shown["Id"] = json!((index + 1).to_string());
     shown["Status"] = match result {

@@ -159,7 +159,7 @@ impl<'a> Output<'a> {
             width: None,
             height: None,
         };
-        match job.results.get(index) {
+        match job.outcomes.get(index) {
             None => asked,
             Some(Err(failure)) => Self {
                 status: Status::Error,
@@ -183,7 +183,7 @@ impl<'a> Output<'a> {
 mod tests {
     use super::*;
     use crate::failure::{Code, Failure};
-    use crate::job::{self, Made, Object, OutputResult};
+    use crate::job::{self, Made, Object, Outcome};
 
     fn order() -> Order {
         Order {
@@ -202,18 +202,18 @@ mod tests {
         }
     }
 
-    fn ended(result: OutputResult) -> Job {
+    fn ended(result: Outcome) -> Job {
         let mut job = Job::new(
             "1700000000000-abcdef".into(),
             "arn:aws:elastictranscoder:us-east-1:000000000000:job/1700000000000-abcdef".into(),
             job::Order::Elastic(order()),
             BTreeMap::from([("take".into(), "0".into())]),
         );
-        job.results = vec![result];
+        job.outcomes = vec![result];
         job
     }
 
-    fn made() -> OutputResult {
+    fn made() -> Outcome {
         Ok(Made {
             file: Object {
                 bucket: "renditions".into(),

@@ -56,7 +56,7 @@ fn detail(account: &str, job: &Job, order: &Order, event: Event<'_>, now: u64) -
         }
         Event::Ended => {
             detail["outputGroupDetails"] = output_groups(job, order, true);
-            let warnings = warnings(job).len();
+            let warnings = job.warnings().count();
             if warnings > 0 {
                 detail["warnings"] = json!([{ "code": 0, "count": warnings }]);
             }
@@ -64,11 +64,6 @@ fn detail(account: &str, job: &Job, order: &Order, event: Event<'_>, now: u64) -
         }
     });
     detail
-}
-
-/// What ffmpeg complained of.
-pub fn warnings(job: &Job) -> Vec<&str> {
-    job.made().filter_map(|made| made.warning.as_deref()).collect()
 }
 
 /// The code and the message of a job that failed.
@@ -202,7 +197,7 @@ mod tests {
     use super::*;
     use crate::failure::Failure;
     use crate::ffmpeg::probe::Probe;
-    use crate::job::{self, Found, Object, OutputResult};
+    use crate::job::{self, Found, Object, Outcome};
     use crate::media_convert::example::settings;
 
     fn order() -> Order {
@@ -220,18 +215,18 @@ mod tests {
         }
     }
 
-    fn job(results: Vec<OutputResult>) -> Job {
+    fn job(outcomes: Vec<Outcome>) -> Job {
         let mut job = Job::new(
             "1700000000000-abcdef".into(),
             "arn:aws:mediaconvert:us-east-1:000000000000:jobs/1700000000000-abcdef".into(),
             job::Order::MediaConvert(order()),
             BTreeMap::from([("take".into(), "0".into())]),
         );
-        job.results = results;
+        job.outcomes = outcomes;
         job
     }
 
-    fn made(key: &str, size: (u32, u32), warning: Option<&str>) -> OutputResult {
+    fn made(key: &str, size: (u32, u32), warning: Option<&str>) -> Outcome {
         Ok(Made {
             file: Object {
                 bucket: "renditions".into(),
@@ -282,7 +277,7 @@ mod tests {
             said(&job, Event::Progress(41.7)),
             said(&job, Event::Warning("the input is damaged: no keyframe")),
         ];
-        job.results = vec![
+        job.outcomes = vec![
             made("-web.mp4", (1280, 720), Some("the input is damaged: no keyframe")),
             made("-poster.0000000.jpg", (192, 108), None),
         ];

@@ -212,7 +212,7 @@ fn show(service: &Service, job: &Job) -> Value {
         "accelerationStatus": "NOT_APPLICABLE",
         "statusUpdateInterval": format!("SECONDS_{}", order.status_update_interval),
         "retryCount": 0,
-        "messages": { "info": [], "warning": event::warnings(job) },
+        "messages": { "info": [], "warning": job.warnings().collect::<Vec<_>>() },
     });
     if let Some(token) = &order.client_request_token {
         shown["clientRequestToken"] = json!(token);
