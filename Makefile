@@ -4,9 +4,9 @@
 .SUFFIXES:
 SHELL := /bin/bash
 
-# Variables: VIDEO=path (demo), STATE=folder, PORT=number, DETACH=1 (up), FOLLOW=1 (logs).
+# Variables: VIDEO=path (demo), STATE=folder, PORT=number, ENGINE=media-convert, DETACH=1 (up), FOLLOW=1 (logs).
 STATE ?= .local
-export STATE PORT VIDEO
+export STATE PORT VIDEO ENGINE
 
 NEXTEST_VERSION := 0.9.143
 MACHETE_VERSION := 0.9.2

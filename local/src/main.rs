@@ -5,6 +5,7 @@ mod aws;
 mod cli;
 mod commands;
 mod demo;
+mod engine;
 mod error;
 mod files;
 mod http;

@@ -83,7 +83,7 @@ class MediaConvert:
             "OutputGroups": [self.group(to, WEB), self.group(to, POSTER)],
         }
         asked = {"UserMetadata": {"made": "by boto3"}, **others}
-        role = self.stack["pipeline_role_arn"]
+        role = self.stack["engine_role_arn"]
         return self.service.create_job(
             Role=role, Queue=self.name, Settings=settings, ClientRequestToken=token, **asked
         )["Job"]

@@ -37,7 +37,7 @@ class Check:
         created = self.service.create_pipeline(
             Name=self.name,
             InputBucket=bucket,
-            Role=self.stack["pipeline_role_arn"],
+            Role=self.stack["engine_role_arn"],
             Notifications={"Progressing": "", "Completed": "", "Warning": "", "Error": ""},
             ContentConfig={"Bucket": bucket, "StorageClass": "Standard"},
             ThumbnailConfig={"Bucket": bucket, "StorageClass": "Standard"},

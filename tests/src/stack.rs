@@ -49,7 +49,7 @@ pub struct Facts {
     /// The topic that tells on_job of jobs.
     pub jobs_topic_arn: String,
     /// The role that the transcoder assumes.
-    pub pipeline_role_arn: String,
+    pub engine_role_arn: String,
     /// An owner's token.
     pub token: String,
     /// Where tokens are issued.

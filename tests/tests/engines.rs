@@ -26,7 +26,7 @@ fn engines(stack: &Stack) -> Vec<(&'static str, Engine)> {
             ("PIPELINE_ID", &facts.pipeline_id),
             ("PRESET_ID", &facts.preset_id),
             ("MEDIA_CONVERT_QUEUE_ARN", "Default"),
-            ("MEDIA_CONVERT_ROLE_ARN", &facts.pipeline_role_arn),
+            ("MEDIA_CONVERT_ROLE_ARN", &facts.engine_role_arn),
             ("UPLOADS_BUCKET", &facts.uploads_bucket),
             ("RENDITIONS_BUCKET", &facts.renditions_bucket),
         ]);
@@ -48,7 +48,8 @@ fn request(stack: &Stack, sample: Sample) -> JobRequest {
     JobRequest {
         input_key,
         output_prefix: format!("output/web/contract/0/{name}/"),
-        output_name: "take-1".into(),
+        // MediaConvert takes a second job of the same name for the first.
+        output_name: format!("{name}-1"),
         metadata: [("attempt".to_owned(), "1".to_owned())].into(),
     }
 }

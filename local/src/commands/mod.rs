@@ -12,6 +12,7 @@ pub mod up;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::engine;
 use crate::error::{Error, Result, says_disk_full};
 use crate::files::Lock;
 use crate::paths::Paths;
@@ -70,9 +71,10 @@ fn needed(paths: &Paths) -> Result<Description> {
 
 /// Looks at what was given, before anything is made or started.
 fn input(session: &Session, video: Option<&Path>, port: Option<u16>) -> Result<Option<PathBuf>> {
-    let phase = session.journal.phase("input", "VIDEO and PORT")?;
+    let phase = session.journal.phase("input", "VIDEO, PORT and ENGINE")?;
     let video = video.map(crate::demo::check).transpose()?;
     stack::check_port(port)?;
+    engine::chosen()?;
     phase.done("as it should be");
     Ok(video)
 }

@@ -174,7 +174,7 @@ impl<'a> Stack<'a> {
         self.record.clean = false;
         self.record.save(&session.paths)?;
         self.transcoder = Some(Transcoder::start(session, setup, self.ports)?);
-        let terraform = Terraform::new(session, setup, self.ports);
+        let terraform = Terraform::new(session, setup, self.ports)?;
         terraform.init()?;
         self.apply(&terraform, wish)?;
 

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::ports::Ports;
 use super::transcoder;
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::files::{self, Lock};
 use crate::journal::Unit;
@@ -26,15 +27,17 @@ pub struct Terraform<'a> {
     session: &'a Session,
     setup: &'a Setup,
     ports: Ports,
+    engine: &'static str,
 }
 
 impl<'a> Terraform<'a> {
-    pub fn new(session: &'a Session, setup: &'a Setup, ports: Ports) -> Terraform<'a> {
-        Terraform {
+    pub fn new(session: &'a Session, setup: &'a Setup, ports: Ports) -> Result<Terraform<'a>> {
+        Ok(Terraform {
             session,
             setup,
             ports,
-        }
+            engine: engine::chosen()?,
+        })
     }
 
     fn folder(&self) -> PathBuf {
@@ -61,7 +64,10 @@ impl<'a> Terraform<'a> {
 
     /// Changes with anything that an apply would look at.
     pub fn fingerprint(&self) -> Result<String> {
-        let mut text = format!("{:?} {} ", self.ports, self.setup.built.fingerprint);
+        let mut text = format!(
+            "{:?} {} {} ",
+            self.ports, self.setup.built.fingerprint, self.engine
+        );
         text.push_str(&self.sources()?);
         Ok(files::sha256(text.as_bytes()))
     }
@@ -232,6 +238,7 @@ impl<'a> Terraform<'a> {
                 "TF_VAR_emulator_url",
                 format!("http://127.0.0.1:{}", self.ports.emulator),
             )
+            .env("TF_VAR_engine", self.engine)
             .env("TF_VAR_transcoder_url", transcoder::url(self.ports))
             .env("TF_VAR_functions_dir", &self.setup.built.functions)
             .env("TF_VAR_architecture", architecture());

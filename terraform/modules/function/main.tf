@@ -4,16 +4,20 @@ locals {
     sid       = "WriteOwnLogs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
+    condition = null
   }
 
   policy = {
     Version = "2012-10-17"
-    Statement = [for statement in concat(var.statements, [local.logs]) : {
-      Sid      = statement.sid
-      Effect   = "Allow"
-      Action   = statement.actions
-      Resource = statement.resources
-    }]
+    Statement = [for statement in concat(var.statements, [local.logs]) : merge(
+      {
+        Sid      = statement.sid
+        Effect   = "Allow"
+        Action   = statement.actions
+        Resource = statement.resources
+      },
+      statement.condition != null ? { Condition = statement.condition } : {},
+    )]
   }
 }
 

@@ -44,6 +44,7 @@ output "statements" {
     for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => {
       actions   = statement.Action
       resources = statement.Resource
+      condition = try(statement.Condition, null)
     }
   }
 }

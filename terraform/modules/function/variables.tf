@@ -69,11 +69,12 @@ variable "environment" {
 }
 
 variable "statements" {
-  description = "What the function calls, and on what: the whole of its role's policy but for its own logs."
+  description = "What the function calls, on what, and if need be on what condition: the whole of its role's policy but for its own logs."
   type = list(object({
     sid       = string
     actions   = list(string)
     resources = list(string)
+    condition = optional(map(map(string)))
   }))
 
   validation {
@@ -89,6 +90,11 @@ variable "statements" {
   validation {
     condition     = !contains(flatten(var.statements[*].resources), "*")
     error_message = "statements' resources must be named: \"*\" is every resource of the account."
+  }
+
+  validation {
+    condition     = alltrue([for statement in var.statements : statement.condition != null if contains(statement.actions, "iam:PassRole")])
+    error_message = "a statement with iam:PassRole needs a condition: to which service the role may be passed."
   }
 
   validation {

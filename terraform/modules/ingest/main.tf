@@ -29,8 +29,8 @@ locals {
       }
     }
     jobs = {
-      service   = "sns.amazonaws.com"
-      condition = { ArnEquals = { "aws:SourceArn" = var.jobs_topic_arn } }
+      service   = var.engine.news.service
+      condition = { ArnEquals = { "aws:SourceArn" = var.engine.news.source_arn } }
     }
   }
 }
@@ -99,11 +99,22 @@ resource "aws_s3_bucket_notification" "uploads" {
   }
 }
 
+# An engine tells of its jobs by a topic or by a rule.
 resource "aws_sns_topic_subscription" "jobs" {
-  topic_arn            = var.jobs_topic_arn
+  count = var.engine_name == "elastic-transcoder" ? 1 : 0
+
+  topic_arn            = var.engine.news.source_arn
   protocol             = "sqs"
   endpoint             = aws_sqs_queue.source["jobs"].arn
   raw_message_delivery = true
+}
+
+resource "aws_cloudwatch_event_target" "jobs" {
+  count = var.engine_name == "media-convert" ? 1 : 0
+
+  # A rule's ARN ends in its name.
+  rule = reverse(split("/", var.engine.news.source_arn))[0]
+  arn  = aws_sqs_queue.source["jobs"].arn
 }
 
 locals {
@@ -116,12 +127,7 @@ locals {
   }
 
   # What starting a job takes.
-  jobs = {
-    ENGINE            = "elastic-transcoder"
-    PIPELINE_ID       = var.pipeline_id
-    PRESET_ID         = var.preset_id
-    JOB_LEASE_SECONDS = tostring(var.job_lease_seconds)
-  }
+  jobs = merge(var.engine.environment, { JOB_LEASE_SECONDS = tostring(var.job_lease_seconds) })
 
   consume = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 
@@ -130,12 +136,6 @@ locals {
   read_uploads  = { sid = "ReadUploads", actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.uploads.arn}/*"] }
   find_uploads  = { sid = "FindUploads", actions = ["s3:ListBucket"], resources = [var.uploads.arn] }
   reject_record = { sid = "Reject", actions = ["sqs:SendMessage"], resources = [local.queue_arns["rejects"]] }
-  start_job     = { sid = "StartJob", actions = ["elastictranscoder:CreateJob"], resources = var.create_job_arns }
-
-  # Jobs have ids of their own, which nobody knows beforehand.
-  job_arns = [join(":", [
-    "arn", data.aws_partition.current.partition, "elastictranscoder", data.aws_region.current.name, local.account, "job/*",
-  ])]
 }
 
 module "on_upload" {
@@ -149,15 +149,14 @@ module "on_upload" {
 
   environment = merge(local.environment, local.jobs)
 
-  statements = [
+  statements = concat(var.engine.start, [
     local.record,
     local.read_uploads,
     local.find_uploads,
     local.reject_record,
     { sid = "Consume", actions = local.consume, resources = [local.queue_arns["uploads"]] },
     { sid = "RemoveSecondVersion", actions = ["s3:DeleteObjectVersion"], resources = ["${var.uploads.arn}/*"] },
-    local.start_job,
-  ]
+  ])
 }
 
 module "on_job" {
@@ -191,7 +190,7 @@ module "reconcile" {
   log_retention_days = var.log_retention_days
   environment        = merge(local.environment, local.jobs)
 
-  statements = [
+  statements = concat(var.engine.start, var.engine.look, [
     { sid = "Record", actions = concat(local.record.actions, ["dynamodb:DeleteItem"]), resources = local.record.resources },
     { sid = "Open", actions = ["dynamodb:Query"], resources = ["${var.table.arn}/index/Open"] },
     { sid = "ReadUploads", actions = ["s3:GetObject"], resources = local.read_uploads.resources },
@@ -208,9 +207,7 @@ module "reconcile" {
     },
     { sid = "FindRenditions", actions = ["s3:ListBucketVersions"], resources = [var.renditions.arn] },
     { sid = "RemoveRenditions", actions = ["s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/*"] },
-    local.start_job,
-    { sid = "Job", actions = ["elastictranscoder:ReadJob", "elastictranscoder:CancelJob"], resources = local.job_arns },
-  ]
+  ])
 }
 
 resource "aws_lambda_event_source_mapping" "on_upload" {

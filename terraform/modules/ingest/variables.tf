@@ -38,24 +38,24 @@ variable "renditions" {
   type        = object({ name = string, arn = string })
 }
 
-variable "pipeline_id" {
-  description = "The pipeline in which on_upload and reconcile start jobs."
+variable "engine_name" {
+  description = "Which engine transcodes: elastic-transcoder or media-convert."
   type        = string
+
+  validation {
+    condition     = contains(["elastic-transcoder", "media-convert"], var.engine_name)
+    error_message = "engine_name must be elastic-transcoder or media-convert."
+  }
 }
 
-variable "preset_id" {
-  description = "The preset with which they start jobs."
-  type        = string
-}
-
-variable "create_job_arns" {
-  description = "What they may call CreateJob on: the pipeline and the preset."
-  type        = list(string)
-}
-
-variable "jobs_topic_arn" {
-  description = "The topic that tells of jobs."
-  type        = string
+variable "engine" {
+  description = "The engine's module's output of this name: the functions' settings, what starting a job and asking after it takes, and who tells of jobs."
+  type = object({
+    environment = map(string)
+    start       = list(object({ sid = string, actions = list(string), resources = list(string), condition = optional(map(map(string))) }))
+    look        = list(object({ sid = string, actions = list(string), resources = list(string), condition = optional(map(map(string))) }))
+    news        = object({ service = string, source_arn = string })
+  })
 }
 
 variable "visibility_timeout_seconds" {

@@ -7,7 +7,11 @@ locals {
     visibility_timeout_seconds = null
     job_lease_seconds          = 60
     transcoder_arn             = null
+    event_source               = "aws.mediaconvert"
   }
+
+  # Exactly one of the two exists.
+  engine = concat(module.elastic_transcoder[*].engine, module.media_convert[*].engine)[0]
 }
 
 module "storage" {
@@ -20,12 +24,24 @@ module "storage" {
   clean_up     = !local.loosened.keep_everything
 }
 
-module "transcoding" {
-  source = "../transcoding"
+module "elastic_transcoder" {
+  source = "../elastic-transcoder"
+  count  = var.engine == "elastic-transcoder" ? 1 : 0
 
   name               = var.name
   uploads            = module.storage.uploads
   renditions         = module.storage.renditions
+  trusted_principals = compact([local.loosened.transcoder_arn])
+}
+
+module "media_convert" {
+  source = "../media-convert"
+  count  = var.engine == "media-convert" ? 1 : 0
+
+  name               = var.name
+  uploads            = module.storage.uploads
+  renditions         = module.storage.renditions
+  event_source       = local.loosened.event_source
   trusted_principals = compact([local.loosened.transcoder_arn])
 }
 
@@ -38,10 +54,8 @@ module "ingest" {
   table                      = module.storage.table
   uploads                    = module.storage.uploads
   renditions                 = module.storage.renditions
-  pipeline_id                = module.transcoding.pipeline_id
-  preset_id                  = module.transcoding.preset_id
-  create_job_arns            = module.transcoding.create_job_arns
-  jobs_topic_arn             = module.transcoding.jobs_topic_arn
+  engine_name                = var.engine
+  engine                     = local.engine
   visibility_timeout_seconds = local.loosened.visibility_timeout_seconds
   job_lease_seconds          = local.loosened.job_lease_seconds
   log_level                  = var.log_level

@@ -38,9 +38,14 @@ output "functions" {
   value       = merge({ api = module.api.function }, module.ingest.functions)
 }
 
-output "transcoding" {
-  description = "The engine, with the transcoding module's outputs."
-  value       = module.transcoding
+output "elastic_transcoder" {
+  description = "Elastic Transcoder, with its module's outputs; null where the engine is another."
+  value       = one(module.elastic_transcoder)
+}
+
+output "media_convert" {
+  description = "MediaConvert, with its module's outputs; null where the engine is another."
+  value       = one(module.media_convert)
 }
 
 output "tls_only" {

@@ -42,6 +42,22 @@ variable "jwt" {
   })
 }
 
+variable "engine" {
+  description = "Which engine transcodes. AWS ended Elastic Transcoder on 2025-11-13: only the local stage can still have it."
+  type        = string
+  default     = "media-convert"
+
+  validation {
+    condition     = contains(["elastic-transcoder", "media-convert"], var.engine)
+    error_message = "engine must be media-convert or elastic-transcoder."
+  }
+
+  validation {
+    condition     = var.engine != "elastic-transcoder" || var.stage == "local"
+    error_message = "elastic-transcoder is for the local stage alone: AWS ended it on 2025-11-13."
+  }
+}
+
 variable "open_uploads" {
   description = "Projects for which anyone may ask for an upload, without a token."
   type        = set(string)
@@ -99,7 +115,7 @@ variable "local" {
     What only the local stage may have:
     plain_http (the emulator speaks no TLS), keep_everything (no clean-up rules: the provider waits a minute for them), architecture (the
     host's), visibility_timeout_seconds and job_lease_seconds (short waits), transcoder_arn (the IAM user of our own transcoder, which
-    assumes the pipeline's role).
+    assumes the engine's role), event_source (in whose name that transcoder tells of MediaConvert's jobs).
   EOT
   type = object({
     plain_http                 = optional(bool, false)
@@ -108,6 +124,7 @@ variable "local" {
     visibility_timeout_seconds = optional(number)
     job_lease_seconds          = optional(number, 60)
     transcoder_arn             = optional(string)
+    event_source               = optional(string, "aws.mediaconvert")
   })
   default = null
 

@@ -3,6 +3,7 @@ module "service" {
 
   stage        = "local"
   name         = var.name
+  engine       = var.engine
   open_uploads = ["demo"]
   cors_origins = ["http://localhost:3000", "http://127.0.0.1:3000"]
 
@@ -28,5 +29,6 @@ module "service" {
     visibility_timeout_seconds = 6
     job_lease_seconds          = 4
     transcoder_arn             = aws_iam_user.transcoder.arn
+    event_source               = "local.mediaconvert"
   }
 }

@@ -50,24 +50,29 @@ output "jobs_dead_letter_queue_url" {
   value       = module.service.queues.jobs_dead_letter.url
 }
 
+output "engine" {
+  description = "Which engine transcodes."
+  value       = var.engine
+}
+
 output "pipeline_id" {
-  description = "Id of the transcoding pipeline."
-  value       = module.service.transcoding.pipeline_id
+  description = "Id of Elastic Transcoder's pipeline; empty where the engine is another."
+  value       = try(module.service.elastic_transcoder.pipeline_id, "")
 }
 
 output "preset_id" {
   description = "Id of the web rendition's preset."
-  value       = module.service.transcoding.preset_id
+  value       = try(module.service.elastic_transcoder.preset_id, "")
 }
 
 output "jobs_topic_arn" {
   description = "Topic that tells of jobs."
-  value       = module.service.transcoding.jobs_topic_arn
+  value       = try(module.service.elastic_transcoder.jobs_topic_arn, "")
 }
 
-output "pipeline_role_arn" {
+output "engine_role_arn" {
   description = "Role that the transcoder assumes."
-  value       = module.service.transcoding.pipeline_role_arn
+  value       = local.engine_role_arn
 }
 
 output "functions" {

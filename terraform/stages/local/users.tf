@@ -9,11 +9,15 @@ resource "aws_iam_access_key" "operator" {
 }
 
 locals {
+  # The engine's role and, with Elastic Transcoder, its topic.
+  engine_role_arn = coalesce(one(module.service.elastic_transcoder[*].role_arn), one(module.service.media_convert[*].role_arn))
+  topic           = { for it in module.service.elastic_transcoder[*] : "Topic" => { actions = ["sns:Publish"], resources = [it.jobs_topic_arn] } }
+
   functions = module.service.functions
   account   = split(":", module.service.table.arn)[4]
   buckets   = [module.service.uploads.arn, module.service.renditions.arn]
 
-  operator = {
+  operator = merge(local.topic, {
     Table = {
       actions = [
         "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:GetItem",
@@ -39,10 +43,6 @@ locals {
       ]
       resources = values(module.service.queues)[*].arn
     }
-    Topic = {
-      actions   = ["sns:Publish"]
-      resources = [module.service.transcoding.jobs_topic_arn]
-    }
     Functions = {
       actions = [
         "lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:InvokeFunction", "lambda:UpdateFunctionCode",
@@ -63,7 +63,7 @@ locals {
       actions   = ["iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:PutRolePolicy"]
       resources = [for function in local.functions : "arn:aws:iam::${local.account}:role/${function.role}"]
     }
-  }
+  })
 }
 
 resource "aws_iam_user_policy" "operator" {
@@ -81,7 +81,8 @@ resource "aws_iam_user_policy" "operator" {
   })
 }
 
-# Our transcoder does what the service does on AWS: it assumes the pipeline's role, and can do nothing else.
+# Our transcoder does what the service does on AWS: it assumes the engine's role and tells of MediaConvert's jobs, and can
+# do nothing else.
 resource "aws_iam_user" "transcoder" {
   name = "${var.name}-transcoder"
 }
@@ -96,11 +97,14 @@ resource "aws_iam_user_policy" "transcoder" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid      = "ActAsPipeline"
-      Effect   = "Allow"
-      Action   = "sts:AssumeRole"
-      Resource = module.service.transcoding.pipeline_role_arn
-    }]
+    Statement = concat(
+      [{ Sid = "ActAsEngine", Effect = "Allow", Action = "sts:AssumeRole", Resource = local.engine_role_arn }],
+      [for it in module.service.media_convert[*] : {
+        Sid      = "TellOfJobs"
+        Effect   = "Allow"
+        Action   = "events:PutEvents"
+        Resource = "arn:aws:events:us-east-1:${local.account}:event-bus/default"
+      }],
+    )
   })
 }

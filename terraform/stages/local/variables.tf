@@ -33,3 +33,9 @@ variable "architecture" {
   description = "This machine's processor: x86_64 or arm64."
   type        = string
 }
+
+variable "engine" {
+  description = "Which engine our transcoder plays: elastic-transcoder or media-convert."
+  type        = string
+  default     = "elastic-transcoder"
+}

@@ -33,6 +33,7 @@ provider "aws" {
     events            = var.emulator_url
     iam               = var.emulator_url
     lambda            = var.emulator_url
+    mediaconvert      = var.transcoder_url
     s3                = var.emulator_url
     sns               = var.emulator_url
     sqs               = var.emulator_url

@@ -32,6 +32,10 @@ mock_resource "aws_dynamodb_table" {
   defaults = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/mock" }
 }
 
+mock_resource "aws_media_convert_queue" {
+  defaults = { arn = "arn:aws:mediaconvert:eu-central-1:123456789012:queues/mock" }
+}
+
 mock_resource "aws_elastictranscoder_pipeline" {
   defaults = { id = "1111111111111-abcdef", arn = "arn:aws:elastictranscoder:eu-central-1:123456789012:pipeline/1111111111111-abcdef" }
 }

@@ -197,7 +197,7 @@ fn the_operators_keys_bind() {
     };
     denied(stack.iam(&[("Action", "CreateUser"), ("UserName", "anybody")]));
     denied(stack.iam(&[("Action", "ListUsers")]));
-    let pipelines_role = stack.facts.pipeline_role_arn.rsplit('/').next().unwrap();
+    let pipelines_role = stack.facts.engine_role_arn.rsplit('/').next().unwrap();
     denied(stack.iam(&[("Action", "ListRolePolicies"), ("RoleName", pipelines_role)]));
 
     let refused = stack

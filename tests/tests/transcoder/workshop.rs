@@ -40,7 +40,7 @@ impl<'a> Workshop<'a> {
         };
         let create = client.create_pipeline().name("workshop").input_bucket(bucket);
         let create = create
-            .role(&stack.facts.pipeline_role_arn)
+            .role(&stack.facts.engine_role_arn)
             .notifications(topics.build());
         let created = stack.run(create.content_config(to()).thumbnail_config(to()).send());
         let pipeline = created

@@ -3,14 +3,18 @@ mock_provider "aws" {
 }
 
 variables {
-  name            = "responses-dev"
-  table           = { name = "t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t" }
-  uploads         = { name = "u", arn = "arn:aws:s3:::u" }
-  renditions      = { name = "r", arn = "arn:aws:s3:::r" }
-  pipeline_id     = "1111111111111-abcdef"
-  preset_id       = "1351620000001-100070"
-  create_job_arns = ["arn:aws:elastictranscoder:eu-central-1:123456789012:pipeline/1111111111111-abcdef"]
-  jobs_topic_arn  = "arn:aws:sns:eu-central-1:123456789012:jobs"
+  name        = "responses-dev"
+  table       = { name = "t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t" }
+  uploads     = { name = "u", arn = "arn:aws:s3:::u" }
+  renditions  = { name = "r", arn = "arn:aws:s3:::r" }
+  engine_name = "elastic-transcoder"
+
+  engine = {
+    environment = { ENGINE = "elastic-transcoder", PIPELINE_ID = "1111111111111-abcdef", PRESET_ID = "1351620000001-100070" }
+    start       = [{ sid = "StartJob", actions = ["engine:Start"], resources = ["arn:aws:engine:::queue"] }]
+    look        = [{ sid = "Job", actions = ["engine:Look"], resources = ["arn:aws:engine:::job"] }]
+    news        = { service = "sns.amazonaws.com", source_arn = "arn:aws:sns:eu-central-1:123456789012:jobs" }
+  }
 
   packages = {
     on_upload = { path = "on_upload.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
@@ -71,7 +75,11 @@ run "events" {
   }
 
   assert {
-    condition     = aws_sns_topic_subscription.jobs.raw_message_delivery && aws_sns_topic_subscription.jobs.protocol == "sqs"
+    condition = (
+      one(aws_sns_topic_subscription.jobs).raw_message_delivery
+      && one(aws_sns_topic_subscription.jobs).protocol == "sqs"
+      && length(aws_cloudwatch_event_target.jobs) == 0
+    )
     error_message = "Jobs' notifications arrive as they were sent."
   }
 
@@ -86,6 +94,35 @@ run "events" {
   assert {
     condition     = aws_lambda_event_source_mapping.on_upload.scaling_config[0].maximum_concurrency == 2
     error_message = "on_upload starts jobs no faster than the engine takes them."
+  }
+}
+
+run "events_of_a_rule" {
+  variables {
+    engine_name = "media-convert"
+
+    engine = {
+      environment = { ENGINE = "media-convert" }
+      start       = []
+      look        = []
+      news        = { service = "events.amazonaws.com", source_arn = "arn:aws:events:eu-central-1:123456789012:rule/responses-dev-jobs" }
+    }
+  }
+
+  assert {
+    condition = (
+      one(aws_cloudwatch_event_target.jobs).rule == "responses-dev-jobs"
+      && one(aws_cloudwatch_event_target.jobs).arn == aws_sqs_queue.source["jobs"].arn
+      && length(aws_sns_topic_subscription.jobs) == 0
+    )
+    error_message = "A rule's events go to the queue of jobs."
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_sqs_queue.source["jobs"].policy).Statement : [statement.Principal.Service, statement.Condition.ArnEquals["aws:SourceArn"]]
+    ] == [["events.amazonaws.com", "arn:aws:events:eu-central-1:123456789012:rule/responses-dev-jobs"]]
+    error_message = "EventBridge sends for this rule: nobody else sends."
   }
 }
 
@@ -118,7 +155,7 @@ run "functions" {
       ReadUploads         = ["s3:GetObject", "s3:GetObjectVersion", "on", "arn:aws:s3:::u/*"]
       FindUploads         = ["s3:ListBucket", "on", "arn:aws:s3:::u"]
       RemoveSecondVersion = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::u/*"]
-      StartJob            = ["elastictranscoder:CreateJob", "on", "arn:aws:elastictranscoder:eu-central-1:123456789012:pipeline/1111111111111-abcdef"]
+      StartJob            = ["engine:Start", "on", "arn:aws:engine:::queue"]
       Reject              = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
       Consume             = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-uploads"]
     }
@@ -147,9 +184,9 @@ run "functions" {
       RemoveUploads    = ["s3:DeleteObjectVersion", "s3:AbortMultipartUpload", "on", "arn:aws:s3:::u/*"]
       FindRenditions   = ["s3:ListBucketVersions", "on", "arn:aws:s3:::r"]
       RemoveRenditions = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::r/*"]
-      StartJob         = ["elastictranscoder:CreateJob", "on", "arn:aws:elastictranscoder:eu-central-1:123456789012:pipeline/1111111111111-abcdef"]
+      StartJob         = ["engine:Start", "on", "arn:aws:engine:::queue"]
       Reject           = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
-      Job              = ["elastictranscoder:ReadJob", "elastictranscoder:CancelJob", "on", "arn:aws:elastictranscoder:eu-central-1:123456789012:job/*"]
+      Job              = ["engine:Look", "on", "arn:aws:engine:::job"]
     }
     error_message = "reconcile may do exactly what it calls."
   }

@@ -37,8 +37,13 @@ run "strict_by_default" {
   }
 
   assert {
-    condition     = jsonencode(output.transcoding.trusted) == jsonencode({ Service = "elastictranscoder.amazonaws.com" })
-    error_message = "Only the service may assume the pipeline's role."
+    condition = (
+      jsonencode(output.media_convert.trusted) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }])
+      && output.elastic_transcoder == null
+      && output.functions.on_upload.environment.ENGINE == "media-convert"
+      && jsondecode(module.media_convert[0].event_pattern).source == ["aws.mediaconvert"]
+    )
+    error_message = "MediaConvert transcodes; only the service may assume its role, and only the service tells of jobs."
   }
 }
 
@@ -109,6 +114,7 @@ run "local_may_loosen" {
       visibility_timeout_seconds = 6
       job_lease_seconds          = 4
       transcoder_arn             = "arn:aws:iam::123456789012:user/transcoder"
+      event_source               = "local.mediaconvert"
     }
   }
 
@@ -119,10 +125,37 @@ run "local_may_loosen" {
       && output.functions.api.architecture == "x86_64"
       && output.queues.uploads.visibility_timeout_seconds == 6
       && output.functions.on_upload.environment.JOB_LEASE_SECONDS == "4"
-      && output.transcoding.trusted.AWS == ["arn:aws:iam::123456789012:user/transcoder"]
+      && output.media_convert.trusted[1].AWS == "arn:aws:iam::123456789012:user/transcoder"
+      && jsondecode(module.media_convert[0].event_pattern).source == ["local.mediaconvert"]
     )
     error_message = "The local stage gets what it asks for."
   }
+}
+
+run "local_may_have_the_engine_that_ended" {
+  variables {
+    stage  = "local"
+    engine = "elastic-transcoder"
+  }
+
+  assert {
+    condition = (
+      output.media_convert == null
+      && jsonencode(output.elastic_transcoder.trusted) == jsonencode({ Service = "elastictranscoder.amazonaws.com" })
+      && output.functions.reconcile.environment.ENGINE == "elastic-transcoder"
+    )
+    error_message = "The local stage may run either engine."
+  }
+}
+
+run "dev_may_not_have_it" {
+  command = plan
+
+  variables {
+    engine = "elastic-transcoder"
+  }
+
+  expect_failures = [var.engine]
 }
 
 run "local_that_asks_for_nothing_is_strict" {

@@ -12,16 +12,16 @@ variables {
 run "users" {
   assert {
     condition = jsondecode(aws_iam_user_policy.transcoder.policy).Statement == [{
-      Sid      = "ActAsPipeline"
+      Sid      = "ActAsEngine"
       Effect   = "Allow"
       Action   = "sts:AssumeRole"
       Resource = "arn:aws:iam::123456789012:role/mock"
     }]
-    error_message = "The transcoder may assume the pipeline's role and do nothing else."
+    error_message = "The transcoder may assume the engine's role and do nothing else."
   }
 
   assert {
-    condition     = module.service.transcoding.trusted.AWS == [aws_iam_user.transcoder.arn]
+    condition     = module.service.elastic_transcoder.trusted.AWS == [aws_iam_user.transcoder.arn]
     error_message = "The pipeline's role trusts the transcoder's user."
   }
 
@@ -100,4 +100,25 @@ run "stays_on_this_machine" {
   }
 
   expect_failures = [var.emulator_url, var.transcoder_url]
+}
+
+run "media_convert" {
+  variables {
+    engine = "media-convert"
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_user_policy.transcoder.policy).Statement : [statement.Action, statement.Resource]
+      ] == [
+      ["sts:AssumeRole", "arn:aws:iam::123456789012:role/mock"],
+      ["events:PutEvents", "arn:aws:events:us-east-1:123456789012:event-bus/default"],
+    ]
+    error_message = "With MediaConvert the transcoder also tells of its jobs."
+  }
+
+  assert {
+    condition     = jsondecode(module.service.media_convert.event_pattern).source == ["local.mediaconvert"] && output.pipeline_id == ""
+    error_message = "Its events are told apart from the service's."
+  }
 }

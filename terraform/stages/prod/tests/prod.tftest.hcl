@@ -39,8 +39,8 @@ run "is_strict" {
   }
 
   assert {
-    condition     = jsonencode(module.service.transcoding.trusted) == jsonencode({ Service = "elastictranscoder.amazonaws.com" })
-    error_message = "Only the service may assume the pipeline's role."
+    condition     = jsonencode(module.service.media_convert.trusted) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }])
+    error_message = "Only the service may assume the jobs' role."
   }
 
   assert {

@@ -92,9 +92,11 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
 locals {
-  # A preset has no resource of its own here: the system's presets exist in every account.
-  preset_arn = join(":", [
+  arn_prefix = join(":", [
     "arn", data.aws_partition.current.partition, "elastictranscoder", data.aws_region.current.name,
-    data.aws_caller_identity.current.account_id, "preset/${var.preset_id}",
+    data.aws_caller_identity.current.account_id,
   ])
+
+  # A preset has no resource of its own here: the system's presets exist in every account.
+  preset_arn = "${local.arn_prefix}:preset/${var.preset_id}"
 }

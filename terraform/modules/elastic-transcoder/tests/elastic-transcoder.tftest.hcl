@@ -45,11 +45,25 @@ run "pipeline" {
   }
 
   assert {
-    condition = output.create_job_arns == [
-      "arn:aws:elastictranscoder:eu-central-1:123456789012:pipeline/1111111111111-abcdef",
-      "arn:aws:elastictranscoder:eu-central-1:123456789012:preset/1351620000001-100070",
-    ]
-    error_message = "CreateJob is allowed on this pipeline with this preset."
+    condition = {
+      for statement in concat(output.engine.start, output.engine.look) : statement.sid => concat(statement.actions, ["on"], statement.resources)
+      } == {
+      StartJob = [
+        "elastictranscoder:CreateJob", "on",
+        "arn:aws:elastictranscoder:eu-central-1:123456789012:pipeline/1111111111111-abcdef",
+        "arn:aws:elastictranscoder:eu-central-1:123456789012:preset/1351620000001-100070",
+      ]
+      Job = ["elastictranscoder:ReadJob", "elastictranscoder:CancelJob", "on", "arn:aws:elastictranscoder:eu-central-1:123456789012:job/*"]
+    }
+    error_message = "Jobs are started on this pipeline with this preset, and asked after."
+  }
+
+  assert {
+    condition = (
+      output.engine.environment == { ENGINE = "elastic-transcoder", PIPELINE_ID = "1111111111111-abcdef", PRESET_ID = "1351620000001-100070" }
+      && output.engine.news == { service = "sns.amazonaws.com", source_arn = aws_sns_topic.jobs.arn }
+    )
+    error_message = "Ingest is told the pipeline and the preset, and hears of jobs by the topic."
   }
 }
 
