@@ -14,6 +14,12 @@ impl Stack {
         answer.json()
     }
 
+    /// Calls a function with an event, as a source does that sends it straight to the function.
+    #[track_caller]
+    pub fn call_directly(&self, function: &str, event: &Value) -> Answer {
+        self.lambda(function, "POST", "invocations", &event.to_string())
+    }
+
     /// Has the next call of a function find a new process, which knows nothing of what an earlier one has read.
     #[track_caller]
     pub fn begin_anew(&self, function: &str) {

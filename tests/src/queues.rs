@@ -113,6 +113,24 @@ impl Stack {
             .unwrap_or_default()
     }
 
+    /// How many messages wait in a queue.
+    #[track_caller]
+    pub fn waiting(&self, queue_url: &str) -> usize {
+        let name = aws_sdk_sqs::types::QueueAttributeName::ApproximateNumberOfMessages;
+        let read = self
+            .sqs()
+            .get_queue_attributes()
+            .queue_url(queue_url)
+            .attribute_names(name.clone());
+        let answer = self
+            .run(read.send())
+            .unwrap_or_else(|error| panic!("GetQueueAttributes: {error:?}"));
+        let count = answer
+            .attributes
+            .and_then(|mut attributes| attributes.remove(&name));
+        count.and_then(|count| count.parse().ok()).expect("a count")
+    }
+
     /// Waits until a queue and its function have nothing left to do.
     #[track_caller]
     pub fn until_idle(&self, queue_url: &str, limit: Duration) {

@@ -42,6 +42,10 @@ pub struct Facts {
     pub jobs_queue_url: String,
     /// What nobody can use.
     pub rejects_queue_url: String,
+    /// What on_upload failed to take in, five times.
+    pub uploads_dead_letter_queue_url: String,
+    /// What on_job failed to take in, five times.
+    pub jobs_dead_letter_queue_url: String,
     /// The transcoder's pipeline.
     pub pipeline_id: String,
     /// The preset of the web rendition.

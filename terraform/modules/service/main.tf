@@ -34,6 +34,12 @@ module "elastic_transcoder" {
   trusted_principals = compact([local.loosened.transcoder_arn])
 }
 
+# A stage that was applied when there was one engine keeps its pipeline.
+moved {
+  from = module.transcoding
+  to   = module.elastic_transcoder[0]
+}
+
 module "media_convert" {
   source = "../media-convert"
   count  = var.engine == "media-convert" ? 1 : 0

@@ -1,9 +1,10 @@
 //! Events come again, late, and in the wrong order.
 
+use serde_json::json;
 use tests::media::Sample;
 use tests::notification::Created;
 use tests::wait::{SOON, TRANSCODED};
-use tests::{Stack, logs};
+use tests::{Stack, logs, unique};
 
 #[test]
 fn an_event_that_comes_again_starts_no_second_job() {
@@ -34,6 +35,33 @@ fn an_event_that_comes_again_starts_no_second_job() {
     assert_eq!(ends[0]["end"], "done", "{ends:?}");
     assert_eq!(ann.item(), item);
     assert_eq!(stack.jobs(&key).len(), 1);
+}
+
+#[test]
+fn an_event_may_come_straight_to_the_function() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    let key = ann.submit(&stack.sample(Sample::Clip));
+    let version = stack.version(&key);
+    let event = stack.notification(&[Created {
+        key: &key,
+        version: Some(&version),
+        sequencer: "01",
+    }]);
+    // While another has claimed the job it fails, and whoever sent it tries again.
+    tests::eventually(SOON, "the event is taken in", || {
+        let answer = stack.call_directly("on_upload", &event);
+        answer.header("x-amz-function-error").is_none().then_some(())
+    });
+    ann.until("ready");
+    assert_eq!(stack.jobs(&key).len(), 1);
+
+    let marker = unique("straight");
+    let bad = json!({"Records": [{"eventVersion": "3.0", "eventName": "ObjectCreated:Put",
+        "s3": {"bucket": {"name": stack.facts.uploads_bucket}, "object": {"key": marker}}}]});
+    let answer = stack.call_directly("on_upload", &bad);
+    assert_eq!(answer.header("x-amz-function-error"), None, "{}", answer.text());
+    assert!(stack.reject(&marker).reason.contains("version is 3.0"));
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn a_video_that_is_none() {
 }
 
 #[test]
-fn a_port_in_use() {
+fn a_port_in_use_and_an_engine_that_is_none() {
     let checkout = Checkout::prepared("port");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
@@ -50,6 +50,11 @@ fn a_port_in_use() {
         &[&port.to_string(), "in use", "choose another PORT"],
     );
     fails(&checkout, &["PORT=http"], &["PORT=http", "1 to 65535"]);
+    fails(
+        &checkout,
+        &["ENGINE=x264"],
+        &["ENGINE=x264", "elastic-transcoder or media-convert"],
+    );
 }
 
 #[test]

@@ -95,4 +95,11 @@ fn a_run_goes_on_from_wherever_the_last_one_ended() {
     assert_ne!(checkout.json("ports.json")["emulator"], port);
     checkout.assert_nothing_left();
     drop(taken);
+
+    // With the other engine, for which the stack is changed.
+    let ended = checkout.demo(&["ENGINE=media-convert"]).end(FROM_NOTHING);
+    ended.expect_success();
+    assert!(!ended.said.contains("rebuilding"), "{}", ended.said);
+    assert_eq!(checkout.json("stack.json")["engine"], "media-convert");
+    checkout.assert_nothing_left();
 }
