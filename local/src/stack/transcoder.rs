@@ -35,7 +35,7 @@ impl<'a> Transcoder<'a> {
     pub fn start(session: &'a Session, setup: &Setup, ports: Ports) -> Result<Transcoder<'a>> {
         let phase = session
             .journal
-            .phase("transcoder", "Elastic Transcoder's API in front of ffmpeg")?;
+            .phase("transcoder", "both engines' APIs in front of ffmpeg")?;
         files::create_private_folder(&session.paths.transcoder())?;
         let (program, ffmpeg) = (setup.built.transcoder.clone(), setup.python.ffmpeg.clone());
         let group = spawn(session, &program, &ffmpeg, ports)?;
