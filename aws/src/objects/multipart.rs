@@ -180,3 +180,39 @@ impl Uploads {
 fn is_no_upload<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("NoSuchUpload")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Clients, Environment, Platform};
+
+    /// A browser sends a part as it is: no header but those that it sets by itself may be signed.
+    #[tokio::test]
+    async fn a_parts_address_binds_its_size_and_asks_for_no_header_of_its_own() {
+        let environment = Environment::from([
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ]);
+        let clients = Clients::new(Platform::new(&environment).unwrap()).unwrap();
+        let uploads = Uploads::new(clients.s3(), "uploads".into());
+        let upload = Multipart {
+            key: "demo/0/hash/take.mp4",
+            id: "id",
+        };
+        let life = Duration::from_secs(60);
+        let url = uploads.signed_part(upload, 2, 1000, life).await.unwrap();
+        let (address, query) = url.split_once('?').unwrap();
+        assert_eq!(
+            address,
+            "https://uploads.s3.eu-west-1.amazonaws.com/demo/0/hash/take.mp4"
+        );
+        let has = |entry: &str| query.split('&').any(|found| found == entry);
+        assert!(has("X-Amz-SignedHeaders=content-length%3Bhost"), "{query}");
+        assert!(
+            has("X-Amz-Expires=60") && has("partNumber=2") && has("uploadId=id"),
+            "{query}"
+        );
+        assert!(!query.to_lowercase().contains("checksum"), "{query}");
+    }
+}

@@ -29,7 +29,15 @@ fn a_removed_response_leaves_nothing() {
     // Put by hand, in two versions: no form is out, so nothing has to be waited for.
     let key = format!("{}/0/{}.mp4", ann.project, ann.mail);
     stack.put_upload(&key, None, &stack.sample(Sample::Clip));
-    ann.until("ready");
+    let first: model::Timestamp = ann.until("ready")["upload"]["uploaded_at"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    // The store tells the time in seconds: of two versions in one second neither is the newer.
+    eventually(SOON, "the next second", || {
+        (aws::now().as_seconds() > first.as_seconds()).then_some(())
+    });
     stack.put_upload(&key, None, &stack.sample(Sample::Portrait));
     eventually(TRANSCODED, "the second version is ready", || {
         let response = ann.response();
