@@ -89,7 +89,7 @@ pub fn write(
         "api_id": api,
         "api_url": format!("{endpoint}/_aws/execute-api/{api}/$default"),
         "aws_endpoint_url": endpoint,
-        "transcoder_url": transcoder::url(ports),
+        "transcoder_url": ports.transcoder_url(),
         "token": token,
         "token_url": token_url,
         "token_client_id": client_id,

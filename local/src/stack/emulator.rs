@@ -9,7 +9,6 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::ports::Ports;
-use super::transcoder;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::http::Call;
@@ -187,8 +186,8 @@ fn environment(command: &mut std::process::Command, session: &Session, ports: Po
         .env("SFTP_ENABLED", "0")
         .env("PYTHONUNBUFFERED", "1")
         .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", ports.emulator))
-        .env("AWS_ENDPOINT_URL_ELASTIC_TRANSCODER", transcoder::url(ports))
-        .env("AWS_ENDPOINT_URL_MEDIACONVERT", transcoder::url(ports));
+        .env("AWS_ENDPOINT_URL_ELASTIC_TRANSCODER", ports.transcoder_url())
+        .env("AWS_ENDPOINT_URL_MEDIACONVERT", ports.transcoder_url());
 }
 
 #[cfg(test)]

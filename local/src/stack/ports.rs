@@ -12,6 +12,12 @@ pub struct Ports {
     pub transcoder: u16,
 }
 
+impl Ports {
+    pub fn transcoder_url(self) -> String {
+        format!("http://127.0.0.1:{}", self.transcoder)
+    }
+}
+
 /// What the ports of this run are, and what that means for the state that was kept.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Choice {

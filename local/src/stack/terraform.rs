@@ -10,7 +10,6 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::ports::Ports;
-use super::transcoder;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::files::{self, Lock};
@@ -239,7 +238,7 @@ impl<'a> Terraform<'a> {
                 format!("http://127.0.0.1:{}", self.ports.emulator),
             )
             .env("TF_VAR_engine", self.engine)
-            .env("TF_VAR_transcoder_url", transcoder::url(self.ports))
+            .env("TF_VAR_transcoder_url", self.ports.transcoder_url())
             .env("TF_VAR_functions_dir", &self.setup.built.functions)
             .env("TF_VAR_architecture", architecture());
         if std::env::var_os("TF_PLUGIN_CACHE_DIR").is_none() {

@@ -55,7 +55,7 @@ impl<'a> Transcoder<'a> {
                 limit.as_secs()
             )));
         }
-        phase.done(&url(ports));
+        phase.done(&ports.transcoder_url());
         Ok(transcoder)
     }
 
@@ -63,7 +63,7 @@ impl<'a> Transcoder<'a> {
         if let Some(status) = self.group.poll() {
             return Err(Error::said(format!("the transcoder ended by itself ({status})")));
         }
-        let call = Call::new("GET", format!("{}/health", url(self.ports))).limit(Duration::from_secs(5));
+        let call = Call::new("GET", format!("{}/health", self.ports.transcoder_url())).limit(Duration::from_secs(5));
         match call.send("the transcoder") {
             Ok(reply) if reply.status == 200 => Ok(Some(())),
             Err(Error::Interrupted) => Err(Error::Interrupted),
@@ -93,10 +93,6 @@ impl<'a> Transcoder<'a> {
     pub fn stop(mut self) {
         self.group.stop(Signal::TERM, Duration::from_millis(1000));
     }
-}
-
-pub fn url(ports: Ports) -> String {
-    format!("http://127.0.0.1:{}", ports.transcoder)
 }
 
 fn credentials_file(session: &Session) -> PathBuf {

@@ -5,6 +5,7 @@ use std::fs;
 
 use tests::form::Form;
 use tests::media::Sample;
+use tests::multipart::Upload;
 use tests::processes::Process;
 use tests::{Stack, logs};
 
@@ -14,9 +15,12 @@ fn nothing_personal_and_nothing_secret_is_logged() {
     let since = logs::now();
     let ann = stack.respondent();
     let clip = stack.sample(Sample::Clip);
-    let form = ann.form(&clip);
+    let asked = ann.ask(None, &clip).expect(201).json();
+    let form = Form::of(&asked["upload"]);
     form.post(&clip).expect(204);
     let ready = ann.until("ready");
+    let upload = Upload::of(&stack, &ann, &asked["upload"]);
+    upload.call("GET", "").expect(200);
     let chalice = format!("/presignedurl/demo/1?mail={}", ann.mail);
     let other = Form::of(&stack.api_get(None, &chalice).expect(200).json());
     // What is refused, and what fails, is told with care, too.
@@ -28,9 +32,11 @@ fn nothing_personal_and_nothing_secret_is_logged() {
     stack.reject(&ann.mail.replace('@', "%40"));
     ann.at_step(2).submit(&stack.sample(Sample::Text));
     ann.at_step(2).until("failed");
+    stack.owner("DELETE", &ann.at_step(2).path()).expect(202);
+    stack.reconcile();
 
     let (name, _) = ann.mail.split_once('@').unwrap();
-    let mut secrets = vec![name.to_owned(), stack.facts.token.clone()];
+    let mut secrets = vec![name.to_owned(), stack.facts.token.clone(), upload.token];
     for field in ["x-amz-signature", "x-amz-security-token", "policy"] {
         secrets.extend([form.fields[field].clone(), other.fields[field].clone()]);
     }
@@ -47,7 +53,7 @@ fn nothing_personal_and_nothing_secret_is_logged() {
 
     let transcoder = fs::read_to_string(stack.facts.state.join("logs/transcoder.log")).unwrap();
     let mut lines: Vec<String> = transcoder.lines().map(str::to_owned).collect();
-    for function in ["api", "on_upload", "on_job"] {
+    for function in ["api", "on_upload", "on_job", "reconcile"] {
         let log = stack.log(function, since);
         assert!(!log.is_empty(), "{function} has logged nothing");
         lines.extend(log);
