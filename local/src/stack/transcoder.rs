@@ -63,7 +63,8 @@ impl<'a> Transcoder<'a> {
         if let Some(status) = self.group.poll() {
             return Err(Error::said(format!("the transcoder ended by itself ({status})")));
         }
-        let call = Call::new("GET", format!("{}/health", self.ports.transcoder_url())).limit(Duration::from_secs(5));
+        let call =
+            Call::new("GET", format!("{}/health", self.ports.transcoder_url())).limit(Duration::from_secs(5));
         match call.send("the transcoder") {
             Ok(reply) if reply.status == 200 => Ok(Some(())),
             Err(Error::Interrupted) => Err(Error::Interrupted),
