@@ -9,6 +9,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 SEED = 20240517
 EXAMPLES = 25
@@ -60,7 +61,9 @@ def main():
     ]
     environment = os.environ | {"SCHEMATHESIS_HOOKS": here.stem, "UPLOADS": json.dumps(given["uploads"])}
     environment["PYTHONPATH"] = str(here.parent)
-    ended = subprocess.run(command, env=environment, cwd=here.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    # It keeps what it finds where it runs, and would begin with that the next time.
+    with tempfile.TemporaryDirectory() as folder:
+        ended = subprocess.run(command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     text = ended.stdout.decode(errors="replace").replace(given["token"], "…")
     print(text, file=sys.stderr if ended.returncode else sys.stdout)
     sys.exit(ended.returncode)
