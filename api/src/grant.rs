@@ -1,10 +1,12 @@
 //! The upload token: what it grants, and to which upload.
 
-use axum::http::HeaderMap;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use model::{Mail, ResponseKey, TakeId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
+use crate::extract::Path;
 use crate::problem::Problem;
 
 /// The header that an upload token travels in.
@@ -106,22 +108,24 @@ impl App {
             .close(&purpose(&response.project_step(), take), grant)
             .await
     }
+}
 
-    /// The upload that a path names, if the request has its token and that has not ended.
-    pub async fn granted(
-        &self,
-        (project, step, take): (String, String, String),
-        headers: &HeaderMap,
-    ) -> Result<Upload, Problem> {
+/// The upload that the path names, if the request has its token and that has not ended.
+impl FromRequestParts<App> for Upload {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let path = Path::<(String, String, String)>::from_request_parts(parts, app).await;
+        let Path((project, step, take)) = path?;
         let (project, step, take) = (project.parse()?, step.parse()?, take.parse()?);
-        let token = headers.get(HEADER).and_then(|token| token.to_str().ok());
+        let token = parts.headers.get(HEADER).and_then(|token| token.to_str().ok());
         let token = token.ok_or_else(Problem::invalid_upload_token)?;
         let project_step = model::identifier::project_step(&project, step);
-        let grant: Option<Grant> = self.seal.open(&purpose(&project_step, take), token).await?;
+        let grant: Option<Grant> = app.seal.open(&purpose(&project_step, take), token).await?;
         let grant = grant.filter(|grant| aws::now() < grant.until);
         let grant = grant.ok_or_else(Problem::invalid_upload_token)?;
         let mail = grant.mail.clone();
-        Ok(Upload {
+        Ok(Self {
             response: ResponseKey { project, step, mail },
             take,
             grant,

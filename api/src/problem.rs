@@ -319,6 +319,12 @@ impl Problem {
         )
     }
 
+    /// A token or a cursor could not be made; the log has the reason.
+    pub fn unsealed(reason: &'static str) -> Self {
+        tracing::error!(reason, "nothing was sealed");
+        Self::unavailable()
+    }
+
     fn unavailable() -> Self {
         let detail = "a service behind this one does not answer: try again in a moment";
         Self::new(Kind::Unavailable, detail)

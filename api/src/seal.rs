@@ -28,7 +28,8 @@ impl Seal {
 
     /// Seals a value for a purpose.
     pub async fn close<T: Serialize>(&self, purpose: &[u8], value: &T) -> Result<String, Problem> {
-        Ok(self.keys().await?.close(purpose, value))
+        let sealed = self.keys().await?.close(purpose, value);
+        sealed.ok_or_else(|| Problem::unsealed("a value could not be sealed"))
     }
 
     /// The value that was sealed for this purpose; `None` when it was not.
@@ -37,7 +38,10 @@ impl Seal {
     }
 
     async fn keys(&self) -> Result<&Keys, Problem> {
-        let read = || async { Ok(Keys::new(&self.secret.read().await?)) };
+        let read = || async {
+            let keys = Keys::new(&self.secret.read().await?);
+            keys.ok_or_else(|| Problem::unsealed("no key can be made of the secret"))
+        };
         self.keys.get_or_try_init(read).await
     }
 }
@@ -50,21 +54,18 @@ struct Keys {
 }
 
 impl Keys {
-    fn new(secret: &str) -> Self {
+    fn new(secret: &str) -> Option<Self> {
         let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         let derive = |name: &str| hmac::sign(&secret, name.as_bytes());
-        let cipher = UnboundKey::new(&CHACHA20_POLY1305, derive("seal: cipher").as_ref());
-        #[expect(
-            clippy::expect_used,
-            reason = "SHA-256 gives the 32 bytes that the cipher takes"
-        )]
-        let cipher = LessSafeKey::new(cipher.expect("a key of 32 bytes"));
+        // SHA-256 gives the 32 bytes that the cipher takes.
+        let cipher = UnboundKey::new(&CHACHA20_POLY1305, derive("seal: cipher").as_ref()).ok()?;
         let nonce = hmac::Key::new(hmac::HMAC_SHA256, derive("seal: nonce").as_ref());
-        Self { cipher, nonce }
+        let cipher = LessSafeKey::new(cipher);
+        Some(Self { cipher, nonce })
     }
 
-    fn close<T: Serialize>(&self, purpose: &[u8], value: &T) -> String {
-        let mut content = serde_json::to_vec(value).unwrap_or_default();
+    fn close<T: Serialize>(&self, purpose: &[u8], value: &T) -> Option<String> {
+        let mut content = serde_json::to_vec(value).ok()?;
         let mut context = hmac::Context::with_key(&self.nonce);
         context.update(&(purpose.len() as u64).to_be_bytes());
         context.update(purpose);
@@ -76,8 +77,8 @@ impl Keys {
             Aad::from(purpose),
             &mut content,
         );
-        // It fails for more than 256 GiB.
-        sealed.map_or_else(|_| String::new(), |()| encode(&[&nonce[..], &content].concat()))
+        sealed.ok()?;
+        Some(encode(&[&nonce[..], &content].concat()))
     }
 
     fn open<T: DeserializeOwned>(&self, purpose: &[u8], text: &str) -> Option<T> {
@@ -117,9 +118,9 @@ mod tests {
 
     #[test]
     fn what_was_sealed_comes_back_and_nothing_else_does() {
-        let keys = Keys::new(SECRET);
+        let keys = Keys::new(SECRET).unwrap();
         for value in ["", "a", "ab", "abc", "ann@example.com?>~"] {
-            let sealed = keys.close(b"cursor", &value);
+            let sealed = keys.close(b"cursor", &value).unwrap();
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
             assert!(sealed.bytes().all(plain), "{sealed}");
             assert!(!sealed.contains("ann"), "nobody reads it");
@@ -129,7 +130,7 @@ mod tests {
                 None,
                 "for another purpose"
             );
-            let other = Keys::new("another secret, just as long as it must be");
+            let other = Keys::new("another secret, just as long as it must be").unwrap();
             assert_eq!(other.open::<String>(b"cursor", &sealed), None, "of another stage");
         }
         for odd in ["", "x", "%%%", "e30", "ä", &"A".repeat(1000)] {
@@ -139,8 +140,8 @@ mod tests {
 
     #[test]
     fn no_character_can_be_changed() {
-        let keys = Keys::new(SECRET);
-        let sealed = keys.close(b"cursor", &"ann@example.com");
+        let keys = Keys::new(SECRET).unwrap();
+        let sealed = keys.close(b"cursor", &"ann@example.com").unwrap();
         for at in 0..sealed.len() {
             for other in ["A", "B", "-", "="] {
                 let mut changed = sealed.clone();

@@ -181,6 +181,16 @@ pub struct Deletion {
     pub awaits_job: bool,
 }
 
+impl Failure {
+    /// A job that was called off.
+    pub fn canceled() -> Self {
+        Self {
+            code: "canceled".to_owned(),
+            message: "the job was called off".to_owned(),
+        }
+    }
+}
+
 impl Response {
     /// A response of which nothing is known but whose it is.
     pub(crate) fn begin(key: ResponseKey, now: Timestamp) -> Self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws::objects::multipart::{Multipart, StoredPart};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json as JsonBody, Router};
@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::App;
-use crate::extract::{Json, Path};
+use crate::extract::Json;
 use crate::grant::{Grant, InParts, Upload};
 use crate::problem::Problem;
 
@@ -34,14 +34,7 @@ pub fn routes() -> Router<App> {
         .route(&format!("{upload}/complete"), post(complete))
 }
 
-type UploadPath = Path<(String, String, String)>;
-
-async fn state(
-    State(app): State<App>,
-    Path(path): UploadPath,
-    headers: HeaderMap,
-) -> Result<impl IntoResponse, Problem> {
-    let upload = app.granted(path, &headers).await?;
+async fn state(State(app): State<App>, upload: Upload) -> Result<impl IntoResponse, Problem> {
     let response = app.table.get(&upload.response).await?;
     Ok(JsonBody(UploadState::new(
         response.as_ref(),
@@ -51,12 +44,7 @@ async fn state(
 }
 
 /// Gives the upload up: its parts are removed, and it is no longer waited for. A form cannot be called back.
-async fn give_up(
-    State(app): State<App>,
-    Path(path): UploadPath,
-    headers: HeaderMap,
-) -> Result<impl IntoResponse, Problem> {
-    let upload = app.granted(path, &headers).await?;
+async fn give_up(State(app): State<App>, upload: Upload) -> Result<impl IntoResponse, Problem> {
     if let Ok(in_parts) = upload.grant.in_parts() {
         app.uploads.abort(multipart(&upload.grant, in_parts)).await?;
     }
@@ -87,12 +75,7 @@ pub struct Part {
     size: u64,
 }
 
-async fn parts(
-    State(app): State<App>,
-    Path(path): UploadPath,
-    headers: HeaderMap,
-) -> Result<impl IntoResponse, Problem> {
-    let upload = app.granted(path, &headers).await?;
+async fn parts(State(app): State<App>, upload: Upload) -> Result<impl IntoResponse, Problem> {
     let in_parts = upload.grant.in_parts()?;
     let arrived = app.uploads.parts(multipart(&upload.grant, in_parts)).await?;
     let arrived = arrived.ok_or_else(Problem::upload_over)?.into_iter();
@@ -135,11 +118,9 @@ pub struct SignedPart {
 
 async fn sign_parts(
     State(app): State<App>,
-    Path(path): UploadPath,
-    headers: HeaderMap,
+    upload: Upload,
     Json(wanted): Json<WantedParts>,
 ) -> Result<impl IntoResponse, Problem> {
-    let upload = app.granted(path, &headers).await?;
     let in_parts = upload.grant.in_parts()?;
     if !(1..=MOST_ADDRESSES).contains(&wanted.numbers.len()) {
         return Err(Problem::invalid(
@@ -168,12 +149,7 @@ async fn sign_parts(
 }
 
 /// Makes the file of its parts, when all of them are there. What is complete already stays so.
-async fn complete(
-    State(app): State<App>,
-    Path(path): UploadPath,
-    headers: HeaderMap,
-) -> Result<impl IntoResponse, Problem> {
-    let upload = app.granted(path, &headers).await?;
+async fn complete(State(app): State<App>, upload: Upload) -> Result<impl IntoResponse, Problem> {
     let in_parts = upload.grant.in_parts()?;
     let parts_of = multipart(&upload.grant, in_parts);
     let completed = match app.uploads.parts(parts_of).await? {

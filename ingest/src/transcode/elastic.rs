@@ -77,10 +77,7 @@ fn state(job: &Job, request: &JobRequest) -> JobState {
             height: output.and_then(|output| output.height()?.try_into().ok()),
             duration: output.and_then(|output| output.duration_millis()?.try_into().ok()),
         }),
-        Some("Canceled") => JobState::Failed(Failure {
-            code: "canceled".to_owned(),
-            message: "the job was called off".to_owned(),
-        }),
+        Some("Canceled") => JobState::Failed(Failure::canceled()),
         Some("Error") => JobState::Failed(failure(output.and_then(|output| output.status_detail()))),
         _ => JobState::Progressing,
     }

@@ -91,10 +91,7 @@ fn is_unknown<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
 fn state(job: &Job, request: &JobRequest) -> JobState {
     match job.status {
         Some(JobStatus::Complete) => JobState::Complete(rendition(job, request)),
-        Some(JobStatus::Canceled) => JobState::Failed(Failure {
-            code: "canceled".to_owned(),
-            message: "the job was called off".to_owned(),
-        }),
+        Some(JobStatus::Canceled) => JobState::Failed(Failure::canceled()),
         Some(JobStatus::Error) => JobState::Failed(Failure {
             code: job
                 .error_code

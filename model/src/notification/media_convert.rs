@@ -83,10 +83,7 @@ pub fn parse(body: &str) -> Result<JobReport, EventError> {
     let state = match detail.status.as_str() {
         "COMPLETE" => JobState::Complete(rendition(&detail)?),
         "ERROR" => JobState::Failed(failure(&detail)),
-        "CANCELED" => JobState::Failed(Failure {
-            code: "canceled".to_owned(),
-            message: "the job was called off".to_owned(),
-        }),
+        "CANCELED" => JobState::Failed(Failure::canceled()),
         // How far it is, what it found of its input, warnings, and what there may be in time to come.
         _ => JobState::Progressing,
     };
