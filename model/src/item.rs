@@ -3,7 +3,7 @@
 //! The names are those of the Chalice project where it had them, so that its table can be adopted. What
 //! is absent is not in the item: no attribute is ever NULL.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,8 +20,9 @@ pub const OPEN_SHARDS: u8 = 8;
 
 /// The attributes that are written with each change, besides the key. Others in an item are not ours, and
 /// stay as they are.
-pub const ATTRIBUTES: [&str; 19] = [
+pub const ATTRIBUTES: [&str; 20] = [
     "video",
+    "Elsewhere",
     "Project",
     "Step",
     "Status",
@@ -57,6 +58,9 @@ pub struct Item {
     /// The object key of the last take that arrived.
     #[serde(rename = "video", default, skip_serializing_if = "Option::is_none")]
     pub video: Option<String>,
+    /// The object keys of earlier files that were put by hand, outside the response's own folder.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub elsewhere: BTreeSet<String>,
     /// The project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<Project>,
@@ -140,6 +144,7 @@ impl From<&Response> for Item {
             project_step: response.key.project_step(),
             mail: response.key.mail.to_string(),
             video: response.video.clone(),
+            elsewhere: response.elsewhere.clone(),
             project: Some(response.key.project.clone()),
             step: Some(response.key.step),
             status: Some(status),
@@ -194,6 +199,7 @@ impl TryFrom<Item> for Response {
             asked: item.asked,
             forms_until: item.forms_until,
             video: item.video,
+            elsewhere: item.elsewhere,
             take: item.take,
             job: item.job,
             renditions: item.renditions,

@@ -37,6 +37,11 @@ pub enum Change {
     },
     /// A take has arrived.
     Upload(Upload),
+    /// A file of theirs does not count, and lies where only its key leads to it.
+    Find {
+        /// The object's key.
+        key: String,
+    },
     /// Somebody wants to start a job for the last take.
     Claim {
         /// Until when nobody else may.
@@ -129,6 +134,7 @@ pub fn decide(current: Option<&Response>, key: &ResponseKey, change: &Change, no
         Change::Withdraw { take } => give_up(current, *take, None),
         Change::Expire { take } => give_up(current, *take, Some(now)),
         Change::Upload(upload) => arrive(current, key, upload, now),
+        Change::Find { key } => find(current, key),
         Change::Claim { lease_until } => claim(current, *lease_until, now),
         Change::Start { attempt, job_id, due } => start(current, *attempt, job_id, *due),
         Change::Release { attempt, job_id } => release(current, *attempt, job_id.as_deref()),
@@ -146,7 +152,7 @@ pub fn decide(current: Option<&Response>, key: &ResponseKey, change: &Change, no
         Ok(response) => Decision::Write(Box::new(Response {
             created_at: response.created_at.or(Some(now)),
             updated_at: Some(now),
-            revision: current.map_or(0, |response| response.revision) + 1,
+            revision: next_revision(current),
             ..response
         })),
         Err(ignored) => Decision::Ignore(ignored),
@@ -172,11 +178,15 @@ pub fn receive(
     };
     match decide(Some(&arrived), key, &Change::Claim { lease_until }, now) {
         Decision::Write(mut claimed) => {
-            claimed.revision = current.map_or(0, |response| response.revision) + 1;
+            claimed.revision = next_revision(current);
             Decision::Write(claimed)
         }
         ignored => ignored,
     }
+}
+
+fn next_revision(current: Option<&Response>) -> u64 {
+    current.map_or(0, |response| response.revision).saturating_add(1)
 }
 
 fn ask(
@@ -252,7 +262,10 @@ fn arrive(
         .unwrap_or_else(|| Response::begin(key.clone(), now));
     response.asked = response.asked.filter(|asked| asked.take > upload.take);
     response.status = Status::Uploaded;
-    response.video = Some(upload.key.clone());
+    if let Some(replaced) = response.video.replace(upload.key.clone()) {
+        response.remember(&replaced);
+    }
+    response.elsewhere.remove(&upload.key);
     response.take = Some(Take {
         id: upload.take,
         version: upload.version.clone(),
@@ -262,6 +275,16 @@ fn arrive(
     response.renditions.clear();
     response.failure = None;
     Ok(response)
+}
+
+fn find(current: Option<&Response>, key: &str) -> Result<Response, Ignored> {
+    let response = current.ok_or(Ignored::Moot)?;
+    let mut next = response.clone();
+    next.remember(key);
+    if next == *response {
+        return Err(Ignored::Known);
+    }
+    Ok(next)
 }
 
 fn claim(current: Option<&Response>, lease_until: Timestamp, now: Timestamp) -> Result<Response, Ignored> {
@@ -434,5 +457,7 @@ fn fail(response: &Response, failure: &Failure, mut next: Response) -> Result<Re
     Ok(next)
 }
 
+#[cfg(test)]
+mod histories;
 #[cfg(test)]
 mod tests;

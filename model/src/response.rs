@@ -1,11 +1,12 @@
 //! A response and what it is made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::object_key::upload_prefix;
 use crate::{Invalid, ResponseKey, TakeId, Timestamp};
 
 /// Where a response stands. These states are final for version 1.
@@ -81,6 +82,8 @@ pub struct Response {
     pub forms_until: Option<Timestamp>,
     /// The object key of the last take that arrived. An item of the Chalice project has nothing else.
     pub video: Option<String>,
+    /// The object keys of earlier files that were put by hand, outside the response's own folder: for its removal.
+    pub elsewhere: BTreeSet<String>,
     /// The last take that arrived.
     pub take: Option<Take>,
     /// The last job that was claimed, for this take or an earlier one.
@@ -200,6 +203,7 @@ impl Response {
             asked: None,
             forms_until: None,
             video: None,
+            elsewhere: BTreeSet::new(),
             take: None,
             job: None,
             renditions: BTreeMap::new(),
@@ -208,6 +212,13 @@ impl Response {
             created_at: Some(now),
             updated_at: Some(now),
             revision: 0,
+        }
+    }
+
+    /// Keeps in mind a file that is not the one that counts, if it would not be found in the response's own folder.
+    pub(crate) fn remember(&mut self, key: &str) {
+        if !key.starts_with(&upload_prefix(&self.key)) && self.video.as_deref() != Some(key) {
+            self.elsewhere.insert(key.to_owned());
         }
     }
 
@@ -221,7 +232,8 @@ impl Response {
         }
         let upload = self.asked.as_ref().map(|asked| asked.until);
         let work = match self.status {
-            Status::Uploaded => self.updated_at,
+            // Of an item of the Chalice project nobody knows whether its video is there: no job is owed for it.
+            Status::Uploaded => self.updated_at.filter(|_| self.take.is_some()),
             Status::Transcoding => self.job.as_ref().map(|job| job.lease_until),
             _ => None,
         };

@@ -102,6 +102,12 @@ fn changes(current: Option<&Response>) -> Vec<(&'static str, Change)> {
                 job_id: Some(job_id()),
             },
         ),
+        (
+            "find",
+            Change::Find {
+                key: "elsewhere".to_owned(),
+            },
+        ),
         ("retry", Change::Retry),
         ("delete", Change::Delete),
         (

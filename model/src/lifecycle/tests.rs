@@ -240,6 +240,22 @@ fn an_item_of_the_chalice_project_is_dated_when_it_is_first_written() {
 }
 
 #[test]
+fn for_an_item_of_the_chalice_project_no_job_is_owed() {
+    let old = Response {
+        created_at: None,
+        updated_at: None,
+        revision: 0,
+        take: None,
+        ..history(&[upload(1, "v")]).unwrap()
+    };
+    assert_eq!(old.due_at(), None);
+    let asked = apply(Some(old), &ask(2, Asker::Owner), at(0)).unwrap();
+    assert_eq!(asked.due_at(), Some(at(3602)), "its form's end");
+    let expired = apply(Some(asked), &Change::Expire { take: take(2) }, at(3602)).unwrap();
+    assert_eq!((expired.status, expired.due_at()), (Status::Uploaded, None));
+}
+
+#[test]
 fn a_refused_job_gives_its_claim_back_but_never_its_number() {
     let claimed = history(&transcoding(1)[..2]).unwrap();
     let released = Change::Release {
@@ -274,6 +290,18 @@ fn a_result_counts_before_the_jobs_id_is_stored() {
     assert_eq!(ready.status, Status::Ready);
     assert_eq!(ready.job.as_ref().unwrap().id.as_deref(), Some("job-1"));
     assert_eq!(ignored(Some(&ready), &transcoding(1)[2]), Some(Ignored::Known));
+}
+
+#[test]
+fn news_of_a_job_stores_its_id_so_that_it_is_not_started_again() {
+    let claimed = history(&transcoding(1)[..2]).unwrap();
+    let running = apply(Some(claimed), &report(1, 1, JobState::Progressing), at(0)).unwrap();
+    assert_eq!(running.job.as_ref().unwrap().id.as_deref(), Some("job-1"));
+    let claim = Change::Claim { lease_until: at(120) };
+    assert_eq!(
+        decide(Some(&running), &key(), &claim, at(60)),
+        Decision::Ignore(Ignored::Known)
+    );
 }
 
 #[test]
@@ -388,93 +416,224 @@ fn a_removal_waits_for_forms_and_jobs_and_then_goes() {
     );
 }
 
+fn any_state() -> impl Strategy<Value = JobState> {
+    prop_oneof![
+        Just(JobState::Progressing),
+        (0..4i64, 0..3u32).prop_map(|(number, attempt)| complete_state(number, attempt)),
+        Just(failed_state())
+    ]
+}
+
+/// A removal looks into the response's folder, and elsewhere only where it is told to.
+#[test]
+fn files_that_were_put_by_hand_are_remembered_until_they_count() {
+    let by_hand = |number: i64, key: &str| {
+        let Change::Upload(upload) = upload(number, "v") else {
+            unreachable!()
+        };
+        Change::Upload(Upload {
+            key: key.into(),
+            ..upload
+        })
+    };
+    let own = format!("{}1.mp4", crate::object_key::upload_prefix(&key()));
+    let elsewhere = |changes: &[Change]| Vec::from_iter(history(changes).unwrap().elsewhere);
+    let mut changes = vec![by_hand(1, "demo/0/a.mp4"), by_hand(2, &own)];
+    assert_eq!(elsewhere(&changes), ["demo/0/a.mp4"]);
+    changes.push(Change::Find {
+        key: "demo/0/b.mp4".into(),
+    });
+    changes.push(Change::Find { key: own.clone() });
+    assert_eq!(elsewhere(&changes), ["demo/0/a.mp4", "demo/0/b.mp4"]);
+    changes.push(by_hand(3, "demo/0/a.mp4"));
+    assert_eq!(
+        elsewhere(&changes),
+        ["demo/0/b.mp4"],
+        "the one that counts is known"
+    );
+    assert_eq!(
+        ignored(None, &Change::Find { key: own }),
+        Some(Ignored::Moot),
+        "nothing begins with it"
+    );
+}
+
 fn any_change() -> impl Strategy<Value = Change> {
     let asker = prop_oneof![Just(Asker::Owner), Just(Asker::Anyone)];
-    let state = prop_oneof![
-        Just(JobState::Progressing),
-        Just(complete_state(0, 0)),
-        Just(failed_state())
-    ];
+    let job_id = || prop::sample::select(vec!["job-1", "job-2"]).prop_map(str::to_owned);
     prop_oneof![
         (0..4i64, asker.clone()).prop_map(|(number, asker)| ask(number, asker)),
         (0..4i64, asker, "[ab]").prop_map(|(number, asker, version)| upload_by(asker, number, &version)),
         (-60..60i64).prop_map(|lease| Change::Claim {
             lease_until: at(lease)
         }),
-        (0..3u32).prop_map(|attempt| Change::Start {
+        (0..3u32, job_id()).prop_map(|(attempt, job_id)| Change::Start {
             attempt,
-            job_id: "job".into(),
+            job_id,
             due: at(60)
         }),
-        (0..3u32, prop::option::of(Just("job".to_owned())))
+        (0..3u32, prop::option::of(job_id()))
             .prop_map(|(attempt, job_id)| Change::Release { attempt, job_id }),
         (0..4i64).prop_map(|number| Change::Withdraw { take: take(number) }),
         (0..4i64).prop_map(|number| Change::Expire { take: take(number) }),
+        "demo/0/(1|2|hash/1).mp4".prop_map(|key| Change::Find { key }),
         Just(Change::Retry),
+        Just(Change::Delete),
         (0..3i64, any::<bool>()).prop_map(|(next, awaits_job)| Change::Sweep {
             next: at(next),
             awaits_job
         }),
-        (0..4i64, 0..3u32, state).prop_map(|(number, attempt, state)| report(number, attempt, state)),
+        (0..4i64, 0..3u32, any_state()).prop_map(|(number, attempt, state)| report(number, attempt, state)),
     ]
 }
 
+fn any_take() -> impl Strategy<Value = Take> {
+    (0..4i64, prop::option::of("[ab]")).prop_map(|(number, version)| Take {
+        id: take(number),
+        version,
+        size: 1,
+        uploaded_at: at(number),
+    })
+}
+
+fn any_job() -> impl Strategy<Value = Job> {
+    let attempt = prop_oneof![9 => 0..3u32, 1 => Just(u32::MAX)];
+    let id = prop::option::of(Just("job-1".to_owned()));
+    (attempt, 0..4i64, -60..60i64, id).prop_map(|(attempt, number, lease, id)| Job {
+        attempt,
+        take: take(number),
+        lease_until: at(lease),
+        id,
+    })
+}
+
+prop_compose! {
+    /// Any that the table can hold, whether it can come about or not.
+    fn any_response()(
+        status in prop::sample::select(Status::ALL.to_vec()),
+        asked in prop::option::of((0..4i64, -60..60i64)),
+        forms_until in prop::option::of(-60..60i64),
+        (video, take, job) in (any::<bool>(), prop::option::of(any_take()), prop::option::of(any_job())),
+        (rendition, failed) in (prop::option::of((0..4i64, 0..3u32)), any::<bool>()),
+        deletion in prop::option::of((-60..60i64, any::<bool>())),
+        (created, updated) in (prop::option::of(-60..0i64), prop::option::of(-60..0i64)),
+        elsewhere in prop::sample::subsequence(vec!["demo/0/1.mp4", "demo/0/2.mp4"], 0..3),
+        revision in prop_oneof![9 => 0..9u64, 1 => Just(u64::MAX)],
+    ) -> Response {
+        let rendition = rendition.map(|(number, attempt)| complete_state(number, attempt));
+        let renditions = rendition.into_iter().filter_map(|state| match state {
+            JobState::Complete(rendition) => Some(("web".to_owned(), rendition)),
+            _ => None,
+        });
+        let failure = Failure { code: "4000".into(), message: "no video".into() };
+        Response {
+            key: key(),
+            status,
+            asked: asked.map(|(number, until)| Asked { take: self::take(number), until: at(until) }),
+            forms_until: forms_until.map(at),
+            video: (video || take.is_some()).then(|| "demo/0/hash/1.mp4".to_owned()),
+            elsewhere: elsewhere.into_iter().map(str::to_owned).collect(),
+            take,
+            job,
+            renditions: renditions.collect(),
+            failure: failed.then_some(failure),
+            deletion: deletion.map(|(next, awaits_job)| {
+                Deletion { requested_at: at(-60), next_at: at(next), awaits_job }
+            }),
+            created_at: created.map(at),
+            updated_at: updated.map(at),
+            revision,
+        }
+    }
+}
+
 proptest! {
-    /// Asking aside, which hands out a new take each time, what came once may come again. A claim is
-    /// excepted too: an attempt that was given up is claimed anew.
+    /// Of every response and for every change there is an answer, and what came once may come again. Two
+    /// exceptions: asking is written down each time, and a claim is made anew when it has ended.
     #[test]
-    fn applying_anything_twice_changes_nothing(changes in prop::collection::vec(any_change(), 0..20)) {
-        let mut current = None;
-        for change in changes {
-            current = apply(current, &change, at(0));
-            if !matches!(change, Change::Ask { .. } | Change::Claim { .. }) {
-                prop_assert_eq!(apply(current.clone(), &change, at(0)), current.clone());
+    fn applying_anything_twice_changes_nothing(
+        current in prop::option::of(any_response()),
+        change in any_change(),
+    ) {
+        let once = apply(current, &change, at(0));
+        let twice = apply(once.clone(), &change, at(0));
+        match change {
+            Change::Ask { .. } => {
+                let revision = once.as_ref().map_or(0, |response| response.revision);
+                prop_assert_eq!(twice.map(|twice| Response { revision, ..twice }), once);
             }
+            Change::Claim { lease_until } if lease_until <= at(0) => {}
+            _ => prop_assert_eq!(twice, once),
+        }
+    }
+
+    /// What is asked of a response beside a decision has an answer too.
+    #[test]
+    fn of_every_response_it_can_be_told_what_is_owed(response in any_response(), awaits_job: bool) {
+        use crate::deletion::{AfterSweep, after_sweep};
+        use crate::item::{from_attributes, to_attributes};
+        if let AfterSweep::Again { next } = after_sweep(&response, awaits_job, at(0)) {
+            prop_assert!(next >= at(0));
+        }
+        prop_assert!(response.status != Status::Expired || response.asked.is_some() || response.due_at().is_none());
+        if response.revision > 0 {
+            prop_assert_eq!(from_attributes(to_attributes(&response).unwrap()).unwrap(), response);
         }
     }
 
     #[test]
     fn a_take_never_gives_way_to_an_older_one_and_attempts_only_grow(
-        changes in prop::collection::vec(any_change(), 0..30),
+        current in any_response(),
+        change in any_change(),
     ) {
-        let mut current: Option<Response> = None;
-        for change in changes {
-            let next = apply(current.clone(), &change, at(0));
-            let last_take = |response: &Option<Response>| response.as_ref().and_then(|r| r.take.as_ref().map(|t| t.id));
-            let attempt = |response: &Option<Response>| response.as_ref().and_then(|r| r.job.as_ref().map(|j| j.attempt));
-            prop_assert!(last_take(&next) >= last_take(&current));
-            prop_assert!(attempt(&next) >= attempt(&current));
-            if let (Some(before), Some(after)) = (&current, &next) {
-                prop_assert_eq!(before.created_at, after.created_at, "a date never changes");
-                prop_assert!(after.revision == before.revision + u64::from(before != after));
+        let next = apply(Some(current.clone()), &change, at(0)).unwrap();
+        let last_take = |response: &Response| response.take.as_ref().map(|take| take.id);
+        let attempt = |response: &Response| response.job.as_ref().map(|job| job.attempt);
+        prop_assert!(last_take(&next) >= last_take(&current));
+        prop_assert!(attempt(&next) >= attempt(&current));
+        prop_assert!(current.created_at.is_none() || next.created_at == current.created_at, "a date never changes");
+        let written = u64::from(next != current);
+        prop_assert_eq!(next.revision, current.revision.saturating_add(written));
+    }
+
+    #[test]
+    fn what_is_being_deleted_does_not_come_back(current in any_response(), change in any_change()) {
+        let current = Response { status: Status::Deleting, ..current };
+        let next = apply(Some(current.clone()), &change, at(9999)).unwrap();
+        prop_assert_eq!(next.status, Status::Deleting);
+        prop_assert_eq!((next.video, next.take, next.job), (current.video, current.take, current.job));
+    }
+
+    /// The engine's answer to a call concerns a job that is still waited for, and no other.
+    #[test]
+    fn a_late_answer_of_the_engine_changes_nothing(current in any_response(), last in any_take(), job in any_job()) {
+        let job = Job { take: last.id, ..job };
+        let (attempt, id) = (job.attempt, job.id.clone());
+        let current = Some(Response { take: Some(last), job: Some(job), ..current });
+        let start = Change::Start { attempt, job_id: "job-1".into(), due: at(60) };
+        let release = Change::Release { attempt, job_id: id };
+        if current.as_ref().is_some_and(|response| response.status != Status::Transcoding) {
+            for change in [start, release] {
+                prop_assert_eq!(&apply(current.clone(), &change, at(0)), &current);
             }
-            current = next;
         }
     }
 
+    /// Whatever is told of another take, or another attempt, changes nothing.
     #[test]
-    fn what_is_being_deleted_does_not_come_back(
-        before in prop::collection::vec(any_change(), 1..10),
-        after in prop::collection::vec(any_change(), 0..20),
+    fn what_another_attempt_tells_changes_nothing(
+        current in any_response(),
+        (last, job, is_of_last) in (any_take(), any_job(), any::<bool>()),
+        (number, attempt, state) in (0..4i64, 0..3u32, any_state()),
     ) {
-        let deleting = apply(history(&before), &Change::Delete, at(0));
-        let end = after.iter().fold(deleting.clone(), |current, change| apply(current, change, at(9999)));
-        if let (Some(deleting), Some(end)) = (deleting, end) {
-            prop_assert_eq!(end.status, Status::Deleting);
-            prop_assert_eq!((end.video, end.take, end.job), (deleting.video, deleting.take, deleting.job));
+        let job = Job { take: if is_of_last { last.id } else { job.take }, ..job };
+        let current = Response { take: Some(last.clone()), job: Some(job.clone()), ..current };
+        let reports = [(take(number), attempt), (take(number), job.attempt), (job.take, job.attempt), (last.id, attempt)];
+        let counts = |report: &(TakeId, u32)| *report == (last.id, job.attempt) && job.take == last.id;
+        for (take, attempt) in reports.into_iter().filter(|report| !counts(report)) {
+            let report = Change::Report { take, attempt, job_id: "job-2".into(), state: state.clone() };
+            prop_assert_eq!(apply(Some(current.clone()), &report, at(0)), Some(current.clone()));
         }
-    }
-
-    /// Owners' uploads in any order and number end at the newest take, in its first version to come.
-    #[test]
-    fn uploads_in_any_order_end_at_the_newest(
-        numbers in prop::collection::vec(0..5i64, 1..12),
-    ) {
-        let changes: Vec<Change> = numbers.iter().map(|number| upload(*number, "v")).collect();
-        let end = history(&changes).unwrap();
-        let newest = numbers.iter().max().copied().unwrap();
-        prop_assert_eq!(end.take.unwrap().id, take(newest));
-        prop_assert_eq!(end.status, Status::Uploaded);
     }
 
     /// Reports of one attempt in any order and number: a success among them wins.

@@ -65,7 +65,10 @@ pub(crate) fn responses() -> Vec<(&'static str, Response)> {
     };
     let failed = step(Some(&started), report(JobState::Failed(failure)), 20);
     let expired = step(Some(&asked), Change::Expire { take }, 3601);
-    let deleting = step(Some(&ready), Change::Delete, 30);
+    let found = Change::Find {
+        key: "demo/0/by hand.mp4".into(),
+    };
+    let deleting = step(Some(&step(Some(&ready), found, 29)), Change::Delete, 30);
     vec![
         ("awaiting_upload", asked),
         ("uploaded", uploaded),
