@@ -36,14 +36,16 @@ pub enum CallErrorKind {
 }
 
 /// AWS's codes for "too much at once".
-const THROTTLES: [&str; 7] = [
+const THROTTLES: [&str; 9] = [
     "LimitExceededException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
+    "RequestThrottled",
     "SlowDown",
     "ThrottledException",
     "Throttling",
     "ThrottlingException",
+    "TooManyRequestsException",
 ];
 
 impl CallError {
@@ -87,5 +89,33 @@ impl CallError {
             source = cause.source();
         }
         line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_mediaconvert::operation::create_job::CreateJobError;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+
+    fn kind(status: u16, code: &str) -> CallErrorKind {
+        let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+        let error = CreateJobError::generic(ErrorMetadata::builder().code(code).build());
+        CallError::new("CreateJob", SdkError::service_error(error, response)).kind
+    }
+
+    #[test]
+    fn too_much_at_once_is_told_from_a_refusal() {
+        for code in [
+            "TooManyRequestsException",
+            "RequestThrottled",
+            "ThrottlingException",
+        ] {
+            assert_eq!(kind(429, code), CallErrorKind::Throttled, "{code}");
+        }
+        assert_eq!(kind(400, "BadRequestException"), CallErrorKind::Refused);
+        assert_eq!(kind(500, "InternalServiceException"), CallErrorKind::Unknown);
     }
 }

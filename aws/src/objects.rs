@@ -12,7 +12,7 @@ mod renditions;
 mod uploads;
 
 pub use renditions::Renditions;
-pub use uploads::Uploads;
+pub use uploads::{Keys, Uploads};
 
 /// A bucket with versions.
 #[derive(Clone)]

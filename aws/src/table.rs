@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::item::{ATTRIBUTES, ItemError};
-use model::lifecycle::{Decision, Ignored};
+use model::lifecycle::{Change, Decision, Ignored, decide};
 use model::{Response, ResponseKey};
 use thiserror::Error;
 
@@ -15,7 +15,7 @@ use crate::CallError;
 
 mod list;
 
-pub use list::{List, Page, Position};
+pub use list::{List, OverduePage, OverduePosition, Page, Position};
 
 type Attributes = HashMap<String, AttributeValue>;
 
@@ -99,6 +99,12 @@ impl ResponsesTable {
             .await
             .map_err(|error| CallError::new("GetItem", error))?;
         answer.item.map(response).transpose()
+    }
+
+    /// Has something happen to a response, at this moment.
+    pub async fn apply(&self, key: &ResponseKey, change: &Change) -> Result<Outcome, TableError> {
+        self.change(key, |current| decide(current, key, change, crate::now()))
+            .await
     }
 
     /// Changes a response: reads it, asks what it becomes, and writes that if nobody wrote in between;

@@ -376,8 +376,9 @@ async fn only_what_is_overdue_is_looked_at() {
     world.reads.take();
     let mut found = BTreeSet::new();
     for shard in 0..model::item::OPEN_SHARDS {
-        let overdue = world.table.overdue(shard, at(49 + 60), 100).await.unwrap();
-        found.extend(overdue.into_iter().map(|key| key.mail.to_string()));
+        let overdue = world.table.overdue(shard, at(49 + 60), None).await.unwrap();
+        assert!(overdue.next.is_none());
+        found.extend(overdue.keys.into_iter().map(|key| key.mail.to_string()));
     }
     assert_eq!(found, newest_first(0..50).into_iter().collect());
     assert_eq!(
@@ -385,4 +386,30 @@ async fn only_what_is_overdue_is_looked_at() {
         (u32::from(model::item::OPEN_SHARDS), 50),
         "the others are not read"
     );
+}
+
+#[tokio::test]
+async fn all_that_is_overdue_is_walked_however_much_it_is() {
+    let world = World::new().await;
+    let waiting: Vec<Response> = (0..2000)
+        .map(|number| asked(number, 0, Status::AwaitingUpload))
+        .collect();
+    world.put(&waiting).await;
+    let (mut found, mut pages) = (Vec::new(), 0);
+    for shard in 0..model::item::OPEN_SHARDS {
+        let mut after = None;
+        loop {
+            let page = world.table.overdue(shard, at(1_000_000), after).await.unwrap();
+            found.extend(page.keys.into_iter().map(|key| key.mail.to_string()));
+            pages += 1;
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    assert!(pages >= 20, "{pages} pages of a hundred at the most");
+    assert_eq!(found.len(), 2000, "each once");
+    let all: BTreeSet<String> = newest_first(0..2000).into_iter().collect();
+    assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), all);
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::deadline::Deadline;
 use crate::{End, Retry};
 
 /// How many messages are worked on at the same time. What they wait for is the network.
@@ -38,9 +39,10 @@ impl From<Value> for Invocation {
 }
 
 /// Works through what a function is called with. `work` ends each record of a body: one for a message of one
-/// record, several where S3 put several into one.
+/// record, several where S3 put several into one. A message that has not ended by the deadline is tried again.
 pub async fn run(
     invocation: Invocation,
+    deadline: Deadline,
     rejects: &Rejects,
     work: impl AsyncFn(&str) -> Vec<Result<End, Retry>>,
 ) -> Result<SqsBatchResponse, TryAgain> {
@@ -49,7 +51,7 @@ pub async fn run(
         Invocation::Direct(body) => {
             let mut message = SqsMessage::default();
             message.body = Some(body);
-            if message_ends(&message, rejects, &work).await {
+            if message_ends(&message, deadline, rejects, &work).await {
                 Ok(response)
             } else {
                 Err(TryAgain)
@@ -57,7 +59,7 @@ pub async fn run(
         }
         Invocation::Queue(batch) => {
             let messages = stream::iter(batch.records).map(async |message| {
-                let ended = message_ends(&message, rejects, &work).await;
+                let ended = message_ends(&message, deadline, rejects, &work).await;
                 message.message_id.filter(|_| !ended)
             });
             let failed: Vec<Option<String>> = messages.buffer_unordered(AT_A_TIME).collect().await;
@@ -72,10 +74,24 @@ pub async fn run(
 /// Works on one message; `false` when it must be tried again.
 async fn message_ends(
     message: &SqsMessage,
+    deadline: Deadline,
     rejects: &Rejects,
     work: &impl AsyncFn(&str) -> Vec<Result<End, Retry>>,
 ) -> bool {
     let begin = Instant::now();
+    let ended = deadline.before(records_end(message, begin, rejects, work)).await;
+    ended.unwrap_or_else(|| {
+        tell(message, begin, &Err(Retry::OutOfTime));
+        false
+    })
+}
+
+async fn records_end(
+    message: &SqsMessage,
+    begin: Instant,
+    rejects: &Rejects,
+    work: &impl AsyncFn(&str) -> Vec<Result<End, Retry>>,
+) -> bool {
     let body = message.body.as_deref().unwrap_or_default();
     let ends = work(body).await;
     // A message that comes again brings all of its records again: its rejects are kept once, the last time.

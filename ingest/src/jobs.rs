@@ -3,7 +3,7 @@
 use aws::CallError;
 use aws::call::CallErrorKind;
 use aws::table::{Outcome, ResponsesTable};
-use model::lifecycle::{Change, Ignored, decide};
+use model::lifecycle::{Change, Ignored};
 use model::transcode::JobRequest;
 use model::{Response, ResponseKey, Timestamp};
 
@@ -34,11 +34,7 @@ impl Jobs {
         let now = aws::now();
         let lease_until = self.lease_from(now);
         let change = Change::Claim { lease_until };
-        match self
-            .table
-            .change(key, |current| decide(current, key, &change, now))
-            .await?
-        {
+        match self.table.apply(key, &change).await? {
             Outcome::Written(response) => self.start(&response).await,
             Outcome::Ignored(Ignored::Leased { until }, _) => Err(Retry::Leased(until)),
             Outcome::Ignored(..) => Ok(End::Done("ignored: there is no job to start")),
@@ -69,9 +65,7 @@ impl Jobs {
             Err(_) => return started.map(|_| End::Done("started")).map_err(Retry::from),
         };
         let key = &response.key;
-        self.table
-            .change(key, |current| decide(current, key, &change, aws::now()))
-            .await?;
+        self.table.apply(key, &change).await?;
         match started {
             Ok(_) => Ok(End::Done("started a job")),
             // No failure: reconcile starts it when there is room.

@@ -4,6 +4,7 @@
 //! dropped: a record that nobody can use is kept in the queue of rejects.
 
 pub mod batch;
+pub mod deadline;
 pub mod jobs;
 pub mod on_job;
 pub mod on_upload;
@@ -36,4 +37,7 @@ pub enum Retry {
     /// Another invocation is starting the job, or died while it did.
     #[error("the job is claimed until {0}")]
     Leased(model::Timestamp),
+    /// The invocation's time is over.
+    #[error("there was no time left for it")]
+    OutOfTime,
 }

@@ -2,7 +2,7 @@
 
 use aws::objects::{Renditions, Uploads};
 use aws::table::{Outcome, ResponsesTable};
-use model::lifecycle::{Change, Ignored, decide};
+use model::lifecycle::{Change, Ignored};
 use model::notification::parse_job;
 use model::object_key::{rendition_name, rendition_prefix};
 use model::transcode::{JobReport, JobState, JobTag};
@@ -65,10 +65,7 @@ impl OnJob {
             job_id: report.job_id,
             state: report.state,
         };
-        let outcome = self
-            .table
-            .change(key, |current| decide(current, key, &change, aws::now()))
-            .await?;
+        let outcome = self.table.apply(key, &change).await?;
         match outcome {
             Outcome::Written(response) => Ok(End::Done(now_is(&response))),
             Outcome::Ignored(Ignored::Superseded | Ignored::Deleting | Ignored::Moot, _) if finished => {

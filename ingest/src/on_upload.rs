@@ -3,8 +3,9 @@
 use aws::objects::Uploads;
 use aws::table::{Outcome, ResponsesTable};
 use model::ResponseKey;
-use model::lifecycle::{Ignored, receive};
+use model::lifecycle::{Change, Ignored, receive};
 use model::notification::s3::{self, ObjectCreated};
+use model::object_key::upload_prefix;
 use model::upload::{Upload, identify};
 
 use crate::jobs::Jobs;
@@ -73,9 +74,24 @@ impl OnUpload {
             Outcome::Ignored(Ignored::Deleting, _) => {
                 self.remove(upload, "removed: the response is deleted").await
             }
-            Outcome::Ignored(Ignored::Older, _) => Ok(End::Done("ignored: older than the take that counts")),
+            Outcome::Ignored(Ignored::Older, _) => {
+                self.remember(key, upload).await?;
+                Ok(End::Done("ignored: older than the take that counts"))
+            }
             Outcome::Ignored(..) => Ok(End::Done("ignored: known")),
         }
+    }
+
+    /// A file that was put by hand and does not count is found again when the response is removed.
+    async fn remember(&self, key: &ResponseKey, upload: &Upload) -> Result<(), Retry> {
+        if upload.key.starts_with(&upload_prefix(key)) {
+            return Ok(());
+        }
+        let change = Change::Find {
+            key: upload.key.clone(),
+        };
+        self.table.apply(key, &change).await?;
+        Ok(())
     }
 
     async fn remove(&self, upload: &Upload, what: &'static str) -> Result<End, Retry> {

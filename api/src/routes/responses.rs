@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json as JsonBody, Router};
-use model::lifecycle::{Change, Ignored, decide};
+use model::lifecycle::{Change, Ignored};
 use model::object_key::Extension;
 use model::preset::WEB;
 use model::representation::{Playback, Representation};
@@ -159,8 +159,7 @@ async fn retry(
 ) -> Result<impl IntoResponse, Problem> {
     caller.must(Scope::Write)?;
     let key = Named::new(&path)?.key;
-    let change = |current: Option<&Response>| decide(current, &key, &Change::Retry, aws::now());
-    let response = match app.table.change(&key, change).await? {
+    let response = match app.table.apply(&key, &Change::Retry).await? {
         Outcome::Written(response) | Outcome::Ignored(Ignored::Known, Some(response)) => response,
         Outcome::Ignored(_, None) => return Err(Problem::no_such_response()),
         Outcome::Ignored(Ignored::Deleting, _) => return Err(Problem::deleting()),
@@ -199,8 +198,7 @@ async fn delete(
     let now = aws::now();
     let mut deleting = None;
     for key in Named::new(&path)?.spellings() {
-        let change = |current: Option<&Response>| decide(current, &key, &Change::Delete, now);
-        match app.table.change(&key, change).await? {
+        match app.table.apply(&key, &Change::Delete).await? {
             Outcome::Written(response) | Outcome::Ignored(Ignored::Deleting, Some(response)) => {
                 deleting.get_or_insert(response);
             }

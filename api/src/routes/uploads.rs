@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json as JsonBody, Router};
 use model::Timestamp;
-use model::lifecycle::{Change, decide};
+use model::lifecycle::Change;
 use model::representation::{UploadState, UploadStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,10 +48,8 @@ async fn give_up(State(app): State<App>, upload: Upload) -> Result<impl IntoResp
     if let Ok(in_parts) = upload.grant.in_parts() {
         app.uploads.abort(multipart(&upload.grant, in_parts)).await?;
     }
-    let (key, change) = (&upload.response, Change::Withdraw { take: upload.take });
-    app.table
-        .change(key, |current| decide(current, key, &change, aws::now()))
-        .await?;
+    let change = Change::Withdraw { take: upload.take };
+    app.table.apply(&upload.response, &change).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

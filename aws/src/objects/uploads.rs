@@ -8,6 +8,15 @@ use crate::CallError;
 #[derive(Clone)]
 pub struct Uploads(pub(super) Bucket);
 
+/// Some of the bucket's keys.
+#[derive(Debug)]
+pub struct Keys {
+    /// The keys, in their order.
+    pub keys: Vec<String>,
+    /// Whether there are no more behind them.
+    pub is_last: bool,
+}
+
 impl Uploads {
     /// The bucket of this name.
     pub fn new(client: aws_sdk_s3::Client, name: String) -> Self {
@@ -60,6 +69,40 @@ impl Uploads {
         let page = page.map_err(|error| CallError::new("ListObjectsV2", error))?;
         let object = page.contents.unwrap_or_default().into_iter().next();
         Ok(object.and_then(|object| Some((object.key?, object.size?.try_into().ok()?))))
+    }
+
+    /// The objects whose keys come behind this one, in the order of their keys: a thousand of them at the most.
+    pub async fn list(&self, after: &str) -> Result<Keys, CallError> {
+        self.list_some("", after).await
+    }
+
+    /// The keys of all objects in a folder, which ends in a slash, in their order.
+    pub async fn list_folder(&self, folder: &str) -> Result<Vec<String>, CallError> {
+        let mut keys: Vec<String> = Vec::new();
+        loop {
+            let page = self
+                .list_some(folder, keys.last().map_or("", String::as_str))
+                .await?;
+            keys.extend(page.keys);
+            if page.is_last {
+                return Ok(keys);
+            }
+        }
+    }
+
+    async fn list_some(&self, prefix: &str, after: &str) -> Result<Keys, CallError> {
+        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let list = self.0.client.list_objects_v2().bucket(&self.0.name);
+        let list = list.set_prefix(given(prefix)).set_start_after(given(after));
+        let page = list
+            .send()
+            .await
+            .map_err(|error| CallError::new("ListObjectsV2", error))?;
+        let keys = page.contents.unwrap_or_default().into_iter();
+        Ok(Keys {
+            keys: keys.filter_map(|object| object.key).collect(),
+            is_last: page.is_truncated != Some(true),
+        })
     }
 
     /// Removes one version of an object for good; one that is not there is removed.

@@ -30,6 +30,22 @@ pub struct Position {
     after: BTreeMap<String, String>,
 }
 
+/// How many overdue responses are read at once.
+const OVERDUE_PAGE: i32 = 100;
+
+/// Some of what is overdue.
+#[derive(Debug)]
+pub struct OverduePage {
+    /// Whose it is.
+    pub keys: Vec<ResponseKey>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<OverduePosition>,
+}
+
+/// A place in a part of the index of open responses.
+#[derive(Debug)]
+pub struct OverduePosition(Attributes);
+
 /// A list: one section after the other, each in an order that no change of a response changes.
 ///
 /// Its serialized form tells it from every other list.
@@ -176,14 +192,14 @@ impl ResponsesTable {
         Ok((items.into_iter().filter_map(readable).collect(), last))
     }
 
-    /// The responses in one part of the index of open ones that are overdue at `now`, the most overdue first; at most
-    /// `limit`.
+    /// Some of the responses in one part of the index of open ones that are overdue at `now`, the most overdue first,
+    /// from the beginning or from where an earlier page ended.
     pub async fn overdue(
         &self,
         shard: u8,
         now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<ResponseKey>, TableError> {
+        after: Option<OverduePosition>,
+    ) -> Result<OverduePage, TableError> {
         let query = self
             .client
             .query()
@@ -192,13 +208,17 @@ impl ResponsesTable {
             .key_condition_expression("OpenShard = :shard AND DueAt <= :now")
             .expression_attribute_values(":shard", AttributeValue::N(shard.to_string()))
             .expression_attribute_values(":now", text(&now.to_string()))
-            .limit(page_size(limit));
+            .set_exclusive_start_key(after.map(|OverduePosition(key)| key))
+            .limit(OVERDUE_PAGE);
         let answer = query
             .send()
             .await
             .map_err(|error| CallError::new("Query", error))?;
         let items = answer.items.unwrap_or_default().into_iter();
-        Ok(items.filter_map(readable).map(|response| response.key).collect())
+        Ok(OverduePage {
+            keys: items.filter_map(readable).map(|response| response.key).collect(),
+            next: answer.last_evaluated_key.map(OverduePosition),
+        })
     }
 }
 

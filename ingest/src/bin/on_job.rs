@@ -5,6 +5,7 @@ use aws::rejects::Rejects;
 use aws::table::ResponsesTable;
 use aws::{Clients, Environment, Platform, telemetry};
 use ingest::batch;
+use ingest::deadline::Deadline;
 use ingest::on_job::OnJob;
 use ingest::settings::Settings;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -25,7 +26,8 @@ async fn main() -> Result<(), Error> {
     on_job.table.warm().await;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let work = async |body: &str| on_job.message(body).await;
-        Ok::<_, Error>(batch::run(event.payload.into(), &rejects, work).await?)
+        let deadline = Deadline::of(&event.context);
+        Ok::<_, Error>(batch::run(event.payload.into(), deadline, &rejects, work).await?)
     }))
     .await
 }

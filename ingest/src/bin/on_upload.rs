@@ -5,6 +5,7 @@ use aws::rejects::Rejects;
 use aws::table::ResponsesTable;
 use aws::{Clients, Environment, Platform, telemetry};
 use ingest::batch;
+use ingest::deadline::Deadline;
 use ingest::jobs::Jobs;
 use ingest::on_upload::OnUpload;
 use ingest::settings::{JobSettings, Settings};
@@ -31,7 +32,8 @@ async fn main() -> Result<(), Error> {
     on_upload.table.warm().await;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let work = async |body: &str| on_upload.message(body).await;
-        Ok::<_, Error>(batch::run(event.payload.into(), &rejects, work).await?)
+        let deadline = Deadline::of(&event.context);
+        Ok::<_, Error>(batch::run(event.payload.into(), deadline, &rejects, work).await?)
     }))
     .await
 }

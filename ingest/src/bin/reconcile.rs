@@ -4,12 +4,12 @@ use aws::objects::{Renditions, Uploads};
 use aws::rejects::Rejects;
 use aws::table::ResponsesTable;
 use aws::{Clients, Environment, Platform, telemetry};
+use ingest::deadline::Deadline;
 use ingest::jobs::Jobs;
 use ingest::on_upload::OnUpload;
-use ingest::reconcile::Reconcile;
+use ingest::reconcile::{Order, Reconcile};
 use ingest::settings::{JobSettings, Settings};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use serde::de::IgnoredAny;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -31,8 +31,9 @@ async fn main() -> Result<(), Error> {
         },
         renditions: Renditions::new(clients.s3(), settings.renditions_bucket),
     };
-    lambda_runtime::run(service_fn(async |_: LambdaEvent<IgnoredAny>| {
-        Ok::<_, Error>(reconcile.run().await)
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Order>| {
+        let deadline = Deadline::of(&event.context);
+        Ok::<_, Error>(reconcile.run(event.payload, deadline).await)
     }))
     .await
 }
