@@ -13,11 +13,24 @@ locals {
     ])
   }
 
+  # The numbers from here to maximum_concurrency fit each other, so that a burst waits and does not fail. The README's
+  # table says how: whoever changes one looks at the others.
   timeout_seconds = 30
 
-  # AWS advises six times the timeout: the function retries throttled batches while their messages stay hidden.
+  # AWS advises six times the timeout: the function retries throttled batches while their messages stay hidden. It is more
+  # than a job's lease, so that the first redelivery after a crash finds the lease over.
   visibility_timeout_seconds = coalesce(var.visibility_timeout_seconds, 6 * local.timeout_seconds)
-  retention_seconds          = 14 * 24 * 60 * 60
+
+  # Five receives, 180 seconds apart, are a quarter of an hour: what passes by itself has passed by then.
+  max_receive_count = 5
+  batch_size        = 10
+
+  # Of the mappings, not of the functions: what a function has no room for comes back as a receive that failed, and a burst
+  # would end among the dead letters; what a mapping has no room for waits in the queue. The least that AWS takes is 2: enough
+  # for an engine that takes two jobs a second. A result costs no engine anything.
+  maximum_concurrency = { on_upload = 2, on_job = 5 }
+
+  retention_seconds = 14 * 24 * 60 * 60
 
   # Who may send to which queue, and on behalf of what.
   senders = {
@@ -77,7 +90,7 @@ resource "aws_sqs_queue_redrive_policy" "this" {
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letter[each.key].arn
-    maxReceiveCount     = 5
+    maxReceiveCount     = local.max_receive_count
   })
 }
 
@@ -213,20 +226,23 @@ module "reconcile" {
 resource "aws_lambda_event_source_mapping" "on_upload" {
   event_source_arn        = aws_sqs_queue.source["uploads"].arn
   function_name           = module.on_upload.arn
-  batch_size              = 10
+  batch_size              = local.batch_size
   function_response_types = ["ReportBatchItemFailures"]
 
-  # Jobs are started no faster than the engine takes them.
   scaling_config {
-    maximum_concurrency = 2
+    maximum_concurrency = local.maximum_concurrency.on_upload
   }
 }
 
 resource "aws_lambda_event_source_mapping" "on_job" {
   event_source_arn        = aws_sqs_queue.source["jobs"].arn
   function_name           = module.on_job.arn
-  batch_size              = 10
+  batch_size              = local.batch_size
   function_response_types = ["ReportBatchItemFailures"]
+
+  scaling_config {
+    maximum_concurrency = local.maximum_concurrency.on_job
+  }
 }
 
 # Nobody tells of an upload that never came, or of an event that was lost: reconcile goes and looks.

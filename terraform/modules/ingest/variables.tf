@@ -78,6 +78,12 @@ variable "job_lease_seconds" {
     condition     = var.job_lease_seconds >= 1 && var.job_lease_seconds <= 3600 && floor(var.job_lease_seconds) == var.job_lease_seconds
     error_message = "job_lease_seconds must be a whole number from 1 to 3600."
   }
+
+  # Whoever sets the visibility timeout too may want a redelivery to find the lease standing: the local stage does.
+  validation {
+    condition     = var.visibility_timeout_seconds != null || var.job_lease_seconds < local.visibility_timeout_seconds
+    error_message = "job_lease_seconds must be less than the messages' visibility timeout: after a crash each redelivery that finds the lease standing is one of a message's few receives."
+  }
 }
 
 variable "log_level" {

@@ -8,6 +8,7 @@ locals {
     job_lease_seconds          = 60
     transcoder_arn             = null
     event_source               = "aws.mediaconvert"
+    no_alarms                  = false
   }
 
   # Exactly one of the two exists.
@@ -86,4 +87,15 @@ module "api" {
   cors_origins       = var.cors_origins
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
+}
+
+module "observability" {
+  source = "../observability"
+  count  = local.loosened.no_alarms ? 0 : 1
+
+  name                    = var.name
+  queues                  = { for queue, it in module.ingest.queues : queue => it.name }
+  set_aside_after_seconds = module.ingest.set_aside_after_seconds
+  reconcile               = module.ingest.functions.reconcile.name
+  alarm_mails             = var.alarm_mails
 }

@@ -29,13 +29,23 @@ output "renditions" {
 }
 
 output "queues" {
-  description = "URL, ARN and visibility timeout of each queue: uploads, jobs, rejects, uploads_dead_letter, jobs_dead_letter."
+  description = "Name, URL, ARN and visibility timeout of each queue: uploads, jobs, rejects, uploads_dead_letter, jobs_dead_letter."
   value       = module.ingest.queues
 }
 
 output "functions" {
   description = "The functions api, on_upload, on_job and reconcile, each with the function module's outputs."
   value       = merge({ api = module.api.function }, module.ingest.functions)
+}
+
+output "event_source_mappings" {
+  description = "UUID of the mapping by which each of on_upload and on_job is fed."
+  value       = module.ingest.event_source_mappings
+}
+
+output "alarms" {
+  description = "The topic that alarms are told to and the alarms, with the observability module's outputs; null where there are none."
+  value       = one(module.observability)
 }
 
 output "elastic_transcoder" {

@@ -109,13 +109,20 @@ variable "log_retention_days" {
   default     = 30
 }
 
+variable "alarm_mails" {
+  description = "Mail addresses that are told of alarms; each has to confirm it once."
+  type        = set(string)
+  default     = []
+}
+
 # The one place where a stage can be loosened.
 variable "local" {
   description = <<-EOT
     What only the local stage may have:
     plain_http (the emulator speaks no TLS), keep_everything (no clean-up rules: the provider waits a minute for them), architecture (the
     host's), visibility_timeout_seconds and job_lease_seconds (short waits), transcoder_arn (the IAM user of our own transcoder, which
-    assumes the engine's role), event_source (in whose name that transcoder tells of MediaConvert's jobs).
+    assumes the engine's role), event_source (in whose name that transcoder tells of MediaConvert's jobs), no_alarms (what the emulator
+    answers of an alarm lacks fields, so that each plan would change it again).
   EOT
   type = object({
     plain_http                 = optional(bool, false)
@@ -125,11 +132,12 @@ variable "local" {
     job_lease_seconds          = optional(number, 60)
     transcoder_arn             = optional(string)
     event_source               = optional(string, "aws.mediaconvert")
+    no_alarms                  = optional(bool, false)
   })
   default = null
 
   validation {
     condition     = var.local == null || var.stage == "local"
-    error_message = "local is for the local stage alone: no other stage may loosen TLS, waiting times, clean-up, architecture or trust."
+    error_message = "local is for the local stage alone: no other stage may loosen TLS, waiting times, clean-up, architecture, trust or alarms."
   }
 }

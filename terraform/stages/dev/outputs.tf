@@ -17,3 +17,8 @@ output "queues" {
   description = "URLs of the queues."
   value       = { for name, queue in module.service.queues : name => queue.url }
 }
+
+output "alarms_topic_arn" {
+  description = "Topic that alarms are told to: more than mail may subscribe."
+  value       = module.service.alarms.topic_arn
+}

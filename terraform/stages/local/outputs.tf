@@ -80,6 +80,11 @@ output "functions" {
   value       = { for function, it in module.service.functions : function => it.name }
 }
 
+output "event_source_mappings" {
+  description = "UUID of the mapping by which each of on_upload and on_job is fed: what a test stops and starts."
+  value       = module.service.event_source_mappings
+}
+
 output "roles" {
   description = "Name of each function's role; its inline policy is called `function`."
   value       = { for function, it in module.service.functions : function => it.role }

@@ -50,6 +50,16 @@ locals {
       ]
       resources = values(local.functions)[*].arn
     }
+    # What a test stops, so that a queue fills, and starts again.
+    Mappings = {
+      actions   = ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"]
+      resources = [for uuid in values(module.service.event_source_mappings) : "arn:aws:lambda:us-east-1:${local.account}:event-source-mapping:${uuid}"]
+    }
+    # IAM knows no resource of it. The emulator asks for it where AWS asks for GetEventSourceMapping.
+    ListMappings = {
+      actions   = ["lambda:ListEventSourceMappings"]
+      resources = ["*"]
+    }
     Logs = {
       actions   = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
       resources = flatten([for arn in values(local.functions)[*].log_group : [arn, "${arn}:*"]])

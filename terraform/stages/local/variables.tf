@@ -39,3 +39,25 @@ variable "engine" {
   type        = string
   default     = "elastic-transcoder"
 }
+
+variable "visibility_timeout_seconds" {
+  description = "Seconds until a failed message comes back. Short, so that nobody waits minutes for a retry; the emulator allows less than a function's timeout, AWS does not."
+  type        = number
+  default     = 2
+
+  validation {
+    condition     = var.visibility_timeout_seconds >= 1 && var.visibility_timeout_seconds <= 43200 && floor(var.visibility_timeout_seconds) == var.visibility_timeout_seconds
+    error_message = "visibility_timeout_seconds must be a whole number from 1 to 43200."
+  }
+}
+
+variable "job_lease_seconds" {
+  description = "Seconds that a claimed job may take to be started before another invocation may claim it again. More than the visibility timeout, so that a retry does find the lease standing."
+  type        = number
+  default     = 4
+
+  validation {
+    condition     = var.job_lease_seconds >= 1 && var.job_lease_seconds <= 3600 && floor(var.job_lease_seconds) == var.job_lease_seconds
+    error_message = "job_lease_seconds must be a whole number from 1 to 3600."
+  }
+}

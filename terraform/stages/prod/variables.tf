@@ -44,6 +44,12 @@ variable "cors_origins" {
   default     = []
 }
 
+variable "alarm_mails" {
+  description = "Mail addresses that are told of alarms; each has to confirm it once."
+  type        = set(string)
+  default     = []
+}
+
 variable "table_name" {
   description = "Name of an adopted table; see the storage module's README."
   type        = string

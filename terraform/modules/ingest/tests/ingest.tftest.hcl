@@ -92,8 +92,31 @@ run "events" {
   }
 
   assert {
-    condition     = aws_lambda_event_source_mapping.on_upload.scaling_config[0].maximum_concurrency == 2
-    error_message = "on_upload starts jobs no faster than the engine takes them."
+    condition = [
+      for mapping in [aws_lambda_event_source_mapping.on_upload, aws_lambda_event_source_mapping.on_job] :
+      one(mapping.scaling_config).maximum_concurrency
+    ] == [2, 5]
+    error_message = "A burst waits in the queue: two batches of uploads at a time, five of results."
+  }
+}
+
+run "numbers_that_fit" {
+  assert {
+    condition = alltrue([
+      for queue in ["uploads", "jobs"] :
+      output.queues[queue].visibility_timeout_seconds > tonumber(module.on_upload.environment.JOB_LEASE_SECONDS)
+    ])
+    error_message = "The first redelivery after a crash finds the job's lease over."
+  }
+
+  assert {
+    condition     = output.set_aside_after_seconds == 900
+    error_message = "A message that fails each time is set aside after a quarter of an hour."
+  }
+
+  assert {
+    condition     = output.event_source_mappings == { on_upload = aws_lambda_event_source_mapping.on_upload.uuid, on_job = aws_lambda_event_source_mapping.on_job.uuid }
+    error_message = "Each mapping is told by its function's name."
   }
 }
 
@@ -219,13 +242,34 @@ run "functions" {
 
 run "waits_less_where_told" {
   variables {
-    visibility_timeout_seconds = 6
+    visibility_timeout_seconds = 2
+    job_lease_seconds          = 4
   }
 
   assert {
-    condition     = [for queue in aws_sqs_queue.source : queue.visibility_timeout_seconds] == [6, 6]
-    error_message = "The local stage waits less."
+    condition     = [for queue in aws_sqs_queue.source : queue.visibility_timeout_seconds] == [2, 2] && output.set_aside_after_seconds == 10
+    error_message = "The local stage waits less, and may have a redelivery find the lease standing."
   }
+}
+
+run "refuses_no_lease" {
+  command = plan
+
+  variables {
+    job_lease_seconds = 0
+  }
+
+  expect_failures = [var.job_lease_seconds]
+}
+
+run "refuses_a_lease_that_outlasts_the_wait" {
+  command = plan
+
+  variables {
+    job_lease_seconds = 180
+  }
+
+  expect_failures = [var.job_lease_seconds]
 }
 
 run "refuses_bad_settings" {
@@ -234,9 +278,8 @@ run "refuses_bad_settings" {
   variables {
     name                       = "-"
     visibility_timeout_seconds = 0
-    job_lease_seconds          = 0
     log_level                  = "loud"
   }
 
-  expect_failures = [var.name, var.visibility_timeout_seconds, var.job_lease_seconds, var.log_level]
+  expect_failures = [var.name, var.visibility_timeout_seconds, var.log_level]
 }

@@ -37,6 +37,19 @@ run "strict_by_default" {
   }
 
   assert {
+    condition = alltrue([
+      for queue in ["uploads", "jobs"] :
+      output.queues[queue].visibility_timeout_seconds > tonumber(output.functions.on_upload.environment.JOB_LEASE_SECONDS)
+    ])
+    error_message = "The first redelivery after a crash finds the job's lease over."
+  }
+
+  assert {
+    condition     = length(output.alarms.names) == 8 && length(output.alarms.mails) == 0
+    error_message = "All alarms are there; nobody is told by mail unless it is said."
+  }
+
+  assert {
     condition = (
       jsonencode(output.media_convert.trusted) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }])
       && output.elastic_transcoder == null
@@ -44,6 +57,36 @@ run "strict_by_default" {
       && jsondecode(module.media_convert[0].event_pattern).source == ["aws.mediaconvert"]
     )
     error_message = "MediaConvert transcodes; only the service may assume its role, and only the service tells of jobs."
+  }
+}
+
+run "alarms" {
+  variables {
+    alarm_mails = ["operators@example.com"]
+  }
+
+  assert {
+    condition = output.alarms.watched == {
+      uploads-dead-letter = "responses-dev-uploads-dead-letter"
+      jobs-dead-letter    = "responses-dev-jobs-dead-letter"
+      rejects             = "responses-dev-rejects"
+      uploads-waiting     = "responses-dev-uploads"
+      jobs-waiting        = "responses-dev-jobs"
+      reconcile-errors    = "responses-dev-reconcile"
+      reconcile-retries   = ""
+      reconcile-silent    = "responses-dev-reconcile"
+    }
+    error_message = "Each alarm watches a queue or a function that is there."
+  }
+
+  assert {
+    condition     = output.alarms.mails == toset(["operators@example.com"])
+    error_message = "Who is to be told of alarms is subscribed."
+  }
+
+  assert {
+    condition     = output.alarms.longest_wait_seconds == 5 * output.queues.uploads.visibility_timeout_seconds
+    error_message = "A queue waits too long when it waits longer than its messages may fail."
   }
 }
 
@@ -111,10 +154,11 @@ run "local_may_loosen" {
       plain_http                 = true
       keep_everything            = true
       architecture               = "x86_64"
-      visibility_timeout_seconds = 6
+      visibility_timeout_seconds = 2
       job_lease_seconds          = 4
       transcoder_arn             = "arn:aws:iam::123456789012:user/transcoder"
       event_source               = "local.mediaconvert"
+      no_alarms                  = true
     }
   }
 
@@ -123,10 +167,11 @@ run "local_may_loosen" {
       !output.tls_only
       && !output.clean_up
       && output.functions.api.architecture == "x86_64"
-      && output.queues.uploads.visibility_timeout_seconds == 6
+      && output.queues.uploads.visibility_timeout_seconds == 2
       && output.functions.on_upload.environment.JOB_LEASE_SECONDS == "4"
       && output.media_convert.trusted[1].AWS == "arn:aws:iam::123456789012:user/transcoder"
       && jsondecode(module.media_convert[0].event_pattern).source == ["local.mediaconvert"]
+      && output.alarms == null
     )
     error_message = "The local stage gets what it asks for."
   }
@@ -165,7 +210,13 @@ run "local_that_asks_for_nothing_is_strict" {
   }
 
   assert {
-    condition     = output.tls_only && output.clean_up && output.queues.uploads.visibility_timeout_seconds == 180 && output.functions.api.architecture == "arm64"
+    condition = (
+      output.tls_only
+      && output.clean_up
+      && output.queues.uploads.visibility_timeout_seconds == 180
+      && output.functions.api.architecture == "arm64"
+      && output.alarms != null
+    )
     error_message = "Each thing is loosened by name."
   }
 }
@@ -187,6 +238,17 @@ run "prod_may_not_loosen" {
   variables {
     stage = "prod"
     local = { plain_http = true }
+  }
+
+  expect_failures = [var.local]
+}
+
+run "prod_may_not_be_without_alarms" {
+  command = plan
+
+  variables {
+    stage = "prod"
+    local = { no_alarms = true }
   }
 
   expect_failures = [var.local]

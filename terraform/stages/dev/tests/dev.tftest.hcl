@@ -39,6 +39,19 @@ run "is_strict" {
   }
 
   assert {
+    condition = alltrue([
+      for queue in ["uploads", "jobs"] :
+      module.service.queues[queue].visibility_timeout_seconds > tonumber(module.service.functions.on_upload.environment.JOB_LEASE_SECONDS)
+    ])
+    error_message = "The first redelivery after a crash finds the job's lease over."
+  }
+
+  assert {
+    condition     = length(module.service.alarms.names) == 8 && length(module.service.alarms.mails) == 0 && output.alarms_topic_arn == module.service.alarms.topic_arn
+    error_message = "All alarms are there; nobody is told by mail unless it is said."
+  }
+
+  assert {
     condition     = jsonencode(module.service.media_convert.trusted) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }])
     error_message = "Only the service may assume the jobs' role."
   }
@@ -60,6 +73,17 @@ run "adopts_a_table" {
   assert {
     condition     = output.table == "Chalice.Responses" && module.service.functions.api.environment.ADOPTED_ITEMS == "true"
     error_message = "An adopted table keeps its name, and its items are known to be there."
+  }
+}
+
+run "tells_of_alarms" {
+  variables {
+    alarm_mails = ["operators@example.com"]
+  }
+
+  assert {
+    condition     = module.service.alarms.mails == toset(["operators@example.com"])
+    error_message = "Who is to be told of alarms is subscribed."
   }
 }
 

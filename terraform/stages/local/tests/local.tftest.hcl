@@ -29,10 +29,24 @@ run "users" {
     condition = alltrue(flatten([
       for statement in jsondecode(aws_iam_user_policy.operator.policy).Statement : [
         [for action in statement.Action : !strcontains(action, "*")],
-        [for resource in statement.Resource : startswith(resource, "arn:aws:")],
+        [for resource in statement.Resource : startswith(resource, "arn:aws:") || statement.Sid == "ListMappings"],
       ]
     ]))
     error_message = "The operator may do named actions on this stack's resources."
+  }
+
+  assert {
+    condition = {
+      for statement in jsondecode(aws_iam_user_policy.operator.policy).Statement : statement.Sid => [statement.Action, sort(statement.Resource)]
+      if strcontains(statement.Sid, "Mappings")
+      } == {
+      ListMappings = [["lambda:ListEventSourceMappings"], tolist(["*"])]
+      Mappings = [
+        ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
+        sort([for uuid in values(output.event_source_mappings) : "arn:aws:lambda:us-east-1:123456789012:event-source-mapping:${uuid}"]),
+      ]
+    }
+    error_message = "The operator may stop and start what feeds the functions, and nothing else but list what there is."
   }
 
   assert {
@@ -89,6 +103,47 @@ run "loosened" {
     )
     error_message = "The local stage speaks plain HTTP, on the host's architecture, with the project demo open and adopted items."
   }
+
+  assert {
+    condition     = module.service.alarms == null && toset(keys(output.event_source_mappings)) == toset(["on_upload", "on_job"])
+    error_message = "There are no alarms here; each mapping is told by its function's name."
+  }
+
+  assert {
+    condition = (
+      module.service.queues.uploads.visibility_timeout_seconds == 2
+      && module.service.queues.jobs.visibility_timeout_seconds == 2
+      && module.service.functions.on_upload.environment.JOB_LEASE_SECONDS == "4"
+      && module.service.functions.reconcile.environment.JOB_LEASE_SECONDS == "4"
+    )
+    error_message = "A failed message is soon back, and finds a lease standing."
+  }
+}
+
+run "other_waits" {
+  variables {
+    visibility_timeout_seconds = 30
+    job_lease_seconds          = 10
+  }
+
+  assert {
+    condition = (
+      module.service.queues.uploads.visibility_timeout_seconds == 30
+      && module.service.functions.on_upload.environment.JOB_LEASE_SECONDS == "10"
+    )
+    error_message = "Whoever tries something out may wait longer."
+  }
+}
+
+run "refuses_bad_waits" {
+  command = plan
+
+  variables {
+    visibility_timeout_seconds = 0
+    job_lease_seconds          = 3601
+  }
+
+  expect_failures = [var.visibility_timeout_seconds, var.job_lease_seconds]
 }
 
 run "stays_on_this_machine" {
