@@ -43,7 +43,11 @@ enum Command {
     /// Print a new owner's token of the running stack
     Token,
     /// Look at once for what is owed and overdue, as the running stack does every minute
-    Reconcile,
+    Reconcile {
+        /// Walk the whole uploads bucket too
+        #[arg(long)]
+        full: bool,
+    },
     /// Print the logs of the stack and its functions
     Logs {
         /// Go on printing until Ctrl-C
@@ -96,7 +100,7 @@ pub fn run() -> Result<u8> {
         Command::Up { supervised, .. } => commands::up::run(paths, port, supervised),
         Command::Down => commands::down::run(paths),
         Command::Token => commands::token::run(&paths),
-        Command::Reconcile => commands::reconcile::run(&paths),
+        Command::Reconcile { full } => commands::reconcile::run(&paths, full),
         Command::Logs { follow, lines } => commands::logs::run(&paths, follow, lines),
         Command::Reset => commands::down::reset(paths),
         Command::Run { command } => commands::run::run(paths, port, &command),

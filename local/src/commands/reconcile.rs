@@ -1,4 +1,4 @@
-//! `reconcile`: what the schedule does every minute, at once.
+//! `reconcile`: what the schedule does every minute, at once; in full, the whole bucket too.
 
 use std::time::Duration;
 
@@ -11,11 +11,18 @@ use crate::paths::Paths;
 /// Longer than Lambda lets the function run.
 const LIMIT: Duration = Duration::from_secs(75);
 
-pub fn run(paths: &Paths) -> Result<u8> {
+pub fn run(paths: &Paths, full: bool) -> Result<u8> {
     let stack = needed(paths)?;
     let function = stack.functions.get("reconcile").and_then(|name| name.as_str());
     let function = function.ok_or_else(|| Error::said("the stack has no function `reconcile`"))?;
-    let answer = stack.client().invoke(function, &json!({}), LIMIT)?;
-    println!("{answer:#}");
-    Ok(0)
+    let (client, mut order) = (stack.client(), json!({ "full": full }));
+    loop {
+        let answer = client.invoke(function, &order, LIMIT)?;
+        println!("{answer:#}");
+        // A run that had no time for the whole bucket says where the next one goes on.
+        let Some(next) = answer.get("next").filter(|next| **next != order["after"]) else {
+            return Ok(0);
+        };
+        order["after"] = next.clone();
+    }
 }

@@ -1,8 +1,9 @@
 //! The transcoder: our own server, started beside the emulator.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::json;
@@ -17,8 +18,10 @@ use crate::session::Session;
 use crate::setup::Setup;
 use crate::signal;
 
-/// A transcoder that ends by itself is started again, so often at most.
-const RESTARTS: u32 = 5;
+/// A transcoder that ends by itself is started again, so often at most in any such time: now and then it may be killed
+/// for as long as the stack is up, but one that cannot stay up shall not be started for ever.
+const RESTARTS: usize = 10;
+const RESTARTS_WITHIN: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub struct Transcoder<'a> {
@@ -27,7 +30,26 @@ pub struct Transcoder<'a> {
     program: PathBuf,
     ffmpeg: PathBuf,
     ports: Ports,
-    restarts: u32,
+    restarts: Restarts,
+}
+
+/// When it was started again lately.
+#[derive(Debug, Default)]
+struct Restarts(VecDeque<Instant>);
+
+impl Restarts {
+    /// Whether it may be started again now; counts it if so.
+    fn allow(&mut self, now: Instant) -> bool {
+        let is_old = |at: &Instant| now.saturating_duration_since(*at) >= RESTARTS_WITHIN;
+        while self.0.front().is_some_and(is_old) {
+            self.0.pop_front();
+        }
+        let allowed = self.0.len() < RESTARTS;
+        if allowed {
+            self.0.push_back(now);
+        }
+        allowed
+    }
 }
 
 impl<'a> Transcoder<'a> {
@@ -45,7 +67,7 @@ impl<'a> Transcoder<'a> {
             program,
             ffmpeg,
             ports,
-            restarts: 0,
+            restarts: Restarts::default(),
         };
         let limit = Duration::from_secs(30);
         let ready = signal::wait_for(limit, Duration::from_millis(50), || transcoder.answers())?;
@@ -77,12 +99,12 @@ impl<'a> Transcoder<'a> {
         let Some(status) = self.group.poll() else {
             return Ok(());
         };
-        if self.restarts == RESTARTS {
+        if !self.restarts.allow(Instant::now()) {
             return Err(Error::said(format!(
-                "the transcoder ended by itself again and again ({status})"
+                "the transcoder ended by itself again and again, {RESTARTS} times within {} s ({status})",
+                RESTARTS_WITHIN.as_secs()
             )));
         }
-        self.restarts += 1;
         self.session.journal.say(&format!(
             "the transcoder ended by itself ({status}): starting it again"
         ));
@@ -142,4 +164,29 @@ fn spawn<'a>(session: &'a Session, program: &PathBuf, ffmpeg: &PathBuf, ports: P
     }
     command.env("TMPDIR", session.paths.tmp());
     Group::start("the transcoder", &mut command, &session.registry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_may_end_for_ever_but_not_again_and_again() {
+        let start = Instant::now();
+        let at = |seconds: u64| start + Duration::from_secs(seconds);
+        let mut steady = Restarts::default();
+        assert!(
+            (0..1_000).all(|time| steady.allow(at(time * 6))),
+            "killed each six seconds"
+        );
+
+        let mut looping = Restarts::default();
+        let allowed = (0..100).filter(|_| looping.allow(at(0))).count();
+        assert_eq!(allowed, RESTARTS);
+        assert!(
+            !looping.allow(at(59)),
+            "what was refused does not count, what was granted does"
+        );
+        assert!(looping.allow(at(60)));
+    }
 }

@@ -1,7 +1,9 @@
 //! S3 and SNS with a job's role, EventBridge with this service's own keys.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
@@ -30,10 +32,15 @@ use crate::job::Object;
 const TRIES: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
+/// How long a role that was assumed to tell news serves for more.
+const LATELY: Duration = Duration::from_secs(60);
+
 /// The way to the cloud, with this service's own keys; roles are assumed from here.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Cloud {
     config: SdkConfig,
+    /// By role.
+    lately: Mutex<HashMap<String, (Instant, Session)>>,
 }
 
 /// S3 and SNS with the rights of one role.
@@ -71,6 +78,7 @@ impl Cloud {
             .http_client(http);
         Self {
             config: builder.build(),
+            lately: Mutex::default(),
         }
     }
 
@@ -95,6 +103,29 @@ impl Cloud {
         }
     }
 
+    /// The rights of a role, assumed lately or now. For news, which is small and comes often: a thousand jobs would assume
+    /// their role thousands of times. Whoever fails with it says `forget`, and tries again.
+    pub async fn assumed(&self, role: &str) -> Result<Session, Failure> {
+        let is_new = |assumed: &&(Instant, Session)| assumed.0.elapsed() < LATELY;
+        let known = self.lately().get(role).filter(is_new).cloned();
+        if let Some((_, session)) = known {
+            return Ok(session);
+        }
+        let session = self.assume(role).await?;
+        let now = (Instant::now(), session.clone());
+        self.lately().insert(role.to_owned(), now);
+        Ok(session)
+    }
+
+    /// Lets go of a role that was assumed lately.
+    pub fn forget(&self, role: &str) {
+        self.lately().remove(role);
+    }
+
+    fn lately(&self) -> MutexGuard<'_, HashMap<String, (Instant, Session)>> {
+        self.lately.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Assumes a role. Tried a few times: rights may have been given a moment ago.
     pub async fn assume(&self, role: &str) -> Result<Session, Failure> {
         let provider = AssumeRoleProvider::builder(role)
@@ -103,9 +134,10 @@ impl Cloud {
             .build()
             .await;
         let mut pause = FIRST_PAUSE;
-        for attempt in 1.. {
+        let mut attempt = 1;
+        let first = loop {
             match provider.provide_credentials().await {
-                Ok(_) => break,
+                Ok(credentials) => break credentials,
                 Err(error) if attempt == TRIES => {
                     tracing::warn!(role, error = %DisplayErrorContext(&error), "a role cannot be assumed");
                     let detail = format!("the role {role} cannot be assumed: {}", causes(&error));
@@ -114,7 +146,12 @@ impl Cloud {
                 Err(_) => sleep(pause).await,
             }
             pause *= 2;
-        }
+            attempt += 1;
+        };
+        let provider = Assumed {
+            first: Mutex::new(Some(first)),
+            provider,
+        };
         let config = self
             .config
             .to_builder()
@@ -128,6 +165,26 @@ impl Cloud {
             s3: aws_sdk_s3::Client::from_conf(s3),
             sns: aws_sdk_sns::Client::new(&config),
         })
+    }
+}
+
+/// The credentials of a role: those that it was assumed with, and once they are used up, others.
+#[derive(Debug)]
+struct Assumed {
+    first: Mutex<Option<Credentials>>,
+    provider: AssumeRoleProvider,
+}
+
+impl ProvideCredentials for Assumed {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match first {
+            Some(credentials) => future::ProvideCredentials::ready(Ok(credentials)),
+            None => self.provider.provide_credentials(),
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use crate::rate::{self, Rate};
+
 /// Serves Elastic Transcoder's and MediaConvert's APIs on the loopback interface and runs their jobs with ffmpeg.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "transcoder", version)]
@@ -29,7 +31,48 @@ pub struct Arguments {
     /// Jobs that run at the same time
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub max_jobs: u16,
+    /// CreateJob calls a second that each of the two services takes in the long run
+    #[arg(long, default_value_t = 2.0, value_parser = rate::positive)]
+    pub jobs_per_second: f64,
+    /// CreateJob calls that each takes at once, after a rest
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub burst: u32,
     /// The account in the ARNs
     #[arg(long, default_value = "000000000000")]
     pub account: String,
+}
+
+impl Arguments {
+    /// How often CreateJob may be called.
+    pub fn rate(&self) -> Rate {
+        Rate {
+            jobs_per_second: self.jobs_per_second,
+            burst: self.burst,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(more: &[&str]) -> Result<Arguments, String> {
+        let needed = "transcoder --port 0 --state s --ffmpeg f --endpoint-url u --credentials c";
+        let arguments = needed.split(' ').chain(more.iter().copied());
+        Arguments::try_parse_from(arguments).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_rate_is_the_documented_one_or_what_is_asked_for() {
+        let rate = |more: &[&str]| {
+            let rate = parsed(more).unwrap().rate();
+            (rate.jobs_per_second, rate.burst)
+        };
+        assert_eq!(rate(&[]), (2.0, 100));
+        assert_eq!(rate(&["--jobs-per-second", "0.5", "--burst", "1"]), (0.5, 1));
+        for wrong in [["--jobs-per-second", "0"], ["--burst", "0"], ["--burst", "1.5"]] {
+            let error = parsed(&wrong).unwrap_err();
+            assert!(error.contains(wrong[0]), "{error}");
+        }
+    }
 }

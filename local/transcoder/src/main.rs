@@ -65,7 +65,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     tracing::info!(address = %listener.local_addr().unwrap_or(address), state = %arguments.state.display(), "listening");
     let jobs = tokio::spawn(worker::run(Arc::clone(&service), arguments.max_jobs));
     let stopping = Arc::new(Notify::new());
-    let server = axum::serve(listener, api::router(service)).with_graceful_shutdown({
+    let server = axum::serve(listener, api::router(Arc::clone(&service))).with_graceful_shutdown({
         let stopping = Arc::clone(&stopping);
         async move { stopping.notified().await }
     });
@@ -79,6 +79,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         stopping.notify_one();
         // Answers under way may end; a client that just keeps its connection may not hold us up.
         tokio::time::sleep(GRACE).await;
+        service.stop();
     };
     tokio::select! {
         served = server => served.map_err(|error| format!("cannot serve: {error}")),

@@ -12,10 +12,16 @@ use crate::job::{Order, Record};
 use crate::notice::Notice;
 use crate::service::Service;
 
-/// How often one notice is tried; together about eight minutes. After that it is tried again at the next start.
-const TRIES: u32 = 22;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Why a notice was not taken.
+enum Untold {
+    /// It may be the next time.
+    Yet(String),
+    /// Nothing that is tried in this run will help.
+    Ever(&'static str),
+}
 
 /// Delivers the news of a job, unless that is already being done.
 pub fn deliver(service: &Arc<Service>, job: &str) {
@@ -63,27 +69,35 @@ async fn deliver_first(service: &Service, record: &Record) -> bool {
         Notice::Topic { topic, .. } => topic.as_str(),
         Notice::Event { .. } => "EventBridge",
     };
-    let mut pause = FIRST_PAUSE;
-    for attempt in 1..=TRIES {
+    for attempt in 1_u32.. {
         match send(service, &record.job.order, notice).await {
             Ok(()) => {
                 info!(job, to, "told");
                 return true;
             }
-            Err(reason) if attempt == TRIES => {
+            Err(Untold::Ever(reason)) => {
                 error!(job, to, reason, "not told; tried again at the next start");
+                return false;
             }
-            Err(reason) => {
-                warn!(job, to, reason, attempt, "not told yet");
-                sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+            Err(Untold::Yet(reason)) => {
+                // However long whoever listens is away, the news is owed; the log need not tell of each try.
+                if attempt.is_power_of_two() {
+                    warn!(job, to, reason, attempt, "not told yet");
+                }
+                sleep(pause(attempt)).await;
             }
         }
     }
     false
 }
 
-async fn send(service: &Service, order: &Order, notice: &Notice) -> Result<(), String> {
+/// How long to wait after so many tries.
+fn pause(attempts: u32) -> Duration {
+    let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
+    FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE)
+}
+
+async fn send(service: &Service, order: &Order, notice: &Notice) -> Result<(), Untold> {
     match notice {
         Notice::Topic {
             topic,
@@ -94,10 +108,15 @@ async fn send(service: &Service, order: &Order, notice: &Notice) -> Result<(), S
                 Order::Elastic(order) => order.role(service),
                 Order::MediaConvert(_) => None,
             };
-            let role = role.ok_or("the pipeline is gone, and with it the right to publish")?;
-            let session = service.cloud.assume(&role).await;
-            let session = session.map_err(|failure| failure.to_string())?;
-            session.publish(topic, subject, message).await
+            let gone = Untold::Ever("the pipeline is gone, and with it the right to publish");
+            let role = role.ok_or(gone)?;
+            let session = service.cloud.assumed(&role).await;
+            let session = session.map_err(|failure| Untold::Yet(failure.to_string()))?;
+            let published = session.publish(topic, subject, message).await;
+            published.map_err(|reason| {
+                service.cloud.forget(&role);
+                Untold::Yet(reason)
+            })
         }
         Notice::Event {
             source,
@@ -113,7 +132,20 @@ async fn send(service: &Service, order: &Order, notice: &Notice) -> Result<(), S
                 .resources(resource)
                 .time(DateTime::from_millis(time))
                 .detail(detail.to_string());
-            service.cloud.put_event(entry.build()).await
+            let put = service.cloud.put_event(entry.build()).await;
+            put.map_err(Untold::Yet)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_stay_bearable_for_ever() {
+        let millis = [1, 2, 3, 8].map(|attempts| pause(attempts).as_millis());
+        assert_eq!(millis, [200, 400, 800, 25_600]);
+        assert_eq!([pause(9), pause(1_000), pause(u32::MAX)], [LONGEST_PAUSE; 3]);
     }
 }

@@ -2,8 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -17,6 +20,7 @@ use crate::job::{Event, Job, Record, Status};
 use crate::media_convert::queue::Queue;
 use crate::outbox;
 use crate::progress::Board;
+use crate::rate::{Limiter, Rate};
 use crate::store::{Store, StoreError};
 
 /// Why the service does not start.
@@ -52,6 +56,8 @@ pub struct Service {
     pub(crate) cloud: Cloud,
     pub(crate) ffmpeg: Ffmpeg,
     pub(crate) board: Board,
+    /// What each service's CreateJob is held to.
+    pub(crate) limits: Limits,
     /// Told when there may be a job to begin.
     pub(crate) wake: Notify,
     /// Jobs that are running, each with what stops it.
@@ -60,6 +66,7 @@ pub struct Service {
     pub(crate) delivering: Names,
     /// Outputs that running jobs are going to write, as bucket and key.
     pub(crate) claims: Names,
+    stopping: AtomicBool,
     region: String,
     account: String,
     work: PathBuf,
@@ -97,10 +104,12 @@ impl Service {
             cloud: Cloud::new(arguments),
             ffmpeg: Ffmpeg::new(ffmpeg),
             board: Board::default(),
+            limits: Limits::new(arguments.rate()),
             wake: Notify::new(),
             running: Mutex::default(),
             delivering: Names::default(),
             claims: Names::default(),
+            stopping: AtomicBool::new(false),
             region: arguments.region.clone(),
             account: arguments.account.clone(),
             work,
@@ -192,8 +201,40 @@ impl Service {
         Ok(canceled)
     }
 
+    /// From now on no job ends: what becomes of one that is cut short says nothing of the job.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the service is about to end.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
     fn running(&self) -> MutexGuard<'_, HashMap<String, Arc<Notify>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The limits of the two services: each has its own, as an account's are on AWS.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    pub elastic: Limiter,
+    pub media_convert: Limiter,
+}
+
+impl Limits {
+    fn new(rate: Rate) -> Self {
+        Self {
+            elastic: Limiter::new(rate),
+            media_convert: Limiter::new(rate),
+        }
+    }
+
+    /// Holds both to another rate.
+    pub fn set(&self, rate: Rate) {
+        self.elastic.set(rate);
+        self.media_convert.set(rate);
     }
 }
 
@@ -246,11 +287,19 @@ fn lock(state: &Path) -> Result<File, StartError> {
     }
 }
 
+/// Makes a folder that is empty.
 fn clear(folder: &Path) -> std::io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => fs::create_dir_all(folder),
+    for left in (0..100).rev() {
+        match fs::remove_dir_all(folder) {
+            // The ffmpeg of a run that was killed has a moment left, in which it may still make a file there.
+            Err(error) if left > 0 && error.kind() == ErrorKind::DirectoryNotEmpty => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => break,
+        }
     }
+    fs::create_dir_all(folder)
 }
 
 #[cfg(test)]

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::page::{Asked, Page};
 
 /// Why a record could not be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +72,11 @@ impl<T: Clone + Serialize + DeserializeOwned> Store<T> {
         self.lock().get(id).cloned()
     }
 
+    /// Whether a record is there of which something holds; it is looked at where it is, not copied.
+    pub fn holds(&self, id: &str, test: impl FnOnce(&T) -> bool) -> bool {
+        self.lock().get(id).is_some_and(test)
+    }
+
     /// The identifiers in use, oldest first.
     pub fn ids(&self) -> Vec<String> {
         self.lock().keys().cloned().collect()
@@ -81,6 +89,28 @@ impl<T: Clone + Serialize + DeserializeOwned> Store<T> {
             .filter(|record| matches(record))
             .cloned()
             .collect()
+    }
+
+    /// A page of the records that match. Only what is on it is copied: a list may be long, and is asked for often.
+    pub fn page(&self, asked: Asked<'_>, matches: impl Fn(&T) -> bool) -> Page<T> {
+        let token = asked.token.map_or(Bound::Unbounded, Bound::Included);
+        let records = self.lock();
+        let ordered: Box<dyn Iterator<Item = (&String, &T)>> = if asked.ascending {
+            Box::new(records.range::<str, _>((token, Bound::Unbounded)))
+        } else {
+            Box::new(records.range::<str, _>((Bound::Unbounded, token)).rev())
+        };
+        let mut found = ordered.filter(|(_, record)| matches(record));
+        let items = found.by_ref().take(asked.size);
+        let items = items.map(|(_, record)| record.clone()).collect();
+        let next = found.next().map(|(id, _)| id.clone());
+        Page { items, next }
+    }
+
+    /// How many records match.
+    pub fn count(&self, matches: impl Fn(&T) -> bool) -> usize {
+        let records = self.lock();
+        records.values().filter(|record| matches(record)).count()
     }
 
     /// The oldest identifier whose record matches.
@@ -191,6 +221,12 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreE
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    use serde::Deserialize;
+
     use super::*;
 
     fn opened(folder: &Path) -> Store<Vec<u32>> {
@@ -241,5 +277,65 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("a.json is damaged"), "{error}");
+    }
+
+    /// A record that counts how often it was copied.
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Counted {
+        number: u32,
+        #[serde(skip)]
+        copies: Arc<AtomicUsize>,
+    }
+
+    impl Clone for Counted {
+        fn clone(&self) -> Self {
+            let copies = Arc::clone(&self.copies);
+            copies.fetch_add(1, Relaxed);
+            Self { copies, ..*self }
+        }
+    }
+
+    #[test]
+    fn a_page_copies_what_is_on_it_however_many_there_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Store<Counted> = Store::open(folder.path().to_owned()).unwrap();
+        let copies = Arc::<AtomicUsize>::default();
+        for number in 0..3_000 {
+            let copies = Arc::clone(&copies);
+            let record = Counted { number, copies };
+            store.lock_to_write().insert(format!("{number:04}"), record);
+        }
+        let even = |record: &Counted| record.number.is_multiple_of(2);
+        for ascending in [true, false] {
+            let (mut seen, mut token) = (Vec::new(), None::<String>);
+            loop {
+                let asked = Asked {
+                    ascending,
+                    token: token.as_deref(),
+                    size: 50,
+                };
+                let before = copies.load(Relaxed);
+                let page = store.page(asked, even);
+                let copied = copies.load(Relaxed) - before;
+                assert_eq!(copied, page.items.len());
+                seen.extend(page.items.iter().map(|record| record.number));
+                token = page.next;
+                if token.is_none() {
+                    break;
+                }
+            }
+            let mut wanted: Vec<u32> = (0..1_500).map(|half| half * 2).collect();
+            if !ascending {
+                wanted.reverse();
+            }
+            assert_eq!(seen, wanted);
+        }
+        let before = copies.load(Relaxed);
+        assert_eq!(store.count(even), 1_500);
+        assert_eq!(
+            store.first(|_, record| record.number == 2_999).as_deref(),
+            Some("2999")
+        );
+        assert_eq!(copies.load(Relaxed), before);
     }
 }

@@ -95,6 +95,10 @@ async fn tell_progress(service: &Arc<Service>, job: &Job) -> Infallible {
 }
 
 fn finish(service: &Arc<Service>, id: &str, outcomes: Outcomes) {
+    // What fails because everything around it is being taken down goes on at the next start.
+    if service.is_stopping() {
+        return;
+    }
     let settled = service.jobs.settle(id, |record| {
         // Canceled a moment ago: that stands.
         if record.job.status.is_final() {
@@ -357,4 +361,26 @@ async fn file_size(path: &Path) -> Result<u64, Failure> {
         .await
         .map(|file| file.len())
         .map_err(|error| Failure::file("read", path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::api::harness::Server;
+    use crate::job::{self, Order};
+
+    #[tokio::test]
+    async fn a_job_that_is_cut_short_by_the_end_of_the_service_goes_on() {
+        let server = Server::new();
+        let order = serde_json::json!({ "PipelineId": "1", "Inputs": [], "Outputs": [] });
+        let order: Order = serde_json::from_value(order).unwrap();
+        let job = job::Job::new("a".into(), "arn".into(), order, BTreeMap::new());
+        server.service.submit(job, |_| false).unwrap();
+        server.service.stop();
+        abandon(&server.service, "a", "the runtime is gone");
+        let stands = |service: &Service| service.jobs.get("a").unwrap().job.status;
+        assert_eq!(stands(&server.service), Status::Submitted);
+    }
 }

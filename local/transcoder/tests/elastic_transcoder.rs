@@ -6,17 +6,17 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
-use std::net::SocketAddr;
+mod common;
+
 use std::sync::Arc;
 
-use aws_sdk_elastictranscoder::Client;
-use aws_sdk_elastictranscoder::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_elastictranscoder::error::ProvideErrorMetadata;
 use aws_sdk_elastictranscoder::types::{CreateJobOutput, JobInput, Notifications, PipelineOutputConfig};
+use common::elastic::client;
 use transcoder::config::Arguments;
 use transcoder::{api, service::Service};
 
-async fn serve(state: &std::path::Path) -> SocketAddr {
+async fn serve(state: &std::path::Path) -> String {
     let arguments = Arguments {
         port: 0,
         state: state.to_owned(),
@@ -25,29 +25,21 @@ async fn serve(state: &std::path::Path) -> SocketAddr {
         region: "us-east-1".into(),
         credentials: state.join("credentials.json"),
         max_jobs: 1,
+        jobs_per_second: 2.0,
+        burst: 100,
         account: "000000000000".into(),
     };
     let service = Arc::new(Service::open(&arguments).unwrap());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(axum::serve(listener, api::router(service)).into_future());
-    address
-}
-
-fn client(address: SocketAddr) -> Client {
-    let config = aws_sdk_elastictranscoder::Config::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .endpoint_url(format!("http://{address}"))
-        .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("k", "s", None, None, "test"))
-        .http_client(aws_smithy_http_client::Builder::new().build_http());
-    Client::from_conf(config.build())
+    format!("http://{address}")
 }
 
 #[tokio::test]
 async fn pipelines_presets_jobs_and_errors() {
     let state = tempfile::tempdir().unwrap();
-    let client = client(serve(state.path()).await);
+    let client = client(&serve(state.path()).await);
     let place = PipelineOutputConfig::builder()
         .bucket("renditions")
         .storage_class("Standard")

@@ -8,162 +8,15 @@
 
 mod common;
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
-use aws_sdk_mediaconvert::Client;
-use aws_sdk_mediaconvert::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_mediaconvert::error::ProvideErrorMetadata;
-use aws_sdk_mediaconvert::operation::create_job::builders::CreateJobFluentBuilder;
-use aws_sdk_mediaconvert::types::{
-    AacCodecProfile, AacCodingMode, AacSettings, AudioCodec, AudioCodecSettings, AudioDefaultSelection,
-    AudioDescription, AudioSelector, ContainerSettings, ContainerType, FileGroupSettings,
-    FrameCaptureSettings, H264CodecLevel, H264CodecProfile, H264FramerateControl, H264GopSizeUnits,
-    H264RateControlMode, H264Settings, Input, InputRotate, InputTimecodeSource, Job, JobSettings, JobStatus,
-    Mp4Settings, Order, Output, OutputGroup, OutputGroupSettings, OutputGroupType, QueueStatus,
-    ScalingBehavior, TimecodeConfig, TimecodeSource, VideoCodec, VideoCodecSettings, VideoDescription,
-    VideoSelector,
-};
+use aws_sdk_mediaconvert::types::{JobStatus, Order, QueueStatus};
 use common::cloud::Cloud;
+use common::film;
+use common::media_convert::{client, create, get, started};
 use common::transcoder::Transcoder;
 use transcoder::ffmpeg::run::Ffmpeg;
-
-const ROLE: &str = "arn:aws:iam::000000000000:role/transcoder";
-
-fn client(transcoder: &Transcoder) -> Client {
-    let config = aws_sdk_mediaconvert::Config::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .endpoint_url(&transcoder.url)
-        .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("k", "s", None, None, "test"))
-        .http_client(aws_smithy_http_client::Builder::new().build_http());
-    Client::from_conf(config.build())
-}
-
-/// A film that ffmpeg makes with these arguments.
-fn film(arguments: &str) -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("film");
-    let made = Command::new(common::ffmpeg())
-        .args(["-hide_banner", "-nostdin", "-loglevel", "error"])
-        .args(arguments.split_whitespace())
-        .args(["-c:v", "libx264", "-preset", "ultrafast", "-f", "mp4"])
-        .arg(&path)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    std::fs::read(path).unwrap()
-}
-
-fn input(location: &str) -> Input {
-    let sound = AudioSelector::builder().default_selection(AudioDefaultSelection::Default);
-    Input::builder()
-        .file_input(location)
-        .timecode_source(InputTimecodeSource::Zerobased)
-        .video_selector(VideoSelector::builder().rotate(InputRotate::Auto).build())
-        .audio_selectors("Audio Selector 1", sound.build())
-        .build()
-}
-
-fn web() -> Output {
-    let h264 = H264Settings::builder()
-        .rate_control_mode(H264RateControlMode::Cbr)
-        .bitrate(2_200_000)
-        .codec_profile(H264CodecProfile::Main)
-        .codec_level(H264CodecLevel::Level31)
-        .framerate_control(H264FramerateControl::Specified)
-        .framerate_numerator(30)
-        .framerate_denominator(1)
-        .number_reference_frames(3)
-        .gop_size(90.0)
-        .gop_size_units(H264GopSizeUnits::Frames);
-    let codec = VideoCodecSettings::builder()
-        .codec(VideoCodec::H264)
-        .h264_settings(h264.build());
-    let aac = AacSettings::builder()
-        .bitrate(160_000)
-        .sample_rate(44_100)
-        .codec_profile(AacCodecProfile::Lc)
-        .coding_mode(AacCodingMode::CodingMode20);
-    let sound = AudioCodecSettings::builder()
-        .codec(AudioCodec::Aac)
-        .aac_settings(aac.build());
-    let sound = AudioDescription::builder()
-        .audio_source_name("Audio Selector 1")
-        .codec_settings(sound.build());
-    Output::builder()
-        .container_settings(
-            ContainerSettings::builder()
-                .container(ContainerType::Mp4)
-                .mp4_settings(Mp4Settings::builder().build())
-                .build(),
-        )
-        .video_description(within(1280, 720, codec.build()))
-        .audio_descriptions(sound.build())
-        .build()
-}
-
-fn poster() -> Output {
-    let stills = FrameCaptureSettings::builder()
-        .framerate_numerator(1)
-        .framerate_denominator(60)
-        .max_captures(1)
-        .quality(80);
-    let codec = VideoCodecSettings::builder()
-        .codec(VideoCodec::FrameCapture)
-        .frame_capture_settings(stills.build());
-    Output::builder()
-        .container_settings(ContainerSettings::builder().container(ContainerType::Raw).build())
-        .name_modifier("-poster")
-        .video_description(within(192, 108, codec.build()))
-        .build()
-}
-
-fn within(width: i32, height: i32, codec: VideoCodecSettings) -> VideoDescription {
-    VideoDescription::builder()
-        .width(width)
-        .height(height)
-        .scaling_behavior(ScalingBehavior::FitNoUpscale)
-        .codec_settings(codec)
-        .build()
-}
-
-fn group(destination: &str, output: Output) -> OutputGroup {
-    let settings = OutputGroupSettings::builder()
-        .r#type(OutputGroupType::FileGroupSettings)
-        .file_group_settings(FileGroupSettings::builder().destination(destination).build());
-    OutputGroup::builder()
-        .output_group_settings(settings.build())
-        .outputs(output)
-        .build()
-}
-
-/// A film for the web, and a group of its own for the poster, so that the film's name needs no modifier.
-fn create(client: &Client, input_location: &str) -> CreateJobFluentBuilder {
-    let destination = "s3://renditions/output/web/demo/0/hash/take-1";
-    let settings = JobSettings::builder()
-        .timecode_config(
-            TimecodeConfig::builder()
-                .source(TimecodeSource::Zerobased)
-                .build(),
-        )
-        .inputs(input(input_location))
-        .output_groups(group(destination, web()))
-        .output_groups(group(destination, poster()));
-    client
-        .create_job()
-        .role(ROLE)
-        .settings(settings.build())
-        .user_metadata("take", "0")
-}
-
-async fn started(create: CreateJobFluentBuilder) -> Job {
-    create.send().await.unwrap().job.unwrap()
-}
-
-async fn get(client: &Client, id: &str) -> Job {
-    client.get_job().id(id).send().await.unwrap().job.unwrap()
-}
 
 /// What happened, in the order in which it was told.
 fn statuses(events: &[serde_json::Value]) -> Vec<&str> {
@@ -177,7 +30,7 @@ fn statuses(events: &[serde_json::Value]) -> Vec<&str> {
 async fn a_film_and_its_poster() {
     let cloud = Cloud::start().await;
     let transcoder = Transcoder::start(&cloud);
-    let client = client(&transcoder);
+    let client = client(&transcoder.url);
     // Portrait, as a phone stores it: a landscape that is to be turned.
     let turned = "-noautorotate -display_rotation 90 -f lavfi -i testsrc2=s=640x480:d=1";
     let bytes = film(&format!("{turned} -f lavfi -i sine=440:d=1 -c:a aac"));
@@ -233,7 +86,7 @@ async fn a_film_and_its_poster() {
 async fn an_input_that_is_not_there_or_no_film() {
     let cloud = Cloud::start().await;
     let transcoder = Transcoder::start(&cloud);
-    let client = client(&transcoder);
+    let client = client(&transcoder.url);
     cloud.put("/uploads/text", b"hello".to_vec());
     for (location, code) in [("s3://uploads/nothing", 1404), ("s3://uploads/text", 1010)] {
         let job = started(create(&client, location)).await;
@@ -257,7 +110,7 @@ async fn an_input_that_is_not_there_or_no_film() {
 async fn a_job_is_canceled_while_it_runs() {
     let cloud = Cloud::start().await;
     let transcoder = Transcoder::start(&cloud);
-    let client = client(&transcoder);
+    let client = client(&transcoder.url);
     cloud.put("/uploads/long", film("-f lavfi -i testsrc2=s=1920x1080:d=20"));
     cloud.put("/uploads/short", film("-f lavfi -i testsrc2=s=320x240:d=0.2"));
     let long = started(create(&client, "s3://uploads/long")).await;
@@ -284,7 +137,7 @@ async fn news_that_nobody_took_goes_out_after_a_kill() {
     let mut transcoder = Transcoder::start(&cloud);
     cloud.deaf(true);
     cloud.put("/uploads/short", film("-f lavfi -i testsrc2=s=320x240:d=0.2"));
-    let api = client(&transcoder);
+    let api = client(&transcoder.url);
     let job = started(create(&api, "s3://uploads/short")).await;
     let id = job.id().unwrap();
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -301,7 +154,7 @@ async fn news_that_nobody_took_goes_out_after_a_kill() {
         ["PROGRESSING", "INPUT_INFORMATION", "COMPLETE"]
     );
     assert_eq!(
-        get(&client(&transcoder), id).await.status(),
+        get(&client(&transcoder.url), id).await.status(),
         Some(&JobStatus::Complete)
     );
 }
@@ -310,7 +163,7 @@ async fn news_that_nobody_took_goes_out_after_a_kill() {
 async fn queues_tags_lists_and_errors() {
     let cloud = Cloud::start().await;
     let transcoder = Transcoder::start(&cloud);
-    let client = client(&transcoder);
+    let client = client(&transcoder.url);
     let create_queue = client.create_queue().name("responses").description("d");
     let made = create_queue
         .tags("stage", "local")

@@ -34,45 +34,54 @@ pub enum ApiError {
     /// No operation has this method and path, or it is not served here.
     #[error("The requested operation is not known to this service.")]
     UnknownOperation,
+    /// Too many calls at once: nothing was done.
+    #[error("Rate exceeded")]
+    Throttled,
     /// This service failed.
     #[error("{0}")]
     Internal(String),
 }
 
-/// What an error is called.
+/// What an error is to a client: the answer's status and the error's name.
+type Shown = (StatusCode, &'static str);
+
+/// What an error is to each service's clients.
 #[derive(Debug, Clone, Copy)]
 struct Kind {
-    elastic_transcoder: &'static str,
-    media_convert: &'static str,
+    elastic_transcoder: Shown,
+    media_convert: Shown,
+}
+
+impl Kind {
+    /// One that has the same status with both services.
+    fn new(status: StatusCode, elastic_transcoder: &'static str, media_convert: &'static str) -> Self {
+        Self {
+            elastic_transcoder: (status, elastic_transcoder),
+            media_convert: (status, media_convert),
+        }
+    }
 }
 
 impl ApiError {
-    fn kind(&self) -> (StatusCode, Kind) {
-        let named = |status, elastic_transcoder, media_convert| {
-            let kind = Kind {
-                elastic_transcoder,
-                media_convert,
-            };
-            (status, kind)
-        };
-        let both = |status, name| named(status, name, name);
+    fn kind(&self) -> Kind {
+        let both = |status, name| Kind::new(status, name, name);
         match self {
-            Self::Validation(_) => named(
+            Self::Validation(_) => Kind::new(
                 StatusCode::BAD_REQUEST,
                 "ValidationException",
                 "BadRequestException",
             ),
-            Self::NotFound(_) => named(
+            Self::NotFound(_) => Kind::new(
                 StatusCode::NOT_FOUND,
                 "ResourceNotFoundException",
                 "NotFoundException",
             ),
-            Self::Conflict(_) => named(
+            Self::Conflict(_) => Kind::new(
                 StatusCode::CONFLICT,
                 "ResourceInUseException",
                 "ConflictException",
             ),
-            Self::Forbidden(_) => named(
+            Self::Forbidden(_) => Kind::new(
                 StatusCode::FORBIDDEN,
                 "AccessDeniedException",
                 "ForbiddenException",
@@ -82,7 +91,11 @@ impl ApiError {
             }
             Self::IncompleteSignature => both(StatusCode::FORBIDDEN, "IncompleteSignatureException"),
             Self::UnknownOperation => both(StatusCode::NOT_FOUND, "UnknownOperationException"),
-            Self::Internal(_) => named(
+            Self::Throttled => Kind {
+                elastic_transcoder: (StatusCode::BAD_REQUEST, "ThrottlingException"),
+                media_convert: (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException"),
+            },
+            Self::Internal(_) => Kind::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "InternalServiceException",
                 "InternalServerErrorException",
@@ -93,23 +106,25 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, kind) = self.kind();
-        let mut response = (status, Json(json!({ "message": self.to_string() }))).into_response();
+        let kind = self.kind();
+        let body = Json(json!({ "message": self.to_string() }));
+        let mut response = (kind.elastic_transcoder.0, body).into_response();
         response.extensions_mut().insert(kind);
         response
     }
 }
 
-/// Names the error of an answer as the service does whose API the path is of.
+/// Makes an answer's error that of the service whose API the path is of.
 pub fn name(path: &str, response: &mut Response) {
     let Some(kind) = response.extensions_mut().remove::<Kind>() else {
         return;
     };
-    let name = if path.starts_with(media_convert::VERSION) {
+    let (status, name) = if path.starts_with(media_convert::VERSION) {
         kind.media_convert
     } else {
         kind.elastic_transcoder
     };
+    *response.status_mut() = status;
     let headers: &mut HeaderMap = response.headers_mut();
     headers.insert(ERROR_TYPE, HeaderValue::from_static(name));
 }

@@ -26,6 +26,8 @@ pub fn arguments(state: &Path) -> Arguments {
         region: "us-east-1".into(),
         credentials: state.join("credentials.json"),
         max_jobs: 1,
+        jobs_per_second: 2.0,
+        burst: 100,
         account: "000000000000".into(),
     }
 }

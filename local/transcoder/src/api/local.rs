@@ -1,14 +1,16 @@
-//! What is not of the service's API: health, and progress for a person who waits.
+//! What is not of the service's API: health, progress for a person who waits, and the rate for tests.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use serde_json::{Value, json};
 
 use super::error::ApiError;
 use crate::job::{Job, Status};
+use crate::rate::Rate;
 use crate::service::Service;
 
 /// Answers that the service runs.
@@ -43,6 +45,26 @@ pub async fn job(
         .get(&id)
         .ok_or_else(|| ApiError::NotFound(format!("no job {id}")))?;
     Ok(Json(show(&service, &record.job)))
+}
+
+/// The rate that CreateJob is held to, of either service.
+pub async fn rate(State(service): State<Arc<Service>>) -> Json<Rate> {
+    Json(service.limits.elastic.rate())
+}
+
+/// Holds CreateJob of both services to another rate, beginning with a full burst; answers it.
+pub async fn set_rate(State(service): State<Arc<Service>>, body: Bytes) -> Result<Json<Rate>, ApiError> {
+    let wrong = |problem: String| ApiError::Validation(format!("this is no rate: {problem}"));
+    let value: Value = serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))?;
+    if !value.is_object() {
+        return Err(wrong("the body is no object".into()));
+    }
+    let rate: Rate = serde_path_to_error::deserialize(value).map_err(|error| wrong(error.to_string()))?;
+    if let Some(problem) = rate.problem() {
+        return Err(wrong(problem.into()));
+    }
+    service.limits.set(rate);
+    Ok(Json(rate))
 }
 
 fn show(service: &Service, job: &Job) -> Value {

@@ -4,7 +4,6 @@ pub(crate) mod error;
 #[cfg(test)]
 pub(crate) mod harness;
 mod local;
-pub(crate) mod page;
 
 use std::sync::Arc;
 
@@ -33,6 +32,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/health", get(local::health))
         .route("/local/progress", get(local::progress))
         .route("/local/jobs/{id}", get(local::job))
+        .route("/local/rate", get(local::rate).put(local::set_rate))
         .merge(signed)
         .layer(middleware::from_fn(identify))
         .with_state(service)
@@ -60,13 +60,13 @@ async fn identify(request: Request, next: Next) -> Response {
     let id = Uuid::now_v7().to_string();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
+    error::name(&path, &mut response);
     let status = response.status().as_u16();
     if status >= 500 {
         tracing::error!(%method, path, status, request_id = id, "answered");
     } else {
         tracing::debug!(%method, path, status, request_id = id, "answered");
     }
-    error::name(&path, &mut response);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }

@@ -60,6 +60,10 @@ pub async fn create(
     State(service): State<Arc<Service>>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
+    // Before anything is looked at: a call that is refused for what it says counts too.
+    if !service.limits.elastic.call() {
+        return Err(ApiError::Throttled);
+    }
     let request: JobRequest = validation::body(&body)?;
     let mut checks = Checks::default();
     let pipeline_id = checks.required("pipelineId", request.pipeline_id);
@@ -144,11 +148,9 @@ fn list(
     query: &HashMap<String, String>,
     matches: impl Fn(&Job, &Order) -> bool,
 ) -> Result<Json<Value>, ApiError> {
-    let jobs = service
-        .jobs
-        .filter(|Record { job, .. }| ours(job).is_some_and(|order| matches(job, order)));
+    let matches = |Record { job, .. }: &Record| ours(job).is_some_and(|order| matches(job, order));
     let shown = |record: &Record| ours(&record.job).map_or(Value::Null, |order| show(&record.job, order));
-    listed("Jobs", jobs, |record| &record.job.id, shown, query)
+    listed("Jobs", query, |asked| service.jobs.page(asked, matches), shown)
 }
 
 fn find(service: &Service, id: &str) -> Result<(Job, Order), ApiError> {

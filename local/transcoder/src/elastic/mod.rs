@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 pub(crate) use order::Order;
 
 use crate::api::error::ApiError;
-use crate::api::page::{Page, page};
+use crate::page::{Asked, Page};
 use crate::service::Service;
 use validation::Checks;
 
@@ -61,13 +61,12 @@ fn success() -> Json<Value> {
     Json(json!({ "Success": "true" }))
 }
 
-/// A list's page that the query asks for, under the list's name, of items that come oldest first.
+/// The answer to a list's request: the page that its query asks for, under the list's name.
 fn listed<T>(
     name: &str,
-    items: Vec<T>,
-    id_of: impl Fn(&T) -> &str,
-    show: impl Fn(&T) -> Value,
     query: &HashMap<String, String>,
+    page: impl FnOnce(Asked<'_>) -> Page<T>,
+    show: impl Fn(&T) -> Value,
 ) -> Result<Json<Value>, ApiError> {
     let mut checks = Checks::default();
     let order = query.get("Ascending").map_or("false", String::as_str);
@@ -79,7 +78,11 @@ fn listed<T>(
         checks.id("pageToken", token);
     }
     checks.done()?;
-    let Page { items, next } = page(items, id_of, order == "true", token, PAGE);
+    let Page { items, next } = page(Asked {
+        ascending: order == "true",
+        token,
+        size: PAGE,
+    });
     let shown: Vec<Value> = items.iter().map(show).collect();
     let mut answer = json!({ name: shown });
     if let Some(next) = next {

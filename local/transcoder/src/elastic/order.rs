@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::pipeline::{Notifications, OutputConfig, PipelineStatus};
+use super::pipeline::{Notifications, OutputConfig, Pipeline, PipelineStatus};
 use super::preset;
 use crate::failure::{Code, Failure};
 use crate::ffmpeg::arguments::Rotate;
@@ -55,8 +55,8 @@ impl Order {
 
     /// Whether the pipeline holds its jobs back.
     pub fn is_paused(&self, service: &Service) -> bool {
-        let pipeline = service.pipelines.get(&self.pipeline_id);
-        pipeline.is_some_and(|pipeline| pipeline.status == PipelineStatus::Paused)
+        let is_paused = |pipeline: &Pipeline| pipeline.status == PipelineStatus::Paused;
+        service.pipelines.holds(&self.pipeline_id, is_paused)
     }
 
     /// The topics that hear of it, as the pipeline is now.

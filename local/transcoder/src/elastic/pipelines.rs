@@ -100,10 +100,9 @@ pub async fn list(
     let pipelines = service.pipelines.filter(|_| true);
     listed(
         "Pipelines",
-        pipelines,
-        |pipeline| &pipeline.id,
-        |pipeline| json!(pipeline),
         &query,
+        |asked| asked.of(pipelines, |pipeline| &pipeline.id),
+        |pipeline| json!(pipeline),
     )
 }
 

@@ -62,10 +62,9 @@ pub async fn list(
     presets.extend(service.presets.filter(|_| true));
     listed(
         "Presets",
-        presets,
-        |preset| &preset.id,
-        |preset| show(&service, preset),
         &query,
+        |asked| asked.of(presets, |preset| &preset.id),
+        |preset| show(&service, preset),
     )
 }
 

@@ -178,6 +178,41 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn every_box_is_kept_to_and_filled_where_it_is_padded(
+            (width, height) in (2_u32..5000, 2_u32..5000),
+            (half_width, half_height) in (16_u32..2048, 16_u32..1536),
+            policy in 0..6_usize,
+            pad in any::<bool>(),
+        ) {
+            let policy = POLICIES[policy];
+            let sizing = Sizing {
+                max_width: half_width * 2,
+                max_height: half_height * 2,
+                policy,
+                padding: if pad { PaddingPolicy::Pad } else { PaddingPolicy::NoPad },
+            };
+            let made = Geometry::new(Size { width, height }, sizing);
+            let inside = made.crop.unwrap_or(made.scale);
+            prop_assert!(inside.width <= made.scale.width && inside.height <= made.scale.height, "a crop only takes away");
+            let size = made.size();
+            prop_assert!(size.width >= inside.width && size.height >= inside.height, "a pad only adds");
+            prop_assert!(pad || made.pad.is_none());
+            let (across, down) = (sizing.max_width, sizing.max_height);
+            if policy == SizingPolicy::ShrinkToFill {
+                prop_assert_eq!(made.crop, None);
+                prop_assert!(!pad || (size.width >= across && size.height >= down));
+            } else if pad {
+                prop_assert_eq!((size.width, size.height), (across, down));
+            } else {
+                prop_assert!(size.width <= across && size.height <= down);
+            }
+            let cuts = matches!(policy, SizingPolicy::Fill | SizingPolicy::Keep);
+            prop_assert!(cuts || made.crop.is_none(), "{policy:?} cuts nothing off");
+        }
+    }
+
     #[test]
     fn each_policy_scales_crops_and_pads() {
         let of = |policy, padding| sized(1000, 1000, policy, padding).filters().join(",");

@@ -42,6 +42,10 @@ pub async fn create(
     State(service): State<Arc<Service>>,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
+    // Before anything is looked at: a call that is refused, or whose token is known, counts too.
+    if !service.limits.media_convert.call() {
+        return Err(ApiError::Throttled);
+    }
     let request: JobRequest = body(&bytes)?;
     let queue = queues::find(&service, request.queue.as_deref().unwrap_or(queue::DEFAULT))?;
     let order = order(&request, queue.arn)?;
@@ -82,9 +86,8 @@ pub async fn list(
         ours(job).is_some_and(|order| queue.as_ref().is_none_or(|queue| order.queue == *queue))
             && wanted.is_none_or(|wanted| name(job.status) == wanted)
     };
-    let jobs = service.jobs.filter(matches);
     let shown = |record: &Record| show(&service, &record.job);
-    listed("jobs", jobs, |record| &record.job.id, shown, &query).map(Json)
+    listed("jobs", &query, |asked| service.jobs.page(asked, matches), shown).map(Json)
 }
 
 /// CancelJob: also one that has begun.

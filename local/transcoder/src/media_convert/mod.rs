@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 pub(crate) use order::Order;
 
 use crate::api::error::ApiError;
-use crate::api::page::{Page, page};
+use crate::page::{Asked, Page};
 use crate::service::Service;
 
 /// What the paths of this API begin with.
@@ -62,13 +62,12 @@ fn invalid(field: &str, problem: impl std::fmt::Display) -> ApiError {
     ApiError::Validation(format!("/{path}: {problem}"))
 }
 
-/// A list's page that the query asks for, under the list's name, of items that come oldest first.
+/// The answer to a list's request: the page that its query asks for, under the list's name.
 fn listed<T>(
     name: &str,
-    items: Vec<T>,
-    id_of: impl Fn(&T) -> &str,
-    show: impl Fn(&T) -> Value,
     query: &HashMap<String, String>,
+    page: impl FnOnce(Asked<'_>) -> Page<T>,
+    show: impl Fn(&T) -> Value,
 ) -> Result<Value, ApiError> {
     let ascending = match query.get("order").map(String::as_str) {
         None | Some("DESCENDING") => false,
@@ -85,8 +84,11 @@ fn listed<T>(
         Some(Ok(size @ 1..=20)) => size,
         Some(_) => return Err(invalid("maxResults", "is not a number from 1 to 20")),
     };
-    let token = query.get("nextToken").map(String::as_str);
-    let Page { items, next } = page(items, id_of, ascending, token, size);
+    let Page { items, next } = page(Asked {
+        ascending,
+        token: query.get("nextToken").map(String::as_str),
+        size,
+    });
     let shown: Vec<Value> = items.iter().map(show).collect();
     let mut answer = json!({ name: shown });
     if let Some(next) = next {

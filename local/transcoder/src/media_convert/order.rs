@@ -43,7 +43,9 @@ impl Order {
 
     /// Whether the queue holds its jobs back.
     pub fn is_paused(&self, service: &Service) -> bool {
-        queue::find(service, queue::name(&self.queue)).is_some_and(|queue| queue.is_paused)
+        // The default queue is kept only once it has been changed; until then it is not paused.
+        let name = queue::name(&self.queue);
+        service.queues.holds(name, |queue| queue.is_paused)
     }
 
     pub fn update_interval(&self) -> Duration {

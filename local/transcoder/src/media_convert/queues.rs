@@ -15,6 +15,7 @@ use super::{Order, body, invalid, listed, seconds};
 use crate::api::error::ApiError;
 use crate::id::now_millis;
 use crate::job::{self, Record, Status};
+use crate::page::Asked;
 use crate::service::Service;
 
 #[derive(Debug, Default, Deserialize)]
@@ -83,7 +84,8 @@ pub async fn list(
     }
     queues.sort_by(|one, other| one.name.cmp(&other.name));
     let shown = |queue: &Queue| show(&service, queue);
-    listed("queues", queues, |queue| &queue.name, shown, &query).map(Json)
+    let page = |asked: Asked<'_>| asked.of(queues, |queue| &queue.name);
+    listed("queues", &query, page, shown).map(Json)
 }
 
 /// UpdateQueue: what the request does not name stays.
@@ -134,7 +136,7 @@ fn keep(service: &Service, mut queue: Queue, request: QueueRequest) -> Result<Js
 fn count(service: &Service, queue: &Queue, matches: impl Fn(Status) -> bool) -> usize {
     let is_here = |order: &job::Order| matches!(order, job::Order::MediaConvert(Order { queue: arn, .. }) if *arn == queue.arn);
     let counts = |Record { job, .. }: &Record| matches(job.status) && is_here(&job.order);
-    service.jobs.filter(counts).len()
+    service.jobs.count(counts)
 }
 
 fn show(service: &Service, queue: &Queue) -> Value {

@@ -1,14 +1,15 @@
-//! As much of S3, STS and EventBridge as the transcoder calls, in memory.
+//! As much of S3, STS, SNS and EventBridge as the transcoder calls, in memory.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 /// The key of the user that may assume roles.
@@ -20,8 +21,23 @@ const ROLE: &str = "ASIAROLE";
 struct Content {
     /// By `/bucket/key`, as they come in a path.
     objects: BTreeMap<String, (String, Vec<u8>)>,
+    /// What EventBridge was told, and topics: of a message `state` stands as `status` too.
     events: Vec<Value>,
     deaf: bool,
+    assumed: usize,
+    snag: Option<Snag>,
+    snagged: usize,
+}
+
+/// Where an answer of the cloud gets stuck.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Snag {
+    /// An upload, with a part of it read.
+    MidUpload,
+    /// An upload that is stored.
+    AfterUpload,
+    /// News that is taken.
+    AfterNews,
 }
 
 /// A cloud that a test starts, fills and looks into.
@@ -60,6 +76,45 @@ impl Cloud {
     /// From now on, whether EventBridge fails.
     pub fn deaf(&self, deaf: bool) {
         self.content().deaf = deaf;
+    }
+
+    /// How often a role was assumed.
+    pub fn assumed(&self) -> usize {
+        self.content().assumed
+    }
+
+    /// From now on, where answers get stuck, if anywhere.
+    pub fn snag(&self, snag: Option<Snag>) {
+        self.content().snag = snag;
+    }
+
+    /// Waits until an answer is stuck.
+    pub async fn until_snagged(&self) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self.content().snagged == 0 {
+            assert!(Instant::now() < deadline, "nothing came that could get stuck");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Gets stuck for ever, if this is the place.
+    async fn pass(&self, place: Snag) {
+        let stuck = {
+            let mut content = self.content();
+            let stuck = content.snag == Some(place);
+            content.snagged += usize::from(stuck);
+            stuck
+        };
+        if stuck {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// The names of the objects that begin so.
+    pub fn names(&self, start: &str) -> Vec<String> {
+        let content = self.content();
+        let names = content.objects.keys().filter(|name| name.starts_with(start));
+        names.cloned().collect()
     }
 
     /// The details of a job's events so far.
@@ -113,12 +168,51 @@ impl Cloud {
     }
 }
 
+/// Keeps what was said to a topic.
+fn take_message(cloud: &Cloud, body: &[u8]) -> Response {
+    // A form is written as a query is.
+    let form: Uri = format!("/?{}", std::str::from_utf8(body).unwrap())
+        .parse()
+        .unwrap();
+    let Query(fields) = Query::<BTreeMap<String, String>>::try_from_uri(&form).unwrap();
+    let mut content = cloud.content();
+    if content.deaf {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    let mut message: Value = serde_json::from_str(&fields["Message"]).unwrap();
+    message["status"] = message["state"].clone();
+    content.events.push(message);
+    "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>"
+        .into_response()
+}
+
+/// Keeps an upload, if all of it came.
+async fn take_object(cloud: &Cloud, path: String, headers: &HeaderMap, body: Body) -> Response {
+    let mut body = body.into_data_stream();
+    let mut bytes = Vec::new();
+    while let Some(chunk) = body.next().await {
+        match chunk {
+            Ok(chunk) => bytes.extend_from_slice(&chunk),
+            Err(_) => return StatusCode::BAD_REQUEST.into_response(),
+        }
+        cloud.pass(Snag::MidUpload).await;
+    }
+    assert_eq!(
+        headers["content-length"].to_str().unwrap(),
+        bytes.len().to_string()
+    );
+    let kind = headers["content-type"].to_str().unwrap().to_owned();
+    cloud.content().objects.insert(path, (kind, bytes));
+    cloud.pass(Snag::AfterUpload).await;
+    StatusCode::OK.into_response()
+}
+
 async fn answer(
     State(cloud): State<Cloud>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Response {
     let header = |name: &str| headers.get(name).map_or("", |value| value.to_str().unwrap());
     let signed_by = |key: &str, service: &str| {
@@ -132,26 +226,35 @@ async fn answer(
             "{authorization}"
         );
     };
+    if uri.path() != "/" {
+        signed_by(ROLE, "s3");
+        return object(&cloud, &method, uri.path(), &headers, body).await;
+    }
+    let body = to_bytes(body, usize::MAX).await.unwrap();
     if header("x-amz-target") == "AWSEvents.PutEvents" {
         signed_by(USER, "events");
-        return cloud.take_events(&body);
+        let taken = cloud.take_events(&body);
+        cloud.pass(Snag::AfterNews).await;
+        return taken;
     }
-    if uri.path() == "/" {
-        signed_by(USER, "sts");
-        return assumed().into_response();
+    if body.starts_with(b"Action=Publish") {
+        signed_by(ROLE, "sns");
+        let taken = take_message(&cloud, &body);
+        cloud.pass(Snag::AfterNews).await;
+        return taken;
     }
-    signed_by(ROLE, "s3");
-    let path = uri.path().to_owned();
-    match method {
-        Method::PUT => {
-            let object = (header("content-type").to_owned(), body.to_vec());
-            cloud.content().objects.insert(path, object);
-            StatusCode::OK.into_response()
-        }
-        _ => match cloud.content().objects.get(&path) {
-            Some((_, bytes)) => bytes.clone().into_response(),
-            None => (StatusCode::NOT_FOUND, "<Error><Code>NoSuchKey</Code></Error>").into_response(),
-        },
+    signed_by(USER, "sts");
+    cloud.content().assumed += 1;
+    assumed().into_response()
+}
+
+async fn object(cloud: &Cloud, method: &Method, path: &str, headers: &HeaderMap, body: Body) -> Response {
+    if method == Method::PUT {
+        return take_object(cloud, path.to_owned(), headers, body).await;
+    }
+    match cloud.content().objects.get(path) {
+        Some((_, bytes)) => bytes.clone().into_response(),
+        None => (StatusCode::NOT_FOUND, "<Error><Code>NoSuchKey</Code></Error>").into_response(),
     }
 }
 

@@ -3,9 +3,12 @@
 #![allow(dead_code, reason = "not every test needs all of it")]
 
 pub mod cloud;
+pub mod elastic;
+pub mod media_convert;
 pub mod transcoder;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The ffmpeg of the tests: FFMPEG, else the one of the repository's Python environment, else the one on PATH.
 pub fn ffmpeg() -> PathBuf {
@@ -35,4 +38,19 @@ fn on_path() -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?)
         .map(|folder| folder.join("ffmpeg"))
         .find(|file| file.is_file())
+}
+
+/// A film that ffmpeg makes with these arguments.
+pub fn film(arguments: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("film");
+    let made = Command::new(ffmpeg())
+        .args(["-hide_banner", "-nostdin", "-loglevel", "error"])
+        .args(arguments.split_whitespace())
+        .args(["-c:v", "libx264", "-preset", "ultrafast", "-f", "mp4"])
+        .arg(&path)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    std::fs::read(path).unwrap()
 }

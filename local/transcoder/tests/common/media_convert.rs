@@ -1,0 +1,138 @@
+//! MediaConvert's client and its jobs.
+
+use aws_sdk_mediaconvert::Client;
+use aws_sdk_mediaconvert::config::retry::RetryConfig;
+use aws_sdk_mediaconvert::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_mediaconvert::operation::create_job::builders::CreateJobFluentBuilder;
+use aws_sdk_mediaconvert::types::{
+    AacCodecProfile, AacCodingMode, AacSettings, AudioCodec, AudioCodecSettings, AudioDefaultSelection,
+    AudioDescription, AudioSelector, ContainerSettings, ContainerType, FileGroupSettings,
+    FrameCaptureSettings, H264CodecLevel, H264CodecProfile, H264FramerateControl, H264GopSizeUnits,
+    H264RateControlMode, H264Settings, Input, InputRotate, InputTimecodeSource, Job, JobSettings,
+    Mp4Settings, Output, OutputGroup, OutputGroupSettings, OutputGroupType, ScalingBehavior, TimecodeConfig,
+    TimecodeSource, VideoCodec, VideoCodecSettings, VideoDescription, VideoSelector,
+};
+
+const ROLE: &str = "arn:aws:iam::000000000000:role/transcoder";
+
+/// A client that tries each call once.
+pub fn client(url: &str) -> Client {
+    let config = aws_sdk_mediaconvert::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .endpoint_url(url)
+        .retry_config(RetryConfig::disabled())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("k", "s", None, None, "test"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    Client::from_conf(config.build())
+}
+
+fn input(location: &str) -> Input {
+    let sound = AudioSelector::builder().default_selection(AudioDefaultSelection::Default);
+    Input::builder()
+        .file_input(location)
+        .timecode_source(InputTimecodeSource::Zerobased)
+        .video_selector(VideoSelector::builder().rotate(InputRotate::Auto).build())
+        .audio_selectors("Audio Selector 1", sound.build())
+        .build()
+}
+
+fn web() -> Output {
+    let h264 = H264Settings::builder()
+        .rate_control_mode(H264RateControlMode::Cbr)
+        .bitrate(2_200_000)
+        .codec_profile(H264CodecProfile::Main)
+        .codec_level(H264CodecLevel::Level31)
+        .framerate_control(H264FramerateControl::Specified)
+        .framerate_numerator(30)
+        .framerate_denominator(1)
+        .number_reference_frames(3)
+        .gop_size(90.0)
+        .gop_size_units(H264GopSizeUnits::Frames);
+    let codec = VideoCodecSettings::builder()
+        .codec(VideoCodec::H264)
+        .h264_settings(h264.build());
+    let aac = AacSettings::builder()
+        .bitrate(160_000)
+        .sample_rate(44_100)
+        .codec_profile(AacCodecProfile::Lc)
+        .coding_mode(AacCodingMode::CodingMode20);
+    let sound = AudioCodecSettings::builder()
+        .codec(AudioCodec::Aac)
+        .aac_settings(aac.build());
+    let sound = AudioDescription::builder()
+        .audio_source_name("Audio Selector 1")
+        .codec_settings(sound.build());
+    Output::builder()
+        .container_settings(
+            ContainerSettings::builder()
+                .container(ContainerType::Mp4)
+                .mp4_settings(Mp4Settings::builder().build())
+                .build(),
+        )
+        .video_description(within(1280, 720, codec.build()))
+        .audio_descriptions(sound.build())
+        .build()
+}
+
+fn poster() -> Output {
+    let stills = FrameCaptureSettings::builder()
+        .framerate_numerator(1)
+        .framerate_denominator(60)
+        .max_captures(1)
+        .quality(80);
+    let codec = VideoCodecSettings::builder()
+        .codec(VideoCodec::FrameCapture)
+        .frame_capture_settings(stills.build());
+    Output::builder()
+        .container_settings(ContainerSettings::builder().container(ContainerType::Raw).build())
+        .name_modifier("-poster")
+        .video_description(within(192, 108, codec.build()))
+        .build()
+}
+
+fn within(width: i32, height: i32, codec: VideoCodecSettings) -> VideoDescription {
+    VideoDescription::builder()
+        .width(width)
+        .height(height)
+        .scaling_behavior(ScalingBehavior::FitNoUpscale)
+        .codec_settings(codec)
+        .build()
+}
+
+fn group(destination: &str, output: Output) -> OutputGroup {
+    let settings = OutputGroupSettings::builder()
+        .r#type(OutputGroupType::FileGroupSettings)
+        .file_group_settings(FileGroupSettings::builder().destination(destination).build());
+    OutputGroup::builder()
+        .output_group_settings(settings.build())
+        .outputs(output)
+        .build()
+}
+
+/// A film for the web, and a group of its own for the poster, so that the film's name needs no modifier.
+pub fn create(client: &Client, input_location: &str) -> CreateJobFluentBuilder {
+    let destination = "s3://renditions/output/web/demo/0/hash/take-1";
+    let settings = JobSettings::builder()
+        .timecode_config(
+            TimecodeConfig::builder()
+                .source(TimecodeSource::Zerobased)
+                .build(),
+        )
+        .inputs(input(input_location))
+        .output_groups(group(destination, web()))
+        .output_groups(group(destination, poster()));
+    client
+        .create_job()
+        .role(ROLE)
+        .settings(settings.build())
+        .user_metadata("take", "0")
+}
+
+pub async fn started(create: CreateJobFluentBuilder) -> Job {
+    create.send().await.unwrap().job.unwrap()
+}
+
+pub async fn get(client: &Client, id: &str) -> Job {
+    client.get_job().id(id).send().await.unwrap().job.unwrap()
+}

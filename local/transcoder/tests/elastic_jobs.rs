@@ -1,0 +1,154 @@
+//! Elastic Transcoder's jobs from their creation to the objects and the news that come of them.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
+mod common;
+
+use aws_sdk_elastictranscoder::error::ProvideErrorMetadata;
+use aws_sdk_elastictranscoder::types::{Preset, Thumbnails, VideoParameters};
+use common::cloud::Cloud;
+use common::elastic::{WEB, client, create, get, pipeline, started};
+use common::film;
+use common::transcoder::Transcoder;
+use transcoder::ffmpeg::probe::Probe;
+use transcoder::ffmpeg::run::Ffmpeg;
+
+const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
+
+/// What an object of the folder is, and its media type.
+async fn probed(cloud: &Cloud, name: &str) -> (String, Probe) {
+    let (kind, bytes) = cloud.object(&format!("{FOLDER}{name}"));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("made"), bytes).unwrap();
+    let probe = Ffmpeg::new(common::ffmpeg())
+        .probe_own(folder.path(), "made")
+        .await;
+    (kind, probe.unwrap())
+}
+
+fn size(probe: &Probe) -> (u32, u32) {
+    let video = probe.video.as_ref().unwrap();
+    (video.width, video.height)
+}
+
+/// "Web", as it is and as a preset of one's own that fills a box.
+fn filling(web: &Preset) -> (VideoParameters, Thumbnails) {
+    let mut video = web.video.clone().unwrap();
+    (video.max_width, video.max_height) = (Some("300".into()), Some("200".into()));
+    video.sizing_policy = Some("Fill".into());
+    let mut stills = web.thumbnails.clone().unwrap();
+    stills.format = Some("jpg".into());
+    (stills.max_width, stills.max_height) = (Some("64".into()), Some("64".into()));
+    (stills.sizing_policy, stills.padding_policy) = (Some("Fit".into()), Some("Pad".into()));
+    (video, stills)
+}
+
+#[tokio::test]
+async fn a_preset_of_ones_own_makes_a_film_by_its_numbers() {
+    let cloud = Cloud::start().await;
+    let transcoder = Transcoder::start(&cloud);
+    let client = client(&transcoder.url);
+    cloud.put("/uploads/film", film("-f lavfi -i testsrc2=s=640x480:d=0.3"));
+    let pipeline = pipeline(&client).await;
+    let web = client.read_preset().id(WEB).send().await.unwrap().preset.unwrap();
+    let (video, stills) = filling(&web);
+    let made = client
+        .create_preset()
+        .name("filling")
+        .container("mp4")
+        .video(video.clone())
+        .audio(web.audio.clone().unwrap())
+        .thumbnails(stills);
+    let made = made.send().await.unwrap().preset.unwrap();
+    let preset = made.id().unwrap();
+    let read = client.read_preset().id(preset).send().await.unwrap().preset;
+    assert_eq!(read.as_ref(), Some(&made));
+    let listed = client.list_presets().send().await.unwrap().presets.unwrap();
+    assert!(listed.contains(&made) && listed.len() == 5, "{listed:?}");
+
+    let id = started(create(&client, &pipeline, "film", preset)).await;
+    let told = cloud.until(&id, "COMPLETED").await;
+    assert_eq!(told.last().unwrap()["outputs"][0]["width"], 300);
+    let (kind, film) = probed(&cloud, "take-1.mp4").await;
+    assert_eq!((kind.as_str(), size(&film)), ("video/mp4", (300, 200)));
+    let (kind, still) = probed(&cloud, "take-1-00001.jpg").await;
+    assert_eq!((kind.as_str(), size(&still)), ("image/jpeg", (64, 64)));
+
+    client.delete_preset().id(preset).send().await.unwrap();
+    let gone = client.read_preset().id(preset).send().await.unwrap_err();
+    assert_eq!(gone.code(), Some("ResourceNotFoundException"));
+    let refused = create(&client, &pipeline, "film", preset)
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), Some("ResourceNotFoundException"));
+}
+
+#[tokio::test]
+async fn the_systems_presets_for_sound_and_for_an_animated_picture() {
+    let cloud = Cloud::start().await;
+    let transcoder = Transcoder::start(&cloud);
+    let client = client(&transcoder.url);
+    cloud.put(
+        "/uploads/film",
+        film("-f lavfi -i testsrc2=s=640x480:d=0.5 -f lavfi -i sine=440:d=0.5 -c:a aac"),
+    );
+    let pipeline = pipeline(&client).await;
+    for (preset, wanted) in [
+        ("1351620000001-100110", "audio/mp4"),
+        ("1351620000001-100200", "image/gif"),
+    ] {
+        let create = create(&client, &pipeline, "film", preset);
+        let id = started(create.output_key_prefix(format!("output/{preset}/"))).await;
+        cloud.until(&id, "COMPLETED").await;
+        let (kind, bytes) = cloud.object(&format!("/renditions/output/{preset}/take-1.mp4"));
+        assert!(kind == wanted && !bytes.is_empty(), "{preset}: {kind}");
+    }
+}
+
+#[tokio::test]
+async fn the_news_of_many_jobs_needs_the_role_once() {
+    let cloud = Cloud::start().await;
+    let transcoder = Transcoder::start(&cloud);
+    let client = client(&transcoder.url);
+    cloud.put("/uploads/film", film("-f lavfi -i testsrc2=s=64x64:d=0.1"));
+    let pipeline = pipeline(&client).await;
+    for number in 0..4 {
+        let create = create(&client, &pipeline, "film", WEB);
+        let id = started(create.output_key_prefix(format!("output/{number}/"))).await;
+        cloud.until(&id, "COMPLETED").await;
+        assert_eq!(cloud.events(&id).len(), 2);
+    }
+    assert_eq!(cloud.assumed(), 4 + 1, "each job by itself, and all news");
+}
+
+#[tokio::test]
+async fn a_job_that_waits_is_canceled_and_never_runs() {
+    let cloud = Cloud::start().await;
+    let transcoder = Transcoder::start(&cloud);
+    let client = client(&transcoder.url);
+    cloud.put("/uploads/film", film("-f lavfi -i testsrc2=s=640x480:d=0.3"));
+    let pipeline = pipeline(&client).await;
+    let status = client.update_pipeline_status().id(&pipeline);
+    status.status("Paused").send().await.unwrap();
+    let waiting = started(create(&client, &pipeline, "film", WEB)).await;
+    client.cancel_job().id(&waiting).send().await.unwrap();
+    let status = client.update_pipeline_status().id(&pipeline);
+    status.status("Active").send().await.unwrap();
+    let next = create(&client, &pipeline, "film", WEB).output_key_prefix("output/next/");
+    let next = started(next).await;
+    cloud.until(&next, "COMPLETED").await;
+    assert_eq!(get(&client, &waiting).await.status(), Some("Canceled"));
+    assert_eq!(cloud.names(FOLDER), [""; 0]);
+    assert_eq!(
+        cloud.events(&waiting).len(),
+        0,
+        "Elastic Transcoder has no such news"
+    );
+    let refused = client.cancel_job().id(&next).send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("ResourceInUseException"), "it has ended");
+}

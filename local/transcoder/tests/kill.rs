@@ -1,0 +1,240 @@
+//! A transcoder that is killed at any moment: after a restart its job ends once, and the news of it is told.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::cloud::{Cloud, Snag};
+use common::elastic::WEB;
+use common::transcoder::Transcoder;
+use common::{elastic, film, media_convert};
+use transcoder::ffmpeg::arguments::OUTPUT;
+use transcoder::ffmpeg::run::Ffmpeg;
+
+const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Engine {
+    Elastic,
+    MediaConvert,
+}
+
+impl Engine {
+    /// Creates a job for `uploads/film`; answers its identifier.
+    async fn start(self, url: &str) -> String {
+        match self {
+            Self::Elastic => {
+                let client = elastic::client(url);
+                let pipeline = elastic::pipeline(&client).await;
+                elastic::started(elastic::create(&client, &pipeline, "film", WEB)).await
+            }
+            Self::MediaConvert => {
+                let client = media_convert::client(url);
+                let create = media_convert::create(&client, "s3://uploads/film");
+                media_convert::started(create).await.id.unwrap()
+            }
+        }
+    }
+
+    /// How a job stands, in capitals.
+    async fn status(self, url: &str, id: &str) -> String {
+        match self {
+            Self::Elastic => {
+                let job = elastic::get(&elastic::client(url), id).await;
+                job.status.unwrap().to_uppercase()
+            }
+            Self::MediaConvert => {
+                let job = media_convert::get(&media_convert::client(url), id).await;
+                job.status.unwrap().as_str().to_owned()
+            }
+        }
+    }
+
+    /// The news that a job has ended well.
+    fn good_news(self) -> &'static str {
+        match self {
+            Self::Elastic => "COMPLETED",
+            Self::MediaConvert => "COMPLETE",
+        }
+    }
+}
+
+struct Scene {
+    engine: Engine,
+    cloud: Cloud,
+    transcoder: Transcoder,
+    id: String,
+}
+
+impl Scene {
+    /// A job whose input is so many seconds long, in a cloud that gets stuck somewhere.
+    async fn set(engine: Engine, seconds: &str, snag: Option<Snag>) -> Self {
+        let cloud = Cloud::start().await;
+        cloud.put(
+            "/uploads/film",
+            film(&format!("-f lavfi -i testsrc2=s=1280x720:d={seconds}")),
+        );
+        cloud.snag(snag);
+        let transcoder = Transcoder::start(&cloud);
+        let id = engine.start(&transcoder.url).await;
+        Self {
+            engine,
+            cloud,
+            transcoder,
+            id,
+        }
+    }
+
+    /// Waits until ffmpeg writes the film.
+    async fn until_transcoding(&self) {
+        let output = self
+            .transcoder
+            .state
+            .path()
+            .join("work")
+            .join(&self.id)
+            .join(OUTPUT);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !output.exists() {
+            assert!(Instant::now() < deadline, "ffmpeg did not begin");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Kills the transcoder, mends the cloud, starts the transcoder again and waits for the end of the job, which must be
+    /// good and told of, with whole files; answers how often its end was told.
+    async fn killed(&mut self) -> usize {
+        self.transcoder.restart();
+        self.cloud.snag(None);
+        self.cloud.deaf(false);
+        let wanted = self.engine.good_news();
+        let told = self.cloud.until(&self.id, wanted).await;
+        let ends = |news: &str| told.iter().filter(|event| event["status"] == news).count();
+        assert_eq!(ends("ERROR"), 0, "{told:?}");
+        assert_eq!(
+            self.engine.status(&self.transcoder.url, &self.id).await,
+            "COMPLETE"
+        );
+        let names = self.cloud.names(FOLDER);
+        let still = match self.engine {
+            Engine::Elastic => "take-1-00001.png",
+            Engine::MediaConvert => "take-1-poster.0000000.jpg",
+        };
+        assert_eq!(names, [format!("{FOLDER}{still}"), format!("{FOLDER}take-1.mp4")]);
+        self.assert_whole().await;
+        ends(wanted)
+    }
+
+    async fn assert_whole(&self) {
+        let folder = tempfile::tempdir().unwrap();
+        let (_, film) = self.cloud.object(&format!("{FOLDER}take-1.mp4"));
+        std::fs::write(folder.path().join("film"), film).unwrap();
+        let ffmpeg = Ffmpeg::new(common::ffmpeg());
+        let probe = ffmpeg.probe(folder.path(), "film").await.unwrap();
+        let input = self.cloud.object("/uploads/film").1;
+        std::fs::write(folder.path().join("input"), input).unwrap();
+        let input = ffmpeg.probe(folder.path(), "input").await.unwrap();
+        let (made, asked) = (probe.duration_millis.unwrap(), input.duration_millis.unwrap());
+        assert!(made.abs_diff(asked) < 100, "{made} of {asked} ms");
+    }
+}
+
+async fn while_transcoding(engine: Engine) {
+    let mut scene = Scene::set(engine, "5", None).await;
+    scene.until_transcoding().await;
+    assert_eq!(scene.cloud.names(FOLDER), [""; 0]);
+    assert_eq!(scene.killed().await, 1);
+}
+
+async fn while_uploading(engine: Engine, snag: Snag) {
+    let mut scene = Scene::set(engine, "0.3", Some(snag)).await;
+    scene.cloud.until_snagged().await;
+    let there = scene.cloud.names(FOLDER).len();
+    assert_eq!(
+        there,
+        usize::from(snag == Snag::AfterUpload),
+        "whole or not at all"
+    );
+    assert_eq!(scene.killed().await, 1);
+}
+
+/// Nobody takes the news of the end: SNS or EventBridge are away.
+async fn before_the_news(engine: Engine) {
+    let mut scene = Scene::set(engine, "0.3", None).await;
+    scene.cloud.deaf(true);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while engine.status(&scene.transcoder.url, &scene.id).await != "COMPLETE" {
+        assert!(Instant::now() < deadline);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(scene.killed().await, 1);
+}
+
+/// The first news is taken, but the transcoder does not learn of it: it is told again.
+async fn after_the_news(engine: Engine) {
+    let mut scene = Scene::set(engine, "0.3", Some(Snag::AfterNews)).await;
+    scene.cloud.until_snagged().await;
+    assert_eq!(scene.killed().await, 1);
+    let told = scene.cloud.events(&scene.id);
+    let begun = told.iter().filter(|event| event["status"] == "PROGRESSING");
+    assert_eq!(begun.count(), 2, "at least once");
+}
+
+macro_rules! each_engine {
+    ($($name:ident: $scene:ident($($argument:expr),*);)*) => {$(
+        mod $name {
+            use super::*;
+
+            #[tokio::test]
+            async fn of_elastic_transcoder() {
+                $scene(Engine::Elastic $(, $argument)*).await;
+            }
+
+            #[tokio::test]
+            async fn of_media_convert() {
+                $scene(Engine::MediaConvert $(, $argument)*).await;
+            }
+        }
+    )*};
+}
+
+each_engine! {
+    a_kill_while_it_transcodes: while_transcoding();
+    a_kill_in_the_middle_of_an_upload: while_uploading(Snag::MidUpload);
+    a_kill_after_an_upload_that_it_does_not_know_of: while_uploading(Snag::AfterUpload);
+    a_kill_before_the_news_is_taken: before_the_news();
+    a_kill_before_it_knows_that_the_news_is_taken: after_the_news();
+}
+
+#[tokio::test]
+async fn a_kill_again_and_again() {
+    let cloud = Cloud::start().await;
+    cloud.put("/uploads/film", film("-f lavfi -i testsrc2=s=320x240:d=0.3"));
+    let mut transcoder = Transcoder::start(&cloud);
+    let client = elastic::client(&transcoder.url);
+    let pipeline = elastic::pipeline(&client).await;
+    let mut jobs = Vec::new();
+    for number in 0..12 {
+        let create = elastic::create(&client, &pipeline, "film", WEB);
+        let create = create.output_key_prefix(format!("output/{number}/"));
+        jobs.push(elastic::started(create).await);
+    }
+    for pause in [30, 170, 90, 260, 10, 400, 130, 60] {
+        // Any moment will do: this is no wait for anything.
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        transcoder.restart();
+    }
+    let client = elastic::client(&transcoder.url);
+    for id in &jobs {
+        let told = cloud.until(id, "COMPLETED").await;
+        assert!(told.iter().all(|event| event["status"] != "ERROR"), "{told:?}");
+        assert_eq!(elastic::get(&client, id).await.status(), Some("Complete"));
+    }
+    assert_eq!(cloud.names("/renditions/output/").len(), 2 * jobs.len());
+}
