@@ -4,9 +4,10 @@
 .SUFFIXES:
 SHELL := /bin/bash
 
-# Variables: VIDEO=path (demo), STATE=folder, PORT=number, ENGINE=media-convert, DETACH=1 (up), FOLLOW=1 (logs).
+# Variables: VIDEO=path (demo), STATE=folder, PORT=number, ENGINE=media-convert, DETACH=1 (up), FOLLOW=1 (logs),
+# FULL=1 (reconcile), UPLOADS=number and SEED=number (soak).
 STATE ?= .local
-export STATE PORT VIDEO ENGINE
+export STATE PORT VIDEO ENGINE UPLOADS SEED
 
 NEXTEST_VERSION := 0.9.143
 MACHETE_VERSION := 0.9.2
@@ -40,9 +41,9 @@ token: ## Print a new owner's token of the running stack
 	@exec $(LOCAL) token
 
 .PHONY: reconcile
-reconcile: ## Look at once for what is owed and overdue, as the running stack does every minute
+reconcile: ## Look at once for what is owed and overdue, as the stack does every minute (FULL=1: in the whole bucket)
 	@$(build_local)
-	@exec $(LOCAL) reconcile
+	@exec $(LOCAL) reconcile $(if $(FULL),--full)
 
 .PHONY: logs
 logs: ## Print the logs of the stack and its functions (FOLLOW=1: go on)
@@ -88,7 +89,7 @@ schemas: ## Write schemas/ and docs/lifecycle.md from the model and the API
 	@cargo run --quiet --package api --example openapi
 
 .PHONY: test
-test: test-units test-terraform test-flows ## Every test: units, Terraform, whole flows on one local stack
+test: test-units test-terraform test-flows test-faults ## Every test: units, Terraform, whole flows, faults on both engines
 
 .PHONY: test-units
 test-units: nextest
@@ -104,7 +105,21 @@ test-terraform:
 test-flows: nextest
 	@$(build_local)
 	@cargo nextest run --package tests --no-run
-	@STATE=.local/test PORT= exec $(LOCAL) run -- cargo nextest run --package tests
+	@STATE=.local/test PORT= ENGINE= exec $(LOCAL) run -- cargo nextest run --package tests
+
+# On each engine a stack of its own: the first is that of the flows.
+.PHONY: test-faults
+test-faults: nextest
+	@$(build_local)
+	@cargo nextest run --package tests --no-run
+	@STATE=.local/test PORT= ENGINE=elastic-transcoder $(LOCAL) run -- cargo nextest run --package tests --profile faults
+	@STATE=.local/test-media-convert PORT= ENGINE=media-convert exec $(LOCAL) run -- cargo nextest run --package tests --profile faults
+
+.PHONY: soak
+soak: nextest ## A thousand uploads while everything goes wrong, a quarter of an hour at the most (UPLOADS, SEED)
+	@$(build_local)
+	@UPLOADS=$${UPLOADS:-1000} SEED=$${SEED:-$$(date +%s)} STATE=.local/test PORT= exec $(LOCAL) run -- \
+	    cargo nextest run --package tests --profile soak --no-capture
 
 # Tools, pinned, installed only where they are missing.
 

@@ -45,9 +45,16 @@ impl Form {
     /// Posts a file; it is read while it is sent.
     #[track_caller]
     pub fn post(&self, file: &Path) -> Answer {
+        self.try_post(file)
+            .unwrap_or_else(|error| panic!("{}: {error}", self.url))
+    }
+
+    /// Posts a file where the answer may be lost.
+    #[track_caller]
+    pub fn try_post(&self, file: &Path) -> Result<Answer, ureq::Error> {
         let content = File::open(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let size = content.metadata().expect("a file").len();
-        http::send(self.request(content, size))
+        http::try_send(self.request(content, size))
     }
 
     /// Posts bytes.

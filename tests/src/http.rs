@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
-use ureq::http::{HeaderMap, Request, Response};
-use ureq::{Agent, AsSendBody, Body};
+use ureq::http::{HeaderMap, Request};
+use ureq::{Agent, AsSendBody};
 
 use crate::{Stack, contract};
 
@@ -72,10 +72,18 @@ impl Answer {
 #[track_caller]
 pub fn send(request: Request<impl AsSendBody>) -> Answer {
     let what = format!("{} {}", request.method(), request.uri().path());
-    let answer = agent()
-        .run(request)
-        .unwrap_or_else(|error| panic!("{what}: {error}"));
-    read(answer, &what)
+    try_send(request).unwrap_or_else(|error| panic!("{what}: {error}"))
+}
+
+/// Sends a request whose answer may be lost.
+pub fn try_send(request: Request<impl AsSendBody>) -> Result<Answer, ureq::Error> {
+    let mut answer = agent().run(request)?;
+    let body = answer.body_mut().with_config().limit(u64::MAX).read_to_vec()?;
+    Ok(Answer {
+        status: answer.status().as_u16(),
+        headers: answer.headers().clone(),
+        body,
+    })
 }
 
 /// An agent for this machine: no proxy of the environment.
@@ -87,15 +95,6 @@ fn agent() -> Agent {
         .new_agent()
 }
 
-fn read(mut answer: Response<Body>, what: &str) -> Answer {
-    let body = answer.body_mut().with_config().limit(u64::MAX).read_to_vec();
-    Answer {
-        status: answer.status().as_u16(),
-        headers: answer.headers().clone(),
-        body: body.unwrap_or_else(|error| panic!("{what}: {error}")),
-    }
-}
-
 /// GETs an address that needs no header.
 #[track_caller]
 pub fn get(url: &str) -> Answer {
@@ -104,7 +103,7 @@ pub fn get(url: &str) -> Answer {
 
 /// GETs an address where there may be nobody yet.
 pub fn try_get(url: &str) -> Option<Answer> {
-    Some(read(agent().get(url).call().ok()?, url))
+    try_send(Request::get(url).body(()).ok()?).ok()
 }
 
 /// GETs some bytes of what is at an address.

@@ -1,8 +1,19 @@
 //! The transcoder's jobs.
 
-use aws_sdk_elastictranscoder::types::Job;
+use std::collections::BTreeMap;
 
-use crate::Stack;
+use aws_sdk_elastictranscoder::types::Job;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+use ureq::http::Request;
+
+use crate::{Stack, http};
+
+/// The transcoder takes new jobs at another rate, until this is dropped.
+pub struct Rate<'a> {
+    stack: &'a Stack,
+    before: Value,
+}
 
 impl Stack {
     /// The jobs of the stack's pipeline for an input.
@@ -19,5 +30,58 @@ impl Stack {
             .flat_map(|page| page.jobs.unwrap_or_default())
             .filter(of_key)
             .collect()
+    }
+
+    /// Where each job for an input stands, whichever engine it was asked of.
+    #[track_caller]
+    pub fn job_states(&self, key: &str) -> Vec<String> {
+        let input = utf8_percent_encode(key, NON_ALPHANUMERIC);
+        let url = format!("{}/local/progress?input={input}", self.facts.transcoder_url);
+        let answer = http::get(&url).expect(200).json();
+        let jobs = answer["jobs"].as_array().expect("jobs").iter();
+        jobs.map(|job| job["status"].as_str().expect("a status").to_owned())
+            .collect()
+    }
+
+    /// How many jobs there are for each input whose key begins so.
+    #[track_caller]
+    pub fn jobs_by_input(&self, prefix: &str) -> BTreeMap<String, usize> {
+        let url = format!("{}/local/progress", self.facts.transcoder_url);
+        let answer = http::get(&url).expect(200).json();
+        let mut count = BTreeMap::new();
+        for job in answer["jobs"].as_array().expect("jobs") {
+            let input = job["input"].as_str().expect("an input");
+            if input.starts_with(prefix) {
+                *count.entry(input.to_owned()).or_default() += 1;
+            }
+        }
+        count
+    }
+
+    /// Has the transcoder take so many new jobs a second, after so many at once.
+    #[track_caller]
+    pub fn limit_jobs(&self, per_second: u32, burst: u32) -> Rate<'_> {
+        let before = http::get(&self.rate_url()).expect(200).json();
+        let rate = Rate { stack: self, before };
+        rate.set(&json!({"jobs_per_second": per_second, "burst": burst}));
+        rate
+    }
+
+    fn rate_url(&self) -> String {
+        format!("{}/local/rate", self.facts.transcoder_url)
+    }
+}
+
+impl Rate<'_> {
+    #[track_caller]
+    fn set(&self, rate: &Value) {
+        let request = Request::put(self.stack.rate_url()).header("content-type", "application/json");
+        http::send(request.body(rate.to_string()).expect("an address")).expect(200);
+    }
+}
+
+impl Drop for Rate<'_> {
+    fn drop(&mut self) {
+        self.set(&self.before);
     }
 }

@@ -98,8 +98,21 @@ impl Stack {
         uploads.sum::<usize>() + self.versions(&self.facts.renditions_bucket, &renditions)
     }
 
+    /// The keys of a bucket's objects that begin so, in their order; of a thousand at the most.
     #[track_caller]
-    fn versions(&self, bucket: &str, prefix: &str) -> usize {
+    pub fn keys(&self, bucket: &str, prefix: &str) -> Vec<String> {
+        let list = self.s3().list_objects_v2().bucket(bucket).prefix(prefix);
+        let page = self
+            .run(list.send())
+            .unwrap_or_else(|error| panic!("ListObjectsV2: {error:?}"));
+        assert_ne!(page.is_truncated(), Some(true), "{prefix}: more than a page");
+        let keys = page.contents().iter().filter_map(|object| object.key());
+        keys.map(str::to_owned).collect()
+    }
+
+    /// How many versions, and marks of removed ones, there are of the objects whose keys begin so.
+    #[track_caller]
+    pub fn versions(&self, bucket: &str, prefix: &str) -> usize {
         let list = self.s3().list_object_versions().bucket(bucket).prefix(prefix);
         let page = self
             .run(list.send())

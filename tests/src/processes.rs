@@ -5,7 +5,49 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::Stack;
+
+/// Kills whoever has a connection from one port of this machine to another, at once, unless it is this process; whether
+/// there was anybody. Linux only.
+pub fn kill_who_calls(from: u16, to: u16) -> bool {
+    let owner = who_calls(from, to).filter(|pid| *pid != std::process::id().cast_signed());
+    let owner = owner.and_then(Pid::from_raw);
+    owner.is_some_and(|pid| kill_process(pid, Signal::KILL).is_ok())
+}
+
+/// `/proc/net/tcp` has the socket of each connection, and each process its sockets.
+fn who_calls(from: u16, to: u16) -> Option<i32> {
+    let table = fs::read_to_string("/proc/net/tcp").ok()?;
+    let (from, to) = (format!(":{from:04X}"), format!(":{to:04X}"));
+    let socket = table.lines().skip(1).find_map(|line| {
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        let is_it = columns.get(1)?.ends_with(&from) && columns.get(2)?.ends_with(&to);
+        is_it.then(|| columns.get(9).map(|inode| format!("socket:[{inode}]")))?
+    })?;
+    let owns = |folder: &Path| {
+        let files = fs::read_dir(folder.join("fd")).into_iter().flatten().flatten();
+        files
+            .filter_map(|file| fs::read_link(file.path()).ok())
+            .any(|target| target.to_string_lossy() == socket)
+    };
+    let pids = fs::read_dir("/proc").ok()?.flatten();
+    let mut pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    pids.find(|pid| owns(Path::new(&format!("/proc/{pid}"))))
+}
+
+/// Kills the processes that were started as this, at once; how many there were. Linux only.
+pub fn kill(is_it: impl Fn(&str) -> bool) -> usize {
+    let processes = fs::read_dir("/proc").expect("/proc").flatten();
+    let pid = |entry: fs::DirEntry| {
+        let process = of_proc(&entry.path()).filter(|process| is_it(&process.command))?;
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        Some((Pid::from_raw(pid)?, process))
+    };
+    let killed = |(pid, _): &(Pid, Process)| kill_process(*pid, Signal::KILL).is_ok();
+    processes.filter_map(pid).filter(killed).count()
+}
 
 /// A process that runs.
 #[derive(Clone, Debug, Default)]
@@ -97,6 +139,16 @@ mod tests {
             .find(|process| process.command.contains(name))
             .unwrap();
         assert!((1_000_000..1_000_000_000).contains(&found.memory), "{found:?}");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_connection_tells_whose_it_is() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (from, to) = (stream.local_addr().unwrap(), listener.local_addr().unwrap());
+        let owner = who_calls(from.port(), to.port());
+        assert_eq!(owner, Some(std::process::id().cast_signed()));
     }
 
     #[test]

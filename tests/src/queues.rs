@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::wait::SOON;
 use crate::{Stack, eventually};
 
-/// How long messages stay hidden while the queue of rejects is looked through.
+/// How long messages stay hidden while a queue is looked through.
 const LOOK: i32 = 5;
 
 /// What nobody can use, as the functions keep it.
@@ -25,22 +25,19 @@ impl Stack {
     /// Tells on_upload something, as S3 would; answers the message's identifier.
     #[track_caller]
     pub fn tell_on_upload(&self, body: &Value) -> String {
-        self.send(&self.facts.uploads_queue_url, body)
+        self.send(&self.facts.uploads_queue_url, &body.to_string())
     }
 
     /// Tells on_job something, as the transcoder would; answers the message's identifier.
     #[track_caller]
     pub fn tell_on_job(&self, body: &Value) -> String {
-        self.send(&self.facts.jobs_queue_url, body)
+        self.send(&self.facts.jobs_queue_url, &body.to_string())
     }
 
+    /// Sends a message; answers its identifier.
     #[track_caller]
-    fn send(&self, queue_url: &str, body: &Value) -> String {
-        let send = self
-            .sqs()
-            .send_message()
-            .queue_url(queue_url)
-            .message_body(body.to_string());
+    pub fn send(&self, queue_url: &str, body: &str) -> String {
+        let send = self.sqs().send_message().queue_url(queue_url).message_body(body);
         let sent = self
             .run(send.send())
             .unwrap_or_else(|error| panic!("SendMessage: {error:?}"));
@@ -66,26 +63,33 @@ impl Stack {
 
     /// Takes the rejects whose record contains a text; others stay, for the tests that they belong to.
     pub fn take_rejects(&self, containing: &str) -> Vec<Reject> {
-        let url = &self.facts.rejects_queue_url;
-        let mut taken = Vec::new();
-        let mut others = Vec::new();
+        let read = |body: &str| {
+            serde_json::from_str::<Reject>(body).unwrap_or_else(|error| panic!("no reject: {error}: {body}"))
+        };
+        let taken = self.take_messages(&self.facts.rejects_queue_url, |body| {
+            read(body).record.contains(containing)
+        });
+        taken.iter().map(|body| read(body)).collect()
+    }
+
+    /// Takes the messages that are wanted from a queue; others stay, and wait a moment at the most.
+    pub fn take_messages(&self, url: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        let (mut taken, mut others) = (Vec::new(), Vec::new());
         loop {
             let messages = self.receive(url);
             if messages.is_empty() {
                 break;
             }
             for message in messages {
-                let body = message.body().unwrap_or_default();
-                match serde_json::from_str::<Reject>(body) {
-                    Ok(reject) if reject.record.contains(containing) => {
-                        let delete = self.sqs().delete_message().queue_url(url);
-                        let deleted = self.run(delete.set_receipt_handle(message.receipt_handle).send());
-                        deleted.unwrap_or_else(|error| panic!("DeleteMessage: {error:?}"));
-                        taken.push(reject);
-                    }
-                    Ok(_) => others.push(message),
-                    Err(error) => panic!("no reject: {error}: {body}"),
+                let body = message.body().unwrap_or_default().to_owned();
+                if !wanted(&body) {
+                    others.push(message);
+                    continue;
                 }
+                let delete = self.sqs().delete_message().queue_url(url);
+                let deleted = self.run(delete.set_receipt_handle(message.receipt_handle).send());
+                deleted.unwrap_or_else(|error| panic!("DeleteMessage: {error:?}"));
+                taken.push(body);
             }
         }
         for other in others {
@@ -98,6 +102,18 @@ impl Stack {
             let _ = self.run(show.set_receipt_handle(other.receipt_handle).send());
         }
         taken
+    }
+
+    /// Loses the messages of a queue that contain one of these texts, as if they had never been sent; waits for so many.
+    /// Whoever the queue is for must be paused.
+    #[track_caller]
+    pub fn lose(&self, url: &str, containing: &[&str], count: usize) {
+        let mut lost = 0;
+        eventually(SOON, &format!("{count} messages are lost"), || {
+            let wanted = |body: &str| containing.iter().any(|text| body.contains(text));
+            lost += self.take_messages(url, wanted).len();
+            (lost >= count).then_some(())
+        });
     }
 
     fn receive(&self, url: &str) -> Vec<Message> {
@@ -131,21 +147,30 @@ impl Stack {
         count.and_then(|count| count.parse().ok()).expect("a count")
     }
 
-    /// Waits until a queue and its function have nothing left to do.
+    /// How many messages a queue has, waiting or at work.
     #[track_caller]
-    pub fn until_idle(&self, queue_url: &str, limit: Duration) {
+    pub fn messages(&self, queue_url: &str) -> usize {
         use aws_sdk_sqs::types::QueueAttributeName::{
             ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible,
         };
+        let read = self.sqs().get_queue_attributes().queue_url(queue_url);
+        let read = read.attribute_names(ApproximateNumberOfMessages);
+        let read = read.attribute_names(ApproximateNumberOfMessagesNotVisible);
+        let answer = self
+            .run(read.send())
+            .unwrap_or_else(|error| panic!("GetQueueAttributes: {error:?}"));
+        let counts = answer.attributes.unwrap_or_default();
+        counts
+            .values()
+            .map(|count| count.parse::<usize>().expect("a count"))
+            .sum()
+    }
+
+    /// Waits until a queue and its function have nothing left to do.
+    #[track_caller]
+    pub fn until_idle(&self, queue_url: &str, limit: Duration) {
         eventually(limit, "the queue is empty", || {
-            let read = self.sqs().get_queue_attributes().queue_url(queue_url);
-            let read = read.attribute_names(ApproximateNumberOfMessages);
-            let read = read.attribute_names(ApproximateNumberOfMessagesNotVisible);
-            let answer = self
-                .run(read.send())
-                .unwrap_or_else(|error| panic!("GetQueueAttributes: {error:?}"));
-            let counts = answer.attributes.unwrap_or_default();
-            counts.values().all(|count| count == "0").then_some(())
+            (self.messages(queue_url) == 0).then_some(())
         });
     }
 }

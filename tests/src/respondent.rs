@@ -36,12 +36,16 @@ impl Stack {
 
     /// A respondent of some project.
     pub fn respondent_of(&self, project: &str) -> Respondent<'_> {
-        let mail = format!("{}@example.com", unique("ann"));
+        self.somebody(project, &format!("{}@example.com", unique("ann")))
+    }
+
+    /// This respondent of this project.
+    pub fn somebody(&self, project: &str, mail: &str) -> Respondent<'_> {
         Respondent {
             stack: self,
             project: project.to_owned(),
             step: 0,
-            mail,
+            mail: mail.to_owned(),
         }
     }
 }
@@ -145,6 +149,19 @@ impl<'a> Respondent<'a> {
                     item[part][moment] = past.clone();
                 }
             }
+            self.stack.replace_item(&item, revision).then_some(())
+        });
+    }
+
+    /// As if the job's result had been due long ago.
+    #[track_caller]
+    pub fn let_result_be_due(&self) {
+        let past = json!("2020-01-01T00:00:00.000Z");
+        eventually(SOON, "the item says that its result is overdue", || {
+            let mut item = self.item()?;
+            let revision = item["Revision"].as_u64()?;
+            (item["Revision"], item["DueAt"]) = (json!(revision + 1), past.clone());
+            item["Job"]["LeaseUntil"] = past.clone();
             self.stack.replace_item(&item, revision).then_some(())
         });
     }

@@ -46,7 +46,9 @@ pub struct Facts {
     pub uploads_dead_letter_queue_url: String,
     /// What on_job failed to take in, five times.
     pub jobs_dead_letter_queue_url: String,
-    /// The transcoder's pipeline.
+    /// Which engine transcodes.
+    pub engine: String,
+    /// The transcoder's pipeline; empty where the engine is MediaConvert.
     pub pipeline_id: String,
     /// The preset of the web rendition.
     pub preset_id: String,
@@ -74,6 +76,8 @@ pub struct Facts {
     pub access_key_id: String,
     /// The other half of it.
     pub secret_access_key: String,
+    /// Each function that a queue feeds → the mapping's UUID.
+    pub event_source_mappings: BTreeMap<String, String>,
     /// each function → the function's name.
     pub functions: BTreeMap<String, String>,
     /// each function → its role's name.

@@ -127,6 +127,32 @@ fn a_job_that_ends_after_the_removal_leaves_nothing() {
 }
 
 #[test]
+fn files_that_were_put_by_hand_go_too_and_no_walk_brings_them_back() {
+    let stack = Stack::get();
+    let ann = stack.respondent_elsewhere();
+    let clip = stack.sample(Sample::Clip);
+    let keys = ["first", "second"].map(|name| format!("{}/0/{name}.mp4", ann.project));
+    for key in &keys {
+        stack.put_upload(key, Some(&ann.mail), &clip);
+        eventually(TRANSCODED, "it counts", || {
+            (ann.item()?["video"] == key.as_str()).then_some(())
+        });
+    }
+    ann.submit(&clip);
+    ann.until("ready");
+    assert_eq!(ann.item().unwrap()["Elsewhere"], json!(keys));
+
+    delete(&stack, &ann).expect(202);
+    ann.let_forms_end();
+    until_gone(&stack, &ann);
+    for key in &keys {
+        assert!(!stack.has_upload(key), "{key}");
+    }
+    stack.reconcile_fully();
+    assert_eq!((ann.item(), stack.stored(&ann)), (None, 0));
+}
+
+#[test]
 fn a_respondent_is_erased_in_every_project() {
     let stack = Stack::get();
     let clip = stack.sample(Sample::Clip);

@@ -1,6 +1,6 @@
 //! Events come again, late, and in the wrong order.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::media::Sample;
 use tests::notification::Created;
 use tests::wait::{SOON, TRANSCODED};
@@ -62,6 +62,59 @@ fn an_event_may_come_straight_to_the_function() {
     let answer = stack.call_directly("on_upload", &bad);
     assert_eq!(answer.header("x-amz-function-error"), None, "{}", answer.text());
     assert!(stack.reject(&marker).reason.contains("version is 3.0"));
+}
+
+#[test]
+fn an_event_may_come_in_every_shape() {
+    let stack = Stack::get();
+    let ann = stack.respondent_elsewhere();
+    let key = format!("{}/0/one + two & Größe.mp4", ann.project);
+    stack.put_upload(&key, Some(&ann.mail), &stack.sample(Sample::Clip));
+    ann.until("ready");
+    let (item, version) = (ann.item(), stack.version(&key));
+    let encoded = format!("{}/0/one+%2B+two+%26+Gr%C3%B6%C3%9Fe.mp4", ann.project);
+    let notification = |minor: u32, event: &str| {
+        let mut body = stack.notification(&[Created {
+            key: &encoded,
+            version: Some(&version),
+            sequencer: "01",
+        }]);
+        body["Records"][0]["eventVersion"] = format!("2.{minor}").into();
+        body["Records"][0]["eventName"] = event.into();
+        body
+    };
+    let topic = json!({"Type": "Notification", "Message": notification(1, "ObjectCreated:Post").to_string()});
+    let bridge = |kind: &str| {
+        json!({
+            "version": "0", "source": "aws.s3", "detail-type": kind,
+            "detail": {
+                "version": "0", "bucket": {"name": stack.facts.uploads_bucket},
+                "object": {"key": key, "size": 1, "version-id": version, "sequencer": "01"},
+            },
+        })
+    };
+    let mut shapes: Vec<Value> = (0..=6)
+        .map(|minor| notification(minor, "ObjectCreated:Put"))
+        .collect();
+    shapes.extend([
+        notification(6, "ObjectCreated:CompleteMultipartUpload"),
+        topic,
+        bridge("Object Created"),
+    ]);
+    let since = logs::now();
+    for shape in &shapes {
+        let ends = stack.ends("on_upload", &stack.tell_on_upload(shape), since, 1);
+        assert_eq!(ends[0]["what"], "ignored: known", "{shape}: {ends:?}");
+    }
+    for removal in [
+        notification(6, "ObjectRemoved:DeleteMarkerCreated"),
+        bridge("Object Deleted"),
+    ] {
+        stack.tell_on_upload(&removal);
+    }
+    stack.until_idle(&stack.facts.uploads_queue_url, TRANSCODED);
+    assert!(stack.take_rejects(&ann.project).is_empty());
+    assert_eq!(ann.item(), item);
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! What must hold of a response in the end, whatever happened on the way.
+
+use serde_json::Value;
+
+use crate::respondent::Respondent;
+use crate::wait::TRANSCODED;
+use crate::{Stack, eventually};
+
+impl Respondent<'_> {
+    /// Where the response's renditions are, in their bucket.
+    pub fn renditions_folder(&self) -> String {
+        let mail: model::Mail = self.mail.parse().expect("a mail");
+        format!("output/web/{}/{}/{}/", self.project, self.step, mail.hash())
+    }
+
+    /// Where the response's files are, in their bucket.
+    pub fn uploads_folder(&self) -> String {
+        let mail: model::Mail = self.mail.parse().expect("a mail");
+        format!("{}/{}/{}/", self.project, self.step, mail.hash())
+    }
+
+    /// Waits until the response is ready by the file at this key and nothing is left of attempts that do not count: one
+    /// record, one attempt, its rendition and its poster. The project must have no other response.
+    #[track_caller]
+    pub fn until_whole(&self, stack: &Stack, key: &str) -> Value {
+        let ready = self.until("ready");
+        assert_eq!(ready["upload"]["key"], key, "{ready}");
+        let only = stack
+            .owner_get(&format!("/projects/{}/responses", self.project))
+            .expect(200)
+            .json();
+        assert_eq!(only["responses"].as_array().map(Vec::len), Some(1), "{only}");
+        eventually(TRANSCODED, &format!("nothing is left over of {key}"), || {
+            let item = self.item()?;
+            let attempt = format!(
+                "{}{}-{}",
+                self.renditions_folder(),
+                item["Take"]["Id"].as_str()?,
+                item["Job"]["Attempt"]
+            );
+            assert_eq!(
+                item["Renditions"]["web"]["Key"],
+                format!("{attempt}.mp4"),
+                "the rendition is of the attempt that counts: {item:#}"
+            );
+            let over = |state: &String| !["Submitted", "Progressing"].contains(&state.as_str());
+            let made = stack.keys(&stack.facts.renditions_bucket, &self.renditions_folder());
+            let is_whole = stack.job_states(key).iter().all(over)
+                && made.len() == 2
+                && made.iter().all(|made| {
+                    made.strip_prefix(&attempt)
+                        .is_some_and(|rest| rest.starts_with(['.', '-']))
+                });
+            is_whole.then_some(item)
+        })
+    }
+}

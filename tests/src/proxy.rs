@@ -1,0 +1,349 @@
+//! A proxy between a function and the services that it calls: it counts the calls, and has some of them go wrong.
+//!
+//! The `Host` of a request stays as it is, so its signature holds.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{HeaderMap, HeaderName};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+
+use crate::{Stack, processes};
+
+/// A call that a function makes.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The operation's name in AWS's documentation.
+    pub operation: String,
+    /// Path, query and body: what tells whose the call is.
+    pub text: String,
+}
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is answered.
+    Pass,
+    /// It is answered after a while.
+    Late(Duration),
+    /// It is done, and the answer never arrives.
+    Cut,
+    /// It is done, and the function is killed before the answer arrives.
+    Kill,
+    /// It is not done: too much at once.
+    Throttle,
+    /// It is not done: the service fails.
+    Fail,
+}
+
+/// Decides what becomes of each call.
+type Plan = dyn FnMut(&Call) -> Fate + Send;
+
+/// What all connections share.
+struct Shared {
+    plan: Mutex<Box<Plan>>,
+    killed: AtomicUsize,
+}
+
+type Answer = Response<Full<Bytes>>;
+
+/// A running proxy; it ends when it is dropped.
+pub struct Proxy {
+    aws: SocketAddr,
+    engine: SocketAddr,
+    shared: Arc<Shared>,
+    end: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Proxy {
+    /// Starts a proxy in front of the stack's services; the plan decides on each call.
+    pub fn start(stack: &Stack, plan: impl FnMut(&Call) -> Fate + Send + 'static) -> Self {
+        let shared = Arc::new(Shared {
+            plan: Mutex::new(Box::new(plan)),
+            killed: AtomicUsize::new(0),
+        });
+        let of_thread = Arc::clone(&shared);
+        let upstreams = [&stack.facts.aws_endpoint_url, &stack.facts.transcoder_url];
+        let upstreams = upstreams.map(|url| url.trim_start_matches("http://").to_owned());
+        let (end, ended) = oneshot::channel();
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(async move {
+                let mut addresses = Vec::new();
+                for upstream in upstreams {
+                    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+                    addresses.push(listener.local_addr().expect("an address"));
+                    tokio::spawn(listen(listener, upstream, Arc::clone(&of_thread)));
+                }
+                let _ = tell.send(addresses);
+                let _ = ended.await;
+            });
+        });
+        let addresses = told.recv().expect("the proxy starts");
+        Self {
+            aws: addresses[0],
+            engine: addresses[1],
+            shared,
+            end: Some(end),
+            thread: Some(thread),
+        }
+    }
+
+    /// How many functions have been killed.
+    pub fn killed(&self) -> usize {
+        self.shared.killed.load(Ordering::SeqCst)
+    }
+
+    /// The variables that have a function call its services by this proxy.
+    pub fn variables(&self) -> [(&'static str, String); 6] {
+        let (aws, engine) = (format!("http://{}", self.aws), format!("http://{}", self.engine));
+        [
+            ("AWS_ENDPOINT_URL_DYNAMODB", aws.clone()),
+            ("AWS_ENDPOINT_URL_S3", aws.clone()),
+            ("AWS_ENDPOINT_URL_SQS", aws.clone()),
+            ("AWS_ENDPOINT_URL_SSM", aws),
+            ("AWS_ENDPOINT_URL_ELASTIC_TRANSCODER", engine.clone()),
+            ("AWS_ENDPOINT_URL_MEDIACONVERT", engine),
+        ]
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn listen(listener: TcpListener, upstream: String, shared: Arc<Shared>) {
+    while let Ok((stream, peer)) = listener.accept().await {
+        let (upstream, shared) = (upstream.clone(), Arc::clone(&shared));
+        tokio::spawn(async move {
+            let to = stream.local_addr().map_or(0, |address| address.port());
+            let connection = (peer.port(), to);
+            let answer = service_fn(|request| answer(request, connection, &upstream, &shared));
+            // What is cut is an error here: that is what it is for.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), answer)
+                .await;
+        });
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    (from, to): (u16, u16),
+    upstream: &str,
+    shared: &Shared,
+) -> Result<Answer, io::Error> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let call = Call {
+        operation: operation(&head.method, &head.uri, &head.headers),
+        text: format!("{} {}", head.uri, String::from_utf8_lossy(&body)),
+    };
+    let fate = shared.plan.lock().expect("nobody panicked with it")(&call);
+    let cut = || io::Error::other("cut");
+    match fate {
+        Fate::Throttle => return Ok(refusal(&head.uri, &head.headers, true)),
+        Fate::Fail => return Ok(refusal(&head.uri, &head.headers, false)),
+        Fate::Late(time) => tokio::time::sleep(time).await,
+        Fate::Pass | Fate::Cut | Fate::Kill => {}
+    }
+    let done = forward(Request::from_parts(head, Full::new(body)), upstream).await?;
+    match fate {
+        Fate::Cut => Err(cut()),
+        Fate::Kill => {
+            let killed = processes::kill_who_calls(from, to);
+            shared.killed.fetch_add(usize::from(killed), Ordering::SeqCst);
+            Err(cut())
+        }
+        _ => Ok(done),
+    }
+}
+
+/// Has the service do it, and waits for its whole answer.
+async fn forward(request: Request<Full<Bytes>>, upstream: &str) -> Result<Answer, io::Error> {
+    let stream = TcpStream::connect(upstream).await?;
+    let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
+    let (mut sender, connection) = handshake.await.map_err(io::Error::other)?;
+    let exchange = async {
+        let answer = sender.send_request(request).await.map_err(io::Error::other)?;
+        let (head, body) = answer.into_parts();
+        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+        Ok(Response::from_parts(head, Full::new(body)))
+    };
+    // The connection moves while the exchange goes on.
+    let (mut exchange, mut connection) = (pin!(exchange), pin!(connection));
+    tokio::select! {
+        answer = &mut exchange => answer,
+        _ = &mut connection => exchange.await,
+    }
+}
+
+/// What a request asks for, as the services' documentations name it.
+fn operation(method: &Method, uri: &Uri, headers: &HeaderMap) -> String {
+    let target = headers
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok());
+    if let Some((_, operation)) = target.and_then(|target| target.rsplit_once('.')) {
+        return operation.to_owned();
+    }
+    let has = |name: &str| {
+        let mut parts = uri.query().unwrap_or_default().split('&');
+        parts.any(|part| part.split('=').next() == Some(name))
+    };
+    let is_engine = engine(uri).is_some();
+    let name = match (method.as_str(), is_engine) {
+        ("POST", true) => "CreateJob",
+        ("GET", true) => "ReadJob",
+        ("DELETE", true) => "CancelJob",
+        ("HEAD", _) => "HeadObject",
+        ("GET", _) if has("list-type") => "ListObjectsV2",
+        ("GET", _) if has("versions") => "ListObjectVersions",
+        ("GET", _) if has("uploads") => "ListMultipartUploads",
+        ("DELETE", _) if has("uploadId") => "AbortMultipartUpload",
+        ("DELETE", _) => "DeleteObject",
+        (other, _) => other,
+    };
+    name.to_owned()
+}
+
+/// The engine whose API a path is of, by the code with which it throttles and its status.
+fn engine(uri: &Uri) -> Option<(StatusCode, &'static str)> {
+    if uri.path().starts_with("/2012-09-25/") {
+        Some((StatusCode::BAD_REQUEST, "ThrottlingException"))
+    } else if uri.path().starts_with("/2017-08-29/") {
+        Some((StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException"))
+    } else {
+        None
+    }
+}
+
+/// What the service would say if it did nothing.
+fn refusal(uri: &Uri, headers: &HeaderMap, throttled: bool) -> Answer {
+    let answer = |status: StatusCode, header: Option<&'static str>, body: String| {
+        let mut answer = Response::new(Full::new(Bytes::from(body)));
+        *answer.status_mut() = status;
+        if let Some(code) = header {
+            let name = HeaderName::from_static("x-amzn-errortype");
+            answer
+                .headers_mut()
+                .insert(name, code.parse().expect("a header's value"));
+        }
+        answer
+    };
+    if let Some((status, code)) = engine(uri) {
+        let (status, code) = if throttled {
+            (status, code)
+        } else {
+            (StatusCode::INTERNAL_SERVER_ERROR, "InternalServiceException")
+        };
+        return answer(status, Some(code), "{\"message\": \"a fault\"}".to_owned());
+    }
+    let Some(target) = headers
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok())
+    else {
+        let (status, code) = if throttled {
+            (StatusCode::SERVICE_UNAVAILABLE, "SlowDown")
+        } else {
+            (StatusCode::INTERNAL_SERVER_ERROR, "InternalError")
+        };
+        let body = format!("<Error><Code>{code}</Code><Message>a fault</Message></Error>");
+        return answer(status, None, body);
+    };
+    let code = match (target.starts_with("DynamoDB"), throttled) {
+        (true, true) => "ProvisionedThroughputExceededException",
+        (true, false) => "InternalServerError",
+        (false, true) => "ThrottlingException",
+        (false, false) => "InternalFailure",
+    };
+    let status = if throttled {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::INTERNAL_SERVER_ERROR
+    };
+    answer(
+        status,
+        None,
+        format!("{{\"__type\": \"fault#{code}\", \"message\": \"a fault\"}}"),
+    )
+}
+
+/// Faults by number: whoever's calls have a marker in them, the n-th of those has its fate, once.
+#[derive(Clone, Debug, Default)]
+pub struct Scripts(Arc<Mutex<Vec<Script>>>);
+
+#[derive(Debug)]
+struct Script {
+    markers: Vec<String>,
+    fault: Option<(usize, Fate)>,
+    seen: Vec<String>,
+}
+
+impl Scripts {
+    /// Notes the calls that have the marker in them, and has the n-th of them (from 0) go wrong.
+    pub fn write(&self, marker: &str, fault: Option<(usize, Fate)>) {
+        self.lock().push(Script {
+            markers: vec![marker.to_owned()],
+            fault,
+            seen: Vec::new(),
+        });
+    }
+
+    /// Counts the calls with another marker as those of the first.
+    pub fn add(&self, marker: &str, other: &str) {
+        for script in self
+            .lock()
+            .iter_mut()
+            .filter(|script| script.markers[0] == marker)
+        {
+            script.markers.push(other.to_owned());
+        }
+    }
+
+    /// The calls that were seen with a marker, by their operations.
+    pub fn seen(&self, marker: &str) -> Vec<String> {
+        let scripts = self.lock();
+        let script = scripts.iter().find(|script| script.markers[0] == marker);
+        script.map(|script| script.seen.clone()).unwrap_or_default()
+    }
+
+    /// What a proxy does by these scripts.
+    pub fn plan(&self) -> impl FnMut(&Call) -> Fate + Send + 'static {
+        let scripts = self.clone();
+        move |call| {
+            let mut scripts = scripts.lock();
+            let is_of = |script: &&mut Script| script.markers.iter().any(|marker| call.text.contains(marker));
+            let Some(script) = scripts.iter_mut().find(is_of) else {
+                return Fate::Pass;
+            };
+            let number = script.seen.len();
+            script.seen.push(call.operation.clone());
+            match script.fault {
+                Some((at, fate)) if at == number => fate,
+                _ => Fate::Pass,
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Script>> {
+        self.0.lock().expect("nobody panicked with it")
+    }
+}
