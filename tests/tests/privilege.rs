@@ -303,8 +303,16 @@ fn reconcile_needs_what_it_has() {
 
     // Something was, and nobody has heard of it.
     let bob = stack.respondent_elsewhere();
+    let paused = stack.pause("on_upload");
     bob.submit(&stack.sample(Sample::Garbage));
+    stack.lose(&stack.facts.uploads_queue_url, &[&bob.project], 1);
+    drop(paused);
+    bob.let_forms_end();
+    without(&stack, "reconcile", "s3:GetObject", "HeadObject", run);
+    run();
     let failed = bob.until("failed");
+
+    // Something else was, which is nobody's.
     let take = &failed["upload"]["take"];
     let overdue = |take: &str| {
         let past = "2020-01-01T00:00:00.000Z";
@@ -314,11 +322,6 @@ fn reconcile_needs_what_it_has() {
         (item["OpenShard"], item["DueAt"], item["Revision"]) = (json!(0), json!(past), json!(revision + 1));
         assert!(stack.replace_item(&item, revision));
     };
-    overdue(take.as_str().unwrap());
-    without(&stack, "reconcile", "s3:GetObject", "HeadObject", run);
-    bob.until("failed");
-
-    // Something else was, which is nobody's.
     let nobodys = TakeId::new(aws::now(), [0; 10]);
     let key = failed["upload"]["key"]
         .as_str()
