@@ -8,7 +8,6 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -35,8 +34,6 @@ pub struct Call {
 pub enum Fate {
     /// It is answered.
     Pass,
-    /// It is answered after a while.
-    Late(Duration),
     /// It is done, and the answer never arrives.
     Cut,
     /// It is done, and the function is killed before the answer arrives.
@@ -162,7 +159,6 @@ async fn answer(
     match fate {
         Fate::Throttle => return Ok(refusal(&head.uri, &head.headers, true)),
         Fate::Fail => return Ok(refusal(&head.uri, &head.headers, false)),
-        Fate::Late(time) => tokio::time::sleep(time).await,
         Fate::Pass | Fate::Cut | Fate::Kill => {}
     }
     let done = forward(Request::from_parts(head, Full::new(body)), upstream).await?;
