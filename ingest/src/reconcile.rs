@@ -61,7 +61,7 @@ impl Reconcile {
     pub async fn run(&self, order: Order, deadline: Deadline) -> Summary {
         let mut summary = Summary::default();
         // A walk that goes on has looked at them already.
-        if order.after.is_none() {
+        if !order.full || order.after.is_none() {
             self.overdue(deadline, &mut summary).await;
         }
         if order.full {
