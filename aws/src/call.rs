@@ -17,6 +17,8 @@ pub struct CallError {
     pub kind: CallErrorKind,
     /// AWS's code for it, if it answered.
     pub code: Option<String>,
+    /// AWS's own words for it, if it answered.
+    pub message: Option<String>,
     #[source]
     source: Box<dyn StdError + Send + Sync>,
 }
@@ -27,26 +29,74 @@ pub enum CallErrorKind {
     /// Too much at once: later it may succeed.
     #[error("the service is throttling")]
     Throttled,
-    /// The service answered that it did nothing, and why.
-    #[error("the service refused")]
+    /// The service refused this request (HTTP 400) and did nothing: the same request will be refused again.
+    #[error("the service refused the request")]
     Refused,
+    /// The service did nothing because of permissions, quotas or the state of a resource (HTTP 401 to 499):
+    /// the same request succeeds once that is put right.
+    #[error("the service does not allow or find what the request needs")]
+    Configuration,
     /// No answer, or none that can be read: it may have been done all the same.
     #[error("the outcome is unknown")]
     Unknown,
 }
 
-/// AWS's codes for "too much at once".
-const THROTTLES: [&str; 9] = [
+/// Codes for "too much at once" that AWS sends with another HTTP status than 429: the list that AWS's SDKs retry
+/// ("Retry behavior" in the AWS SDKs and Tools Reference Guide), and Amazon SQS's `OverLimit`.
+const THROTTLING_CODES: [&str; 17] = [
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "KmsThrottled",
     "LimitExceededException",
+    "OverLimit",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceeded",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "RequestThrottled",
+    "RequestThrottledException",
     "SlowDown",
     "ThrottledException",
     "Throttling",
     "ThrottlingException",
     "TooManyRequestsException",
+    "TransactionInProgressException",
 ];
+
+/// Codes that name the caller or its rights and come with HTTP 400 from services that speak AWS JSON ("Common
+/// Errors" of Amazon DynamoDB and Amazon SQS).
+const RIGHTS_CODES: [&str; 12] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "NotAuthorized",
+    "OptInRequired",
+    "UnrecognizedClientException",
+];
+
+/// What an answer means: by its HTTP status, and by its code where services send one status for several things.
+///
+/// A missing status stands for no answer. HTTP 400 `RequestTimeout` of Amazon S3 and HTTP 408 tell that the
+/// request did not arrive in time, not that it was refused.
+pub fn meaning(status: Option<u16>, code: Option<&str>) -> CallErrorKind {
+    let code = code.unwrap_or_default();
+    match status {
+        _ if THROTTLING_CODES.contains(&code) => CallErrorKind::Throttled,
+        Some(429) => CallErrorKind::Throttled,
+        Some(408) => CallErrorKind::Unknown,
+        Some(400) if code == "RequestTimeout" => CallErrorKind::Unknown,
+        Some(400) if RIGHTS_CODES.contains(&code) => CallErrorKind::Configuration,
+        Some(400) => CallErrorKind::Refused,
+        Some(401..=499) => CallErrorKind::Configuration,
+        _ => CallErrorKind::Unknown,
+    }
+}
 
 impl CallError {
     /// What became of an operation.
@@ -54,28 +104,33 @@ impl CallError {
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
-        let code = error.as_service_error().and_then(|error| error.code());
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let answer = error.as_service_error();
+        let code = answer.and_then(|error| error.code());
         // The answer to HeadObject has no body, so no code either.
-        let denied = error
-            .raw_response()
-            .is_some_and(|response| response.status().as_u16() == 403);
-        let code = code.or(denied.then_some("AccessDenied")).map(str::to_owned);
-        let kind = match (&error, code.as_deref()) {
-            (_, Some(code)) if THROTTLES.contains(&code) => CallErrorKind::Throttled,
-            (
-                SdkError::ServiceError(_),
-                Some("InternalServerError" | "InternalServiceException" | "InternalError"),
-            ) => CallErrorKind::Unknown,
-            (SdkError::ServiceError(_), Some(_)) | (SdkError::ConstructionFailure(_), _) => {
-                CallErrorKind::Refused
-            }
-            _ => CallErrorKind::Unknown,
+        let code = code.or((status == Some(403)).then_some("AccessDenied"));
+        let kind = match &error {
+            // It was never sent.
+            SdkError::ConstructionFailure(_) => CallErrorKind::Refused,
+            _ => meaning(status, code),
         };
         Self {
             operation,
             kind,
-            code,
+            code: code.map(str::to_owned),
+            message: answer.and_then(|error| error.message()).map(str::to_owned),
             source: Box::new(error),
+        }
+    }
+
+    /// An answer that lacks what it must have: what was asked for may have been done.
+    pub fn incomplete(operation: &'static str, lacks: &'static str) -> Self {
+        Self {
+            operation,
+            kind: CallErrorKind::Unknown,
+            code: None,
+            message: None,
+            source: Box::new(Incomplete(lacks)),
         }
     }
 
@@ -92,6 +147,11 @@ impl CallError {
     }
 }
 
+/// An answer of a service lacks a field that its documentation promises.
+#[derive(Debug, Error)]
+#[error("the answer lacks {0}")]
+struct Incomplete(&'static str);
+
 #[cfg(test)]
 mod tests {
     use aws_sdk_mediaconvert::operation::create_job::CreateJobError;
@@ -100,22 +160,49 @@ mod tests {
 
     use super::*;
 
-    fn kind(status: u16, code: &str) -> CallErrorKind {
+    fn error(status: u16, code: &str) -> CallError {
         let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
-        let error = CreateJobError::generic(ErrorMetadata::builder().code(code).build());
-        CallError::new("CreateJob", SdkError::service_error(error, response)).kind
+        let error = CreateJobError::generic(ErrorMetadata::builder().code(code).message("why").build());
+        CallError::new("CreateJob", SdkError::service_error(error, response))
     }
 
     #[test]
-    fn too_much_at_once_is_told_from_a_refusal() {
-        for code in [
-            "TooManyRequestsException",
-            "RequestThrottled",
-            "ThrottlingException",
+    fn the_status_decides_and_the_code_where_it_is_ambiguous() {
+        use CallErrorKind::{Configuration, Refused, Throttled, Unknown};
+        for (status, code, kind) in [
+            (429, "TooManyRequestsException", Throttled),
+            (429, "NameOfNextYear", Throttled),
+            (400, "ThrottlingException", Throttled),
+            (503, "SlowDown", Throttled),
+            (403, "OverLimit", Throttled),
+            (400, "BadRequestException", Refused),
+            (400, "AccessDeniedException", Configuration),
+            (403, "ForbiddenException", Configuration),
+            (402, "ServiceQuotaExceededException", Configuration),
+            (404, "NotFoundException", Configuration),
+            (409, "ConflictException", Configuration),
+            (400, "RequestTimeout", Unknown),
+            (408, "RequestTimeoutException", Unknown),
+            (500, "InternalServerErrorException", Unknown),
+            (503, "ServiceUnavailable", Unknown),
+            // Amazon S3 answers so if completing an upload in parts fails after it has begun to answer.
+            (200, "InternalError", Unknown),
         ] {
-            assert_eq!(kind(429, code), CallErrorKind::Throttled, "{code}");
+            assert_eq!(error(status, code).kind, kind, "{status} {code}");
         }
-        assert_eq!(kind(400, "BadRequestException"), CallErrorKind::Refused);
-        assert_eq!(kind(500, "InternalServiceException"), CallErrorKind::Unknown);
+    }
+
+    #[test]
+    fn what_the_service_says_is_kept() {
+        let error = error(400, "BadRequestException");
+        assert_eq!(error.message.as_deref(), Some("why"));
+        assert_eq!(error.code.as_deref(), Some("BadRequestException"));
+    }
+
+    #[test]
+    fn an_answer_that_lacks_a_field_has_an_unknown_outcome() {
+        let error = CallError::incomplete("CreateJob", "job.id");
+        assert_eq!(error.kind, CallErrorKind::Unknown);
+        assert!(error.chain().ends_with("the answer lacks job.id"));
     }
 }

@@ -1,8 +1,25 @@
 //! The queue of rejects: what nobody can use, kept with its reason.
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::CallError;
+
+/// The largest message, in bytes: what every queue accepts unless its `MaximumMessageSize` is lower than the default
+/// of Amazon SQS was until 2025.
+const LARGEST_MESSAGE: usize = 256 * 1024;
+
+/// The longest reason, in bytes: one that quotes a record must not fill the message.
+const LONGEST_REASON: usize = 4096;
+
+/// A message of the queue.
+#[derive(Serialize)]
+struct Reject<'a> {
+    reason: &'a str,
+    record: &'a str,
+    /// How many bytes the record had before it was shortened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shortened_from: Option<usize>,
+}
 
 /// The queue of rejects.
 #[derive(Clone)]
@@ -17,9 +34,10 @@ impl Rejects {
         Self { client, queue_url }
     }
 
-    /// Keeps a record that cannot be used: `{reason, record}`, the record as it came.
+    /// Keeps a record that cannot be used: `{reason, record}`, the record as it came, shortened if the message
+    /// would be too large.
     pub async fn keep(&self, reason: &str, record: &str) -> Result<(), CallError> {
-        let body = json!({"reason": reason, "record": record}).to_string();
+        let body = message(reason, record);
         let sent = self
             .client
             .send_message()
@@ -29,5 +47,94 @@ impl Rejects {
             .await;
         sent.map(drop)
             .map_err(|error| CallError::new("SendMessage", error))
+    }
+}
+
+/// The message for a record: JSON of at most [`LARGEST_MESSAGE`] bytes, in the characters that Amazon SQS accepts.
+fn message(reason: &str, record: &str) -> String {
+    // JSON escapes control characters; these two SQS refuses, and no character of a text is one of them.
+    let accepted = |text: &str| text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
+    let (reason, record) = (accepted(prefix(reason, LONGEST_REASON)), accepted(record));
+    let whole = json(&reason, &record, None);
+    if whole.len() <= LARGEST_MESSAGE {
+        return whole;
+    }
+    // Escaping makes at most six bytes of one, so that the longest prefix that fits is searched for.
+    let (mut fits, mut too_long) = (0, record.len().min(LARGEST_MESSAGE));
+    while fits + 1 < too_long {
+        let middle = usize::midpoint(fits, too_long);
+        if json(&reason, prefix(&record, middle), Some(record.len())).len() <= LARGEST_MESSAGE {
+            fits = middle;
+        } else {
+            too_long = middle;
+        }
+    }
+    json(&reason, prefix(&record, fits), Some(record.len()))
+}
+
+fn json(reason: &str, record: &str, shortened_from: Option<usize>) -> String {
+    let reject = Reject {
+        reason,
+        record,
+        shortened_from,
+    };
+    // Strings and a number have a representation in JSON.
+    serde_json::to_string(&reject).unwrap_or_default()
+}
+
+/// The longest beginning of a text that has at most so many bytes.
+fn prefix(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn read(message: &str) -> Value {
+        serde_json::from_str(message).unwrap()
+    }
+
+    #[test]
+    fn a_record_that_fits_stays_whole() {
+        let message = message("why", "{\"a\": 1}");
+        assert_eq!(message, r#"{"reason":"why","record":"{\"a\": 1}"}"#);
+    }
+
+    #[test]
+    fn a_record_that_grows_too_large_by_escaping_is_shortened_as_little_as_possible() {
+        for record in [
+            "\"".repeat(200_000),
+            "\u{1}".repeat(250_000),
+            "\u{e9}".repeat(200_000),
+        ] {
+            let message = message("why", &record);
+            assert!(
+                (LARGEST_MESSAGE - 8..=LARGEST_MESSAGE).contains(&message.len()),
+                "{}",
+                message.len()
+            );
+            let reject = read(&message);
+            assert!(record.starts_with(reject["record"].as_str().unwrap()));
+            assert_eq!(reject["shortened_from"], record.len());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_message_is_json_of_characters_that_sqs_accepts(
+            reason in ".{0,9000}",
+            (record, times) in (proptest::collection::vec(any::<char>(), 1..9), 0..90_000_usize),
+        ) {
+            let record = String::from_iter(record).repeat(times);
+            let message = message(&reason, &record);
+            prop_assert!(message.len() <= LARGEST_MESSAGE);
+            prop_assert!(read(&message)["reason"].is_string());
+            let accepted = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+            prop_assert!(message.chars().all(accepted));
+        }
     }
 }

@@ -147,7 +147,13 @@ impl ResponsesTable {
         let mut names = names(&ATTRIBUTES);
         let condition = match current.map(|response| response.revision) {
             None => "attribute_not_exists(#ProjectStep)",
-            Some(0) => "attribute_exists(#ProjectStep) AND attribute_not_exists(#Revision)",
+            // Another program may have written a zero, or NULL, which counts as absent.
+            Some(0) => {
+                values.insert(":zero".to_owned(), AttributeValue::N("0".to_owned()));
+                values.insert(":null".to_owned(), AttributeValue::S("NULL".to_owned()));
+                "attribute_exists(#ProjectStep) AND (attribute_not_exists(#Revision) \
+                 OR #Revision = :zero OR attribute_type(#Revision, :null))"
+            }
             Some(revision) => {
                 values.insert(":read".to_owned(), AttributeValue::N(revision.to_string()));
                 "#Revision = :read"

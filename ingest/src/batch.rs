@@ -121,6 +121,16 @@ fn tell(message: &SqsMessage, begin: Instant, end: &Result<End, Retry>) {
         Ok(End::Done(what)) => {
             tracing::info!(message_id, receives, milliseconds, end = "done", what, "record");
         }
+        Ok(End::EngineRefused(reason)) => {
+            tracing::error!(
+                message_id,
+                receives,
+                milliseconds,
+                end = "engine-refused",
+                reason,
+                "record"
+            );
+        }
         Ok(End::Reject(reason)) => {
             tracing::warn!(
                 message_id,

@@ -3,11 +3,11 @@
 use aws::CallError;
 use aws::call::CallErrorKind;
 use aws::table::{Outcome, ResponsesTable};
-use model::lifecycle::{Change, Ignored};
+use model::lifecycle::{Change, Ignored, Refusal};
 use model::transcode::JobRequest;
-use model::{Response, ResponseKey, Timestamp};
+use model::{EngineError, Response, ResponseKey, Status, Timestamp};
 
-use crate::transcode::{Engine, Transcoder};
+use crate::transcode::{Engine, Transcoder as _};
 use crate::{End, Retry};
 
 /// After how many seconds without a result a job is overdue: longer than any video takes.
@@ -44,35 +44,51 @@ impl Jobs {
     /// Starts the job that the response has been claimed for.
     pub async fn start(&self, response: &Response) -> Result<End, Retry> {
         let (Some(request), Some(job)) = (JobRequest::of(response), &response.job) else {
-            return Ok(End::Done("nothing to start"));
+            return Ok(End::Done("there is no job to start"));
         };
         let attempt = job.attempt;
-        let started = self.engine.start(&request).await;
-        let change = match &started {
+        let change = match self.engine.start(&request).await {
             Ok(job_id) => {
                 let due = aws::now().plus_seconds(RESULT_DUE_SECONDS);
-                let job_id = job_id.clone();
                 Change::Start { attempt, job_id, due }
             }
-            Err(CallError {
-                kind: CallErrorKind::Throttled | CallErrorKind::Refused,
-                ..
-            }) => Change::Release {
-                attempt,
-                job_id: None,
-            },
             // There may be a job all the same: the claim stands until its lease ends.
-            Err(_) => return started.map(|_| End::Done("started")).map_err(Retry::from),
+            Err(error) => match refusal(&error) {
+                Some(refusal) => Change::Refuse { attempt, refusal },
+                None => return Err(error.into()),
+            },
         };
-        let key = &response.key;
-        self.table.apply(key, &change).await?;
-        match started {
-            Ok(_) => Ok(End::Done("started a job")),
-            // No failure: reconcile starts it when there is room.
-            Err(error) if error.kind == CallErrorKind::Throttled => {
-                Ok(End::Done("parked: the engine takes no more at the moment"))
-            }
-            Err(error) => Err(error.into()),
-        }
+        let outcome = self.table.apply(&response.key, &change).await?;
+        Ok(match change {
+            Change::Refuse { refusal, .. } => refused(&refusal, &outcome),
+            _ => End::Done("started a job"),
+        })
     }
+}
+
+/// Why the engine did not create a job; `None` when it may have.
+fn refusal(error: &CallError) -> Option<Refusal> {
+    let said = || EngineError::new(error.code.as_deref(), error.message.as_deref());
+    match error.kind {
+        CallErrorKind::Throttled => Some(Refusal::Throttled),
+        CallErrorKind::Refused => Some(Refusal::Request(said())),
+        CallErrorKind::Configuration => Some(Refusal::Configuration(said())),
+        CallErrorKind::Unknown => None,
+    }
+}
+
+fn refused(refusal: &Refusal, outcome: &Outcome) -> End {
+    let (Refusal::Request(said) | Refusal::Configuration(said)) = refusal else {
+        // No failure: reconcile starts it when there is room.
+        return End::Done("parked: the engine takes no more at the moment");
+    };
+    let response = match outcome {
+        Outcome::Written(response) => response,
+        Outcome::Ignored(..) => return End::Done("ignored: the job is not waited for any more"),
+    };
+    let what = match response.status {
+        Status::Failed => "the response has failed",
+        _ => "the job is tried again later",
+    };
+    End::EngineRefused(format!("{what}: {}: {}", said.code, said.message))
 }

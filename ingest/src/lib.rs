@@ -21,6 +21,9 @@ use thiserror::Error;
 pub enum End {
     /// All that follows from it is done; the word says what that was.
     Done(&'static str),
+    /// The engine refused to create a job, for a reason that a person must know: the response is tried again later
+    /// or has failed.
+    EngineRefused(String),
     /// It cannot be used, now or later.
     Reject(String),
 }

@@ -6,7 +6,7 @@ use model::ResponseKey;
 use model::lifecycle::{Change, Ignored, receive};
 use model::notification::s3::{self, ObjectCreated};
 use model::object_key::upload_prefix;
-use model::upload::{Upload, identify};
+use model::upload::{Upload, identify, is_folder_marker};
 
 use crate::jobs::Jobs;
 use crate::{End, Retry};
@@ -49,6 +49,9 @@ impl OnUpload {
         let Some(object) = self.uploads.look(&event.key, event.version.as_deref()).await? else {
             return Ok(End::Done("the object is gone"));
         };
+        if is_folder_marker(&object) {
+            return Ok(End::Done("ignored: a folder marker"));
+        }
         match identify(object) {
             Ok((key, upload)) => self.upload(&key, &upload).await,
             Err(error) => Ok(End::Reject(error.to_string())),

@@ -88,6 +88,10 @@ impl Summary {
                 tracing::info!(whose, end = "done", what, "record");
                 *self.ends.entry(what.to_owned()).or_default() += 1;
             }
+            Ok(End::EngineRefused(reason)) => {
+                tracing::error!(whose, end = "engine-refused", reason, "record");
+                *self.ends.entry("engine-refused".to_owned()).or_default() += 1;
+            }
             Ok(End::Reject(reason)) => {
                 tracing::warn!(whose, end = "rejected", reason, "record");
                 *self.ends.entry("rejected".to_owned()).or_default() += 1;

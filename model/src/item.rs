@@ -3,10 +3,11 @@
 //! The names are those of the Chalice project where it had them, so that its table can be adopted. What
 //! is absent is not in the item: no attribute is ever NULL.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_dynamo::AttributeValue;
 use thiserror::Error;
 
 use crate::identifier::{parse_project_step, project_step};
@@ -217,15 +218,24 @@ pub fn to_attributes(response: &Response) -> Result<serde_dynamo::Item, ItemErro
     Ok(serde_dynamo::to_item(Item::from(response))?)
 }
 
-/// The reverse of [`to_attributes`]; attributes that are not ours are passed over.
+/// The reverse of [`to_attributes`]. Attributes that are not ours are passed over; one that is NULL counts as
+/// absent, at every depth.
 pub fn from_attributes(attributes: serde_dynamo::Item) -> Result<Response, ItemError> {
+    let attributes = without_nulls(attributes.into_inner());
     serde_dynamo::from_item::<_, Item>(attributes)?.try_into()
+}
+
+fn without_nulls(attributes: HashMap<String, AttributeValue>) -> HashMap<String, AttributeValue> {
+    let entries = attributes.into_iter().filter_map(|(name, value)| match value {
+        AttributeValue::Null(_) => None,
+        AttributeValue::M(inner) => Some((name, AttributeValue::M(without_nulls(inner)))),
+        value => Some((name, value)),
+    });
+    entries.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_dynamo::AttributeValue;
-
     use super::*;
     use crate::schema::examples;
 
@@ -269,6 +279,28 @@ mod tests {
                     .values()
                     .any(|value| matches!(value, AttributeValue::Null(_)))
             );
+        }
+    }
+
+    #[test]
+    fn an_attribute_that_is_null_counts_as_absent() {
+        let null = || AttributeValue::Null(true);
+        for (_, response) in examples::responses() {
+            let full = to_attributes(&response).unwrap().into_inner();
+            for name in ATTRIBUTES {
+                let (mut nulled, mut absent) = (full.clone(), full.clone());
+                nulled.insert(name.to_owned(), null());
+                absent.remove(name);
+                let read = |attributes: HashMap<String, AttributeValue>| from_attributes(attributes.into());
+                assert_eq!(read(nulled).unwrap(), read(absent).unwrap(), "{name}");
+            }
+            let mut deep = full;
+            for value in deep.values_mut() {
+                if let AttributeValue::M(entries) = value {
+                    entries.insert("OfAnotherProgram".to_owned(), null());
+                }
+            }
+            assert_eq!(from_attributes(deep.into()).unwrap(), response);
         }
     }
 

@@ -4,6 +4,7 @@
 //! from the world, ask [`lifecycle::decide`] what follows, and write what it says.
 
 pub mod deletion;
+pub mod failure;
 pub mod identifier;
 pub mod item;
 pub mod lifecycle;
@@ -17,6 +18,7 @@ pub mod timestamp;
 pub mod transcode;
 pub mod upload;
 
+pub use failure::{EngineError, Failure, FailureCode};
 pub use identifier::{Invalid, Mail, MailHash, Project, ResponseKey, Step, TakeId};
-pub use response::{Asked, Deletion, Failure, Job, Rendition, Response, Status, Take};
+pub use response::{Asked, Deletion, Job, Parked, Rendition, Response, Status, Take};
 pub use timestamp::Timestamp;

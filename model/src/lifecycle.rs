@@ -10,7 +10,8 @@ pub mod diagram;
 use crate::transcode::JobState;
 use crate::upload::{Asker, Upload};
 use crate::{
-    Asked, Deletion, Failure, Job, Rendition, Response, ResponseKey, Status, Take, TakeId, Timestamp,
+    Asked, Deletion, EngineError, Failure, FailureCode, Job, Parked, Rendition, Response, ResponseKey,
+    Status, Take, TakeId, Timestamp,
 };
 
 /// Something that happened, or that somebody wants to happen.
@@ -56,12 +57,19 @@ pub enum Change {
         /// When a result is overdue.
         due: Timestamp,
     },
-    /// There is no job of an attempt: the engine refused it, or knows it no more.
-    Release {
+    /// The engine did not create the job of an attempt.
+    Refuse {
         /// Which attempt.
         attempt: u32,
-        /// The engine's name for the job that it knows no more.
-        job_id: Option<String>,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The engine does not know the job of an attempt any more.
+    Lose {
+        /// Which attempt.
+        attempt: u32,
+        /// The engine's name for the job.
+        job_id: String,
     },
     /// An owner wants another attempt at a take that failed.
     Retry,
@@ -86,6 +94,28 @@ pub enum Change {
         state: JobState,
     },
 }
+
+/// Why an engine did not create a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Too many jobs or requests at the moment: it is tried again at the next occasion.
+    Throttled,
+    /// This request is wrong: the same request would be refused again.
+    Request(EngineError),
+    /// Permissions, quotas or a missing resource: it is tried again at growing intervals, for a day.
+    Configuration(EngineError),
+}
+
+/// How many jobs of one take are created without a person's request: the later ones replace jobs whose creation had
+/// no answer, or that the engine lost.
+pub const MOST_TRIES: u32 = 5;
+
+/// How long a job is tried that the engine refuses for a reason of configuration, in seconds.
+pub const PARKED_FOR: i64 = 24 * 3600;
+
+/// The first and the longest interval between two such tries, in seconds; each is twice the one before.
+const FIRST_INTERVAL: i64 = 60;
+const LONGEST_INTERVAL: i64 = 3600;
 
 /// What follows from a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +167,8 @@ pub fn decide(current: Option<&Response>, key: &ResponseKey, change: &Change, no
         Change::Find { key } => find(current, key),
         Change::Claim { lease_until } => claim(current, *lease_until, now),
         Change::Start { attempt, job_id, due } => start(current, *attempt, job_id, *due),
-        Change::Release { attempt, job_id } => release(current, *attempt, job_id.as_deref()),
+        Change::Refuse { attempt, refusal } => refuse(current, *attempt, refusal, now),
+        Change::Lose { attempt, job_id } => lose(current, *attempt, job_id),
         Change::Retry => retry(current),
         Change::Delete => delete(current, now),
         Change::Sweep { next, awaits_job } => sweep(current, *next, *awaits_job),
@@ -242,6 +273,10 @@ fn arrive(
     now: Timestamp,
 ) -> Result<Response, Ignored> {
     if let Some(last) = current.and_then(|response| response.take.as_ref()) {
+        let same_key = current.is_some_and(|response| response.video.as_ref() == Some(&upload.key));
+        if same_key && is_copy(last, upload) {
+            return Err(Ignored::Known);
+        }
         if last.id == upload.take {
             let same = last.version == upload.version;
             return Err(if same {
@@ -270,11 +305,18 @@ fn arrive(
         id: upload.take,
         version: upload.version.clone(),
         size: upload.size,
+        etag: upload.etag.clone(),
         uploaded_at: upload.uploaded_at,
     });
     response.renditions.clear();
     response.failure = None;
     Ok(response)
+}
+
+/// Whether an upload has the content of this take: copying an object onto itself, to change its metadata or
+/// storage class, makes a version that is none of a person's making.
+fn is_copy(take: &Take, upload: &Upload) -> bool {
+    take.etag.is_some() && take.etag == upload.etag && take.size == upload.size
 }
 
 fn find(current: Option<&Response>, key: &str) -> Result<Response, Ignored> {
@@ -290,7 +332,12 @@ fn find(current: Option<&Response>, key: &str) -> Result<Response, Ignored> {
 fn claim(current: Option<&Response>, lease_until: Timestamp, now: Timestamp) -> Result<Response, Ignored> {
     let response = current.ok_or(Ignored::Moot)?;
     let take = response.take.as_ref().ok_or(Ignored::Moot)?;
+    let last = response.job.as_ref().filter(|job| job.take == take.id);
+    let parked = last.and_then(|job| job.parked.clone());
     match (response.status, &response.job) {
+        (Status::Uploaded, _) if parked.as_ref().is_some_and(|parked| parked.until > now) => {
+            return Err(Ignored::Known);
+        }
         (Status::Uploaded, _) => {}
         (Status::Transcoding, Some(Job { id: Some(_), .. })) => return Err(Ignored::Known),
         (Status::Transcoding, Some(job)) if job.lease_until > now => {
@@ -301,12 +348,18 @@ fn claim(current: Option<&Response>, lease_until: Timestamp, now: Timestamp) -> 
         (Status::Transcoding, _) => {}
         _ => return Err(Ignored::Moot),
     }
+    let tries = last.map_or(0, |job| job.tries);
+    if tries >= MOST_TRIES {
+        return Ok(failed(response, FailureCode::GaveUp.into()));
+    }
     let last_attempt = response.job.as_ref().map_or(0, |job| job.attempt);
     let job = Job {
         attempt: last_attempt.saturating_add(1),
         take: take.id,
         lease_until,
         id: None,
+        tries: tries.saturating_add(1),
+        parked,
     };
     Ok(Response {
         status: Status::Transcoding,
@@ -328,6 +381,7 @@ fn start(
     let job = Job {
         id: Some(job_id.to_owned()),
         lease_until: due,
+        parked: None,
         ..job.clone()
     };
     Ok(Response {
@@ -336,9 +390,59 @@ fn start(
     })
 }
 
-fn release(current: Option<&Response>, attempt: u32, job_id: Option<&str>) -> Result<Response, Ignored> {
+fn refuse(
+    current: Option<&Response>,
+    attempt: u32,
+    refusal: &Refusal,
+    now: Timestamp,
+) -> Result<Response, Ignored> {
     let (response, job) = attempt_of(current, attempt)?;
-    if response.status != Status::Transcoding || job.id.as_deref() != job_id {
+    if response.status != Status::Transcoding || job.id.is_some() {
+        return Err(Ignored::Known);
+    }
+    let parked = match refusal {
+        Refusal::Request(said) => {
+            return Ok(failed(
+                response,
+                Failure::new(FailureCode::JobRefused, said.clone()),
+            ));
+        }
+        Refusal::Throttled => job.parked.clone(),
+        Refusal::Configuration(said) => {
+            let parked = park(job.parked.as_ref(), now);
+            if parked.since.plus_seconds(PARKED_FOR) <= now {
+                return Ok(failed(response, Failure::new(FailureCode::GaveUp, said.clone())));
+            }
+            Some(parked)
+        }
+    };
+    let job = Job {
+        tries: job.tries.saturating_sub(1),
+        parked,
+        ..job.clone()
+    };
+    Ok(Response {
+        status: Status::Uploaded,
+        job: Some(job),
+        ..response.clone()
+    })
+}
+
+fn park(before: Option<&Parked>, now: Timestamp) -> Parked {
+    let refusals = before.map_or(0, |parked| parked.refusals);
+    let interval = 2_i64
+        .checked_pow(refusals)
+        .map_or(LONGEST_INTERVAL, |factor| factor.saturating_mul(FIRST_INTERVAL));
+    Parked {
+        since: before.map_or(now, |parked| parked.since),
+        refusals: refusals.saturating_add(1),
+        until: now.plus_seconds(interval.min(LONGEST_INTERVAL)),
+    }
+}
+
+fn lose(current: Option<&Response>, attempt: u32, job_id: &str) -> Result<Response, Ignored> {
+    let (response, job) = attempt_of(current, attempt)?;
+    if response.status != Status::Transcoding || job.id.as_deref() != Some(job_id) {
         return Err(Ignored::Known);
     }
     Ok(Response {
@@ -347,12 +451,25 @@ fn release(current: Option<&Response>, attempt: u32, job_id: Option<&str>) -> Re
     })
 }
 
+fn failed(response: &Response, failure: Failure) -> Response {
+    Response {
+        status: Status::Failed,
+        failure: Some(failure),
+        ..response.clone()
+    }
+}
+
 fn retry(current: Option<&Response>) -> Result<Response, Ignored> {
     let response = current.ok_or(Ignored::Moot)?;
     match response.status {
         Status::Failed => Ok(Response {
             status: Status::Uploaded,
             failure: None,
+            job: response.job.clone().map(|job| Job {
+                tries: 0,
+                parked: None,
+                ..job
+            }),
             ..response.clone()
         }),
         Status::Uploaded | Status::Transcoding if response.take.is_some() => Err(Ignored::Known),
@@ -448,13 +565,11 @@ fn complete(response: &Response, rendition: &Rendition, mut next: Response) -> R
 
 /// Within an attempt success beats failure, in whichever order they come; and an attempt that is to be tried
 /// again does not fail a second time.
-fn fail(response: &Response, failure: &Failure, mut next: Response) -> Result<Response, Ignored> {
+fn fail(response: &Response, failure: &Failure, next: Response) -> Result<Response, Ignored> {
     if response.status != Status::Transcoding {
         return Err(Ignored::Known);
     }
-    next.status = Status::Failed;
-    next.failure = Some(failure.clone());
-    Ok(next)
+    Ok(failed(&next, failure.clone()))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Mail, Project, Response, Status, Step, TakeId, Timestamp};
+use crate::{Failure, FailureCode, Mail, Project, Response, Status, Step, TakeId, Timestamp};
 
 /// A response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -76,17 +76,41 @@ pub struct Playback {
 /// Why a video could not be transcoded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FailureRepresentation {
-    /// The engine's code.
+    /// A stable code.
+    pub code: FailureCode,
+    /// What it means, in English.
+    pub message: String,
+    /// What the engine said, for an owner alone: it may name the stage's resources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineErrorRepresentation>,
+}
+
+/// What an engine said about a failure, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EngineErrorRepresentation {
+    /// Its code: `4000`, `1010`, `BadRequestException`; `unknown` if it told none.
     pub code: String,
-    /// The engine's message.
+    /// Its message.
     pub message: String,
 }
 
 impl FailureRepresentation {
-    fn new(failure: &Failure) -> Self {
+    fn for_owner(failure: &Failure) -> Self {
+        let engine = failure.engine.as_ref().map(|said| EngineErrorRepresentation {
+            code: said.code.clone(),
+            message: said.message.clone(),
+        });
         Self {
-            code: failure.code.clone(),
-            message: failure.message.clone(),
+            engine,
+            ..Self::for_respondent(failure)
+        }
+    }
+
+    fn for_respondent(failure: &Failure) -> Self {
+        Self {
+            code: failure.code,
+            message: failure.code.message().to_owned(),
+            engine: None,
         }
     }
 }
@@ -100,7 +124,7 @@ impl Representation {
             size: response.take.as_ref().map(|take| take.size),
             uploaded_at: response.take.as_ref().map(|take| take.uploaded_at),
         });
-        let failure = response.failure.as_ref().map(FailureRepresentation::new);
+        let failure = response.failure.as_ref().map(FailureRepresentation::for_owner);
         Self {
             project: response.key.project.clone(),
             step: response.key.step,
@@ -162,7 +186,7 @@ impl UploadState {
             take,
             status,
             expires_at,
-            failure: failure.map(FailureRepresentation::new),
+            failure: failure.map(FailureRepresentation::for_respondent),
         }
     }
 }

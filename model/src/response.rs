@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::object_key::upload_prefix;
-use crate::{Invalid, ResponseKey, TakeId, Timestamp};
+use crate::{Failure, Invalid, ResponseKey, TakeId, Timestamp};
 
 /// Where a response stands. These states are final for version 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -123,6 +123,9 @@ pub struct Take {
     pub version: Option<String>,
     /// Bytes.
     pub size: u64,
+    /// The object's entity tag, without quotation marks. With the size it tells a copy of the object onto itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
     /// When the store took it.
     pub uploaded_at: Timestamp,
 }
@@ -140,6 +143,25 @@ pub struct Job {
     /// The engine's name for the job, once it is known to have been started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// How many jobs may have been created for the take since it arrived or an owner asked for a retry, this one
+    /// included.
+    #[serde(default)]
+    pub tries: u32,
+    /// The engine's refusals in a row for a reason of configuration: permissions, quotas, a missing queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked: Option<Parked>,
+}
+
+/// A job that the engine refuses to create until its configuration is put right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Parked {
+    /// When it was first refused.
+    pub since: Timestamp,
+    /// How often it has been refused.
+    pub refusals: u32,
+    /// When it is tried again.
+    pub until: Timestamp,
 }
 
 /// A transcoded video.
@@ -162,16 +184,6 @@ pub struct Rendition {
     pub duration: Option<u64>,
 }
 
-/// Why a take could not be transcoded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub struct Failure {
-    /// The engine's code.
-    pub code: String,
-    /// The engine's message.
-    pub message: String,
-}
-
 /// A removal that has been asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
@@ -182,16 +194,6 @@ pub struct Deletion {
     pub next_at: Timestamp,
     /// Whether a job may still be at work, and write.
     pub awaits_job: bool,
-}
-
-impl Failure {
-    /// A job that was called off.
-    pub fn canceled() -> Self {
-        Self {
-            code: "canceled".to_owned(),
-            message: "the job was called off".to_owned(),
-        }
-    }
 }
 
 impl Response {
@@ -222,6 +224,12 @@ impl Response {
         }
     }
 
+    fn parked_until(&self) -> Option<Timestamp> {
+        let take = self.take.as_ref()?.id;
+        let job = self.job.as_ref().filter(|job| job.take == take)?;
+        Some(job.parked.as_ref()?.until)
+    }
+
     /// When somebody must look at this response if nothing happens to it; `None` when nothing is owed.
     pub fn due_at(&self) -> Option<Timestamp> {
         if self.status == Status::Deleting {
@@ -233,7 +241,10 @@ impl Response {
         let upload = self.asked.as_ref().map(|asked| asked.until);
         let work = match self.status {
             // Of an item of the Chalice project nobody knows whether its video is there: no job is owed for it.
-            Status::Uploaded => self.updated_at.filter(|_| self.take.is_some()),
+            Status::Uploaded => self
+                .updated_at
+                .filter(|_| self.take.is_some())
+                .max(self.parked_until()),
             Status::Transcoding => self.job.as_ref().map(|job| job.lease_until),
             _ => None,
         };

@@ -44,6 +44,8 @@ pub struct StoredObject {
     pub version: Option<String>,
     /// Bytes.
     pub size: u64,
+    /// The entity tag, without quotation marks.
+    pub etag: Option<String>,
     /// When the store took it.
     pub last_modified: Timestamp,
     /// Its metadata [`metadata::MAIL`].
@@ -65,6 +67,8 @@ pub struct Upload {
     pub version: Option<String>,
     /// Bytes.
     pub size: u64,
+    /// The object's entity tag, without quotation marks, if the store told it.
+    pub etag: Option<String>,
     /// When the store took it.
     pub uploaded_at: Timestamp,
 }
@@ -87,6 +91,12 @@ pub enum NotAnUpload {
     /// The take lies in the future, where it would win over all that come.
     #[error("the take's time is more than {CLOCK_TOLERANCE} s ahead of the upload's")]
     FromTheFuture,
+}
+
+/// Whether an object stands for a folder, as the S3 console and other tools make it: empty, with a key that ends
+/// in a slash.
+pub fn is_folder_marker(object: &StoredObject) -> bool {
+    object.size == 0 && object.key.ends_with('/')
 }
 
 /// Tells whose upload an object is.
@@ -114,6 +124,7 @@ pub fn identify(object: StoredObject) -> Result<(ResponseKey, Upload), NotAnUplo
         key: object.key,
         version: object.version,
         size: object.size,
+        etag: object.etag,
         uploaded_at: object.last_modified,
     };
     Ok((
@@ -141,6 +152,7 @@ mod tests {
         StoredObject {
             key: key.into(),
             version: Some("v1".into()),
+            etag: Some("e".to_owned()),
             size: 1,
             last_modified: at(0),
             mail: mail.map(Into::into),
@@ -174,6 +186,17 @@ mod tests {
         assert_eq!(identify(again.clone()).unwrap().1, first);
         again.version = Some("v2".into());
         assert_ne!(identify(again).unwrap().1.take, first.take);
+    }
+
+    #[test]
+    fn a_folder_marker_is_empty_and_ends_in_a_slash() {
+        let sized = |key: &str, size| StoredObject {
+            size,
+            ..object(key, None)
+        };
+        assert!(is_folder_marker(&sized("demo/0/", 0)));
+        assert!(!is_folder_marker(&sized("demo/0/", 1)));
+        assert!(!is_folder_marker(&sized("demo/0/ann@example.com.mp4", 0)));
     }
 
     #[test]

@@ -55,8 +55,8 @@ impl Stack {
                 "duration": 1, "width": 320, "height": 240,
             }],
             "userMetadata": {
-                "project": project, "step": step, "hash": hash, "take": take, "attempt": attempt.to_string(),
-                "version": item["Take"]["Version"],
+                "response": format!("{project}/{step}/{hash}"), "take": take, "attempt": attempt.to_string(),
+                "version": item["Take"]["Version"], "input": key,
             },
         })
     }

@@ -6,7 +6,7 @@ use ingest::settings::JobSettings;
 use ingest::transcode::{Engine, Transcoder};
 use model::preset::WEB;
 use model::transcode::{JobRequest, JobState};
-use model::{Failure, Rendition};
+use model::{Failure, FailureCode, Rendition};
 use tests::media::Sample;
 use tests::wait::TRANSCODED;
 use tests::{Stack, eventually, unique};
@@ -126,12 +126,17 @@ fn what_is_no_video_fails_with_a_reason() {
     for (name, engine) in engines(&stack) {
         let request = request(&stack, Sample::Garbage);
         let job_id = stack.run(engine.start(&request)).unwrap();
-        let JobState::Failed(Failure { code, message }) = end_of(&stack, &engine, &job_id, &request) else {
+        let JobState::Failed(Failure {
+            code,
+            engine: Some(said),
+        }) = end_of(&stack, &engine, &job_id, &request)
+        else {
             panic!("{name} made something of it")
         };
+        assert_eq!(code, FailureCode::Unreadable, "{name}: {said:?}");
         assert!(
-            code.parse::<u32>().is_ok() && !message.is_empty(),
-            "{name}: {code}: {message}"
+            said.code.parse::<u32>().is_ok() && !said.message.is_empty(),
+            "{name}: {said:?}"
         );
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use model::Failure;
 use model::notification::{elastic_transcoder, s3};
 use model::transcode::JobState;
 use serde_json::Value;
@@ -131,8 +132,8 @@ fn elastic_transcoder_is_understood_in_every_state() {
         match (name, &report.state) {
             ("elastic-transcoder-progressing" | "elastic-transcoder-warning", JobState::Progressing) => {}
             ("elastic-transcoder-error", JobState::Failed(failure)) => {
-                assert_eq!(failure.code, "4000");
-                assert_eq!(failure.message, "4000 8f8e: the input is not a media file");
+                let said = Some("4000 8f8e: the input is not a media file");
+                assert_eq!(*failure, Failure::of_elastic_transcoder(Some("4000"), said));
             }
             (_, JobState::Complete(rendition)) => {
                 let name = "output/web/demo/0/47fbd3b6a2bd1bd3e7d5/018bcfe5-6800-7001-8101-010101010101-2";

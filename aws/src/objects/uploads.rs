@@ -38,6 +38,7 @@ impl Uploads {
             Err(error) => return Err(CallError::new("HeadObject", error)),
         };
         let entry = |name: &str| head.metadata().and_then(|metadata| metadata.get(name)).cloned();
+        let etag = head.e_tag().map(|etag| etag.trim_matches('"').to_owned());
         let modified = head
             .last_modified()
             .and_then(|modified| modified.to_millis().ok());
@@ -49,6 +50,7 @@ impl Uploads {
                 .content_length()
                 .and_then(|size| size.try_into().ok())
                 .unwrap_or_default(),
+            etag,
             last_modified: modified
                 .and_then(model::Timestamp::from_millis)
                 .unwrap_or_else(crate::now),

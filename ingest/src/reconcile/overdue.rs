@@ -105,13 +105,10 @@ impl Reconcile {
                     "repaired: its result had not arrived",
                 )
             }
-            None => {
-                let job_id = Some(job_id);
-                (
-                    Change::Release { attempt, job_id },
-                    "repaired: the engine knows its job no more",
-                )
-            }
+            None => (
+                Change::Lose { attempt, job_id },
+                "repaired: the engine knows its job no more",
+            ),
         };
         match self.on_upload.table.apply(&response.key, &change).await? {
             Outcome::Written(_) => Ok(End::Done(what)),

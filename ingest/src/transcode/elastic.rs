@@ -44,7 +44,8 @@ impl Transcoder for ElasticTranscoder {
     async fn start(&self, request: &JobRequest) -> Result<String, CallError> {
         let answer = input(&self.pipeline, request).send_with(&self.client).await;
         let answer = answer.map_err(|error| CallError::new("CreateJob", error))?;
-        Ok(answer.job.and_then(|job| job.id).unwrap_or_default())
+        let job_id = answer.job.and_then(|job| job.id).filter(|id| !id.is_empty());
+        job_id.ok_or_else(|| CallError::incomplete("CreateJob", "job.id"))
     }
 
     async fn end(&self, job_id: &str) -> Result<bool, CallError> {
@@ -90,10 +91,7 @@ fn failure(detail: Option<&str>) -> Failure {
         .split_whitespace()
         .next()
         .filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
-    Failure {
-        code: code.unwrap_or("unknown").to_owned(),
-        message: detail.to_owned(),
-    }
+    Failure::of_elastic_transcoder(code, Some(detail))
 }
 
 fn is_unknown<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {

@@ -11,9 +11,8 @@ use aws_sdk_mediaconvert::types::{
     VideoCodecSettings, VideoDescription, VideoSelector,
 };
 use model::preset::WEB;
-use model::transcode::{INPUT, JobRequest, JobState};
+use model::transcode::{JobRequest, JobState};
 use model::{Failure, Rendition};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Transcoder;
 
@@ -61,7 +60,8 @@ impl Transcoder for MediaConvert {
     async fn start(&self, request: &JobRequest) -> Result<String, CallError> {
         let answer = input(&self.place, request).send_with(&self.client).await;
         let answer = answer.map_err(|error| CallError::new("CreateJob", error))?;
-        Ok(answer.job.and_then(|job| job.id).unwrap_or_default())
+        let job_id = answer.job.and_then(|job| job.id).filter(|id| !id.is_empty());
+        job_id.ok_or_else(|| CallError::incomplete("CreateJob", "job.id"))
     }
 
     async fn end(&self, job_id: &str) -> Result<bool, CallError> {
@@ -92,12 +92,11 @@ fn state(job: &Job, request: &JobRequest) -> JobState {
     match job.status {
         Some(JobStatus::Complete) => JobState::Complete(rendition(job, request)),
         Some(JobStatus::Canceled) => JobState::Failed(Failure::canceled()),
-        Some(JobStatus::Error) => JobState::Failed(Failure {
-            code: job
-                .error_code
-                .map_or_else(|| "unknown".to_owned(), |code| code.to_string()),
-            message: job.error_message.clone().unwrap_or_default(),
-        }),
+        Some(JobStatus::Error) => {
+            let code = job.error_code.map(|code| code.to_string());
+            let message = job.error_message.as_deref();
+            JobState::Failed(Failure::of_media_convert(code.as_deref(), message))
+        }
         _ => JobState::Progressing,
     }
 }
@@ -138,12 +137,10 @@ fn input(place: &Place, request: &JobRequest) -> CreateJobInputBuilder {
         .inputs(source_of(&source))
         .output_groups(group(&target, video()))
         .output_groups(group(&target, poster()));
-    let input_key = utf8_percent_encode(&request.input_key, NON_ALPHANUMERIC).to_string();
     let metadata = request
         .metadata
         .iter()
         .map(|(name, value)| (name.clone(), value.clone()));
-    let metadata = metadata.chain([(INPUT.to_owned(), input_key)]);
     CreateJobInputBuilder::default()
         .queue(&place.queue_arn)
         .role(&place.role_arn)
@@ -263,8 +260,7 @@ mod tests {
         };
         let job = input(&place, &request).build().unwrap();
         let metadata = job.user_metadata().unwrap();
-        assert_eq!(metadata[INPUT], "demo%2F0%2Ftwo%20words%20%26%20more%2Emp4");
-        assert_eq!((metadata["attempt"].as_str(), metadata.len()), ("1", 2));
+        assert_eq!((metadata["attempt"].as_str(), metadata.len()), ("1", 1));
         insta::assert_debug_snapshot!((
             job.queue(),
             job.role(),

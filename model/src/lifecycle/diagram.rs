@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::{Change, Decision, decide};
+use super::{Change, Decision, Refusal, decide};
 use crate::transcode::JobState;
 use crate::upload::{Asker, Upload};
-use crate::{Failure, Rendition, Response, ResponseKey, Status, TakeId, Timestamp};
+use crate::{EngineError, Failure, FailureCode, Rendition, Response, ResponseKey, Status, TakeId, Timestamp};
 
 /// From where, by what, to where; `None` is a response that is not there.
 type Step = (Option<Status>, &'static str, Status);
@@ -60,7 +60,7 @@ fn essence(response: &Response) -> String {
     let job = response
         .job
         .as_ref()
-        .map(|job| (job.take, job.id.is_some(), job.lease_until));
+        .map(|job| (job.take, job.id.is_some(), job.lease_until, job.tries));
     let take = response.take.as_ref().map(|take| take.id);
     let asked = response.asked.as_ref().map(|asked| asked.take);
     let finished = (response.renditions.len(), response.failure.is_some());
@@ -73,6 +73,7 @@ fn changes(current: Option<&Response>) -> Vec<(&'static str, Change)> {
         .and_then(|response| response.job.as_ref())
         .map_or(1, |job| job.attempt);
     let job_id = || "job".to_owned();
+    let refuse = |refusal| Change::Refuse { attempt, refusal };
     let mut changes = vec![
         (
             "claim",
@@ -88,18 +89,14 @@ fn changes(current: Option<&Response>) -> Vec<(&'static str, Change)> {
                 due: at(9999),
             },
         ),
-        (
-            "refused by the engine",
-            Change::Release {
-                attempt,
-                job_id: None,
-            },
-        ),
+        ("throttled", refuse(Refusal::Throttled)),
+        ("request refused", refuse(Refusal::Request(said()))),
+        ("configuration refused", refuse(Refusal::Configuration(said()))),
         (
             "unknown to the engine",
-            Change::Release {
+            Change::Lose {
                 attempt,
-                job_id: Some(job_id()),
+                job_id: job_id(),
             },
         ),
         (
@@ -125,6 +122,7 @@ fn changes(current: Option<&Response>) -> Vec<(&'static str, Change)> {
             key: String::new(),
             version: None,
             size: 1,
+            etag: None,
             uploaded_at: at(1),
         };
         let report = |state| Change::Report {
@@ -168,8 +166,9 @@ fn rendition() -> Rendition {
 }
 
 fn failure() -> Failure {
-    Failure {
-        code: String::new(),
-        message: String::new(),
-    }
+    FailureCode::Unreadable.into()
+}
+
+fn said() -> EngineError {
+    EngineError::new(None, None)
 }

@@ -35,6 +35,7 @@ fn upload_by(asker: Asker, number: i64, version: &str) -> Change {
         key: format!("demo/0/hash/{number}.mp4"),
         version: Some(version.into()),
         size: 1,
+        etag: None,
         uploaded_at: at(number),
     })
 }
@@ -67,10 +68,7 @@ fn complete_state(number: i64, attempt: u32) -> JobState {
 }
 
 fn failed_state() -> JobState {
-    JobState::Failed(Failure {
-        code: "4000".into(),
-        message: "no video".into(),
-    })
+    JobState::Failed(FailureCode::Unreadable.into())
 }
 
 fn apply(current: Option<Response>, change: &Change, now: Timestamp) -> Option<Response> {
@@ -87,7 +85,11 @@ fn history(changes: &[Change]) -> Option<Response> {
 }
 
 fn ignored(current: Option<&Response>, change: &Change) -> Option<Ignored> {
-    match decide(current, &key(), change, at(0)) {
+    ignored_at(current, change, at(0))
+}
+
+fn ignored_at(current: Option<&Response>, change: &Change, now: Timestamp) -> Option<Ignored> {
+    match decide(current, &key(), change, now) {
         Decision::Write(_) => None,
         Decision::Ignore(ignored) => Some(ignored),
     }
@@ -256,27 +258,173 @@ fn for_an_item_of_the_chalice_project_no_job_is_owed() {
 }
 
 #[test]
-fn a_refused_job_gives_its_claim_back_but_never_its_number() {
-    let claimed = history(&transcoding(1)[..2]).unwrap();
-    let released = Change::Release {
-        attempt: 1,
-        job_id: None,
+fn a_copy_of_an_object_onto_itself_is_no_second_version() {
+    let with_etag = |number: i64, version: &str, etag: Option<&str>, size: u64| {
+        let Change::Upload(upload) = upload(number, version) else {
+            unreachable!()
+        };
+        Change::Upload(Upload {
+            etag: etag.map(str::to_owned),
+            size,
+            ..upload
+        })
     };
-    let released = apply(Some(claimed), &released, at(0)).unwrap();
-    assert_eq!(released.status, Status::Uploaded);
-    let again = apply(Some(released), &Change::Claim { lease_until: at(60) }, at(0)).unwrap();
-    assert_eq!(again.job.unwrap().attempt, 2);
+    let current = apply(None, &with_etag(1, "v1", Some("e"), 1), at(0));
+    let of = |change: Change| ignored(current.as_ref(), &change);
+    assert_eq!(of(with_etag(1, "v2", Some("e"), 1)), Some(Ignored::Known));
+    assert_eq!(of(with_etag(1, "v2", Some("f"), 1)), Some(Ignored::SecondVersion));
+    assert_eq!(of(with_etag(1, "v2", Some("e"), 2)), Some(Ignored::SecondVersion));
+    assert_eq!(of(with_etag(1, "v2", None, 1)), Some(Ignored::SecondVersion));
+    // A file put by hand has a take of its own in each version.
+    let Change::Upload(copy) = with_etag(1, "v2", Some("e"), 1) else {
+        unreachable!()
+    };
+    let copy = |key: &str| {
+        Change::Upload(Upload {
+            take: take(2),
+            key: key.to_owned(),
+            ..copy.clone()
+        })
+    };
+    assert_eq!(of(copy("demo/0/hash/1.mp4")), Some(Ignored::Known));
+    assert_eq!(
+        of(copy("demo/0/hash/2.mp4")),
+        None,
+        "the same content under another key is a new take"
+    );
+    let unknown = apply(None, &with_etag(1, "v1", None, 1), at(0));
+    let second = with_etag(1, "v2", None, 1);
+    assert_eq!(ignored(unknown.as_ref(), &second), Some(Ignored::SecondVersion));
+}
+
+fn refuse(current: &Response, refusal: Refusal, now: Timestamp) -> Response {
+    let attempt = current.job.as_ref().unwrap().attempt;
+    apply(Some(current.clone()), &Change::Refuse { attempt, refusal }, now).unwrap()
+}
+
+fn claim_at(current: &Response, seconds: i64) -> Response {
+    let lease_until = at(seconds + 60);
+    apply(Some(current.clone()), &Change::Claim { lease_until }, at(seconds)).unwrap()
+}
+
+fn said() -> EngineError {
+    EngineError::new(Some("ForbiddenException"), Some("not authorized"))
+}
+
+#[test]
+fn a_throttled_job_gives_its_claim_back_but_never_its_number() {
+    let mut response = history(&transcoding(1)[..2]).unwrap();
+    // However often: no job was created.
+    for attempt in 1..20 {
+        assert_eq!(response.job.as_ref().unwrap().attempt, attempt);
+        let parked = refuse(&response, Refusal::Throttled, at(0));
+        assert_eq!((parked.status, parked.due_at()), (Status::Uploaded, Some(at(0))));
+        response = claim_at(&parked, 0);
+        assert_eq!(response.status, Status::Transcoding);
+    }
+}
+
+#[test]
+fn a_refused_request_ends_in_a_failure_that_keeps_what_the_engine_said() {
+    let claimed = history(&transcoding(1)[..2]).unwrap();
+    let refused = refuse(&claimed, Refusal::Request(said()), at(0));
+    assert_eq!(refused.status, Status::Failed);
+    assert_eq!(
+        refused.failure,
+        Some(Failure::new(FailureCode::JobRefused, said()))
+    );
+    assert_eq!(refused.due_at(), None);
+}
+
+#[test]
+fn a_refused_configuration_is_tried_at_growing_intervals_and_given_up_after_a_day() {
+    let mut response = history(&transcoding(1)[..2]).unwrap();
+    let (mut now, mut intervals) = (0, Vec::new());
+    while response.status != Status::Failed {
+        response = refuse(&response, Refusal::Configuration(said()), at(now));
+        let Some(due) = response.due_at() else { break };
+        let until = due.as_seconds() - at(0).as_seconds();
+        // A repeated event does not start it earlier.
+        let early = Change::Claim {
+            lease_until: at(until + 60),
+        };
+        assert_eq!(
+            ignored_at(Some(&response), &early, at(until - 1)),
+            Some(Ignored::Known)
+        );
+        intervals.push(until - now);
+        now = until;
+        response = claim_at(&response, now);
+    }
+    assert_eq!(intervals[..7], [60, 120, 240, 480, 960, 1920, 3600]);
+    assert!((PARKED_FOR..PARKED_FOR + 3600).contains(&now), "{now} s");
+    assert_eq!(response.failure, Some(Failure::new(FailureCode::GaveUp, said())));
+    // An owner's retry begins anew.
+    let retried = claim_at(&apply(Some(response), &Change::Retry, at(now)).unwrap(), now);
+    let parked = refuse(&retried, Refusal::Configuration(said()), at(now));
+    assert_eq!(parked.due_at(), Some(at(now + 60)));
+}
+
+#[test]
+fn a_job_that_was_created_at_last_forgets_earlier_refusals() {
+    let claimed = history(&transcoding(1)[..2]).unwrap();
+    let parked = refuse(&claimed, Refusal::Configuration(said()), at(0));
+    let again = claim_at(&parked, 60);
+    let start = Change::Start {
+        attempt: 2,
+        job_id: "job-2".into(),
+        due: at(120),
+    };
+    let started = apply(Some(again), &start, at(61)).unwrap();
+    assert_eq!(started.job.unwrap().parked, None);
+}
+
+#[test]
+fn a_job_that_is_lost_or_unanswered_is_created_five_times_at_most() {
+    let mut response = history(&transcoding(1)[..2]).unwrap();
+    for attempt in 1..=MOST_TRIES {
+        assert_eq!(
+            (response.status, response.job.as_ref().unwrap().attempt),
+            (Status::Transcoding, attempt)
+        );
+        if attempt % 2 == 0 {
+            let start = Change::Start {
+                attempt,
+                job_id: "job".into(),
+                due: at(0),
+            };
+            let lose = Change::Lose {
+                attempt,
+                job_id: "job".into(),
+            };
+            response = apply(Some(response), &start, at(0)).unwrap();
+            response = apply(Some(response), &lose, at(0)).unwrap();
+        }
+        response = claim_at(&response, i64::from(attempt) * 100);
+    }
+    assert_eq!(response.failure, Some(FailureCode::GaveUp.into()));
+    assert_eq!(crate::transcode::JobRequest::of(&response), None, "no sixth job");
+    // A result of the last one counts all the same, and a retry begins anew.
+    let retried = apply(Some(response.clone()), &Change::Retry, at(0)).unwrap();
+    assert_eq!(claim_at(&retried, 0).status, Status::Transcoding);
+    let late = apply(
+        Some(response),
+        &report(1, MOST_TRIES, complete_state(1, MOST_TRIES)),
+        at(0),
+    )
+    .unwrap();
+    assert_eq!((late.status, late.failure), (Status::Ready, None));
 }
 
 #[test]
 fn a_job_that_the_engine_knows_no_more_is_started_anew() {
     let started = history(&transcoding(1)).unwrap();
-    let release = |job_id: &str| Change::Release {
+    let lose = |job_id: &str| Change::Lose {
         attempt: 1,
-        job_id: Some(job_id.into()),
+        job_id: job_id.into(),
     };
-    assert_eq!(ignored(Some(&started), &release("another")), Some(Ignored::Known));
-    let lost = apply(Some(started), &release("job-1"), at(0)).unwrap();
+    assert_eq!(ignored(Some(&started), &lose("another")), Some(Ignored::Known));
+    let lost = apply(Some(started), &lose("job-1"), at(0)).unwrap();
     assert_eq!(lost.status, Status::Uploaded);
     let again = apply(Some(lost), &Change::Claim { lease_until: at(60) }, at(0)).unwrap();
     assert_eq!(again.job.map(|job| (job.attempt, job.id)), Some((2, None)));
@@ -472,8 +620,8 @@ fn any_change() -> impl Strategy<Value = Change> {
             job_id,
             due: at(60)
         }),
-        (0..3u32, prop::option::of(job_id()))
-            .prop_map(|(attempt, job_id)| Change::Release { attempt, job_id }),
+        (0..3u32, refusal()).prop_map(|(attempt, refusal)| Change::Refuse { attempt, refusal }),
+        (0..3u32, job_id()).prop_map(|(attempt, job_id)| Change::Lose { attempt, job_id }),
         (0..4i64).prop_map(|number| Change::Withdraw { take: take(number) }),
         (0..4i64).prop_map(|number| Change::Expire { take: take(number) }),
         "demo/0/(1|2|hash/1).mp4".prop_map(|key| Change::Find { key }),
@@ -492,6 +640,7 @@ fn any_take() -> impl Strategy<Value = Take> {
         id: take(number),
         version,
         size: 1,
+        etag: None,
         uploaded_at: at(number),
     })
 }
@@ -499,12 +648,32 @@ fn any_take() -> impl Strategy<Value = Take> {
 fn any_job() -> impl Strategy<Value = Job> {
     let attempt = prop_oneof![9 => 0..3u32, 1 => Just(u32::MAX)];
     let id = prop::option::of(Just("job-1".to_owned()));
-    (attempt, 0..4i64, -60..60i64, id).prop_map(|(attempt, number, lease, id)| Job {
-        attempt,
-        take: take(number),
-        lease_until: at(lease),
-        id,
-    })
+    let tries = prop_oneof![9 => 0..7u32, 1 => Just(u32::MAX)];
+    let parked = prop::option::of((0..99u32, -60..60i64)).prop_map(|parked| {
+        parked.map(|(refusals, until)| Parked {
+            since: at(-60),
+            refusals,
+            until: at(until),
+        })
+    });
+    (attempt, 0..4i64, -60..60i64, id, tries, parked).prop_map(
+        |(attempt, number, lease, id, tries, parked)| Job {
+            attempt,
+            take: take(number),
+            lease_until: at(lease),
+            id,
+            tries,
+            parked,
+        },
+    )
+}
+
+fn refusal() -> impl Strategy<Value = Refusal> {
+    prop_oneof![
+        Just(Refusal::Throttled),
+        Just(Refusal::Request(said())),
+        Just(Refusal::Configuration(said())),
+    ]
 }
 
 prop_compose! {
@@ -525,7 +694,7 @@ prop_compose! {
             JobState::Complete(rendition) => Some(("web".to_owned(), rendition)),
             _ => None,
         });
-        let failure = Failure { code: "4000".into(), message: "no video".into() };
+        let failure = Failure::from(FailureCode::Unreadable);
         Response {
             key: key(),
             status,
@@ -611,9 +780,10 @@ proptest! {
         let (attempt, id) = (job.attempt, job.id.clone());
         let current = Some(Response { take: Some(last), job: Some(job), ..current });
         let start = Change::Start { attempt, job_id: "job-1".into(), due: at(60) };
-        let release = Change::Release { attempt, job_id: id };
+        let lose = Change::Lose { attempt, job_id: id.unwrap_or_default() };
+        let refuse = Change::Refuse { attempt, refusal: Refusal::Request(said()) };
         if current.as_ref().is_some_and(|response| response.status != Status::Transcoding) {
-            for change in [start, release] {
+            for change in [start, lose, refuse] {
                 prop_assert_eq!(&apply(current.clone(), &change, at(0)), &current);
             }
         }

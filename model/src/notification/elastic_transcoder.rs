@@ -7,7 +7,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::{Code, unwrap_sns};
-use crate::transcode::{JobReport, JobState, JobTag, TagError, bounded};
+use crate::transcode::{JobReport, JobState, JobTag, TagError};
 use crate::{Failure, Rendition};
 
 /// The still that a job makes first is number 1, written with five digits.
@@ -18,9 +18,6 @@ pub const FIRST_STILL: &str = "00001";
 struct Notification {
     state: State,
     job_id: String,
-    input: Option<Input>,
-    #[serde(default)]
-    inputs: Vec<Input>,
     output_key_prefix: Option<String>,
     #[serde(default)]
     outputs: Vec<Output>,
@@ -37,11 +34,6 @@ enum State {
     Warning,
     Completed,
     Error,
-}
-
-#[derive(Debug, Deserialize)]
-struct Input {
-    key: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -64,9 +56,6 @@ pub enum NotificationError {
     /// It is no notification.
     #[error("the message is no notification of Elastic Transcoder")]
     Shape(#[source] serde_json::Error),
-    /// It names no input.
-    #[error("the notification names no input")]
-    NoInput,
     /// It names no output where there must be one.
     #[error("the notification of a completed job names no output")]
     NoOutput,
@@ -79,14 +68,12 @@ pub enum NotificationError {
 pub fn parse(body: &str) -> Result<JobReport, NotificationError> {
     let notification: Notification =
         serde_json::from_str(&unwrap_sns(body)).map_err(NotificationError::Shape)?;
-    let tag = JobTag::from_metadata(&notification.user_metadata)?;
+    let (tag, input_key) = JobTag::from_metadata(&notification.user_metadata)?;
     let state = match notification.state {
         State::Progressing | State::Warning => JobState::Progressing,
         State::Completed => JobState::Complete(rendition(&notification)?),
         State::Error => JobState::Failed(failure(&notification)),
     };
-    let mut inputs = notification.input.into_iter().chain(notification.inputs);
-    let input_key = inputs.next().ok_or(NotificationError::NoInput)?.key;
     Ok(JobReport {
         job_id: notification.job_id,
         input_key,
@@ -126,10 +113,8 @@ fn failure(notification: &Notification) -> Failure {
         .or(output.and_then(|output| output.error_code.as_ref()));
     let detail = output.and_then(|output| output.status_detail.as_ref());
     let message = detail.or(notification.message_details.as_ref());
-    Failure {
-        code: bounded(&code.map_or_else(|| "unknown".to_owned(), Code::to_string), 100),
-        message: bounded(message.map_or("the engine gave no reason", String::as_str), 500),
-    }
+    let code = code.map(Code::to_string);
+    Failure::of_elastic_transcoder(code.as_deref(), message.map(String::as_str))
 }
 
 #[cfg(test)]
@@ -146,8 +131,9 @@ mod tests {
             "outputKeyPrefix": "output/web/demo/0/47fbd3b6a2bd1bd3e7d5/",
             "outputs": [output],
             "userMetadata": {
-                "project": "demo", "step": "0", "hash": "47fbd3b6a2bd1bd3e7d5",
-                "take": "018bcfe5-6800-7001-8101-010101010101", "attempt": "1", "version": "v1",
+                "response": "demo/0/47fbd3b6a2bd1bd3e7d5", "take": "018bcfe5-6800-7001-8101-010101010101",
+                "attempt": "1", "version": "v1",
+                "input": "demo/0/47fbd3b6a2bd1bd3e7d5/018bcfe5-6800-7001-8101-010101010101.mp4",
             },
         })
         .to_string()
@@ -172,6 +158,21 @@ mod tests {
         ] {
             insta::assert_debug_snapshot!(state, parse(&notification(state, output.clone())).unwrap());
         }
+    }
+
+    #[test]
+    fn an_error_that_names_no_input_and_no_output_is_matched_by_its_metadata() {
+        let mut least: serde_json::Value = serde_json::from_str(&notification("ERROR", json!({}))).unwrap();
+        let fields = least.as_object_mut().unwrap();
+        fields.retain(|name, _| {
+            ["state", "version", "jobId", "pipelineId", "userMetadata"].contains(&name.as_str())
+        });
+        let report = parse(&least.to_string()).unwrap();
+        assert_eq!(
+            report.input_key,
+            "demo/0/47fbd3b6a2bd1bd3e7d5/018bcfe5-6800-7001-8101-010101010101.mp4"
+        );
+        assert!(matches!(report.state, JobState::Failed(_)));
     }
 
     #[test]

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use thiserror::Error;
 
 use super::Code;
-use crate::transcode::{INPUT, JobReport, JobState, JobTag, TagError, bounded};
+use crate::transcode::{JobReport, JobState, JobTag, TagError};
 use crate::{Failure, Rendition};
 
 #[derive(Debug, Deserialize)]
@@ -78,8 +77,7 @@ pub fn parse(body: &str) -> Result<JobReport, EventError> {
         return Err(EventError::Kind(event.detail_type));
     }
     let detail = event.detail;
-    let tag = JobTag::from_metadata(&detail.user_metadata)?;
-    let input = detail.user_metadata.get(INPUT).ok_or(TagError::Missing(INPUT))?;
+    let (tag, input_key) = JobTag::from_metadata(&detail.user_metadata)?;
     let state = match detail.status.as_str() {
         "COMPLETE" => JobState::Complete(rendition(&detail)?),
         "ERROR" => JobState::Failed(failure(&detail)),
@@ -88,7 +86,7 @@ pub fn parse(body: &str) -> Result<JobReport, EventError> {
         _ => JobState::Progressing,
     };
     Ok(JobReport {
-        input_key: percent_decode_str(input).decode_utf8_lossy().into_owned(),
+        input_key,
         job_id: detail.job_id,
         tag,
         state,
@@ -123,15 +121,8 @@ fn rendition(detail: &Detail) -> Result<Rendition, EventError> {
 }
 
 fn failure(detail: &Detail) -> Failure {
-    let code = detail
-        .error_code
-        .as_ref()
-        .map_or_else(|| "unknown".to_owned(), Code::to_string);
-    let message = detail.error_message.as_deref().unwrap_or("the job failed");
-    Failure {
-        code,
-        message: bounded(message, 500),
-    }
+    let code = detail.error_code.as_ref().map(Code::to_string);
+    Failure::of_media_convert(code.as_deref(), detail.error_message.as_deref())
 }
 
 #[cfg(test)]
@@ -145,9 +136,9 @@ mod tests {
             "timestamp": 1_700_000_000_123_u64, "accountId": "123456789012", "jobId": "1700000000000-abcdef",
             "queue": "arn:aws:mediaconvert:eu-west-1:123456789012:queues/responses", "status": status,
             "userMetadata": {
-                "project": "demo", "step": "0", "hash": "bdc9b4b08dfec1038783", "attempt": "1",
+                "response": "demo/0/bdc9b4b08dfec1038783", "attempt": "1",
                 "take": "019b76da-a800-7000-8000-000000000000", "version": "v1",
-                "input": "demo/0/two%20words%20%26%20more.mp4",
+                "input-0": "ZGVtby8wL3R3byB3b3JkcyAm", "input-1": "IG1vcmUubXA0",
             },
         });
         detail
@@ -194,10 +185,7 @@ mod tests {
             json!({"errorCode": 1404, "errorMessage": "no\nsuch object"}),
         ))
         .unwrap();
-        let expected = Failure {
-            code: "1404".into(),
-            message: "no such object".into(),
-        };
+        let expected = Failure::of_media_convert(Some("1404"), Some("no such object"));
         assert_eq!(report.state, JobState::Failed(expected));
         assert!(matches!(
             parse(&event("CANCELED", json!({}))).unwrap().state,

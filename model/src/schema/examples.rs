@@ -42,6 +42,7 @@ pub(crate) fn responses() -> Vec<(&'static str, Response)> {
         key: UploadKey::new(&key, take, Extension::Mp4).to_string(),
         version: Some("v1".into()),
         size: 20_000_000,
+        etag: Some("d41d8cd98f00b204e9800998ecf8427e".into()),
         uploaded_at: at(10),
     };
     let uploaded = step(Some(&asked), Change::Upload(upload), 11);
@@ -59,10 +60,7 @@ pub(crate) fn responses() -> Vec<(&'static str, Response)> {
         state,
     };
     let ready = step(Some(&started), report(JobState::Complete(rendition())), 20);
-    let failure = Failure {
-        code: "4000".into(),
-        message: "the input is no video".into(),
-    };
+    let failure = Failure::of_elastic_transcoder(Some("4000"), Some("the input is no video"));
     let failed = step(Some(&started), report(JobState::Failed(failure)), 20);
     let expired = step(Some(&asked), Change::Expire { take }, 3601);
     let found = Change::Find {
@@ -96,7 +94,8 @@ fn a_job_request_looks_like_this_and_its_tag_comes_back() {
     let (_, claimed) = responses().swap_remove(2);
     let request = JobRequest::of(&claimed).unwrap();
     insta::assert_json_snapshot!("job_request", request);
-    let tag = JobTag::from_metadata(&request.metadata).unwrap();
+    let (tag, input_key) = JobTag::from_metadata(&request.metadata).unwrap();
+    assert_eq!(input_key, request.input_key);
     assert_eq!(
         tag.response_of(claimed.key.mail.clone()),
         Some(claimed.key.clone())

@@ -20,6 +20,9 @@ locals {
   # A metric of ours: the log's lines are counted below.
   retries = { namespace = var.name, metric = "ReconcileRetries" }
 
+  # Jobs that the engine refuses to create: somebody must change its configuration, or the program.
+  refusals = { namespace = var.name, metric = "EngineRefusals", statistic = "Sum", period = 60, periods = 1, above = 0 }
+
   # What each alarm says when it goes off: the first thing that its reader sees.
   alarms = {
     uploads-dead-letter = merge(local.there, { of = { QueueName = var.queues.uploads_dead_letter }, says = "on_upload has failed five times on an upload's event: its response stays as it is." })
@@ -29,6 +32,7 @@ locals {
     jobs-waiting        = merge(local.waits, { of = { QueueName = var.queues.jobs }, says = "Jobs' results wait longer than one that fails: on_job is not called, or too slow." })
     reconcile-errors    = merge(local.fails, { of = { FunctionName = var.reconcile }, says = "reconcile, which repairs what is lost, ends in an error again and again." })
     reconcile-retries   = merge(local.fails, local.retries, { of = null, says = "reconcile runs, and fails on a response again and again." })
+    engine-refusals     = merge(local.refusals, { of = null, says = "The engine refuses to create jobs: they are tried again for a day at growing intervals, or have failed." })
   }
 }
 
@@ -70,6 +74,21 @@ resource "aws_cloudwatch_log_metric_filter" "reconcile_retries" {
   metric_transformation {
     namespace = local.retries.namespace
     name      = local.retries.metric
+    value     = "1"
+  }
+}
+
+# Both functions create jobs, and both log a refusal as a record that ended so.
+resource "aws_cloudwatch_log_metric_filter" "engine_refusals" {
+  for_each = toset([var.on_upload, var.reconcile])
+
+  name           = "${each.value}-engine-refusals"
+  log_group_name = "/aws/lambda/${each.value}"
+  pattern        = "{ $.end = \"engine-refused\" }"
+
+  metric_transformation {
+    namespace = local.refusals.namespace
+    name      = local.refusals.metric
     value     = "1"
   }
 }

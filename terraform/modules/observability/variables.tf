@@ -38,6 +38,16 @@ variable "reconcile" {
   }
 }
 
+variable "on_upload" {
+  description = "Name of the function on_upload; its log group is /aws/lambda/<name>."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,62}$", var.on_upload))
+    error_message = "on_upload must be the function's name, not its ARN."
+  }
+}
+
 variable "alarm_mails" {
   description = "Mail addresses that are told of alarms; each has to confirm it once."
   type        = set(string)

@@ -96,6 +96,7 @@ module "observability" {
   name                    = var.name
   queues                  = { for queue, it in module.ingest.queues : queue => it.name }
   set_aside_after_seconds = module.ingest.set_aside_after_seconds
+  on_upload               = module.ingest.functions.on_upload.name
   reconcile               = module.ingest.functions.reconcile.name
   alarm_mails             = var.alarm_mails
 }

@@ -7,7 +7,7 @@ use super::world::{Message, World};
 use super::{FORM_LIFE, response_key};
 use crate::deletion::{AfterSweep, after_sweep};
 use crate::item::Item;
-use crate::lifecycle::{Change, Decision, Ignored, decide, receive};
+use crate::lifecycle::{Change, Decision, Ignored, Refusal, decide, receive};
 use crate::object_key::{rendition_prefix, upload_prefix};
 use crate::transcode::{JobReport, JobRequest, JobState};
 use crate::upload::{Asker, Upload, identify};
@@ -163,10 +163,8 @@ impl World {
                 return End::Done;
             }
             Course::Throttled => {
-                let _ = self.apply(&Change::Release {
-                    attempt,
-                    job_id: None,
-                });
+                let refusal = Refusal::Throttled;
+                let _ = self.apply(&Change::Refuse { attempt, refusal });
                 return End::Done;
             }
             Course::Smooth | Course::DiesBeforeStore | Course::HangsBeforeStore => {}
@@ -284,10 +282,7 @@ impl World {
                 job_id,
                 state,
             },
-            None => Change::Release {
-                attempt,
-                job_id: Some(job_id),
-            },
+            None => Change::Lose { attempt, job_id },
         };
         match course {
             Course::HangsBeforeStore => self.queue.push(Message::Answer(change)),

@@ -10,7 +10,7 @@ use crate::object_key::{Extension, UploadKey, is_of_attempt, rendition_name, ren
 use crate::preset::WEB;
 use crate::transcode::{JobReport, JobRequest, JobState, JobTag};
 use crate::upload::{Asker, StoredObject, identify};
-use crate::{Failure, Rendition, Response, TakeId, Timestamp};
+use crate::{Failure, FailureCode, Rendition, Response, TakeId, Timestamp};
 
 /// A form that was handed out.
 #[derive(Clone, Debug)]
@@ -193,6 +193,7 @@ impl World {
             key,
             version: Some(version.clone()),
             size: 1,
+            etag: Some(version.clone()),
             last_modified: self.now,
             mail: asker.map(|_| "ann@example.com".to_owned()),
             asked_by: asker.map(|asker| asker.as_str().to_owned()),
@@ -300,13 +301,13 @@ impl World {
                 duration: None,
             })
         } else {
-            failure("unreadable")
+            failure(FailureCode::Unreadable)
         };
         job.state = Some(state.clone());
         job.contradicted = contradicted;
         self.report_job(index, state);
         if contradicted {
-            self.report_job(index, failure("contradictory"));
+            self.report_job(index, failure(FailureCode::EngineError));
         }
     }
 
@@ -327,10 +328,11 @@ impl World {
 
     fn report_job(&mut self, index: usize, state: JobState) {
         let job = &self.jobs[index];
+        let (tag, input_key) = JobTag::from_metadata(&job.request.metadata).unwrap();
         let report = JobReport {
             job_id: job.id.clone(),
-            input_key: job.request.input_key.clone(),
-            tag: JobTag::from_metadata(&job.request.metadata).unwrap(),
+            input_key,
+            tag,
             state,
         };
         self.say(Message::Reported(report));
@@ -348,9 +350,6 @@ impl World {
     }
 }
 
-fn failure(code: &str) -> JobState {
-    JobState::Failed(Failure {
-        code: code.to_owned(),
-        message: String::new(),
-    })
+fn failure(code: FailureCode) -> JobState {
+    JobState::Failed(code.into())
 }

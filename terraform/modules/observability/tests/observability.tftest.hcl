@@ -5,6 +5,7 @@ mock_provider "aws" {
 variables {
   name                    = "responses-dev"
   set_aside_after_seconds = 900
+  on_upload               = "responses-dev-on-upload"
   reconcile               = "responses-dev-reconcile"
 
   queues = {
@@ -32,6 +33,7 @@ run "alarms" {
       responses-dev-jobs-waiting        = "AWS/SQS ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 900 1 x 60 QueueName=responses-dev-jobs"
       responses-dev-reconcile-errors    = "AWS/Lambda Errors Sum GreaterThanThreshold 0 3 x 300 FunctionName=responses-dev-reconcile"
       responses-dev-reconcile-retries   = "responses-dev ReconcileRetries Sum GreaterThanThreshold 0 3 x 300"
+      responses-dev-engine-refusals     = "responses-dev EngineRefusals Sum GreaterThanThreshold 0 1 x 60"
     }
     error_message = "Each alarm watches its own queue or function, and goes off at the first message, the first that waits too long, or the third failure."
   }
@@ -62,6 +64,19 @@ run "alarms" {
       && one(aws_cloudwatch_log_metric_filter.reconcile_retries.metric_transformation).name == aws_cloudwatch_metric_alarm.this["reconcile-retries"].metric_name
     )
     error_message = "The responses that reconcile failed on are counted in its log, and that count is watched."
+  }
+
+  assert {
+    condition = (
+      toset([for filter in aws_cloudwatch_log_metric_filter.engine_refusals : filter.log_group_name]) == toset(["/aws/lambda/responses-dev-on-upload", "/aws/lambda/responses-dev-reconcile"])
+      && alltrue([
+        for filter in aws_cloudwatch_log_metric_filter.engine_refusals :
+        filter.pattern == "{ $.end = \"engine-refused\" }"
+        && one(filter.metric_transformation).namespace == aws_cloudwatch_metric_alarm.this["engine-refusals"].namespace
+        && one(filter.metric_transformation).name == aws_cloudwatch_metric_alarm.this["engine-refusals"].metric_name
+      ])
+    )
+    error_message = "Jobs that the engine refuses are counted in the logs of both functions that create jobs, and that count is watched."
   }
 
   assert {
@@ -145,6 +160,7 @@ run "refuses_bad_settings" {
   variables {
     name                    = "Responses"
     set_aside_after_seconds = 0
+    on_upload               = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-upload"
     reconcile               = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-reconcile"
     alarm_mails             = ["operators"]
 
@@ -157,7 +173,7 @@ run "refuses_bad_settings" {
     }
   }
 
-  expect_failures = [var.name, var.set_aside_after_seconds, var.reconcile, var.alarm_mails, var.queues]
+  expect_failures = [var.name, var.set_aside_after_seconds, var.on_upload, var.reconcile, var.alarm_mails, var.queues]
 }
 
 run "refuses_one_queue_for_two" {

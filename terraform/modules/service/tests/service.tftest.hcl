@@ -45,7 +45,7 @@ run "strict_by_default" {
   }
 
   assert {
-    condition     = length(output.alarms.names) == 8 && length(output.alarms.mails) == 0
+    condition     = length(output.alarms.names) == 9 && length(output.alarms.mails) == 0
     error_message = "All alarms are there; nobody is told by mail unless it is said."
   }
 
@@ -74,6 +74,7 @@ run "alarms" {
       jobs-waiting        = "responses-dev-jobs"
       reconcile-errors    = "responses-dev-reconcile"
       reconcile-retries   = ""
+      engine-refusals     = ""
       reconcile-silent    = "responses-dev-reconcile"
     }
     error_message = "Each alarm watches a queue or a function that is there."
