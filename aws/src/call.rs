@@ -90,6 +90,8 @@ pub fn meaning(status: Option<u16>, code: Option<&str>) -> CallErrorKind {
         _ if THROTTLING_CODES.contains(&code) => CallErrorKind::Throttled,
         Some(429) => CallErrorKind::Throttled,
         Some(408) => CallErrorKind::Unknown,
+        // Models of services that speak AWS JSON give some internal errors no status of their own, which means 400.
+        _ if code.starts_with("Internal") => CallErrorKind::Unknown,
         Some(400) if code == "RequestTimeout" => CallErrorKind::Unknown,
         Some(400) if RIGHTS_CODES.contains(&code) => CallErrorKind::Configuration,
         Some(400) => CallErrorKind::Refused,
@@ -184,6 +186,7 @@ mod tests {
             (400, "RequestTimeout", Unknown),
             (408, "RequestTimeoutException", Unknown),
             (500, "InternalServerErrorException", Unknown),
+            (400, "InternalServerError", Unknown),
             (503, "ServiceUnavailable", Unknown),
             // Amazon S3 answers so if completing an upload in parts fails after it has begun to answer.
             (200, "InternalError", Unknown),

@@ -6,7 +6,7 @@ use crate::Stack;
 use crate::http::Answer;
 use crate::proxy::Proxy;
 
-/// A function that calls its services by a proxy, until this is dropped.
+/// A function whose environment variables are others, until this is dropped.
 pub struct Rerouted<'a> {
     stack: &'a Stack,
     function: String,
@@ -66,10 +66,20 @@ impl Stack {
     /// Has a function call its services by a proxy.
     #[track_caller]
     pub fn reroute(&self, function: &str, proxy: &Proxy) -> Rerouted<'_> {
+        self.configure(function, proxy.variables())
+    }
+
+    /// Gives environment variables of a function other values.
+    #[track_caller]
+    pub fn configure(
+        &self,
+        function: &str,
+        changed: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Rerouted<'_> {
         let configuration = self.lambda(function, "GET", "configuration", "").json();
         let variables = configuration["Environment"]["Variables"].clone();
         let mut rerouted = variables.clone();
-        for (name, value) in proxy.variables() {
+        for (name, value) in changed {
             rerouted[name] = value.into();
         }
         self.set_variables(function, &rerouted);

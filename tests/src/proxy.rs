@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{HeaderMap, HeaderName};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
@@ -42,6 +42,8 @@ pub enum Fate {
     Throttle,
     /// It is not done: the service fails.
     Fail,
+    /// It is not done: the caller's role lacks the permission.
+    Forbid,
 }
 
 /// Decides what becomes of each call.
@@ -158,6 +160,7 @@ async fn answer(
     let cut = || io::Error::other("cut");
     match fate {
         Fate::Throttle => return Ok(refusal(&head.uri, &head.headers, true)),
+        Fate::Forbid => return Ok(forbidden()),
         Fate::Fail => return Ok(refusal(&head.uri, &head.headers, false)),
         Fate::Pass | Fate::Cut | Fate::Kill => {}
     }
@@ -229,6 +232,16 @@ fn engine(uri: &Uri) -> Option<(StatusCode, &'static str)> {
     } else {
         None
     }
+}
+
+/// What an engine says to a caller whose role does not allow CreateJob; the other services say it otherwise.
+fn forbidden() -> Answer {
+    let body = "{\"message\": \"User is not authorized to perform the action\"}";
+    let mut answer = Response::new(Full::new(Bytes::from(body)));
+    *answer.status_mut() = StatusCode::FORBIDDEN;
+    let code = HeaderValue::from_static("AccessDeniedException");
+    answer.headers_mut().insert("x-amzn-errortype", code);
+    answer
 }
 
 /// What the service would say if it did nothing.

@@ -17,8 +17,10 @@ const LOOK: i32 = 5;
 pub struct Reject {
     /// Why.
     pub reason: String,
-    /// The record as it came.
+    /// The record as it came, or its beginning.
     pub record: String,
+    /// How many bytes it had, if that is not all of it.
+    pub shortened_from: Option<usize>,
 }
 
 impl Stack {

@@ -166,6 +166,20 @@ impl<'a> Respondent<'a> {
         });
     }
 
+    /// As if the parked job had first been refused at this time, in RFC 3339, and were to be tried again.
+    #[track_caller]
+    pub fn let_parked_be_due(&self, since: &str) {
+        let past = json!("2020-01-01T00:00:00.000Z");
+        eventually(SOON, "the item says that its parked job is overdue", || {
+            let mut item = self.item()?;
+            let revision = item["Revision"].as_u64()?;
+            (item["Revision"], item["DueAt"]) = (json!(revision + 1), past.clone());
+            item["Job"]["Parked"]["Until"] = past.clone();
+            item["Job"]["Parked"]["Since"] = json!(since);
+            self.stack.replace_item(&item, revision).then_some(())
+        });
+    }
+
     /// The item as it is stored.
     pub fn item(&self) -> Option<Value> {
         self.stack.item(&self.project_step(), &self.mail)

@@ -5,4 +5,5 @@
 
 mod burst;
 mod events;
+mod refused;
 mod schedule;

@@ -67,6 +67,24 @@ fn an_item_of_the_chalice_project_is_a_response() {
 }
 
 #[test]
+fn an_attribute_that_is_null_counts_as_absent() {
+    let stack = Stack::get();
+    let project = unique("null");
+    let ann = stack.respondent_of(&project);
+    stack.put_item(&json!({
+        "ProjectStep": ann.project_step(), "Mail": ann.mail, "video": null, "Renditions": null,
+        "Elsewhere": null, "Take": null, "Status": null, "Revision": null, "Colour": null,
+    }));
+    assert_eq!(ann.response()["status"], "awaiting-upload");
+    ann.submit(&stack.sample(Sample::Clip));
+    let ready = ann.until("ready");
+    tests::schema::check("response.json", &ready);
+    let list = stack.owner_get(&ann.responses()).expect(200).json();
+    assert_eq!(list["responses"][0]["mail"], ann.mail);
+    assert!(ann.item().unwrap()["Colour"].is_null(), "what is not ours stays");
+}
+
+#[test]
 fn an_item_keeps_the_capitals_and_the_attributes_that_it_had() {
     let stack = Stack::get();
     let project = unique("chalice");

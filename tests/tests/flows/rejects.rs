@@ -13,7 +13,7 @@ fn what_is_no_video_fails_with_code_and_message_and_may_be_sent_anew() {
         ann.submit(&stack.sample(sample));
         let failed = ann.until("failed");
         tests::schema::check("response.json", &failed);
-        assert_eq!(failed["failure"]["code"], "4000", "{failed}");
+        assert_eq!(failed["failure"]["code"], "unreadable", "{failed}");
         assert!(!failed["failure"]["message"].as_str().unwrap().is_empty());
         assert!(failed.get("playback").is_none());
 
@@ -88,6 +88,62 @@ fn a_message_that_nobody_understands_is_kept_with_its_reason() {
         assert!(reject.reason.contains("no S3 notification"), "{reject:?}");
         assert_eq!(reject.record, text);
     }
+}
+
+/// Escaping doubles it beyond what a queue takes.
+#[test]
+fn a_message_that_is_too_large_to_be_wrapped_is_kept_shortened() {
+    let stack = Stack::get();
+    let body = format!("{}{}", unique("large"), "\"".repeat(200_000));
+    stack.send(&stack.facts.uploads_queue_url, &body);
+    let reject = stack.reject(body.trim_end_matches('"'));
+    assert!(reject.reason.contains("no S3 notification"), "{}", reject.reason);
+    assert_eq!(reject.shortened_from, Some(body.len()));
+    assert!(body.starts_with(&reject.record) && reject.record.len() > 100_000);
+}
+
+#[test]
+fn a_folder_marker_is_ignored() {
+    let stack = Stack::get();
+    let (key, since) = (format!("demo/0/{}/", unique("folder")), logs::now());
+    let put = stack
+        .s3()
+        .put_object()
+        .bucket(&stack.facts.uploads_bucket)
+        .key(&key);
+    stack.run(put.send()).expect("an empty object");
+    // The event that the store sends has no identifier that a test could know: this one follows it.
+    let message = stack.tell_on_upload(&json!({"Records": [{
+        "eventVersion": "2.1", "eventName": "ObjectCreated:Put",
+        "s3": {"bucket": {"name": stack.facts.uploads_bucket}, "object": {"key": key}},
+    }]}));
+    let ends = stack.ends("on_upload", &message, since, 1);
+    assert_eq!(ends[0]["what"], "ignored: a folder marker", "{ends:?}");
+    stack.until_idle(&stack.facts.uploads_queue_url, TRANSCODED);
+    assert!(stack.take_rejects(&key).is_empty());
+}
+
+#[test]
+fn a_copy_of_an_upload_onto_itself_is_no_second_version() {
+    let stack = Stack::get();
+    let (ann, since) = (stack.respondent(), logs::now());
+    let key = ann.submit(&stack.sample(Sample::Clip));
+    let ready = ann.until("ready");
+    let bucket = &stack.facts.uploads_bucket;
+    let copy = stack.s3().copy_object().bucket(bucket).key(&key);
+    let copy = copy.copy_source(format!("{bucket}/{key}"));
+    let copy = copy
+        .storage_class(aws_sdk_s3::types::StorageClass::StandardIa)
+        .send();
+    stack.run(copy).expect("a copy");
+    let message = stack.tell_on_upload(&json!({"Records": [{
+        "eventVersion": "2.1", "eventName": "ObjectCreated:Copy",
+        "s3": {"bucket": {"name": bucket}, "object": {"key": key, "versionId": stack.version(&key)}},
+    }]}));
+    let ends = stack.ends("on_upload", &message, since, 1);
+    assert_eq!(ends[0]["what"], "ignored: known", "{ends:?}");
+    assert_eq!(stack.versions(bucket, &key), 2, "the copy is kept");
+    assert_eq!(ann.response()["updated_at"], ready["updated_at"]);
 }
 
 #[test]

@@ -1,0 +1,78 @@
+//! What each error means that AWS's service models give for an operation that the functions call.
+
+use std::fmt::Write;
+
+use aws::call::{CallErrorKind, meaning};
+use serde::Deserialize;
+use serde_json::json;
+use tests::python;
+
+/// An error of an operation, as the service's model has it.
+#[derive(Debug, Deserialize)]
+struct ModelError {
+    service: String,
+    operation: String,
+    code: String,
+    status: u16,
+}
+
+fn errors() -> Vec<ModelError> {
+    let operations = json!({
+        "dynamodb": ["GetItem", "UpdateItem", "DeleteItem", "Query"],
+        "elastictranscoder": ["CreateJob", "CancelJob", "ReadJob"],
+        "mediaconvert": ["CreateJob", "CancelJob", "GetJob", "Probe"],
+        "s3": [
+            "AbortMultipartUpload", "CompleteMultipartUpload", "CreateMultipartUpload", "DeleteObject", "GetObject",
+            "HeadObject", "ListMultipartUploads", "ListObjectVersions", "ListObjectsV2", "ListParts", "UploadPart",
+        ],
+        "sqs": ["SendMessage"],
+        "ssm": ["GetParameter"],
+    });
+    serde_json::from_str(&python::run("errors.py", &operations)).expect("a list of errors")
+}
+
+#[test]
+fn every_error_of_the_models_has_this_meaning() {
+    let mut table = String::new();
+    for ModelError {
+        service,
+        operation,
+        code,
+        status,
+    } in errors()
+    {
+        let kind = meaning(Some(status), Some(&code));
+        writeln!(table, "{service} {operation} {status} {code}: {kind:?}").expect("a string");
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn no_error_of_a_service_is_taken_for_a_refusal_and_no_refusal_for_an_unknown_outcome() {
+    let errors = errors();
+    assert!(errors.len() > 60, "{}", errors.len());
+    for error in errors {
+        let kind = meaning(Some(error.status), Some(&error.code));
+        let says = |words: &[&str]| words.iter().any(|word| error.code.contains(word));
+        if error.status == 429
+            || says(&[
+                "Throttl",
+                "TooManyRequests",
+                "ThroughputExceeded",
+                "RequestLimitExceeded",
+            ])
+        {
+            assert_eq!(kind, CallErrorKind::Throttled, "{error:?}");
+        } else if error.status >= 500 || error.code.starts_with("Internal") {
+            assert_eq!(kind, CallErrorKind::Unknown, "{error:?}");
+        } else {
+            assert!(
+                matches!(
+                    kind,
+                    CallErrorKind::Refused | CallErrorKind::Configuration | CallErrorKind::Throttled
+                ),
+                "{error:?}: {kind:?}"
+            );
+        }
+    }
+}
