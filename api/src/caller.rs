@@ -33,18 +33,19 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// From the verified claims. OAuth 2.0 writes scopes separated by spaces (RFC 8693, section 4.2); the
-    /// gateway shows a list in brackets.
+    /// Reads the verified claims `scope` and `scp`, the two that API Gateway itself checks a route's scopes against
+    /// ("Control access to HTTP APIs with JWT authorizers"). Each is a list of scopes separated by spaces (RFC 8693,
+    /// section 4.2): Amazon Cognito sends `scope` so, Microsoft Entra ID `scp`. Okta sends `scp` as a JSON list, which
+    /// API Gateway hands over as the text `[a b]`.
     pub fn new(claims: Option<HashMap<String, String>>) -> Self {
-        let scope = claims
-            .and_then(|mut claims| claims.remove("scope"))
-            .unwrap_or_default();
-        let scopes = scope
-            .trim_matches(['[', ']'])
-            .split([' ', ','])
-            .filter(|scope| !scope.is_empty());
+        let claims = claims.unwrap_or_default();
+        let scopes = ["scope", "scp"]
+            .into_iter()
+            .filter_map(|claim| claims.get(claim))
+            .flat_map(|text| items(text))
+            .map(str::to_owned);
         Self {
-            scopes: scopes.map(str::to_owned).collect(),
+            scopes: scopes.collect(),
         }
     }
 
@@ -63,6 +64,12 @@ impl Caller {
     }
 }
 
+/// The scopes of a claim: the items of `[a b]`, or of `a b`.
+fn items(claim: &str) -> impl Iterator<Item = &str> {
+    let list = claim.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
+    list.unwrap_or(claim).split(' ').filter(|item| !item.is_empty())
+}
+
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Infallible;
 
@@ -79,8 +86,48 @@ mod tests {
     fn scopes_are_read_in_whole_words() {
         let caller = |scope: &str| Caller::new(Some([("scope".to_owned(), scope.to_owned())].into()));
         assert!(caller("openid responses/read").may(Scope::Read));
-        assert!(caller("[responses/read,responses/write]").may(Scope::Write));
         assert!(!caller("responses/readable").may(Scope::Read));
         assert!(!Caller::new(None).may(Scope::Read));
+    }
+
+    #[test]
+    fn scopes_are_read_from_each_claim_in_each_form() {
+        let may = |claims: &[(&str, &str)]| {
+            let claims = claims
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let caller = Caller::new(Some(claims.collect()));
+            [Scope::Read, Scope::Write].map(|scope| caller.may(scope))
+        };
+        for (claims, expected) in [
+            // Cognito, Entra, Okta with one scope and with several.
+            (&[("scope", "responses/read responses/write")][..], [true, true]),
+            (&[("scp", "responses/read openid")], [true, false]),
+            (&[("scp", "[responses/write]")], [false, true]),
+            (
+                &[("scp", "[openid responses/read responses/write]")],
+                [true, true],
+            ),
+            (&[("scope", "[responses/read openid]")], [true, false]),
+            (
+                &[("scope", "openid"), ("scp", "[responses/write]")],
+                [false, true],
+            ),
+            (
+                &[("scope", "responses/read"), ("scp", "responses/write")],
+                [true, true],
+            ),
+            // Other claims and parts of words count for nothing.
+            (
+                &[("roles", "[responses/read]"), ("permissions", "responses/write")],
+                [false, false],
+            ),
+            (&[("scp", "[]"), ("scope", "")], [false, false]),
+            (&[("scp", "[responses/readresponses/write]")], [false, false]),
+            (&[("scope", "x,responses/read")], [false, false]),
+            (&[("scope", "[responses/read")], [false, false]),
+        ] {
+            assert_eq!(may(claims), expected, "{claims:?}");
+        }
     }
 }

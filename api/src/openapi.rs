@@ -61,6 +61,8 @@ struct Operation {
     /// Schema and example of the body.
     body: Option<(SchemaOf, Value)>,
     success: Success,
+    /// What it answers instead when the outcome is not known yet.
+    pending: Option<Success>,
     problems: Vec<Kind>,
 }
 
@@ -174,12 +176,14 @@ fn answers(operation: &Operation, sent: &mut SchemaGenerator) -> Value {
     let request_id = json!({
         "x-request-id": {"description": "By which the log knows the request.", "schema": {"type": "string"}},
     });
-    let success = &operation.success;
-    let mut answer = json!({"description": success.description, "headers": request_id});
-    if let Some((media_type, schema, example)) = &success.content {
-        answer["content"] = json!({*media_type: {"schema": schema(sent), "example": example}});
+    let mut answers = BTreeMap::new();
+    for success in std::iter::once(&operation.success).chain(&operation.pending) {
+        let mut answer = json!({"description": success.description, "headers": request_id});
+        if let Some((media_type, schema, example)) = &success.content {
+            answer["content"] = json!({*media_type: {"schema": schema(sent), "example": example}});
+        }
+        answers.insert(success.status, answer);
     }
-    let mut answers = BTreeMap::from([(success.status, answer)]);
     let mut by_status: BTreeMap<u16, Vec<Kind>> = BTreeMap::new();
     for kind in &operation.problems {
         by_status.entry(kind.status().as_u16()).or_default().push(*kind);

@@ -8,6 +8,11 @@ use model::Project;
 /// Five terabytes in binary: the most that S3 takes as one object.
 const LARGEST_OBJECT: u64 = 5 * 1024 * 1024 * 1024 * 1024;
 
+/// The longest time that a form or an address may promise, in minutes. Whatever its own expiry, it ends with the session
+/// of the role that signed it ("Sharing objects with presigned URLs" in the Amazon S3 User Guide); a longer promise
+/// could not be kept.
+const MAX_MINUTES: u64 = 60;
+
 /// The API's settings, from the variables of the same names in capitals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -34,7 +39,11 @@ pub struct Settings {
 impl Settings {
     /// Reads the settings.
     pub fn new(environment: &Environment) -> Result<Self, SettingError> {
-        let minutes = |name, most| Ok(Duration::from_secs(60 * environment.number(name, 1..=most)?));
+        let minutes = |name| {
+            Ok(Duration::from_secs(
+                60 * environment.number(name, 1..=MAX_MINUTES)?,
+            ))
+        };
         Ok(Self {
             responses_table_name: environment.required("RESPONSES_TABLE_NAME")?.to_owned(),
             uploads_bucket: environment.required("UPLOADS_BUCKET")?.to_owned(),
@@ -43,8 +52,8 @@ impl Settings {
             adopted_items: environment.parsed("ADOPTED_ITEMS")?,
             open_uploads: environment.list("OPEN_UPLOADS")?,
             upload_max_bytes: environment.number("UPLOAD_MAX_BYTES", 1..=LARGEST_OBJECT)?,
-            upload_life: minutes("UPLOAD_MINUTES", 24 * 60)?,
-            playback_life: minutes("PLAYBACK_MINUTES", 12 * 60)?,
+            upload_life: minutes("UPLOAD_MINUTES")?,
+            playback_life: minutes("PLAYBACK_MINUTES")?,
         })
     }
 }
@@ -53,26 +62,42 @@ impl Settings {
 mod tests {
     use super::*;
 
+    fn environment(project: &str, upload_minutes: &str, playback_minutes: &str) -> Environment {
+        Environment::from([
+            ("RESPONSES_TABLE_NAME", "responses"),
+            ("UPLOADS_BUCKET", "uploads"),
+            ("RENDITIONS_BUCKET", "renditions"),
+            ("SECRET_PARAMETER", "/responses/secret"),
+            ("ADOPTED_ITEMS", "false"),
+            ("OPEN_UPLOADS", project),
+            ("UPLOAD_MAX_BYTES", "1000"),
+            ("UPLOAD_MINUTES", upload_minutes),
+            ("PLAYBACK_MINUTES", playback_minutes),
+        ])
+    }
+
+    #[test]
+    fn no_form_or_address_promises_more_than_an_hour() {
+        let settings = Settings::new(&environment("demo", "60", "60")).unwrap();
+        let hour = Duration::from_secs(3600);
+        assert_eq!((settings.upload_life, settings.playback_life), (hour, hour));
+        for (upload, playback, name) in [
+            ("61", "60", "UPLOAD_MINUTES"),
+            ("60", "61", "PLAYBACK_MINUTES"),
+            ("0", "60", "UPLOAD_MINUTES"),
+        ] {
+            let error = Settings::new(&environment("demo", upload, playback))
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(name) && error.contains("1 to 60"), "{error}");
+        }
+    }
+
     #[test]
     fn a_malformed_setting_stops_the_start_by_name() {
-        let environment = |project: &'static str| {
-            Environment::from([
-                ("RESPONSES_TABLE_NAME", "responses"),
-                ("UPLOADS_BUCKET", "uploads"),
-                ("RENDITIONS_BUCKET", "renditions"),
-                ("SECRET_PARAMETER", "/responses/secret"),
-                ("ADOPTED_ITEMS", "false"),
-                ("OPEN_UPLOADS", project),
-                ("UPLOAD_MAX_BYTES", "1000"),
-                ("UPLOAD_MINUTES", "60"),
-                ("PLAYBACK_MINUTES", "60"),
-            ])
-        };
-        assert_eq!(
-            Settings::new(&environment("demo")).unwrap().upload_life,
-            Duration::from_secs(3600)
-        );
-        let error = Settings::new(&environment("demo,/")).unwrap_err().to_string();
+        let error = Settings::new(&environment("demo,/", "60", "60"))
+            .unwrap_err()
+            .to_string();
         assert!(
             error.contains("OPEN_UPLOADS") && error.contains("1 to 64"),
             "{error}"

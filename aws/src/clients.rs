@@ -41,6 +41,16 @@ pub struct Clients {
 #[error("the embedded root certificates cannot be used: {0}")]
 pub struct TlsError(String);
 
+/// The time that one operation may take: each attempt, and all attempts together. Operations that need other limits
+/// than the client's override them for their call.
+pub(crate) fn timeouts(attempt: Duration, operation: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(attempt)
+        .operation_timeout(operation)
+        .build()
+}
+
 impl Clients {
     /// Clients for this platform; nothing is called yet.
     pub fn new(platform: Platform) -> Result<Self, TlsError> {
@@ -98,10 +108,6 @@ impl Clients {
     }
 
     fn config(&self, service: Service) -> SdkConfig {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .operation_attempt_timeout(Duration::from_secs(3))
-            .operation_timeout(Duration::from_secs(8));
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(self.platform.region.clone()))
@@ -109,7 +115,7 @@ impl Clients {
             .identity_cache(IdentityCache::no_cache())
             .http_client(self.http.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .timeout_config(timeouts.build())
+            .timeout_config(timeouts(Duration::from_secs(3), Duration::from_secs(8)))
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_endpoint_url(self.platform.endpoint(service).map(str::to_owned));
         config.build()

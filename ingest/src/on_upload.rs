@@ -53,7 +53,7 @@ impl OnUpload {
             return Ok(End::Done("ignored: a folder marker"));
         }
         match identify(object) {
-            Ok((key, upload)) => self.upload(&key, &upload).await,
+            Ok((key, upload)) => self.upload(&key, &upload.completed_at(event.at)).await,
             Err(error) => Ok(End::Reject(error.to_string())),
         }
     }

@@ -108,7 +108,9 @@ impl FromStr for Step {
 /// A respondent's mail: lower-cased ASCII, at most 254 characters.
 ///
 /// `/ ? # % \`, spaces and controls are refused, so that a mail is one segment of a path however
-/// often it is decoded.
+/// often it is decoded. `$ { }` are refused for new responses: S3 replaces `${filename}` in the fields of a form
+/// ("POST Object" in the Amazon S3 API Reference). The table may hold earlier items with them: see
+/// [`Mail::existing`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = r#"^[!"$&-.0->A-\[\]-~]+@[!"$&-.0->A-\[\]-~]+$"#, "maxLength" = 254))]
@@ -123,7 +125,29 @@ impl Mail {
     /// The mail as it stands in a stored item, capitals kept: an item of the Chalice project has them,
     /// and they are part of its key.
     pub fn stored(text: &str) -> Result<Self, Invalid> {
-        Self::from_str(text).map(|_| Self(text.to_owned()))
+        Self::existing(text).map(|_| Self(text.to_owned()))
+    }
+
+    /// Parses the mail of a response that may exist already: as for a new one, but `$ { }` are allowed, because
+    /// earlier versions stored them.
+    pub fn existing(text: &str) -> Result<Self, Invalid> {
+        let invalid = |rule| Err(Invalid { what: "mail", rule });
+        let text = text.trim();
+        if text.len() > 254 {
+            return invalid("is at most 254 characters");
+        }
+        if !text
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"/?#%\\".contains(&byte))
+        {
+            return invalid(MAIL_ALPHABET);
+        }
+        match text.split_once('@') {
+            Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !domain.contains('@') => {
+                Ok(Self(text.to_ascii_lowercase()))
+            }
+            _ => invalid("is of the form name@domain"),
+        }
     }
 
     /// What stands for the mail where it must not be seen.
@@ -132,6 +156,9 @@ impl Mail {
         MailHash(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
+
+/// The rule for the characters of a new mail.
+const MAIL_ALPHABET: &str = "is ASCII without spaces, controls and / ? # % \\ $ { }";
 
 impl fmt::Debug for Mail {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -143,23 +170,13 @@ impl FromStr for Mail {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let invalid = |rule| Err(Invalid { what: "mail", rule });
-        let text = text.trim();
-        if text.len() > 254 {
-            return invalid("is at most 254 characters");
+        if text.contains(['$', '{', '}']) {
+            return Err(Invalid {
+                what: "mail",
+                rule: MAIL_ALPHABET,
+            });
         }
-        if !text
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !b"/?#%\\".contains(&byte))
-        {
-            return invalid("is ASCII without spaces, controls and / ? # % \\");
-        }
-        match text.split_once('@') {
-            Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !domain.contains('@') => {
-                Ok(Self(text.to_ascii_lowercase()))
-            }
-            _ => invalid("is of the form name@domain"),
-        }
+        Self::existing(text)
     }
 }
 
@@ -267,11 +284,12 @@ macro_rules! from_string {
 }
 from_string!(Project, MailHash, TakeId);
 
+/// Reads what this crate wrote, such as the mail in an upload token.
 impl TryFrom<String> for Mail {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
-        text.parse()
+        Self::existing(&text)
     }
 }
 
@@ -360,6 +378,10 @@ mod tests {
             "ä@b",
             "a\0@b",
             "a\u{202e}@b",
+            "${filename}@b",
+            "a$@b",
+            "a{@b",
+            "a@b}",
             &long,
         ] {
             assert!(text.parse::<Mail>().is_err(), "{text:?}");
@@ -392,7 +414,41 @@ mod tests {
         assert_eq!("9999".parse::<Step>().unwrap().number(), 9999);
     }
 
+    #[test]
+    fn refused_mail_names_the_characters_that_it_must_not_have() {
+        let refused = "${filename}@example.com".parse::<Mail>().unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "mail is ASCII without spaces, controls and / ? # % \\ $ { }"
+        );
+    }
+
     proptest! {
+        /// Any ASCII, any place: a new mail is accepted exactly without the refused characters.
+        #[test]
+        fn new_mail_has_no_refused_character(local in "[ -~\\x00-\\x1f\\x7f]{1,12}", domain in "[ -~]{1,12}") {
+            let text = format!("{local}@{domain}");
+            let trimmed = text.trim();
+            let refused = |character: char| !character.is_ascii_graphic() || "/?#%\\${}".contains(character);
+            let parts: Vec<&str> = trimmed.split('@').collect();
+            let well_formed = parts.len() == 2 && parts.iter().all(|part| !part.is_empty());
+            let expected = well_formed && !trimmed.contains(refused);
+            let parsed = text.parse::<Mail>();
+            prop_assert_eq!(parsed.is_ok(), expected, "{:?}", text);
+            if let Ok(mail) = parsed {
+                prop_assert_eq!(mail.as_str(), trimmed.to_ascii_lowercase());
+                prop_assert_eq!(Mail::existing(&text).unwrap(), mail);
+            }
+        }
+
+        /// What was stored before `$ { }` were refused is still found, in both spellings.
+        #[test]
+        fn existing_mail_may_have_dollar_and_braces(local in "[A-Za-z0-9${}.+-]{1,12}") {
+            let text = format!("{local}@Example.com");
+            prop_assert_eq!(Mail::stored(&text).unwrap().to_string(), text.clone());
+            prop_assert_eq!(Mail::existing(&text).unwrap().to_string(), text.to_ascii_lowercase());
+        }
+
         #[test]
         fn project_and_step_come_back_from_their_key(project in "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", step in 0..=9999u16) {
             let project: Project = project.parse().unwrap();

@@ -31,11 +31,21 @@ pub enum Extension {
     Mpg,
     /// 3GPP
     ThreeGp,
+    /// MPEG transport stream, as camcorders write it
+    Mts,
 }
+
+/// Further media types that browsers send for a kind of file.
+const ALIASES: [(&str, Extension); 4] = [
+    ("video/matroska", Extension::Mkv),
+    ("video/avi", Extension::Avi),
+    ("video/msvideo", Extension::Avi),
+    ("video/vnd.avi", Extension::Avi),
+];
 
 impl Extension {
     /// Every kind with its ending and its media type.
-    pub const ALL: [(Self, &'static str, &'static str); 8] = [
+    pub const ALL: [(Self, &'static str, &'static str); 9] = [
         (Self::Mp4, "mp4", "video/mp4"),
         (Self::Mov, "mov", "video/quicktime"),
         (Self::Webm, "webm", "video/webm"),
@@ -44,15 +54,22 @@ impl Extension {
         (Self::Avi, "avi", "video/x-msvideo"),
         (Self::Mpg, "mpg", "video/mpeg"),
         (Self::ThreeGp, "3gp", "video/3gpp"),
+        (Self::Mts, "mts", "video/mp2t"),
     ];
 
-    /// The kind of a media type; its parameters (`;codecs=…`) do not matter.
+    /// Every media type that is accepted: those of [`Self::ALL`], and others that browsers send.
+    pub fn media_types() -> impl Iterator<Item = (&'static str, Self)> {
+        let canonical = Self::ALL
+            .into_iter()
+            .map(|(kind, _, media_type)| (media_type, kind));
+        canonical.chain(ALIASES)
+    }
+
+    /// The kind of a media type, in any case; its parameters (`;codecs=…`) do not matter.
     pub fn of_media_type(media_type: &str) -> Option<Self> {
         let essence = media_type.split(';').next()?.trim();
-        let found = Self::ALL
-            .into_iter()
-            .find(|(_, _, known)| known.eq_ignore_ascii_case(essence));
-        found.map(|(extension, _, _)| extension)
+        let found = Self::media_types().find(|(known, _)| known.eq_ignore_ascii_case(essence));
+        found.map(|(_, extension)| extension)
     }
 
     fn of_ending(ending: &str) -> Option<Self> {
@@ -148,7 +165,7 @@ pub enum KeyError {
     #[error("an upload's key is {{project}}/{{step}}/{{hash}}/{{take}}.{{ext}}")]
     Shape,
     /// It does not end as a video does.
-    #[error("an upload's key ends in .mp4 .mov .webm .mkv .m4v .avi .mpg or .3gp")]
+    #[error("an upload's key ends in .mp4 .mov .webm .mkv .m4v .avi .mpg .3gp or .mts")]
     NoVideo,
     /// Project or step is none.
     #[error(transparent)]
@@ -282,6 +299,43 @@ mod tests {
                 Some(extension)
             );
         }
+    }
+
+    #[test]
+    fn browsers_media_types_are_accepted_in_any_case_with_parameters() {
+        for (media_type, extension) in [
+            ("video/matroska", Extension::Mkv),
+            ("video/x-matroska;codecs=avc1", Extension::Mkv),
+            ("video/avi", Extension::Avi),
+            ("video/msvideo", Extension::Avi),
+            ("video/vnd.avi", Extension::Avi),
+            ("VIDEO/X-MSVIDEO", Extension::Avi),
+            ("video/mp2t", Extension::Mts),
+            ("Video/WebM;codecs=\"vp8,opus\"", Extension::Webm),
+            ("  video/webm ; codecs=\"vp9;opus\" ; a=b", Extension::Webm),
+            ("video/MP4;codecs=\"avc1.4d401f, mp4a.40.2\"", Extension::Mp4),
+        ] {
+            assert_eq!(
+                Extension::of_media_type(media_type),
+                Some(extension),
+                "{media_type}"
+            );
+        }
+        for media_type in [
+            "",
+            ";video/mp4",
+            "video/mp4x",
+            "video/",
+            "text/plain; video/mp4",
+            "audio/webm",
+            "video/mp4, text/html",
+        ] {
+            assert_eq!(Extension::of_media_type(media_type), None, "{media_type}");
+        }
+        assert_eq!(
+            parse("demo/0/ann@example.com.MTS").unwrap().extension,
+            Extension::Mts
+        );
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub struct StoredObject {
     pub size: u64,
     /// The entity tag, without quotation marks.
     pub etag: Option<String>,
-    /// When the store took it.
+    /// S3's LastModified: when the store took it; for an upload in parts, when that began.
     pub last_modified: Timestamp,
     /// Its metadata [`metadata::MAIL`].
     pub mail: Option<String>,
@@ -69,7 +69,7 @@ pub struct Upload {
     pub size: u64,
     /// The object's entity tag, without quotation marks, if the store told it.
     pub etag: Option<String>,
-    /// When the store took it.
+    /// When the whole file was in the store: see [`Upload::completed_at`].
     pub uploaded_at: Timestamp,
 }
 
@@ -99,12 +99,27 @@ pub fn is_folder_marker(object: &StoredObject) -> bool {
     object.size == 0 && object.key.ends_with('/')
 }
 
+impl Upload {
+    /// Sets when the upload was complete to the time of the event that reported it.
+    ///
+    /// S3's LastModified of an object that was uploaded in parts is when the upload began ("CopyObject" and
+    /// "Working with object metadata" in the Amazon S3 documentation); the event is sent on completion. An event
+    /// without a version may report an earlier object of the same key, so the later of both times counts.
+    #[must_use]
+    pub fn completed_at(mut self, event_time: Option<Timestamp>) -> Self {
+        self.uploaded_at = event_time.map_or(self.uploaded_at, |at| at.max(self.uploaded_at));
+        self
+    }
+}
+
 /// Tells whose upload an object is.
 pub fn identify(object: StoredObject) -> Result<(ResponseKey, Upload), NotAnUpload> {
     let key = object_key::parse(&object.key)?;
-    let mail: Mail = match &object.mail {
-        Some(mail) => mail.parse()?,
-        None => key.mail_in_name().ok_or(NotAnUpload::NoMail)?,
+    let mail: Mail = match (&object.mail, &key.name) {
+        // Requested from this API: its hash must match below, so it was a valid mail at that time.
+        (Some(mail), ObjectName::Take { .. }) => Mail::existing(mail)?,
+        (Some(mail), ObjectName::File(_)) => mail.parse()?,
+        (None, _) => key.mail_in_name().ok_or(NotAnUpload::NoMail)?,
     };
     let take = match key.name {
         ObjectName::File(_) => {
@@ -175,6 +190,31 @@ mod tests {
         assert_eq!(response.mail.as_str(), "ann@example.com");
         assert_eq!(upload.take.at(), Some(at(-60)));
         assert_eq!(upload.asker, Asker::Owner);
+    }
+
+    #[test]
+    fn upload_in_parts_was_uploaded_when_it_was_completed() {
+        let began = object(&asked_for(at(-60)), Some("ann@example.com"));
+        let (_, upload) = identify(began).unwrap();
+        let uploaded_at = |event| upload.clone().completed_at(event).uploaded_at;
+        assert_eq!(uploaded_at(None), at(0));
+        assert_eq!(uploaded_at(Some(at(3000))), at(3000));
+        assert_eq!(uploaded_at(Some(at(-1))), at(0), "an event of an earlier object");
+        assert_eq!(upload.clone().completed_at(Some(at(3000))).take, upload.take);
+    }
+
+    #[test]
+    fn upload_requested_for_an_existing_mail_with_braces_is_accepted() {
+        let mail = "a{b}$@example.com";
+        let response = ResponseKey {
+            project: "demo".parse().unwrap(),
+            step: "0".parse().unwrap(),
+            mail: Mail::existing(mail).unwrap(),
+        };
+        let key = UploadKey::new(&response, TakeId::new(at(0), [1; 10]), Extension::Mp4).to_string();
+        assert_eq!(identify(object(&key, Some(mail))).unwrap().0, response);
+        let by_hand = identify(object("demo/0/clip.mp4", Some(mail)));
+        assert!(matches!(by_hand, Err(NotAnUpload::Mail(_))));
     }
 
     #[test]

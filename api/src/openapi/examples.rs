@@ -44,6 +44,11 @@ pub fn upload_state() -> Value {
     json!({"take": TAKE, "status": "uploaded", "expires_at": UNTIL})
 }
 
+/// As the state is while S3 has not said whether the file is complete.
+pub fn upload_awaited() -> Value {
+    json!({"take": TAKE, "status": "awaiting-upload", "expires_at": UNTIL})
+}
+
 pub fn parts() -> Value {
     json!({"part_size": 16_777_216, "count": 8, "parts": [{"number": 1, "size": 16_777_216}]})
 }

@@ -105,6 +105,7 @@ fn asking() -> Vec<Operation> {
         query: Vec::new(),
         body: Some((schema_of::<Ask>, examples::ask())),
         success: answers::<Asked>(201, "How to send the file.", examples::asked()),
+        pending: None,
         problems: problems([
             Kind::MissingScope,
             Kind::AlreadyAnswered,
@@ -129,6 +130,7 @@ fn uploads() -> Vec<Operation> {
         query: Vec::new(),
         body: None,
         success,
+        pending: None,
         problems: problems([Kind::InvalidUploadToken])
             .into_iter()
             .chain(more.iter().copied())
@@ -177,14 +179,22 @@ fn uploads() -> Vec<Operation> {
                 &[Kind::NotInParts, Kind::BodyTooLarge, Kind::NotJson],
             )
         },
-        operation(
-            "post",
-            COMPLETE,
-            "completeUpload",
-            "Make the file of its parts. One that is complete stays so.",
-            state(),
-            &[Kind::NotInParts, Kind::UploadOver, Kind::UploadIncomplete],
-        ),
+        Operation {
+            pending: Some(answers::<UploadState>(
+                202,
+                "S3 did not confirm the file in time, and may still make it. Poll the upload's state; send this request \
+                 again if it stays awaiting-upload.",
+                examples::upload_awaited(),
+            )),
+            ..operation(
+                "post",
+                COMPLETE,
+                "completeUpload",
+                "Make the file of its parts. One that is complete stays so.",
+                state(),
+                &[Kind::NotInParts, Kind::UploadOver, Kind::UploadIncomplete],
+            )
+        },
     ]
 }
 
@@ -198,6 +208,7 @@ fn responses() -> Vec<Operation> {
         query: Vec::new(),
         body: None,
         success,
+        pending: None,
         problems,
     };
     let response = |status, description| answers::<Representation>(status, description, examples::response());
@@ -259,6 +270,7 @@ fn lists() -> Vec<Operation> {
         query,
         body: None,
         success: answers::<Listed>(200, "A page of the list.", examples::list()),
+        pending: None,
         problems: problems([Kind::MissingScope]),
     };
     vec![
@@ -293,6 +305,7 @@ fn chalice() -> Vec<Operation> {
         query: vec![mail()],
         body: None,
         success,
+        pending: None,
         problems,
     };
     vec![
@@ -325,6 +338,7 @@ fn documents() -> Vec<Operation> {
         query: Vec::new(),
         body: None,
         success,
+        pending: None,
         problems,
     };
     let object: SchemaOf = |_| json!({"type": "object"});

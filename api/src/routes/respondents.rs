@@ -46,7 +46,7 @@ struct Whose {
 /// The list of a respondent's responses, by the mail as a query has it.
 pub fn list_of(mail: Option<&str>) -> Result<List, Problem> {
     let text = mail.ok_or_else(|| Problem::invalid("mail", "mail is missing: add ?mail="))?;
-    let (mail, stored): (Mail, Mail) = (text.parse()?, Mail::stored(text)?);
+    let (mail, stored): (Mail, Mail) = (Mail::existing(text)?, Mail::stored(text)?);
     Ok(List::of_mail(&mail, &stored))
 }
 

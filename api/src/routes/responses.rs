@@ -34,8 +34,11 @@ pub fn routes() -> Router<App> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with mail, content_type and size")]
 pub struct Ask {
-    /// The respondent.
-    #[schemars(with = "Mail")]
+    /// The respondent: ASCII, compared in lower case.
+    #[schemars(
+        length(max = 254),
+        regex(pattern = r#"^[!"&-.0->A-\[\]-z|~]+@[!"&-.0->A-\[\]-z|~]+$"#)
+    )]
     mail: String,
     /// The file's media type; its parameters do not matter.
     #[schemars(example = "video/mp4")]
@@ -66,7 +69,10 @@ async fn ask(
     let (project, step) = (project.parse()?, step.parse()?);
     let mail = ask.mail.parse()?;
     let extension = Extension::of_media_type(&ask.content_type).ok_or_else(|| {
-        let known = Extension::ALL.map(|(_, _, media_type)| media_type).join(", ");
+        let known: Vec<_> = Extension::media_types()
+            .map(|(media_type, _)| media_type)
+            .collect();
+        let known = known.join(", ");
         Problem::invalid("content_type", format!("content_type is one of {known}"))
     })?;
     let wanted = Wanted {
@@ -118,7 +124,7 @@ impl Named {
     fn new((project, step, mail): &(String, String, String)) -> Result<Self, Problem> {
         let (project, step) = (project.parse()?, step.parse()?);
         let stored = Mail::stored(mail)?;
-        let mail = mail.parse()?;
+        let mail = Mail::existing(mail)?;
         Ok(Self {
             key: ResponseKey { project, step, mail },
             stored,

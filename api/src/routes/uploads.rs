@@ -1,9 +1,9 @@
 //! `/projects/{project}/steps/{step}/uploads/{take}`: go on with an upload that was asked for. The upload token
 //! opens it, and nothing else does.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use aws::objects::multipart::{Multipart, StoredPart};
+use aws::objects::multipart::{Completion, Multipart, StoredPart};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -22,6 +22,11 @@ use crate::problem::Problem;
 
 /// The most addresses that one request gets.
 const MOST_ADDRESSES: usize = 100;
+
+/// How long S3 may take to complete an upload, and how long the whole request may take. API Gateway waits at most
+/// 30 seconds for an integration of an HTTP API ("Quotas for HTTP APIs"); the function's own timeout is 29.
+const COMPLETE_LIMIT: Duration = Duration::from_secs(25);
+const REQUEST_LIMIT: Duration = Duration::from_secs(28);
 
 /// How many missing parts a problem names.
 const MOST_NAMED: usize = 10;
@@ -146,26 +151,38 @@ async fn sign_parts(
     Ok(JsonBody(SignedParts { parts, expires_at }))
 }
 
-/// Makes the file of its parts, when all of them are there. What is complete already stays so.
+/// Makes the file of its parts, when all of them are there. What is complete already stays so. Answers 202 when S3
+/// did not say in time whether it is complete: its event then reports the file.
 async fn complete(State(app): State<App>, upload: Upload) -> Result<impl IntoResponse, Problem> {
+    let begun = Instant::now();
     let in_parts = upload.grant.in_parts()?;
     let parts_of = multipart(&upload.grant, in_parts);
-    let completed = match app.uploads.parts(parts_of).await? {
-        None => false,
+    let completion = match app.uploads.parts(parts_of).await? {
+        None => Completion::NoSuchUpload,
         Some(arrived) => {
             check_arrived(&arrived, in_parts)?;
-            app.uploads.complete(parts_of, arrived).await?
+            let limit = complete_limit(begun.elapsed());
+            app.uploads.complete(parts_of, arrived, limit).await?
         }
     };
-    if !completed && !app.is_stored(&upload, in_parts).await? {
-        return Err(Problem::upload_over());
-    }
-    Ok(JsonBody(UploadState {
+    let (code, status) = match completion {
+        Completion::Completed => (StatusCode::OK, UploadStatus::Uploaded),
+        Completion::NoSuchUpload if app.is_stored(&upload, in_parts).await? => {
+            (StatusCode::OK, UploadStatus::Uploaded)
+        }
+        Completion::NoSuchUpload => return Err(Problem::upload_over()),
+        Completion::Unknown(error) => {
+            tracing::warn!(error = error.chain(), "the outcome of a completion is unknown");
+            (StatusCode::ACCEPTED, UploadStatus::AwaitingUpload)
+        }
+    };
+    let state = UploadState {
         take: upload.take,
-        status: UploadStatus::Uploaded,
+        status,
         expires_at: upload.grant.until,
         failure: None,
-    }))
+    };
+    Ok((code, JsonBody(state)))
 }
 
 impl App {
@@ -174,6 +191,12 @@ impl App {
         let found = self.uploads.find(&upload.grant.key).await?;
         Ok(found.is_some_and(|(key, size)| key == upload.grant.key && size == in_parts.size))
     }
+}
+
+/// What S3 may take when so much of the request's time has passed.
+fn complete_limit(passed: Duration) -> Duration {
+    let left = REQUEST_LIMIT.saturating_sub(passed);
+    left.clamp(Duration::from_secs(1), COMPLETE_LIMIT)
 }
 
 /// How long an address lives that ends at a time: a second at least, which is the least that can be signed.
@@ -211,4 +234,18 @@ fn check_arrived(arrived: &[StoredPart], in_parts: &InParts) -> Result<(), Probl
         String::new()
     };
     Err(Problem::upload_incomplete(&format!("part {named}{more}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn completion_has_25_seconds_and_ends_before_the_gateway_does() {
+        let limit = |seconds| complete_limit(Duration::from_secs(seconds)).as_secs();
+        assert_eq!(
+            [limit(0), limit(3), limit(10), limit(27), limit(60)],
+            [25, 25, 18, 1, 1]
+        );
+    }
 }

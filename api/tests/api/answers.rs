@@ -48,6 +48,7 @@ answers_like_this! {
     videos_without_a_mail: Request { path: "/videos", ..GET };
     asking_in_a_closed_project: Request { path: "/projects/closed/steps/0/responses", ..ASK };
     asking_for_too_much: Request { body: r#"{"mail":"ann@example.com","content_type":"video/mp4","size":1001}"#, ..ASK };
+    request_with_a_form_variable_in_the_mail: Request { body: r#"{"mail":"${filename}@example.com","content_type":"video/mp4","size":5}"#, ..ASK };
     asking_for_no_video: Request { body: r#"{"mail":"ann@example.com","content_type":"text/plain","size":5}"#, ..ASK };
     asking_with_an_unknown_field: Request { body: r#"{"mail":"ann@example.com","acl":"public-read"}"#, ..ASK };
     asking_with_broken_json: Request { body: "{", ..ASK };

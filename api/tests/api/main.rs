@@ -7,5 +7,6 @@
 
 mod answers;
 mod calls;
+mod completion;
 mod unavailable;
 mod world;

@@ -11,6 +11,11 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// The API with everything of AWS at an address.
 pub fn router_on(aws: &str) -> Router {
+    router_taking(aws, "1000")
+}
+
+/// As [`router_on`], with uploads of at most so many bytes.
+pub fn router_taking(aws: &str, max_bytes: &str) -> Router {
     let environment = Environment::from([
         ("AWS_REGION", "eu-west-1"),
         ("AWS_ACCESS_KEY_ID", "key"),
@@ -22,7 +27,7 @@ pub fn router_on(aws: &str) -> Router {
         ("SECRET_PARAMETER", "/responses/secret"),
         ("ADOPTED_ITEMS", "false"),
         ("OPEN_UPLOADS", "demo"),
-        ("UPLOAD_MAX_BYTES", "1000"),
+        ("UPLOAD_MAX_BYTES", max_bytes),
         ("UPLOAD_MINUTES", "60"),
         ("PLAYBACK_MINUTES", "60"),
     ]);

@@ -8,6 +8,8 @@ use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 
 use super::{Uploads, life};
 use crate::CallError;
+use crate::call::CallErrorKind;
+use crate::clients::timeouts;
 
 /// An upload in parts: its object's key and S3's name for it.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,17 @@ pub struct StoredPart {
     pub size: u64,
     /// S3's name for its content.
     etag: String,
+}
+
+/// What became of the completion of an upload in parts.
+#[derive(Debug)]
+pub enum Completion {
+    /// The object is there.
+    Completed,
+    /// There is no such upload any more: it was completed or aborted earlier.
+    NoSuchUpload,
+    /// S3 did not answer in time, or failed: the object may still appear, and its event then reports it.
+    Unknown(CallError),
 }
 
 impl Uploads {
@@ -51,7 +64,8 @@ impl Uploads {
             .set_metadata(Some(metadata.collect()));
         let created = create.send().await;
         let created = created.map_err(|error| CallError::new("CreateMultipartUpload", error))?;
-        Ok(created.upload_id.unwrap_or_default())
+        let id = created.upload_id.filter(|id| !id.is_empty());
+        id.ok_or_else(|| CallError::incomplete("CreateMultipartUpload", "UploadId"))
     }
 
     /// An address to which anybody may PUT this part, of exactly this size, for a while. Nothing is called.
@@ -107,8 +121,16 @@ impl Uploads {
         Ok(Some(parts))
     }
 
-    /// Makes the object of its parts; `false` when there is no such upload any more.
-    pub async fn complete(&self, upload: Multipart<'_>, parts: Vec<StoredPart>) -> Result<bool, CallError> {
+    /// Makes the object of its parts, within `limit`: S3 may take minutes for many parts.
+    ///
+    /// S3 may answer with status 200 before it has finished, and then with an error in the body
+    /// ("CompleteMultipartUpload" in the Amazon S3 API Reference). The SDK reports that as an error.
+    pub async fn complete(
+        &self,
+        upload: Multipart<'_>,
+        parts: Vec<StoredPart>,
+        limit: Duration,
+    ) -> Result<Completion, CallError> {
         let parts = parts.into_iter().map(|part| {
             CompletedPart::builder()
                 .part_number(part.number)
@@ -124,10 +146,15 @@ impl Uploads {
             .complete_multipart_upload()
             .bucket(&self.0.name)
             .key(upload.key);
-        match complete.upload_id(upload.id).multipart_upload(parts).send().await {
-            Ok(_) => Ok(true),
-            Err(error) if is_no_upload(&error) => Ok(false),
-            Err(error) => Err(CallError::new("CompleteMultipartUpload", error)),
+        let limits = aws_sdk_s3::config::Builder::new().timeout_config(timeouts(limit, limit));
+        let complete = complete.upload_id(upload.id).multipart_upload(parts).customize();
+        match complete.config_override(limits).send().await {
+            Ok(_) => Ok(Completion::Completed),
+            Err(error) if is_no_upload(&error) => Ok(Completion::NoSuchUpload),
+            Err(error) => match CallError::new("CompleteMultipartUpload", error) {
+                error if error.kind == CallErrorKind::Unknown => Ok(Completion::Unknown(error)),
+                error => Err(error),
+            },
         }
     }
 
@@ -183,18 +210,149 @@ fn is_no_upload<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_s3::config::retry::RetryConfig;
+    use aws_sdk_s3::config::{AsyncSleep, SharedAsyncSleep, Sleep};
+    use aws_smithy_runtime_api::client::http::{
+        HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_types::body::SdkBody;
+
     use super::*;
     use crate::{Clients, Environment, Platform};
 
-    /// A browser sends a part as it is: no header but those that it sets by itself may be signed.
+    /// The uploads bucket of an S3 that gives each request this answer after a while. No time passes: a time limit
+    /// that is shorter is reached at once, and a longer one never. Nothing is tried again.
+    fn uploads_of(after: Duration, status: u16, body: &'static str) -> Uploads {
+        let answer = FixedAnswer { after, status, body };
+        let connector = SharedHttpConnector::new(answer.clone());
+        let config = Clients::new(platform()).unwrap().s3().config().to_builder();
+        let config = config
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .sleep_impl(SharedAsyncSleep::new(answer))
+            .retry_config(RetryConfig::disabled());
+        let client = aws_sdk_s3::Client::from_conf(config.build());
+        Uploads::new(client, "uploads".into())
+    }
+
+    #[derive(Clone, Debug)]
+    struct FixedAnswer {
+        after: Duration,
+        status: u16,
+        body: &'static str,
+    }
+
+    impl HttpConnector for FixedAnswer {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            let response = HttpResponse::new(self.status.try_into().unwrap(), SdkBody::from(self.body));
+            HttpConnectorFuture::new(async move {
+                // Time limits are looked at before the answer is.
+                tokio::task::yield_now().await;
+                Ok(response)
+            })
+        }
+    }
+
+    impl AsyncSleep for FixedAnswer {
+        fn sleep(&self, limit: Duration) -> Sleep {
+            if limit < self.after {
+                Sleep::new(std::future::ready(()))
+            } else {
+                Sleep::new(std::future::pending())
+            }
+        }
+    }
+
+    const UPLOAD: Multipart<'_> = Multipart {
+        key: "demo/0/hash/take.mp4",
+        id: "id",
+    };
+    const LIMIT: Duration = Duration::from_secs(25);
+    const DONE: &str = "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>";
+
+    async fn complete(after: u64, status: u16, body: &'static str) -> String {
+        let part = StoredPart {
+            number: 1,
+            size: 1,
+            etag: "e".into(),
+        };
+        let uploads = uploads_of(Duration::from_secs(after), status, body);
+        match uploads.complete(UPLOAD, vec![part], LIMIT).await {
+            Ok(Completion::Completed) => "completed".into(),
+            Ok(Completion::NoSuchUpload) => "no such upload".into(),
+            Ok(Completion::Unknown(_)) => "unknown".into(),
+            Err(error) => error.kind.to_string(),
+        }
+    }
+
     #[tokio::test]
-    async fn a_parts_address_binds_its_size_and_asks_for_no_header_of_its_own() {
+    async fn completion_may_take_25_seconds_and_other_operations_may_not() {
+        assert_eq!(complete(24, 200, DONE).await, "completed");
+        assert_eq!(complete(26, 200, DONE).await, "unknown");
+        let parts = uploads_of(Duration::from_secs(4), 200, "<ListPartsResult/>");
+        assert_eq!(
+            parts.parts(UPLOAD).await.unwrap_err().kind,
+            CallErrorKind::Unknown
+        );
+        let parts = uploads_of(Duration::from_secs(2), 200, "<ListPartsResult/>");
+        assert_eq!(parts.parts(UPLOAD).await.unwrap(), Some(Vec::new()));
+    }
+
+    #[tokio::test]
+    async fn completion_without_a_clear_answer_is_unknown() {
+        for (status, code, expected) in [
+            (200, "InternalError", "unknown"),
+            (500, "InternalError", "unknown"),
+            (503, "ServiceUnavailable", "unknown"),
+            (400, "RequestTimeout", "unknown"),
+            (404, "NoSuchUpload", "no such upload"),
+            (503, "SlowDown", "the service is throttling"),
+            (400, "InvalidPart", "the service refused the request"),
+        ] {
+            let body = format!("<Error><Code>{code}</Code><Message>m</Message></Error>");
+            assert_eq!(
+                complete(0, status, body.leak()).await,
+                expected,
+                "{status} {code}"
+            );
+        }
+        assert_eq!(complete(0, 502, "<html>").await, "unknown");
+    }
+
+    #[tokio::test]
+    async fn answer_without_an_upload_id_is_an_error() {
+        let result = "InitiateMultipartUploadResult";
+        for (id, is_ok) in [
+            ("", false),
+            ("<UploadId></UploadId>", false),
+            ("<UploadId>i</UploadId>", true),
+        ] {
+            let body = format!("<{result}><Bucket>uploads</Bucket>{id}</{result}>");
+            let uploads = uploads_of(Duration::ZERO, 200, body.leak());
+            let begun = uploads.begin(UPLOAD.key, "video/mp4", &[]).await;
+            assert_eq!(begun.is_ok(), is_ok, "{id:?}: {begun:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn object_without_size_or_time_is_an_error() {
+        let head = uploads_of(Duration::ZERO, 200, "").look(UPLOAD.key, None).await;
+        assert_eq!(head.unwrap_err().operation, "HeadObject");
+    }
+
+    fn platform() -> Platform {
         let environment = Environment::from([
             ("AWS_REGION", "eu-west-1"),
             ("AWS_ACCESS_KEY_ID", "key"),
             ("AWS_SECRET_ACCESS_KEY", "secret"),
         ]);
-        let clients = Clients::new(Platform::new(&environment).unwrap()).unwrap();
+        Platform::new(&environment).unwrap()
+    }
+
+    /// A browser sends a part as it is: no header but those that it sets by itself may be signed.
+    #[tokio::test]
+    async fn a_parts_address_binds_its_size_and_asks_for_no_header_of_its_own() {
+        let clients = Clients::new(platform()).unwrap();
         let uploads = Uploads::new(clients.s3(), "uploads".into());
         let upload = Multipart {
             key: "demo/0/hash/take.mp4",

@@ -39,6 +39,7 @@ impl Uploads {
         };
         let entry = |name: &str| head.metadata().and_then(|metadata| metadata.get(name)).cloned();
         let etag = head.e_tag().map(|etag| etag.trim_matches('"').to_owned());
+        let lacks = |header| CallError::incomplete("HeadObject", header);
         let modified = head
             .last_modified()
             .and_then(|modified| modified.to_millis().ok());
@@ -49,11 +50,11 @@ impl Uploads {
             size: head
                 .content_length()
                 .and_then(|size| size.try_into().ok())
-                .unwrap_or_default(),
+                .ok_or_else(|| lacks("Content-Length"))?,
             etag,
             last_modified: modified
                 .and_then(model::Timestamp::from_millis)
-                .unwrap_or_else(crate::now),
+                .ok_or_else(|| lacks("Last-Modified"))?,
             mail: entry(metadata::MAIL),
             asked_by: entry(metadata::ASKED_BY),
         }))

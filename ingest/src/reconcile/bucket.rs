@@ -53,6 +53,7 @@ impl Reconcile {
             bucket: self.on_upload.uploads.bucket().to_owned(),
             key: key.to_owned(),
             version: None,
+            at: None,
         };
         let end = deadline.before(self.on_upload.object(arrived)).await;
         end.unwrap_or(Err(Retry::OutOfTime))

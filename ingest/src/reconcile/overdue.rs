@@ -149,6 +149,7 @@ impl Reconcile {
             bucket: uploads.bucket().to_owned(),
             key: key.to_owned(),
             version: None,
+            at: None,
         };
         let end = self.on_upload.object(arrived).await?;
         if let End::Reject(reason) = &end {

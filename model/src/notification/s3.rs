@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::unwrap_sns;
+use crate::Timestamp;
 
 /// S3's notification, versions 2.0 to 2.x.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -26,6 +27,9 @@ pub struct S3Record {
     pub event_version: String,
     /// Such as `ObjectCreated:Post`; without `s3:`.
     pub event_name: String,
+    /// When S3 finished the request, in ISO 8601.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_time: Option<String>,
     /// Where and what.
     pub s3: S3Entity,
 }
@@ -87,6 +91,9 @@ pub struct S3BridgeEvent {
     /// `Object Created` or `Object Deleted`.
     #[serde(rename = "detail-type")]
     pub detail_type: String,
+    /// When it happened, in ISO 8601.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
     /// Where and what.
     pub detail: S3BridgeDetail,
 }
@@ -126,6 +133,13 @@ pub struct ObjectCreated {
     pub key: String,
     /// Its version, in a bucket that has them.
     pub version: Option<String>,
+    /// When the object was complete; absent where no event says so.
+    pub at: Option<Timestamp>,
+}
+
+/// Reads the time of an event; one that cannot be read is absent, since the object counts without it.
+fn event_time(text: Option<&str>) -> Option<Timestamp> {
+    text?.parse().ok()
 }
 
 /// Why a message, or a record of it, is no event that we know.
@@ -192,6 +206,7 @@ fn parse_record(record: serde_json::Value) -> Result<Option<ObjectCreated>, S3Me
         bucket: record.s3.bucket.name,
         key,
         version: object.version_id,
+        at: event_time(record.event_time.as_deref()),
     }))
 }
 
@@ -212,6 +227,7 @@ fn parse_bridge(event: S3BridgeEvent) -> Result<Option<ObjectCreated>, S3Message
                 bucket: bucket.name,
                 key: object.key,
                 version: object.version_id,
+                at: event_time(event.time.as_deref()),
             }))
         }
         other => Err(S3MessageError::Event(other.to_owned())),
@@ -241,6 +257,7 @@ mod tests {
             bucket: "uploads".into(),
             key: key.into(),
             version: Some("v1".into()),
+            at: None,
         }
     }
 
@@ -262,6 +279,29 @@ mod tests {
         let wrapped = json!({"Type": "Notification", "Message": notification.to_string()});
         for body in [notification, bridge, wrapped] {
             assert_eq!(parsed(body), [Ok(created("demo/0/a.mp4"))]);
+        }
+    }
+
+    #[test]
+    fn event_tells_when_the_object_was_complete() {
+        let mut record = record("2.6", "ObjectCreated:CompleteMultipartUpload", "demo/0/a.mp4");
+        let mut bridge = json!({
+            "source": "aws.s3", "detail-type": "Object Created",
+            "detail": {"bucket": {"name": "uploads"}, "object": {"key": "demo/0/a.mp4", "version-id": "v1"}},
+        });
+        for (text, at) in [
+            ("2026-01-02T03:04:05.678Z", Some("2026-01-02T03:04:05.678Z")),
+            ("2026-01-02T03:04:05Z", Some("2026-01-02T03:04:05.000Z")),
+            ("yesterday", None),
+        ] {
+            let expected = ObjectCreated {
+                at: at.map(|at| at.parse().unwrap()),
+                ..created("demo/0/a.mp4")
+            };
+            record["eventTime"] = text.into();
+            bridge["time"] = text.into();
+            assert_eq!(parsed(json!({"Records": [record]})), [Ok(expected.clone())]);
+            assert_eq!(parsed(bridge.clone()), [Ok(expected)]);
         }
     }
 

@@ -13,8 +13,10 @@ module "function" {
   name               = "${var.name}-api"
   package            = var.package
   architecture       = var.architecture
-  timeout_seconds    = 10
   log_retention_days = var.log_retention_days
+
+  # Completing an upload of 1,000 parts may take S3 25 seconds. API Gateway waits at most 30 for an HTTP API.
+  timeout_seconds = 29
 
   environment = {
     RESPONSES_TABLE_NAME = var.table.name

@@ -64,7 +64,7 @@ variable "open_uploads" {
 }
 
 variable "upload" {
-  description = "Bounds of one upload: its size in bytes (at most 5 TiB, S3's largest object) and the minutes that its form or addresses are good for."
+  description = "Bounds of one upload: its size in bytes (at most 5 TiB, S3's largest object) and the minutes that its form or addresses are good for: at most 60, since a signed form or URL ends with the session of the role that signed it, whatever its own expiry."
   type = object({
     max_bytes = optional(number, 2147483648)
     minutes   = optional(number, 60)
@@ -77,19 +77,19 @@ variable "upload" {
   }
 
   validation {
-    condition     = var.upload.minutes >= 1 && var.upload.minutes <= 1440 && floor(var.upload.minutes) == var.upload.minutes
-    error_message = "upload.minutes must be a whole number from 1 to 1440 (a day)."
+    condition     = var.upload.minutes >= 1 && var.upload.minutes <= 60 && floor(var.upload.minutes) == var.upload.minutes
+    error_message = "upload.minutes must be a whole number from 1 to 60: a form ends with the session of the role that signed it."
   }
 }
 
 variable "playback_minutes" {
-  description = "Minutes that a playback URL is good for. The role's session that signs it lasts no longer than 12 hours."
+  description = "Minutes that a playback URL is good for: at most 60, since a signed URL ends with the session of the role that signed it, whatever its own expiry."
   type        = number
   default     = 60
 
   validation {
-    condition     = var.playback_minutes >= 1 && var.playback_minutes <= 720 && floor(var.playback_minutes) == var.playback_minutes
-    error_message = "playback_minutes must be a whole number from 1 to 720 (half a day)."
+    condition     = var.playback_minutes >= 1 && var.playback_minutes <= 60 && floor(var.playback_minutes) == var.playback_minutes
+    error_message = "playback_minutes must be a whole number from 1 to 60: a URL ends with the session of the role that signed it."
   }
 }
 

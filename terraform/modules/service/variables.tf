@@ -71,7 +71,7 @@ variable "cors_origins" {
 }
 
 variable "upload" {
-  description = "Bounds of one upload: bytes, and minutes that its form or addresses are good for."
+  description = "Bounds of one upload: bytes, and minutes (at most 60) that its form or addresses are good for."
   type = object({
     max_bytes = optional(number, 2147483648)
     minutes   = optional(number, 60)
@@ -80,7 +80,7 @@ variable "upload" {
 }
 
 variable "playback_minutes" {
-  description = "Minutes that a playback URL is good for."
+  description = "Minutes (at most 60) that a playback URL is good for."
   type        = number
   default     = 60
 }

@@ -206,7 +206,7 @@ run "refuses_bad_settings" {
     jwt              = { issuer = "http://id.example.org", audience = ["owners"] }
     open_uploads     = ["{project}"]
     upload           = { max_bytes = 5497558138881 }
-    playback_minutes = 721
+    playback_minutes = 61
     cors_origins     = ["*"]
     throttle         = { rate = 0 }
     secret_version   = 0
@@ -216,6 +216,30 @@ run "refuses_bad_settings" {
   expect_failures = [
     var.name, var.jwt, var.open_uploads, var.upload, var.playback_minutes, var.cors_origins, var.throttle, var.secret_version, var.log_level,
   ]
+}
+
+run "refuses_forms_that_outlive_an_hour" {
+  command = plan
+
+  variables {
+    upload = { minutes = 61 }
+  }
+
+  expect_failures = [var.upload]
+}
+
+run "accepts_an_hour_and_waits_for_completions" {
+  command = plan
+
+  variables {
+    upload           = { minutes = 60 }
+    playback_minutes = 60
+  }
+
+  assert {
+    condition     = module.function.timeout_seconds > 25 && module.function.timeout_seconds < 30
+    error_message = "The function must outlast the 25 seconds of a completion and answer before API Gateway's 30."
+  }
 }
 
 run "refuses_tokens_for_anyone" {

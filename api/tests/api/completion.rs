@@ -1,0 +1,70 @@
+//! What completing an upload in parts answers when S3 does not say whether it is complete.
+
+use crate::world::{ASK, GET, Request, answer, aws_that, json_of, router_taking};
+
+const SIZE: u64 = 100_000_001;
+
+/// One part of 16 MiB each, and the rest: six of them.
+const PARTS: &str = "<ListPartsResult>\
+    <Part><PartNumber>1</PartNumber><ETag>e</ETag><Size>16777216</Size></Part>\
+    <Part><PartNumber>2</PartNumber><ETag>e</ETag><Size>16777216</Size></Part>\
+    <Part><PartNumber>3</PartNumber><ETag>e</ETag><Size>16777216</Size></Part>\
+    <Part><PartNumber>4</PartNumber><ETag>e</ETag><Size>16777216</Size></Part>\
+    <Part><PartNumber>5</PartNumber><ETag>e</ETag><Size>16777216</Size></Part>\
+    <Part><PartNumber>6</PartNumber><ETag>e</ETag><Size>16113921</Size></Part>\
+    </ListPartsResult>";
+
+const FAILED: &str =
+    "<Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>";
+
+/// Completes an upload whose completion S3 answers so: the status and the state that the caller sees.
+async fn complete(status: &'static str, body: &'static str) -> (i64, String) {
+    let aws = aws_that(move |operation| match operation {
+        "GetParameter" => (
+            "200 OK",
+            r#"{"Parameter":{"Value":"0123456789abcdef0123456789abcdef"}}"#,
+        ),
+        "GetItem" | "UpdateItem" => ("200 OK", "{}"),
+        line if line.contains("?uploads") => (
+            "200 OK",
+            "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>",
+        ),
+        line if line.starts_with("GET ") => ("200 OK", PARTS),
+        _ => (status, body),
+    });
+    let router = router_taking(&aws.await, &SIZE.to_string());
+    let body = format!(
+        r#"{{"mail":"ann@example.com","content_type":"video/mp4","size":{SIZE},"method":"multipart"}}"#
+    );
+    let asked = answer(&router, Request { body: &body, ..ASK }).await;
+    assert_eq!(asked.status_code, 201, "{asked:?}");
+    let upload = json_of(&asked)["upload"].clone();
+    let path = format!(
+        "/projects/demo/steps/0/uploads/{}/complete",
+        upload["take"].as_str().unwrap()
+    );
+    let completed = Request {
+        method: "POST",
+        path: &path,
+        header: ("upload-token", upload["token"].as_str().unwrap()),
+        ..GET
+    };
+    let completed = answer(&router, completed).await;
+    let state = json_of(&completed)["status"].to_string();
+    (completed.status_code, state)
+}
+
+#[tokio::test]
+async fn unknown_outcome_of_a_completion_is_202_and_awaited() {
+    let awaited = (202, r#""awaiting-upload""#.to_owned());
+    assert_eq!(complete("200 OK", FAILED).await, awaited);
+    assert_eq!(complete("500 Internal Server Error", FAILED).await, awaited);
+}
+
+#[tokio::test]
+async fn known_outcomes_of_a_completion_stay_as_they_are() {
+    let done = "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>";
+    assert_eq!(complete("200 OK", done).await, (200, r#""uploaded""#.to_owned()));
+    let slow = "<Error><Code>SlowDown</Code></Error>";
+    assert_eq!(complete("503 Slow Down", slow).await.0, 503);
+}
