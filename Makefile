@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 
 # Variables: VIDEO=path (demo), STATE=folder, PORT=number, ENGINE=media-convert, DETACH=1 (up), FOLLOW=1 (logs),
-# FULL=1 (reconcile), UPLOADS=number and SEED=number (soak).
+# FULL=1 (reconcile), UPLOADS=number and SEED=number (soak), STAGE=name and TOKEN=token (smoke).
 STATE ?= .local
 export STATE PORT VIDEO ENGINE UPLOADS SEED
 
@@ -15,6 +15,7 @@ TOOLS := $(CURDIR)/.local/tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
 LOCAL := target/debug/local
+SMOKE := target/debug/smoke
 # Silent where only the answer is of interest, but never while there is a lot to build.
 build_local = cargo build --package local $(if $(wildcard $(LOCAL)),--quiet)
 
@@ -54,6 +55,14 @@ logs: ## Print the logs of the stack and its functions (FOLLOW=1: go on)
 reset: ## Stop the stack and delete its state; what was built stays
 	@$(build_local)
 	@exec $(LOCAL) reset
+
+##@ A deployed stage
+
+# The local stage keeps Terraform's working folder with the stack.
+.PHONY: smoke
+smoke: ## Check the main promises against a deployed stage, within 10 minutes (STAGE=dev, TOKEN=an owner's token)
+	@cargo build --package smoke $(if $(wildcard $(SMOKE)),--quiet)
+	@$(if $(filter local,$(STAGE)),TF_DATA_DIR=$(abspath $(STATE))/terraform/data) exec $(SMOKE) $(STAGE)
 
 ##@ The code
 
@@ -104,6 +113,7 @@ test-terraform:
 .PHONY: test-flows
 test-flows: nextest
 	@$(build_local)
+	@cargo build --quiet --package smoke
 	@cargo nextest run --package tests --no-run
 	@STATE=.local/test PORT= ENGINE= exec $(LOCAL) run -- cargo nextest run --package tests
 
