@@ -98,7 +98,7 @@ schemas: ## Write schemas/ and docs/lifecycle.md from the model and the API
 	@cargo run --quiet --package api --example openapi
 
 .PHONY: test
-test: test-units test-terraform test-flows test-faults ## Every test: units, Terraform, whole flows, faults on both engines
+test: test-units test-terraform test-elastic-transcoder test-media-convert ## Every test: units, Terraform, whole flows and faults on both engines
 
 .PHONY: test-units
 test-units: nextest
@@ -110,20 +110,23 @@ test-units: nextest
 test-terraform:
 	@terraform/test
 
-.PHONY: test-flows
-test-flows: nextest
+# One stack for each engine: every suite on the first, those that depend on the engine on the second. The suites that
+# kill functions run after the others, by themselves.
+.PHONY: test-programs
+test-programs: nextest
 	@$(build_local)
 	@cargo build --quiet --package smoke
 	@cargo nextest run --package tests --no-run
-	@STATE=.local/test PORT= ENGINE= exec $(LOCAL) run -- cargo nextest run --package tests
 
-# On each engine a stack of its own: the first is that of the flows.
-.PHONY: test-faults
-test-faults: nextest
-	@$(build_local)
-	@cargo nextest run --package tests --no-run
-	@STATE=.local/test PORT= ENGINE=elastic-transcoder $(LOCAL) run -- cargo nextest run --package tests --profile faults
-	@STATE=.local/test-media-convert PORT= ENGINE=media-convert exec $(LOCAL) run -- cargo nextest run --package tests --profile faults
+.PHONY: test-elastic-transcoder
+test-elastic-transcoder: test-programs
+	@STATE=.local/test PORT= ENGINE=elastic-transcoder $(LOCAL) run -- bash -c '\
+	    cargo nextest run --package tests && cargo nextest run --package tests --profile faults'
+
+.PHONY: test-media-convert
+test-media-convert: test-programs
+	@STATE=.local/test-media-convert PORT= ENGINE=media-convert $(LOCAL) run -- bash -c '\
+	    cargo nextest run --package tests --profile media-convert && cargo nextest run --package tests --profile faults'
 
 .PHONY: soak
 soak: nextest ## A thousand uploads while everything goes wrong, a quarter of an hour at the most (UPLOADS, SEED)

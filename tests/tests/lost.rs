@@ -72,7 +72,7 @@ fn lost_events_and_lost_results_are_made_good_and_then_nothing_is_left_to_do() {
         assert_eq!(ready["playback"]["width"], 320, "{ready}");
     }
     let failed = unheard[1].until("failed");
-    assert_eq!(failed["failure"]["code"], "4000", "{failed}");
+    assert_eq!(failed["failure"]["code"], "unreadable", "{failed}");
 
     let items = || {
         all.iter()

@@ -13,7 +13,7 @@ fn what_is_no_video_fails_with_code_and_message_and_may_be_sent_anew() {
         ann.submit(&stack.sample(sample));
         let failed = ann.until("failed");
         tests::schema::check("response.json", &failed);
-        assert_eq!(failed["failure"]["code"], "4000", "{failed}");
+        assert_eq!(failed["failure"]["code"], "unreadable", "{failed}");
         assert!(!failed["failure"]["message"].as_str().unwrap().is_empty());
         assert!(failed.get("playback").is_none());
 
@@ -63,7 +63,7 @@ fn a_file_that_names_no_respondent_is_rejected() {
     let reject = stack.reject(&name);
     assert!(reject.reason.contains("names no respondent"), "{reject:?}");
     assert_eq!(stack.count(Some("video = :key"), &[(":key", &key)]), 0);
-    assert!(stack.jobs(&key).is_empty());
+    assert!(stack.job_states(&key).is_empty());
 }
 
 #[test]
