@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 
 # Variables: VIDEO=path (demo), STATE=folder, PORT=number, ENGINE=media-convert, DETACH=1 (up), FOLLOW=1 (logs),
-# FULL=1 (reconcile), UPLOADS=number and SEED=number (soak).
+# FULL=1 (reconcile), UPLOADS=number and SEED=number (soak), STAGE=name and TOKEN=token (smoke).
 STATE ?= .local
 export STATE PORT VIDEO ENGINE UPLOADS SEED
 
@@ -15,6 +15,7 @@ TOOLS := $(CURDIR)/.local/tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
 LOCAL := target/debug/local
+SMOKE := target/debug/smoke
 # Silent where only the answer is of interest, but never while there is a lot to build.
 build_local = cargo build --package local $(if $(wildcard $(LOCAL)),--quiet)
 
@@ -55,6 +56,14 @@ reset: ## Stop the stack and delete its state; what was built stays
 	@$(build_local)
 	@exec $(LOCAL) reset
 
+##@ A deployed stage
+
+# The local stage keeps Terraform's working folder with the stack.
+.PHONY: smoke
+smoke: ## Check the main promises against a deployed stage, within 10 minutes (STAGE=dev, TOKEN=an owner's token)
+	@cargo build --package smoke $(if $(wildcard $(SMOKE)),--quiet)
+	@$(if $(filter local,$(STAGE)),TF_DATA_DIR=$(abspath $(STATE))/terraform/data) exec $(SMOKE) $(STAGE)
+
 ##@ The code
 
 .PHONY: check
@@ -89,7 +98,7 @@ schemas: ## Write schemas/ and docs/lifecycle.md from the model and the API
 	@cargo run --quiet --package api --example openapi
 
 .PHONY: test
-test: test-units test-terraform test-flows test-faults ## Every test: units, Terraform, whole flows, faults on both engines
+test: test-units test-terraform test-elastic-transcoder test-media-convert ## Every test: units, Terraform, whole flows and faults on both engines
 
 .PHONY: test-units
 test-units: nextest
@@ -101,19 +110,23 @@ test-units: nextest
 test-terraform:
 	@terraform/test
 
-.PHONY: test-flows
-test-flows: nextest
+# One stack for each engine: every suite on the first, those that depend on the engine on the second. The suites that
+# kill functions run after the others, by themselves.
+.PHONY: test-programs
+test-programs: nextest
 	@$(build_local)
+	@cargo build --quiet --package smoke
 	@cargo nextest run --package tests --no-run
-	@STATE=.local/test PORT= ENGINE= exec $(LOCAL) run -- cargo nextest run --package tests
 
-# On each engine a stack of its own: the first is that of the flows.
-.PHONY: test-faults
-test-faults: nextest
-	@$(build_local)
-	@cargo nextest run --package tests --no-run
-	@STATE=.local/test PORT= ENGINE=elastic-transcoder $(LOCAL) run -- cargo nextest run --package tests --profile faults
-	@STATE=.local/test-media-convert PORT= ENGINE=media-convert exec $(LOCAL) run -- cargo nextest run --package tests --profile faults
+.PHONY: test-elastic-transcoder
+test-elastic-transcoder: test-programs
+	@STATE=.local/test PORT= ENGINE=elastic-transcoder $(LOCAL) run -- bash -c '\
+	    cargo nextest run --package tests && cargo nextest run --package tests --profile faults'
+
+.PHONY: test-media-convert
+test-media-convert: test-programs
+	@STATE=.local/test-media-convert PORT= ENGINE=media-convert $(LOCAL) run -- bash -c '\
+	    cargo nextest run --package tests --profile media-convert && cargo nextest run --package tests --profile faults'
 
 .PHONY: soak
 soak: nextest ## A thousand uploads while everything goes wrong, a quarter of an hour at the most (UPLOADS, SEED)

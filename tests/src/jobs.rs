@@ -1,8 +1,7 @@
 //! The transcoder's jobs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_elastictranscoder::types::Job;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use ureq::http::Request;
@@ -16,20 +15,22 @@ pub struct Rate<'a> {
 }
 
 impl Stack {
-    /// The jobs of the stack's pipeline for an input.
+    /// The user metadata that the stack's engine has of a job.
     #[track_caller]
-    pub fn jobs(&self, key: &str) -> Vec<Job> {
-        let list = self
-            .transcoder()
-            .list_jobs_by_pipeline()
-            .pipeline_id(&self.facts.pipeline_id);
-        let jobs = self.run(list.into_paginator().send().try_collect());
-        let jobs = jobs.unwrap_or_else(|error| panic!("ListJobsByPipeline: {error:?}"));
-        let of_key = |job: &Job| job.input().and_then(|input| input.key()) == Some(key);
-        jobs.into_iter()
-            .flat_map(|page| page.jobs.unwrap_or_default())
-            .filter(of_key)
-            .collect()
+    pub fn user_metadata(&self, job_id: &str) -> HashMap<String, String> {
+        let metadata = if self.facts.is_media_convert() {
+            let config = aws_sdk_mediaconvert::config::Builder::from(&self.config)
+                .endpoint_url(&self.facts.transcoder_url);
+            let client = aws_sdk_mediaconvert::Client::from_conf(config.build());
+            let answer = self.run(client.get_job().id(job_id).send());
+            let answer = answer.unwrap_or_else(|error| panic!("GetJob: {error:?}"));
+            answer.job.and_then(|job| job.user_metadata)
+        } else {
+            let answer = self.run(self.transcoder().read_job().id(job_id).send());
+            let answer = answer.unwrap_or_else(|error| panic!("ReadJob: {error:?}"));
+            answer.job.and_then(|job| job.user_metadata)
+        };
+        metadata.expect("the job has metadata")
     }
 
     /// Where each job for an input stands, whichever engine it was asked of.

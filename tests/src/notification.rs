@@ -1,4 +1,4 @@
-//! What S3 and Elastic Transcoder say, in AWS's shapes: to say it again, late, or in the wrong order.
+//! Notifications of S3 and of the engines, in AWS's shapes: to send them again, late, or in the wrong order.
 
 use serde_json::{Value, json};
 
@@ -13,6 +13,17 @@ pub struct Created<'a> {
     pub version: Option<&'a str>,
     /// Orders the events of a key.
     pub sequencer: &'a str,
+}
+
+/// A state of a job that its engine notifies.
+#[derive(Clone, Copy, Debug)]
+pub enum JobEvent {
+    /// It has begun.
+    Progressing,
+    /// It has succeeded.
+    Completed,
+    /// It has failed.
+    Failed,
 }
 
 impl Stack {
@@ -37,27 +48,64 @@ impl Stack {
         json!({"Records": objects.iter().map(record).collect::<Vec<_>>()})
     }
 
-    /// Elastic Transcoder's notification that an attempt at a stored response has ended well.
-    pub fn completed(&self, item: &Value, attempt: u32) -> Value {
+    /// The engine's notification that an attempt at a stored response is in this state, in the engine's own shape. The
+    /// metadata is that of the response's job.
+    pub fn job_event(&self, item: &Value, attempt: u64, state: JobEvent) -> Value {
+        let job_id = item["Job"]["Id"].as_str().expect("a job");
+        let mut metadata = self.user_metadata(job_id);
+        metadata.insert("attempt".to_owned(), attempt.to_string());
+        let job_id = if item["Job"]["Attempt"] == attempt {
+            job_id.to_owned()
+        } else {
+            format!("1353713300000-{attempt:06}")
+        };
         let take = item["Take"]["Id"].as_str().expect("a take");
         let key = item["video"].as_str().expect("a video");
         let parts: Vec<&str> = key.split('/').collect();
         let [project, step, hash, _] = parts[..] else {
-            panic!("{key} was asked for")
+            panic!("{key} is not the key of an upload that was requested")
         };
+        let folder = format!("output/web/{project}/{step}/{hash}/");
+        if self.facts.is_media_convert() {
+            let path = format!(
+                "s3://{}/{folder}{take}-{attempt}.mp4",
+                self.facts.renditions_bucket
+            );
+            return json!({
+                "version": "0", "id": format!("{job_id}-{state:?}"), "source": "aws.mediaconvert",
+                "detail-type": "MediaConvert Job State Change", "detail": {
+                    "timestamp": 1_700_000_000_123_u64, "jobId": job_id, "userMetadata": metadata,
+                    "status": match state {
+                        JobEvent::Progressing => "PROGRESSING",
+                        JobEvent::Completed => "COMPLETE",
+                        JobEvent::Failed => "ERROR",
+                    },
+                    "outputGroupDetails": [{"type": "FILE_GROUP", "outputDetails": [{
+                        "outputFilePaths": [path], "durationInMs": 1000,
+                        "videoDetails": {"widthInPx": 320, "heightInPx": 240},
+                    }]}],
+                },
+            });
+        }
         json!({
-            "state": "COMPLETED", "version": "2012-09-25", "jobId": format!("1353713300000-{attempt:06}"),
+            "version": "2012-09-25", "jobId": job_id, "userMetadata": metadata,
+            "state": match state {
+                JobEvent::Progressing => "PROGRESSING",
+                JobEvent::Completed => "COMPLETED",
+                JobEvent::Failed => "ERROR",
+            },
             "pipelineId": self.facts.pipeline_id, "input": {"key": key}, "inputCount": 1,
-            "outputKeyPrefix": format!("output/web/{project}/{step}/{hash}/"),
+            "outputKeyPrefix": folder,
             "outputs": [{
                 "id": "1", "presetId": self.facts.preset_id, "key": format!("{take}-{attempt}.mp4"),
                 "thumbnailPattern": format!("{take}-{attempt}-{{count}}"), "status": "Complete",
                 "duration": 1, "width": 320, "height": 240,
             }],
-            "userMetadata": {
-                "response": format!("{project}/{step}/{hash}"), "take": take, "attempt": attempt.to_string(),
-                "version": item["Take"]["Version"], "input": key,
-            },
         })
+    }
+
+    /// The engine's notification that an attempt at a stored response has succeeded.
+    pub fn completed(&self, item: &Value, attempt: u64) -> Value {
+        self.job_event(item, attempt, JobEvent::Completed)
     }
 }

@@ -53,6 +53,7 @@ type Plan = dyn FnMut(&Call) -> Fate + Send;
 struct Shared {
     plan: Mutex<Box<Plan>>,
     killed: AtomicUsize,
+    cut: AtomicUsize,
 }
 
 type Answer = Response<Full<Bytes>>;
@@ -72,6 +73,7 @@ impl Proxy {
         let shared = Arc::new(Shared {
             plan: Mutex::new(Box::new(plan)),
             killed: AtomicUsize::new(0),
+            cut: AtomicUsize::new(0),
         });
         let of_thread = Arc::clone(&shared);
         let upstreams = [&stack.facts.aws_endpoint_url, &stack.facts.transcoder_url];
@@ -104,6 +106,11 @@ impl Proxy {
     /// How many functions have been killed.
     pub fn killed(&self) -> usize {
         self.shared.killed.load(Ordering::SeqCst)
+    }
+
+    /// How many answers have been cut off, without a kill.
+    pub fn cut(&self) -> usize {
+        self.shared.cut.load(Ordering::SeqCst)
     }
 
     /// The variables that have a function call its services by this proxy.
@@ -166,7 +173,10 @@ async fn answer(
     }
     let done = forward(Request::from_parts(head, Full::new(body)), upstream).await?;
     match fate {
-        Fate::Cut => Err(cut()),
+        Fate::Cut => {
+            shared.cut.fetch_add(1, Ordering::SeqCst);
+            Err(cut())
+        }
         Fate::Kill => {
             let killed = processes::kill_who_calls(from, to);
             shared.killed.fetch_add(usize::from(killed), Ordering::SeqCst);

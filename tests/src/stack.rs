@@ -88,11 +88,18 @@ pub struct Facts {
     pub state: PathBuf,
 }
 
+impl Facts {
+    /// Whether the engine is MediaConvert; else it is Elastic Transcoder.
+    pub fn is_media_convert(&self) -> bool {
+        self.engine == "media-convert"
+    }
+}
+
 /// A running stack.
 pub struct Stack {
     /// What is known of it.
     pub facts: Facts,
-    config: SdkConfig,
+    pub(crate) config: SdkConfig,
     runtime: Runtime,
     // Held for as long as the test lives.
     _turn: File,

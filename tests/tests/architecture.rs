@@ -7,7 +7,7 @@ use serde_json::Value;
 use tests::stack::repository;
 
 /// Each crate of ours, and those of ours that it may need.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("model", &[]),
     ("aws", &["model"]),
     ("api", &["aws", "model"]),
@@ -15,6 +15,8 @@ const ARROWS: [(&str, &[&str]); 7] = [
     // They stand for the cloud, and the cloud knows nothing of the product.
     ("local", &[]),
     ("transcoder", &[]),
+    // A client of a deployed stage: it needs no function and no emulator.
+    ("smoke", &["model"]),
     ("tests", &["api", "aws", "ingest", "model"]),
 ];
 

@@ -78,7 +78,6 @@ pub fn write(
     let secret = take(&mut outputs, "transcoder_secret_access_key")?;
     transcoder::hand_over(session, &key, &secret)?;
 
-    let api = take(&mut outputs, "api_id")?;
     let client_id = take(&mut outputs, "token_client_id")?;
     let client_secret = take(&mut outputs, "token_client_secret")?;
     let token_url = format!("{endpoint}/oauth2/token");
@@ -86,8 +85,6 @@ pub fn write(
 
     let python = tests_python.unwrap_or(&setup.python.program);
     let ours = json!({
-        "api_id": api,
-        "api_url": format!("{endpoint}/_aws/execute-api/{api}/$default"),
         "aws_endpoint_url": endpoint,
         "transcoder_url": ports.transcoder_url(),
         "token": token,

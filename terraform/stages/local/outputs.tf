@@ -10,6 +10,11 @@ output "api_id" {
   value       = module.service.api_id
 }
 
+output "api_url" {
+  description = "Where the emulator answers for the API."
+  value       = "${var.emulator_url}/_aws/execute-api/${module.service.api_id}/$default"
+}
+
 output "table" {
   description = "Name of the responses table."
   value       = module.service.table.name

@@ -3,14 +3,24 @@ output "api_url" {
   value       = module.service.api_url
 }
 
+output "region" {
+  description = "Region of the stage."
+  value       = var.region
+}
+
 output "table" {
   description = "Name of the responses table."
   value       = module.service.table.name
 }
 
-output "buckets" {
-  description = "Names of the uploads and renditions buckets."
-  value       = { uploads = module.service.uploads.name, renditions = module.service.renditions.name }
+output "uploads_bucket" {
+  description = "Name of the uploads bucket."
+  value       = module.service.uploads.name
+}
+
+output "renditions_bucket" {
+  description = "Name of the renditions bucket."
+  value       = module.service.renditions.name
 }
 
 output "queues" {

@@ -56,9 +56,19 @@ fn faults_at_every_call(function: &str, expected: &[&str]) {
     let cut: Vec<_> = (0..happy.len())
         .map(|number| faulty.begin(Some((number, Fate::Cut))))
         .collect();
-    for (who, key) in cut {
-        who.until_whole(&stack, &key);
+    for (number, (who, key)) in cut.iter().enumerate() {
+        who.until_whole(&stack, key);
+        let reached = |calls: Vec<String>| calls.len() > number;
+        let was_cut = reached(faulty.scripts.seen(&who.project))
+            || (1..TRIES).any(|_| reached(faulty.run(Some((number, Fate::Cut)))));
+        assert!(was_cut, "{function} never came to its call {number}: {happy:?}");
     }
+    assert!(
+        proxy.cut() >= happy.len(),
+        "the answer of every call was cut off: {} of {}",
+        proxy.cut(),
+        happy.len()
+    );
     for number in 0..happy.len() {
         let killed = (0..TRIES).any(|_| faulty.run(Some((number, Fate::Kill))).len() > number);
         assert!(killed, "{function} never came to its call {number}: {happy:?}");

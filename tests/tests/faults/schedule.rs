@@ -141,12 +141,17 @@ fn reconcile_may_fail_at_every_call() {
             .into_iter()
             .flat_map(|fate| (0..happy.len()).map(move |number| Some((number, fate))))
             .collect();
-        let killed = proxy.killed();
+        let (killed, cut) = (proxy.killed(), proxy.cut());
         repair(&stack, &scripts, owed, &faults);
         assert_eq!(
             proxy.killed() - killed,
             happy.len(),
             "{owed:?}: each time the function was killed"
+        );
+        assert_eq!(
+            proxy.cut() - cut,
+            happy.len(),
+            "{owed:?}: the answer of every call was cut off once"
         );
     }
 }

@@ -142,7 +142,7 @@ fn in_an_open_project_a_finished_response_is_not_replaced() {
     early.post(&clip).expect(204);
     stack.until_idle(&stack.facts.uploads_queue_url, TRANSCODED);
     assert_eq!(ann.item(), item);
-    assert!(stack.jobs(early.key()).is_empty());
+    assert!(stack.job_states(early.key()).is_empty());
 }
 
 #[test]

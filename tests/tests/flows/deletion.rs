@@ -113,12 +113,8 @@ fn a_job_that_ends_after_the_removal_leaves_nothing() {
     until_gone(&stack, &ann);
     stack.until_idle(&stack.facts.jobs_queue_url, TRANSCODED);
     eventually(TRANSCODED, "its jobs have ended", || {
-        let over = |status: Option<&str>| !matches!(status, Some("Submitted" | "Progressing"));
-        stack
-            .jobs(&key)
-            .iter()
-            .all(|job| over(job.status()))
-            .then_some(())
+        let over = |status: &String| !["Submitted", "Progressing"].contains(&status.as_str());
+        stack.job_states(&key).iter().all(over).then_some(())
     });
     eventually(TRANSCODED, "nothing is left", || {
         (stack.stored(&ann) == 0).then_some(())

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::media::Sample;
-use tests::notification::Created;
+use tests::notification::{Created, JobEvent};
 use tests::wait::{SOON, TRANSCODED};
 use tests::{Stack, logs, unique};
 
@@ -34,7 +34,7 @@ fn an_event_that_comes_again_starts_no_second_job() {
     let ends = stack.ends("on_upload", &message, since, 1);
     assert_eq!(ends[0]["end"], "done", "{ends:?}");
     assert_eq!(ann.item(), item);
-    assert_eq!(stack.jobs(&key).len(), 1);
+    assert_eq!(stack.job_states(&key).len(), 1);
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn an_event_may_come_straight_to_the_function() {
         answer.header("x-amz-function-error").is_none().then_some(())
     });
     ann.until("ready");
-    assert_eq!(stack.jobs(&key).len(), 1);
+    assert_eq!(stack.job_states(&key).len(), 1);
 
     let marker = unique("straight");
     let bad = json!({"Records": [{"eventVersion": "3.0", "eventName": "ObjectCreated:Put",
@@ -141,7 +141,7 @@ fn an_older_take_that_arrives_late_never_wins() {
     // The store's own event of it, too.
     stack.until_idle(&stack.facts.uploads_queue_url, TRANSCODED);
     assert_eq!(ann.item(), item);
-    assert!(stack.jobs(older.key()).is_empty());
+    assert!(stack.job_states(older.key()).is_empty());
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_second_version_of_a_take_is_removed() {
         (stack.version(&key) == first).then_some(())
     });
     assert_eq!(ann.item(), item);
-    assert_eq!(stack.jobs(&key).len(), 1);
+    assert_eq!(stack.job_states(&key).len(), 1);
 }
 
 #[test]
@@ -227,7 +227,10 @@ fn several_records_may_come_in_one_message() {
             .iter()
             .all(|end| end["end"] == "done")
     );
-    assert_eq!((stack.jobs(&of_ann).len(), stack.jobs(&of_bob).len()), (1, 1));
+    assert_eq!(
+        (stack.job_states(&of_ann).len(), stack.job_states(&of_bob).len()),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -237,14 +240,9 @@ fn a_result_that_comes_again_changes_nothing() {
     ann.submit(&stack.sample(Sample::Clip));
     ann.until("ready");
     let (item, since) = (ann.item().unwrap(), logs::now());
-    let mut again = stack.completed(&item, 1);
-    again["jobId"] = item["Job"]["Id"].clone();
-    let mut begun = again.clone();
-    begun["state"] = "PROGRESSING".into();
-    let mut failed = again.clone();
-    failed["state"] = "ERROR".into();
-    for news in [again, begun, failed] {
-        let ends = stack.ends("on_job", &stack.tell_on_job(&news), since, 1);
+    for state in [JobEvent::Completed, JobEvent::Progressing, JobEvent::Failed] {
+        let event = stack.job_event(&item, 1, state);
+        let ends = stack.ends("on_job", &stack.tell_on_job(&event), since, 1);
         assert_eq!(ends[0]["end"], "done", "{ends:?}");
     }
     let now = ann.item().unwrap();
@@ -265,7 +263,9 @@ fn what_a_losing_attempt_made_is_removed_and_nothing_else() {
     let rendition = item["Renditions"]["web"]["Key"].as_str().unwrap();
     let made =
         |attempt: u32, rest: &str| format!("{}-{attempt}{rest}", rendition.strip_suffix("-1.mp4").unwrap());
-    let lost = [made(9, ".mp4"), made(9, "-00001.png")];
+    let poster = item["Renditions"]["web"]["Poster"].as_str().unwrap();
+    let of_poster = poster.strip_prefix(&made(1, "")).unwrap();
+    let lost = [made(9, ".mp4"), made(9, of_poster)];
     let other = made(99, ".mp4");
     for key in lost.iter().chain([&other]) {
         stack.put(&stack.facts.renditions_bucket, key, None, &clip);

@@ -79,9 +79,13 @@ fn playback_serves_ranges_and_a_poster() {
     );
 
     let poster = http::get(playback["poster_url"].as_str().unwrap()).expect(200);
-    assert_eq!(poster.header("content-type"), Some("image/png"));
     let picture = stack.probe_bytes(&poster.body).video.unwrap();
-    assert_eq!((picture.codec.as_str(), picture.height), ("png", 108));
+    if stack.facts.is_media_convert() {
+        assert!(picture.height <= 640, "{picture:?}");
+    } else {
+        assert_eq!(poster.header("content-type"), Some("image/png"));
+        assert_eq!((picture.codec.as_str(), picture.height), ("png", 108));
+    }
     assert!(
         picture.width < picture.height,
         "portrait stays portrait: {picture:?}"

@@ -63,7 +63,7 @@ fn a_file_that_names_no_respondent_is_rejected() {
     let reject = stack.reject(&name);
     assert!(reject.reason.contains("names no respondent"), "{reject:?}");
     assert_eq!(stack.count(Some("video = :key"), &[(":key", &key)]), 0);
-    assert!(stack.jobs(&key).is_empty());
+    assert!(stack.job_states(&key).is_empty());
 }
 
 #[test]

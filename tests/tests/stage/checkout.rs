@@ -96,6 +96,7 @@ impl Checkout {
             "STATE",
             "PORT",
             "VIDEO",
+            "ENGINE",
             "STACK",
             "DETACH",
         ] {

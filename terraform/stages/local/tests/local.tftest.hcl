@@ -9,6 +9,26 @@ variables {
   architecture   = "x86_64"
 }
 
+# `make smoke` uses these names on every stage.
+run "has_the_outputs_of_every_stage" {
+  assert {
+    condition = {
+      api_url           = output.api_url
+      region            = output.region
+      table             = output.table
+      uploads_bucket    = output.uploads_bucket
+      renditions_bucket = output.renditions_bucket
+      } == {
+      api_url           = "http://127.0.0.1:4566/_aws/execute-api/${module.service.api_id}/$default"
+      region            = "us-east-1"
+      table             = module.service.table.name
+      uploads_bucket    = module.service.uploads.name
+      renditions_bucket = module.service.renditions.name
+    }
+    error_message = "Every stage has the outputs api_url, region, table, uploads_bucket and renditions_bucket."
+  }
+}
+
 run "users" {
   assert {
     condition = jsondecode(aws_iam_user_policy.transcoder.policy).Statement == [{

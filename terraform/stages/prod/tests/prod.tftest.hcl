@@ -9,6 +9,26 @@ variables {
   jwt           = { issuer = "https://id.example.org", audience = ["owners"] }
 }
 
+# `make smoke` and the local stage use these names.
+run "has_the_outputs_of_every_stage" {
+  assert {
+    condition = {
+      api_url           = output.api_url
+      region            = output.region
+      table             = output.table
+      uploads_bucket    = output.uploads_bucket
+      renditions_bucket = output.renditions_bucket
+      } == {
+      api_url           = module.service.api_url
+      region            = "eu-central-1"
+      table             = module.service.table.name
+      uploads_bucket    = module.service.uploads.name
+      renditions_bucket = module.service.renditions.name
+    }
+    error_message = "Every stage has the outputs api_url, region, table, uploads_bucket and renditions_bucket."
+  }
+}
+
 run "plans" {
   command = plan
 
