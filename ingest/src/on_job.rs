@@ -19,6 +19,8 @@ pub struct OnJob {
     pub uploads: Uploads,
     /// Where the rendition is.
     pub renditions: Renditions,
+    /// How many seconds of a source are transcoded.
+    pub max_seconds: u32,
 }
 
 impl OnJob {
@@ -63,7 +65,10 @@ impl OnJob {
             take: report.tag.take,
             attempt: report.tag.attempt,
             job_id: report.job_id,
-            state: report.state,
+            state: match report.state {
+                JobState::Complete(made) => JobState::Complete(made.limited_to(self.max_seconds)),
+                state => state,
+            },
         };
         let outcome = self.table.apply(key, &change).await?;
         match outcome {

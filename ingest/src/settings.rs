@@ -10,6 +10,9 @@ use crate::transcode::{ElasticTranscoder, Engine, MediaConvert, Pipeline, Place}
 /// How long a claim may last, in seconds.
 const LEASE: RangeInclusive<u64> = 1..=3600;
 
+/// How long a rendition may be, in seconds: Elastic Transcoder's clips end before 24 hours.
+const MAX_SECONDS: RangeInclusive<u64> = 1..=86_399;
+
 /// What both functions need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -21,6 +24,8 @@ pub struct Settings {
     pub renditions_bucket: String,
     /// Where records go that nobody can use.
     pub rejects_queue_url: String,
+    /// How many seconds of a source are transcoded.
+    pub max_seconds: u32,
 }
 
 impl Settings {
@@ -31,8 +36,15 @@ impl Settings {
             uploads_bucket: environment.required("UPLOADS_BUCKET")?.to_owned(),
             renditions_bucket: environment.required("RENDITIONS_BUCKET")?.to_owned(),
             rejects_queue_url: environment.required("REJECTS_QUEUE_URL")?.to_owned(),
+            max_seconds: max_seconds(environment)?,
         })
     }
+}
+
+fn max_seconds(environment: &Environment) -> Result<u32, SettingError> {
+    let seconds = environment.number("MAX_SECONDS", MAX_SECONDS)?;
+    // Within the range, so within the type.
+    Ok(u32::try_from(seconds).unwrap_or(u32::MAX))
 }
 
 /// What starting a job needs.
@@ -66,6 +78,7 @@ impl JobSettings {
 impl EngineSettings {
     fn new(environment: &Environment) -> Result<Self, SettingError> {
         let required = |name| environment.required(name).map(str::to_owned);
+        let max_seconds = max_seconds(environment)?;
         match environment.required("ENGINE")? {
             "elastic-transcoder" => Ok(Self::ElasticTranscoder(Pipeline {
                 id: required("PIPELINE_ID")?,
@@ -73,12 +86,14 @@ impl EngineSettings {
                     .optional("PRESET_ID")
                     .unwrap_or(WEB.elastic_transcoder_id)
                     .to_owned(),
+                max_seconds,
             })),
             "media-convert" => Ok(Self::MediaConvert(Place {
                 queue_arn: required("MEDIA_CONVERT_QUEUE_ARN")?,
                 role_arn: required("MEDIA_CONVERT_ROLE_ARN")?,
                 uploads_bucket: required("UPLOADS_BUCKET")?,
                 renditions_bucket: required("RENDITIONS_BUCKET")?,
+                max_seconds,
             })),
             _ => Err(SettingError::Malformed {
                 name: "ENGINE",
@@ -110,6 +125,7 @@ mod tests {
             let environment = Environment::from([
                 ("ENGINE", engine),
                 ("JOB_LEASE_SECONDS", "60"),
+                ("MAX_SECONDS", "10800"),
                 ("PIPELINE_ID", "1111111111111-abcde1"),
             ]);
             JobSettings::new(&environment).map_err(|error| error.to_string())
@@ -119,7 +135,11 @@ mod tests {
         let id = "1111111111111-abcde1".to_owned();
         assert_eq!(
             elastic,
-            EngineSettings::ElasticTranscoder(Pipeline { id, preset_id })
+            EngineSettings::ElasticTranscoder(Pipeline {
+                id,
+                preset_id,
+                max_seconds: 10_800
+            })
         );
         assert!(
             read("media-convert")

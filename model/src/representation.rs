@@ -71,6 +71,9 @@ pub struct Playback {
     /// Milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
+    /// The stage's limit in seconds, where the rendition reaches it: what the source has after it is cut off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_at_seconds: Option<u32>,
 }
 
 /// Why a video could not be transcoded.

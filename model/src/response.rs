@@ -182,6 +182,23 @@ pub struct Rendition {
     /// Milliseconds; absent when the engine did not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<u64>,
+    /// The stage's limit in seconds, where the rendition reaches it: what the source has after it is cut off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_at_seconds: Option<u32>,
+}
+
+impl Rendition {
+    /// The rendition of a job that may make so many seconds: marked as cut where it reaches them.
+    ///
+    /// Elastic Transcoder tells durations in whole seconds, so half a second less counts as reached.
+    pub fn limited_to(self, max_seconds: u32) -> Self {
+        let limit = u64::from(max_seconds) * 1000;
+        let reaches = self.duration.is_some_and(|duration| duration + 500 >= limit);
+        Self {
+            cut_at_seconds: reaches.then_some(max_seconds),
+            ..self
+        }
+    }
 }
 
 /// A removal that has been asked for.

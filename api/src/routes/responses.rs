@@ -248,6 +248,7 @@ impl App {
             width: rendition.width,
             height: rendition.height,
             duration_ms: rendition.duration,
+            cut_at_seconds: rendition.cut_at_seconds,
         }))
     }
 }

@@ -22,6 +22,7 @@ async fn main() -> Result<(), Error> {
         table: ResponsesTable::new(clients.dynamodb(), settings.responses_table_name),
         uploads: Uploads::new(clients.s3(), settings.uploads_bucket),
         renditions: Renditions::new(clients.s3(), settings.renditions_bucket),
+        max_seconds: settings.max_seconds,
     };
     on_job.table.warm().await;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {

@@ -2,7 +2,7 @@ use aws::CallError;
 use aws_sdk_elastictranscoder::Client;
 use aws_sdk_elastictranscoder::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_elastictranscoder::operation::create_job::builders::CreateJobInputBuilder;
-use aws_sdk_elastictranscoder::types::{CreateJobOutput, Job, JobInput};
+use aws_sdk_elastictranscoder::types::{CreateJobOutput, Job, JobInput, TimeSpan};
 use model::notification::elastic_transcoder::FIRST_STILL;
 use model::preset::WEB;
 use model::transcode::{JobRequest, JobState};
@@ -23,6 +23,8 @@ pub struct Pipeline {
     pub id: String,
     /// The preset that is "web".
     pub preset_id: String,
+    /// How many seconds of a source are transcoded, at most 86399.
+    pub max_seconds: u32,
 }
 
 impl ElasticTranscoder {
@@ -61,23 +63,30 @@ impl Transcoder for ElasticTranscoder {
     }
 
     async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, CallError> {
-        Ok(self.read(job_id).await?.map(|job| state(&job, request)))
+        Ok(self
+            .read(job_id)
+            .await?
+            .map(|job| state(&job, request, self.pipeline.max_seconds)))
     }
 }
 
-fn state(job: &Job, request: &JobRequest) -> JobState {
+fn state(job: &Job, request: &JobRequest, max_seconds: u32) -> JobState {
     let output = job.outputs().first();
     match job.status() {
-        Some("Complete") => JobState::Complete(Rendition {
-            key: format!("{}{}", request.output_prefix, request.output_file(&WEB)),
-            poster: Some(format!(
-                "{}{}-{FIRST_STILL}.png",
-                request.output_prefix, request.output_name
-            )),
-            width: output.and_then(|output| output.width()?.try_into().ok()),
-            height: output.and_then(|output| output.height()?.try_into().ok()),
-            duration: output.and_then(|output| output.duration_millis()?.try_into().ok()),
-        }),
+        Some("Complete") => JobState::Complete(
+            Rendition {
+                key: format!("{}{}", request.output_prefix, request.output_file(&WEB)),
+                poster: Some(format!(
+                    "{}{}-{FIRST_STILL}.png",
+                    request.output_prefix, request.output_name
+                )),
+                width: output.and_then(|output| output.width()?.try_into().ok()),
+                height: output.and_then(|output| output.height()?.try_into().ok()),
+                duration: output.and_then(|output| output.duration_millis()?.try_into().ok()),
+                cut_at_seconds: None,
+            }
+            .limited_to(max_seconds),
+        ),
         Some("Canceled") => JobState::Failed(Failure::canceled()),
         Some("Error") => JobState::Failed(failure(output.and_then(|output| output.status_detail()))),
         _ => JobState::Progressing,
@@ -98,9 +107,15 @@ fn is_unknown<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.code() == Some("ResourceNotFoundException")
 }
 
-/// The job in the engine's words: upright whatever way the camera was held, its stills beside it.
+/// The job in the engine's words: upright whatever way the camera was held, its stills beside it, within the limit.
+///
+/// "If you specify a value longer than the duration of the input file, Elastic Transcoder transcodes the file and
+/// returns a warning message" (API reference, TimeSpan): every job has the limit.
 fn input(pipeline: &Pipeline, request: &JobRequest) -> CreateJobInputBuilder {
-    let source = JobInput::builder().key(&request.input_key);
+    let limit = TimeSpan::builder().duration(format!("{}.000", pipeline.max_seconds));
+    let source = JobInput::builder()
+        .key(&request.input_key)
+        .time_span(limit.build());
     let output = CreateJobOutput::builder()
         .key(request.output_file(&WEB))
         .preset_id(&pipeline.preset_id)
@@ -127,6 +142,7 @@ mod tests {
         let pipeline = Pipeline {
             id: "1111111111111-abcde1".into(),
             preset_id: WEB.elastic_transcoder_id.into(),
+            max_seconds: 10_800,
         };
         let request = JobRequest {
             input_key: "demo/0/hash/take.mp4".into(),

@@ -103,6 +103,11 @@ impl Cloud {
         }
     }
 
+    /// S3 and SNS with this service's own rights.
+    pub fn own(&self) -> Session {
+        session(&self.config)
+    }
+
     /// The rights of a role, assumed lately or now. For news, which is small and comes often: a thousand jobs would assume
     /// their role thousands of times. Whoever fails with it says `forget`, and tries again.
     pub async fn assumed(&self, role: &str) -> Result<Session, Failure> {
@@ -158,13 +163,17 @@ impl Cloud {
             .credentials_provider(SharedCredentialsProvider::new(provider))
             .identity_cache(aws_config::identity::IdentityCache::lazy().build())
             .build();
-        let s3 = aws_sdk_s3::config::Builder::from(&config)
-            .force_path_style(true)
-            .build();
-        Ok(Session {
-            s3: aws_sdk_s3::Client::from_conf(s3),
-            sns: aws_sdk_sns::Client::new(&config),
-        })
+        Ok(session(&config))
+    }
+}
+
+fn session(config: &SdkConfig) -> Session {
+    let s3 = aws_sdk_s3::config::Builder::from(config)
+        .force_path_style(true)
+        .build();
+    Session {
+        s3: aws_sdk_s3::Client::from_conf(s3),
+        sns: aws_sdk_sns::Client::new(config),
     }
 }
 

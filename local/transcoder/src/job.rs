@@ -130,10 +130,26 @@ pub enum Event<'a> {
 pub struct Task {
     pub role: String,
     pub input: Object,
+    /// How much of the input is used; all of it where absent.
+    pub clip: Option<Clip>,
     /// Whether an output may replace an object that is already there.
     pub overwrite: bool,
     /// What is to be made; a failure where it is clear from the start that it cannot be.
     pub outputs: Vec<Result<Output, Failure>>,
+}
+
+/// The part of an input that is used, from its beginning.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Clip {
+    /// So many seconds. A shorter input is used whole, with a warning.
+    Seconds(f64),
+    /// The frames up to this timecode, which is counted from zero, that frame included. The end must lie within the input.
+    Timecode {
+        /// Whole seconds.
+        seconds: u32,
+        /// The frame within its second.
+        frame: u32,
+    },
 }
 
 /// An object in S3.

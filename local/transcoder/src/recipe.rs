@@ -53,6 +53,8 @@ pub struct Video {
     pub frame_rate: FrameRate,
     /// The size of the picture.
     pub sizing: Sizing,
+    /// What becomes of its colors.
+    pub color: ColorConversion,
 }
 
 /// What an encoder aims at.
@@ -86,35 +88,41 @@ impl Profile {
     }
 }
 
-/// An H.264 level and the kilobits a second that it allows (H.264, table A-1).
+/// An H.264 level with the bit rate and the frame size that it allows (H.264, table A-1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Level {
     name: &'static str,
     max_kilobits: u32,
+    /// Blocks of 16x16 pixels in a frame.
+    max_macroblocks: u32,
 }
 
 const LEVELS: [Level; 17] = {
-    const fn level(name: &'static str, max_kilobits: u32) -> Level {
-        Level { name, max_kilobits }
+    const fn level(name: &'static str, max_kilobits: u32, max_macroblocks: u32) -> Level {
+        Level {
+            name,
+            max_kilobits,
+            max_macroblocks,
+        }
     }
     [
-        level("1", 64),
-        level("1b", 128),
-        level("1.1", 192),
-        level("1.2", 384),
-        level("1.3", 768),
-        level("2", 2_000),
-        level("2.1", 4_000),
-        level("2.2", 4_000),
-        level("3", 10_000),
-        level("3.1", 14_000),
-        level("3.2", 20_000),
-        level("4", 20_000),
-        level("4.1", 50_000),
-        level("4.2", 50_000),
-        level("5", 135_000),
-        level("5.1", 240_000),
-        level("5.2", 240_000),
+        level("1", 64, 99),
+        level("1b", 128, 99),
+        level("1.1", 192, 396),
+        level("1.2", 384, 396),
+        level("1.3", 768, 396),
+        level("2", 2_000, 396),
+        level("2.1", 4_000, 792),
+        level("2.2", 4_000, 1_620),
+        level("3", 10_000, 1_620),
+        level("3.1", 14_000, 3_600),
+        level("3.2", 20_000, 5_120),
+        level("4", 20_000, 8_192),
+        level("4.1", 50_000, 8_192),
+        level("4.2", 50_000, 8_704),
+        level("5", 135_000, 22_080),
+        level("5.1", 240_000, 36_864),
+        level("5.2", 240_000, 36_864),
     ]
 };
 
@@ -127,6 +135,11 @@ impl Level {
     /// Its name for ffmpeg.
     pub fn name(self) -> &'static str {
         self.name
+    }
+
+    /// Whether frames of this size are within the level.
+    pub fn allows(self, width: u32, height: u32) -> bool {
+        width.div_ceil(16) * height.div_ceil(16) <= self.max_macroblocks
     }
 
     /// The most bits a second.
@@ -164,6 +177,23 @@ pub enum FrameRate {
     },
     /// This one.
     Fixed(Rate),
+}
+
+/// How colors are converted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ColorConversion {
+    /// Whether the output is BT.709 with a standard dynamic range, whatever the input is.
+    pub rec709: bool,
+    /// Whether an input of full range becomes one of limited range.
+    pub limited_range: bool,
+}
+
+impl ColorConversion {
+    /// Colors stay as they are.
+    pub const NONE: Self = Self {
+        rec709: false,
+        limited_range: false,
+    };
 }
 
 /// How a picture is brought into a box.
@@ -238,6 +268,8 @@ pub struct Stills {
     pub most: Option<u32>,
     /// The size of the picture.
     pub sizing: Sizing,
+    /// What becomes of its colors.
+    pub color: ColorConversion,
 }
 
 /// What a still is.

@@ -12,7 +12,7 @@ use crate::cloud::{Session, Upload};
 use crate::failure::{Code, Failure};
 use crate::ffmpeg::arguments::{INPUT, OUTPUT, Plan, still};
 use crate::id::now_millis;
-use crate::job::{Album, Event, Film, Found, Job, Made, Object, Outcome, Output, Record, Status, Task};
+use crate::job::{Album, Clip, Event, Film, Found, Job, Made, Object, Outcome, Output, Record, Status, Task};
 use crate::outbox;
 use crate::progress::Progress;
 use crate::service::{Claim, Service};
@@ -198,7 +198,8 @@ impl<'a> Run<'a> {
             film.map(|film| &film.recipe),
             album.map(|album| &album.stills),
             output.rotate,
-        )?;
+        )?
+        .limited_to(self.limit()?);
         let _claim = match film {
             Some(film) => self.reserve(&film.to).await?,
             None => None,
@@ -213,10 +214,43 @@ impl<'a> Run<'a> {
             Some(film) => self.look_at(film).await?,
             None => self.look_at_stills(&uploads, &plan).await?,
         };
-        made.warning = warning;
+        made.warning = warning.or_else(|| self.clip_warning(made.duration_millis));
         uploads.extend(film.map(|film| self.film(film)));
         self.upload(&uploads).await?;
         Ok(made)
+    }
+
+    /// How many seconds of the input are used; `None` is all of it.
+    fn limit(&self) -> Result<Option<f64>, Failure> {
+        let probe = &self.found.probe;
+        let (seconds, frame) = match self.task.clip {
+            None => return Ok(None),
+            Some(Clip::Seconds(seconds)) => return Ok(Some(seconds)),
+            Some(Clip::Timecode { seconds, frame }) => (seconds, frame),
+        };
+        let found = probe.video.as_ref().and_then(|video| video.frames_per_second);
+        // A recorder's "1000 frames a second" is its clock.
+        let rate = found.filter(|rate| (1.0..=120.0).contains(rate)).unwrap_or(30.0);
+        let end = (f64::from(seconds) * rate.round() + f64::from(frame) + 1.0) / rate;
+        // The service does not document what it does with such a clip; nothing may rely on it.
+        match probe.duration_millis {
+            Some(millis) if end <= millis as f64 / 1000.0 => Ok(Some(end)),
+            _ => {
+                let detail = "the clip's end is not known to lie within the input";
+                Err(Failure::new(Code::Validation, detail))
+            }
+        }
+    }
+
+    /// Elastic Transcoder: "If you specify a value longer than the duration of the input file, Elastic Transcoder
+    /// transcodes the file and returns a warning message" (API reference, TimeSpan).
+    fn clip_warning(&self, made_millis: Option<u64>) -> Option<String> {
+        let Some(Clip::Seconds(seconds)) = self.task.clip else {
+            return None;
+        };
+        let length = self.found.probe.duration_millis.or(made_millis)?;
+        (seconds * 1000.0 > length as f64)
+            .then(|| format!("the clip's duration of {seconds} s is longer than the input"))
     }
 
     /// Sees to it that nobody else has the output's name, where that matters, for as long as the claim is held.
@@ -239,7 +273,10 @@ impl<'a> Run<'a> {
                 .board
                 .set(&self.job.id, Progress { percent, ..progress });
         };
-        let duration = self.found.probe.duration_millis;
+        let limit = self
+            .limit()?
+            .map_or(u64::MAX, |seconds| (seconds * 1000.0) as u64);
+        let duration = self.found.probe.duration_millis.map(|millis| millis.min(limit));
         let ffmpeg = &self.service.ffmpeg;
         let complaint = ffmpeg
             .run(&self.folder, &plan.arguments(), duration, &tell)

@@ -9,7 +9,7 @@
 mod common;
 
 use aws_sdk_elastictranscoder::error::ProvideErrorMetadata;
-use aws_sdk_elastictranscoder::types::{Preset, Thumbnails, VideoParameters};
+use aws_sdk_elastictranscoder::types::{JobInput, Preset, Thumbnails, TimeSpan, VideoParameters};
 use common::cloud::Cloud;
 use common::elastic::{WEB, client, create, get, pipeline, started};
 use common::film;
@@ -151,4 +151,37 @@ async fn a_job_that_waits_is_canceled_and_never_runs() {
     );
     let refused = client.cancel_job().id(&next).send().await.unwrap_err();
     assert_eq!(refused.code(), Some("ResourceInUseException"), "it has ended");
+}
+
+#[tokio::test]
+async fn input_is_clipped_and_a_shorter_one_is_used_whole_with_a_warning() {
+    let cloud = Cloud::start().await;
+    let transcoder = Transcoder::start(&cloud);
+    let client = client(&transcoder.url);
+    let pipeline = pipeline(&client).await;
+    cloud.put("/uploads/film", film("-f lavfi -i testsrc2=s=160x120:r=30:d=2"));
+    for (duration, warns, millis) in [("1.000", false, 1_000), ("00:01:00.000", true, 2_000)] {
+        let span = TimeSpan::builder().duration(duration).build();
+        let input = JobInput::builder().key("film").time_span(span).build();
+        cloud.remove(FOLDER);
+        let id = started(create(&client, &pipeline, "film", WEB).input(input)).await;
+        let told = cloud.until(&id, "COMPLETED").await;
+        let states: Vec<_> = told
+            .iter()
+            .map(|event| event["state"].as_str().unwrap())
+            .collect();
+        let expected = [
+            &["PROGRESSING"][..],
+            if warns { &["WARNING"] } else { &[] },
+            &["COMPLETED"],
+        ];
+        assert_eq!(states, expected.concat(), "{duration}");
+        let done = get(&client, &id).await;
+        assert_eq!(done.outputs()[0].duration_millis(), Some(millis), "{duration}");
+        assert_eq!(
+            done.input().unwrap().time_span().unwrap().duration(),
+            Some(duration),
+            "as it was sent"
+        );
+    }
 }

@@ -17,7 +17,7 @@ use transcoder::ffmpeg::arguments::{INPUT, OUTPUT, Plan, Rotate, still};
 use transcoder::ffmpeg::probe::Probe;
 use transcoder::ffmpeg::run::Ffmpeg;
 use transcoder::recipe::{
-    ImageFormat, PaddingPolicy, RateControl, Recipe, Sizing, SizingPolicy, Stills, Video,
+    ColorConversion, ImageFormat, PaddingPolicy, RateControl, Recipe, Sizing, SizingPolicy, Stills, Video,
 };
 
 /// The numbers of a system preset.
@@ -313,6 +313,7 @@ async fn stills_alone_in_their_number() {
         interval: 1.0,
         most,
         sizing,
+        color: ColorConversion::NONE,
     };
     assert_eq!(bench.make(None, Some(&stills(Some(1))), Rotate::Auto).await, None);
     assert!(

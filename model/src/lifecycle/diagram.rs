@@ -162,6 +162,7 @@ fn rendition() -> Rendition {
         width: None,
         height: None,
         duration: None,
+        cut_at_seconds: None,
     }
 }
 

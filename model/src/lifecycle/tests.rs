@@ -64,6 +64,7 @@ fn complete_state(number: i64, attempt: u32) -> JobState {
         width: None,
         height: None,
         duration: None,
+        cut_at_seconds: None,
     })
 }
 

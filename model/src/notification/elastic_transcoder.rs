@@ -102,6 +102,7 @@ fn rendition(notification: &Notification) -> Result<Rendition, NotificationError
         width: output.width,
         height: output.height,
         duration: output.duration_millis.or(duration),
+        cut_at_seconds: None,
     })
 }
 

@@ -117,6 +117,7 @@ fn rendition(detail: &Detail) -> Result<Rendition, EventError> {
         width: pixels.and_then(|pixels| pixels.width_in_px),
         height: pixels.and_then(|pixels| pixels.height_in_px),
         duration: output.duration_in_ms,
+        cut_at_seconds: None,
     })
 }
 
@@ -173,6 +174,7 @@ mod tests {
                 width: Some(1280),
                 height: Some(720),
                 duration: Some(10_020),
+                cut_at_seconds: None,
             };
             assert_eq!(report.state, JobState::Complete(expected));
         }

@@ -86,6 +86,7 @@ fn rendition() -> Rendition {
         width: Some(1280),
         height: Some(720),
         duration: Some(10_000),
+        cut_at_seconds: None,
     }
 }
 

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::order::{JobInput, JobOutput};
+use super::order::{JobInput, JobOutput, TimeSpan};
 use super::validation::{self, Checks};
 use super::{Order, listed, pipelines, preset, success};
 use crate::api::error::ApiError;
@@ -40,6 +40,7 @@ struct InputRequest {
     aspect_ratio: Option<String>,
     interlaced: Option<String>,
     container: Option<String>,
+    time_span: Option<TimeSpan>,
     #[serde(flatten)]
     others: BTreeMap<String, Value>,
 }
@@ -274,11 +275,10 @@ fn inputs(checks: &mut Checks, requests: Vec<InputRequest>) -> Vec<JobInput> {
 fn input(checks: &mut Checks, request: InputRequest) -> JobInput {
     let key = checks.required("input.key", request.key);
     checks.length("input.key", &key, 1, 1024);
-    unsupported(
-        checks,
-        &request.others,
-        &["Encryption", "TimeSpan", "InputCaptions"],
-    );
+    unsupported(checks, &request.others, &["Encryption", "InputCaptions"]);
+    if let Some(span) = &request.time_span {
+        time_span(checks, span);
+    }
     JobInput {
         key,
         frame_rate: request.frame_rate,
@@ -286,6 +286,22 @@ fn input(checks: &mut Checks, request: InputRequest) -> JobInput {
         aspect_ratio: request.aspect_ratio,
         interlaced: request.interlaced,
         container: request.container,
+        time_span: request.time_span,
+    }
+}
+
+fn time_span(checks: &mut Checks, span: &TimeSpan) {
+    let pattern =
+        r"(^\d{1,5}(\.\d{0,3})?$)|(^([0-1]?[0-9]:|2[0-3]:)?([0-5]?[0-9]:)?[0-5]?[0-9](\.\d{0,3})?$)";
+    for (name, time) in [("startTime", &span.start_time), ("duration", &span.duration)] {
+        if let Some(time) = time {
+            let name = format!("input.timeSpan.{name}");
+            checks.pattern(&name, time, pattern, |time| TimeSpan::seconds(time).is_some());
+        }
+    }
+    let starts_late = |time: &String| TimeSpan::seconds(time).is_some_and(|seconds| seconds > 0.0);
+    if span.start_time.as_ref().is_some_and(starts_late) {
+        checks.problem("TimeSpan.StartTime is not supported here");
     }
 }
 

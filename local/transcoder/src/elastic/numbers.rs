@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 use super::preset::{AudioParameters, Preset, Thumbnails, VideoParameters};
 use super::validation::Checks;
 use crate::recipe::{
-    Audio, FrameRate, Gif, ImageFormat, Level, PaddingPolicy, Profile, Rate, RateControl, Recipe, Sizing,
-    SizingPolicy, Stills, Video,
+    Audio, ColorConversion, FrameRate, Gif, ImageFormat, Level, PaddingPolicy, Profile, Rate, RateControl,
+    Recipe, Sizing, SizingPolicy, Stills, Video,
 };
 
 /// The look of an automatic bit rate: libx264's own.
@@ -55,6 +55,7 @@ fn h264(checks: &mut Checks, video: &VideoParameters) -> Video {
         buffer_size: options.buffer_size,
         frame_rate,
         sizing,
+        color: ColorConversion::NONE,
     }
 }
 
@@ -178,6 +179,7 @@ pub fn stills(checks: &mut Checks, thumbnails: &Thumbnails) -> Stills {
         interval: interval.map_or(60.0, f64::from),
         most: None,
         sizing,
+        color: ColorConversion::NONE,
     }
 }
 

@@ -6,7 +6,7 @@ use super::pipeline::{Notifications, OutputConfig, Pipeline, PipelineStatus};
 use super::preset;
 use crate::failure::{Code, Failure};
 use crate::ffmpeg::arguments::Rotate;
-use crate::job::{Album, Film, Object, Output, StillNames, Task};
+use crate::job::{Album, Clip, Film, Object, Output, StillNames, Task};
 use crate::service::Service;
 
 /// A job in this API's words.
@@ -35,6 +35,43 @@ pub struct JobInput {
     pub interlaced: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_span: Option<TimeSpan>,
+}
+
+/// The part of an input that is used.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TimeSpan {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_time: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration: Option<String>,
+}
+
+impl TimeSpan {
+    /// Reads `sssss.SSS` or `HH:mm:ss.SSS`, of which hours and minutes may be absent; at most 86399.999 seconds.
+    pub fn seconds(time: &str) -> Option<f64> {
+        let mut parts = time.rsplit(':');
+        let seconds = parts.next()?;
+        let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
+        let is_number =
+            |text: &str, most: usize| text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_clock = time.contains(':');
+        if whole.is_empty() || !is_number(whole, if is_clock { 2 } else { 5 }) || !is_number(fraction, 3) {
+            return None;
+        }
+        let mut total: f64 = seconds.trim_end_matches('.').parse().ok()?;
+        if is_clock && total >= 60.0 {
+            return None;
+        }
+        for (unit, most) in [(60.0, 59), (3600.0, 23)] {
+            let Some(part) = parts.next() else { break };
+            let number: u32 = part.parse().ok().filter(|_| is_number(part, 2))?;
+            total += unit * f64::from(Some(number).filter(|number| *number <= most)?);
+        }
+        (parts.next().is_none() && total < 86_400.0).then_some(total)
+    }
 }
 
 /// What is made.
@@ -73,6 +110,11 @@ impl Order {
         Some(pipeline.role)
     }
 
+    fn clip(&self) -> Option<Clip> {
+        let span = self.inputs.first()?.time_span.as_ref()?;
+        TimeSpan::seconds(span.duration.as_deref()?).map(Clip::Seconds)
+    }
+
     /// What it comes down to, as pipeline and presets are now.
     pub fn task(&self, service: &Service) -> Result<Task, Failure> {
         let pipeline = service.pipelines.get(&self.pipeline_id);
@@ -87,6 +129,7 @@ impl Order {
                 bucket: pipeline.input_bucket,
                 key: self.input_key().to_owned(),
             },
+            clip: self.clip(),
             overwrite: false,
             outputs: outputs
                 .map(|output| self.output(service, output, content, thumbnails))
@@ -130,5 +173,42 @@ impl Order {
 
     fn full_key(&self, name: &str) -> String {
         format!("{}{name}", self.output_key_prefix.as_deref().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_seconds_or_a_clock() {
+        for (text, seconds) in [
+            ("10800", 10_800.0),
+            ("10800.000", 10_800.0),
+            ("86399.999", 86_399.999),
+            ("3.5", 3.5),
+            ("3.", 3.0),
+            ("00:00:03.250", 3.25),
+            ("23:59:59.999", 86_399.999),
+            ("1:30", 90.0),
+        ] {
+            assert_eq!(TimeSpan::seconds(text), Some(seconds), "{text}");
+        }
+        for text in [
+            "",
+            ".5",
+            "86400",
+            "123456",
+            "1.2345",
+            "24:00:00",
+            "00:60:00",
+            "00:00:60",
+            "1:2:3:4",
+            "-1",
+            "a",
+            "00:00:003",
+        ] {
+            assert_eq!(TimeSpan::seconds(text), None, "{text}");
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! What ffmpeg is told: a pure function of the recipe and of what the input is.
 
+use super::color::{self, Color};
 use super::probe::{Probe, VideoStream};
 use super::sizing::{Geometry, Size};
 use crate::failure::{Code, Failure};
-use crate::recipe::{Audio, FrameRate, Gif, ImageFormat, Rate, RateControl, Recipe, Sizing, Stills, Video};
+use crate::recipe::{
+    Audio, ColorConversion, FrameRate, Gif, ImageFormat, Rate, RateControl, Recipe, Sizing, Stills, Video,
+};
 
 /// The names of the files in a job's work folder, where ffmpeg runs.
 pub const INPUT: &str = "input";
@@ -46,18 +49,23 @@ impl Rotate {
 }
 
 /// What comes out of an input in one pass: a film, stills or both.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan<'a> {
     film: Option<&'a Recipe>,
     stills: Option<&'a Stills>,
     rotate: Rotate,
     picture: Picture,
+    /// Seconds of the input that are used, from its beginning; all of it where absent.
+    limit: Option<f64>,
 }
 
 /// What counts of an input's picture, which is turned already.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Picture {
     size: Size,
+    /// Stored lines, of which the color space of an unlabelled video depends.
+    lines: u32,
+    color: Color,
     interlaced: bool,
     frames_per_second: Option<f64>,
 }
@@ -79,17 +87,33 @@ impl<'a> Plan<'a> {
                     "a picture is to be made, but the input has no video stream",
                 ));
             }
-            None => Picture::NONE,
+            None => Picture::none(),
         };
         if !sees && input.audio.is_none() {
             return Err(mismatch("sound is to be made, but the input has no audio stream"));
+        }
+        if let Some(Recipe::Mp4 {
+            video: Some(video), ..
+        }) = film
+        {
+            let Size { width, height } = Geometry::new(picture.size, video.sizing).size();
+            if video.level.is_some_and(|level| !level.allows(width, height)) {
+                let detail = format!("a picture of {width}x{height} is larger than the H.264 level allows");
+                return Err(mismatch(&detail));
+            }
         }
         Ok(Self {
             film,
             stills,
             rotate,
             picture,
+            limit: None,
         })
+    }
+
+    /// The same plan for the first seconds of the input.
+    pub fn limited_to(self, limit: Option<f64>) -> Self {
+        Self { limit, ..self }
     }
 
     /// ffmpeg's arguments; all files are in the folder it runs in.
@@ -121,6 +145,9 @@ impl<'a> Plan<'a> {
         if self.rotate != Rotate::Auto {
             arguments.extend(words("-display_rotation:v:0 0"));
         }
+        if let Some(seconds) = self.limit {
+            arguments.extend(words(&format!("-t {seconds:.6}")));
+        }
         arguments.extend(["-i".into(), INPUT.into()]);
         arguments
     }
@@ -142,7 +169,7 @@ impl<'a> Plan<'a> {
     }
 
     fn video(&self, video: &Video) -> Vec<String> {
-        let mut filters = self.filters(video.sizing);
+        let mut filters = self.filters(video.sizing, video.color);
         filters.push(self.fps(video.frame_rate));
         filters.push("format=yuv420p".into());
         let mut arguments = filtered(&filters, "cfr");
@@ -171,7 +198,7 @@ impl<'a> Plan<'a> {
 
     /// One pass with a palette of its own for each film: a general palette looks like 1990.
     fn gif(&self, gif: &Gif) -> Vec<String> {
-        let mut filters = self.filters(gif.sizing);
+        let mut filters = self.filters(gif.sizing, ColorConversion::NONE);
         filters.push(self.fps(gif.frame_rate));
         filters.push("split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=bayer".into());
         let mut arguments = words("-map 0:V:0");
@@ -188,7 +215,7 @@ impl<'a> Plan<'a> {
             "select='isnan(prev_selected_t)+gte(t-prev_selected_t,{})'",
             stills.interval
         )];
-        filters.extend(self.filters(stills.sizing));
+        filters.extend(self.filters(stills.sizing, stills.color));
         let mut arguments = words("-map 0:V:0 -an -sn -dn -map_metadata -1");
         arguments.extend(filtered(&filters, "vfr"));
         match stills.format {
@@ -206,13 +233,14 @@ impl<'a> Plan<'a> {
         arguments
     }
 
-    fn filters(&self, sizing: Sizing) -> Vec<String> {
+    fn filters(&self, sizing: Sizing, color: ColorConversion) -> Vec<String> {
         let mut filters = Vec::new();
         if self.picture.interlaced {
             filters.push("yadif".to_owned());
         }
         filters.extend(self.rotate.filter().map(str::to_owned));
         filters.extend(self.geometry(sizing).filters());
+        filters.extend(color::filters(&self.picture.color, self.picture.lines, color));
         filters
     }
 
@@ -227,11 +255,15 @@ impl<'a> Plan<'a> {
 }
 
 impl Picture {
-    const NONE: Self = Self {
-        size: Size { width: 0, height: 0 },
-        interlaced: false,
-        frames_per_second: None,
-    };
+    fn none() -> Self {
+        Self {
+            size: Size { width: 0, height: 0 },
+            lines: 0,
+            color: Color::default(),
+            interlaced: false,
+            frames_per_second: None,
+        }
+    }
 
     fn new(video: &VideoStream, rotate: Rotate) -> Self {
         let mut size = video.displayed(rotate == Rotate::Auto);
@@ -240,6 +272,8 @@ impl Picture {
         }
         Self {
             size,
+            lines: video.height,
+            color: video.color.clone(),
             interlaced: video.interlaced,
             frames_per_second: video.frames_per_second,
         }
@@ -357,6 +391,7 @@ mod tests {
                 rotation,
                 frames_per_second: Some(29.97),
                 interlaced: false,
+                color: Color::default(),
             }),
             audio: None,
         }
@@ -426,6 +461,7 @@ mod tests {
             interval: 2.5,
             most: Some(1),
             sizing: WITHIN_720P,
+            color: ColorConversion::NONE,
         };
         let mut input = input(1920, 1080, 0);
         input.video.as_mut().unwrap().interlaced = true;
@@ -439,6 +475,7 @@ mod tests {
             interval: 1.0,
             most: Some(1),
             sizing: WITHIN_720P,
+            color: ColorConversion::NONE,
         };
         let audio = Audio {
             bit_rate: 256_000,

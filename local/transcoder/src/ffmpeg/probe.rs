@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::color::Color;
 use super::sizing::Size;
 
 /// What ffmpeg found in a file.
@@ -36,6 +37,9 @@ pub struct VideoStream {
     pub frames_per_second: Option<f64>,
     /// Whether a frame is two fields.
     pub interlaced: bool,
+    /// What the stream says of its samples.
+    #[serde(default)]
+    pub color: Color,
 }
 
 /// An audio stream.
@@ -119,6 +123,7 @@ fn video(description: &str) -> Option<VideoStream> {
         rotation: 0,
         frames_per_second: fields.iter().find_map(|field| rate(field.strip_suffix(" fps")?)),
         interlaced: pixels.contains("top first") || pixels.contains("bottom first"),
+        color: Color::parse(pixels),
     })
 }
 

@@ -196,6 +196,7 @@ mod tests {
 
     use super::*;
     use crate::failure::Failure;
+    use crate::ffmpeg::color::Color;
     use crate::ffmpeg::probe::Probe;
     use crate::job::{self, Found, Object, Outcome};
     use crate::media_convert::example::settings;
@@ -261,6 +262,7 @@ mod tests {
                     rotation: 0,
                     frames_per_second: Some(29.97),
                     interlaced: false,
+                    color: Color::default(),
                 }),
                 audio: Some(AudioStream {
                     codec: "aac".into(),

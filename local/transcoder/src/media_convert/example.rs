@@ -9,7 +9,7 @@ pub fn settings() -> Value {
         "inputs": [{
             "fileInput": "s3://uploads/raw/a b+ç.v1.mov",
             "timecodeSource": "ZEROBASED",
-            "videoSelector": { "rotate": "AUTO" },
+            "videoSelector": { "rotate": "AUTO", "colorSpace": "FOLLOW", "sampleRange": "FOLLOW" },
             "audioSelectors": { "Audio Selector 1": { "defaultSelection": "DEFAULT" } },
         }],
         "outputGroups": [{
@@ -23,13 +23,16 @@ pub fn settings() -> Value {
                     "containerSettings": { "container": "MP4", "mp4Settings": { "moovPlacement": "PROGRESSIVE_DOWNLOAD" } },
                     "nameModifier": "-web",
                     "videoDescription": {
-                        "width": 1280, "height": 720, "scalingBehavior": "FIT_NO_UPSCALE",
+                        "width": 1280, "height": 1280, "scalingBehavior": "FIT_NO_UPSCALE",
+                        "videoPreprocessors": color(),
                         "codecSettings": {
                             "codec": "H_264",
                             "h264Settings": {
-                                "rateControlMode": "CBR", "bitrate": 2_200_000, "codecProfile": "MAIN", "codecLevel": "LEVEL_3_1",
+                                "rateControlMode": "QVBR", "maxBitrate": 2_200_000, "qvbrSettings": { "qvbrQualityLevel": 7 },
+                                "qualityTuningLevel": "SINGLE_PASS_HQ", "codecProfile": "MAIN", "codecLevel": "LEVEL_3_1",
                                 "framerateControl": "SPECIFIED", "framerateNumerator": 30, "framerateDenominator": 1,
                                 "numberReferenceFrames": 3, "gopSize": 90.0, "gopSizeUnits": "FRAMES",
+                                "parControl": "SPECIFIED", "parNumerator": 1, "parDenominator": 1,
                             },
                         },
                     },
@@ -45,14 +48,26 @@ pub fn settings() -> Value {
                     "containerSettings": { "container": "RAW" },
                     "nameModifier": "-poster",
                     "videoDescription": {
-                        "width": 192, "height": 108, "scalingBehavior": "FIT_NO_UPSCALE",
+                        "width": 640, "height": 640, "scalingBehavior": "FIT_NO_UPSCALE",
+                        "videoPreprocessors": color(),
                         "codecSettings": {
                             "codec": "FRAME_CAPTURE",
-                            "frameCaptureSettings": { "framerateNumerator": 1, "framerateDenominator": 60, "maxCaptures": 1, "quality": 80 },
+                            "frameCaptureSettings": { "framerateNumerator": 1, "framerateDenominator": 1, "maxCaptures": 2, "quality": 80 },
                         },
                     },
                 },
             ],
         }],
+    })
+}
+
+/// BT.709 with a standard dynamic range and limited range, whatever the input is.
+fn color() -> Value {
+    json!({
+        "colorCorrector": {
+            "colorSpaceConversion": "FORCE_709",
+            "sampleRangeConversion": "LIMITED_RANGE_SQUEEZE",
+            "hdrToSdrToneMapper": "PRESERVE_DETAILS",
+        },
     })
 }

@@ -122,7 +122,7 @@ fn order(request: &JobRequest, queue: String) -> Result<Order, ApiError> {
     if request.settings.is_null() {
         return Err(invalid("settings", "is required"));
     }
-    let (input, _) = meaning::read(&request.settings)?;
+    let input = meaning::read(&request.settings)?.input;
     Ok(Order {
         queue,
         role,

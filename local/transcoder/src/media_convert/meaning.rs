@@ -4,16 +4,17 @@ use serde_json::Value;
 
 use super::invalid;
 use super::settings::{
-    AudioDescription, CodecProfile, CodingMode, Container, FramerateControl, GopSizeUnits, H264Settings,
-    Input, InputRotate, OutputGroup, OutputSettings, RateControlMode, ScalingBehavior, SceneChangeDetect,
-    Settings, VideoCodec, VideoDescription,
+    AudioDescription, CodecProfile, CodingMode, ColorSpaceConversion, Container, FramerateControl,
+    GopSizeUnits, H264Settings, Input, InputRotate, OutputGroup, OutputSettings, QualityTuningLevel,
+    RateControlMode, SampleRangeConversion, ScalingBehavior, SceneChangeDetect, Settings, TimecodeSource,
+    VideoCodec, VideoDescription,
 };
 use crate::api::error::ApiError;
 use crate::ffmpeg::arguments::Rotate;
-use crate::job::{Album, Film, Object, Output, StillNames};
+use crate::job::{Album, Clip, Film, Object, Output, StillNames};
 use crate::recipe::{
-    Audio, FrameRate, ImageFormat, Level, PaddingPolicy, Profile, Rate, RateControl, Recipe, Sizing,
-    SizingPolicy, Stills, Video,
+    Audio, ColorConversion, FrameRate, ImageFormat, Level, PaddingPolicy, Profile, Rate, RateControl, Recipe,
+    Sizing, SizingPolicy, Stills, Video,
 };
 
 /// The input's size, within what an encoder takes.
@@ -24,8 +25,19 @@ const AS_IT_IS: Sizing = Sizing {
     padding: PaddingPolicy::NoPad,
 };
 
-/// What settings come down to: the input and, for each output, one pass over it.
-pub fn read(settings: &Value) -> Result<(Object, Vec<Output>), ApiError> {
+/// What a job's settings come down to.
+#[derive(Debug)]
+pub struct Work {
+    /// What is read.
+    pub input: Object,
+    /// How much of it; all where absent.
+    pub clip: Option<Clip>,
+    /// For each output, one pass over the input.
+    pub outputs: Vec<Output>,
+}
+
+/// Reads a job's settings; an error names the setting that is wrong or not served.
+pub fn read(settings: &Value) -> Result<Work, ApiError> {
     let settings: Settings = serde_path_to_error::deserialize(settings)
         .map_err(|error| invalid(&format!("settings.{}", error.path()), error.inner()))?;
     let [input] = &settings.inputs[..] else {
@@ -47,11 +59,54 @@ pub fn read(settings: &Value) -> Result<(Object, Vec<Output>), ApiError> {
         let problem = "at least one output must be a film: frame captures alone are not made";
         return Err(invalid("settings.outputGroups", problem));
     }
-    Ok((source, outputs))
+    Ok(Work {
+        input: source,
+        clip: input.clip()?,
+        outputs,
+    })
 }
 
-/// `s3://bucket/key`
-fn object(location: &str) -> Option<Object> {
+impl Input {
+    fn clip(&self) -> Result<Option<Clip>, ApiError> {
+        let path = "settings.inputs[0].inputClippings";
+        let clipping = match &self.input_clippings[..] {
+            [] => return Ok(None),
+            [clipping] => clipping,
+            _ => return Err(invalid(path, "one clip is supported here")),
+        };
+        if clipping.start_timecode.is_some() {
+            return Err(invalid(path, "startTimecode is not supported here"));
+        }
+        if self.timecode_source != TimecodeSource::ZeroBased {
+            let problem = "a clip needs ZEROBASED here: embedded timecodes are not read";
+            return Err(invalid("settings.inputs[0].timecodeSource", problem));
+        }
+        let end = clipping.end_timecode.as_deref().unwrap_or_default();
+        let clip = timecode(end).ok_or_else(|| {
+            let problem = format!("'{end}' is not HH:MM:SS:FF, from 00:00:00:00 to 24:59:59:99");
+            invalid(&format!("{path}[0].endTimecode"), problem)
+        })?;
+        Ok(Some(clip))
+    }
+}
+
+/// `HH:MM:SS:FF`
+fn timecode(text: &str) -> Option<Clip> {
+    let numbers: Vec<u32> = text
+        .split(':')
+        .map(|part| (part.len() == 2).then(|| part.parse().ok()).flatten())
+        .collect::<Option<_>>()?;
+    match numbers[..] {
+        [hours @ 0..=24, minutes @ 0..=59, seconds @ 0..=59, frame] => Some(Clip::Timecode {
+            seconds: (hours * 60 + minutes) * 60 + seconds,
+            frame,
+        }),
+        _ => None,
+    }
+}
+
+/// Reads `s3://bucket/key`.
+pub fn object(location: &str) -> Option<Object> {
     let (bucket, key) = location.strip_prefix("s3://")?.split_once('/')?;
     (!bucket.is_empty()).then(|| Object {
         bucket: bucket.to_owned(),
@@ -190,6 +245,7 @@ impl VideoDescription {
             .ok_or_else(|| invalid(&path_of_settings, "is required for H_264"))?;
         Ok(Video {
             sizing: self.sizing(path)?,
+            color: self.color(),
             ..settings.video(&path_of_settings)?
         })
     }
@@ -219,7 +275,16 @@ impl VideoDescription {
             interval: f64::from(rate[1]) / f64::from(rate[0]),
             most,
             sizing: self.sizing(path)?,
+            color: self.color(),
         })
+    }
+
+    fn color(&self) -> ColorConversion {
+        let corrector = &self.video_preprocessors.color_corrector;
+        ColorConversion {
+            rec709: corrector.color_space_conversion == ColorSpaceConversion::Rec709,
+            limited_range: corrector.sample_range_conversion == SampleRangeConversion::LimitedRangeSqueeze,
+        }
     }
 
     /// Without width and height the picture keeps the input's.
@@ -278,6 +343,7 @@ impl H264Settings {
             buffer_size: self.hrd_buffer_size,
             frame_rate,
             sizing: AS_IT_IS,
+            color: ColorConversion::NONE,
         })
     }
 
@@ -310,6 +376,10 @@ impl H264Settings {
                     return Err(invalid(&path, format!("{level} is not from 1 to 10")));
                 }
                 let most = required("maxBitrate", self.max_bitrate, "QVBR")?;
+                if self.quality_tuning_level == Some(QualityTuningLevel::SinglePass) {
+                    let problem = "QVBR needs SINGLE_PASS_HQ or MULTI_PASS_HQ";
+                    return Err(invalid(&format!("{path}.qualityTuningLevel"), problem));
+                }
                 // 10 looks as the original does, 7 as libx264 does by itself.
                 (RateControl::Quality(37 - 2 * level), Some(most))
             }
@@ -432,7 +502,7 @@ mod tests {
             "rateControlMode": "QVBR", "maxBitrate": 2_200_000, "qvbrSettings": { "qvbrQualityLevel": 8 },
             "gopSize": 2.5, "gopSizeUnits": "SECONDS", "sceneChangeDetect": "DISABLED", "codecLevel": "AUTO",
         });
-        let (_, outputs) = read(&settings).unwrap();
+        let outputs = read(&settings).unwrap().outputs;
         let Some(Film {
             recipe: Recipe::Mp4 {
                 video: Some(video), ..
@@ -453,11 +523,28 @@ mod tests {
     }
 
     #[test]
+    fn end_timecode_is_read_only_where_frames_are_counted_from_zero() {
+        let mut settings = settings();
+        settings["inputs"][0]["inputClippings"] = json!([{ "endTimecode": "03:00:00:14" }]);
+        let clip = read(&settings).unwrap().clip;
+        assert_eq!(
+            clip,
+            Some(Clip::Timecode {
+                seconds: 10_800,
+                frame: 14
+            })
+        );
+        settings["inputs"][0]["timecodeSource"] = json!("EMBEDDED");
+        let refused = read(&settings).unwrap_err().to_string();
+        assert!(refused.contains("timecodeSource"), "{refused}");
+    }
+
+    #[test]
     fn each_scaling_behavior_has_its_policy() {
         let sizing = |behavior: Value| {
             let mut settings = settings();
             settings["outputGroups"][0]["outputs"][1]["videoDescription"]["scalingBehavior"] = behavior;
-            let (_, outputs) = read(&settings).unwrap();
+            let outputs = read(&settings).unwrap().outputs;
             let sizing = outputs[1].album.as_ref().unwrap().stills.sizing;
             (sizing.policy, sizing.padding)
         };
@@ -480,7 +567,7 @@ mod tests {
         let mut settings = settings();
         settings["outputGroups"][0]["outputGroupSettings"]["fileGroupSettings"]["destination"] =
             json!("s3://out/a/");
-        let (_, outputs) = read(&settings).unwrap();
+        let outputs = read(&settings).unwrap().outputs;
         assert_eq!(outputs[0].film.as_ref().unwrap().to.key, "a/a b+ç.v1-web.mp4");
     }
 
@@ -538,7 +625,24 @@ mod tests {
                 "codec",
                 json!("H_265"),
             ),
-            (h264, "bitrate", Value::Null),
+            (h264, "maxBitrate", Value::Null),
+            (h264, "qualityTuningLevel", json!("SINGLE_PASS")),
+            (h264, "rateControlMode", json!("CBR")),
+            (
+                "/inputs/0",
+                "inputClippings",
+                json!([{ "startTimecode": "00:00:01:00" }]),
+            ),
+            (
+                "/inputs/0",
+                "inputClippings",
+                json!([{ "endTimecode": "00:00:61:00" }]),
+            ),
+            (
+                "/outputGroups/0/outputs/0/videoDescription/videoPreprocessors/colorCorrector",
+                "colorSpaceConversion",
+                json!("FORCE_HDR10"),
+            ),
             (h264, "codecLevel", json!("LEVEL_9")),
             (h264, "framerateDenominator", Value::Null),
             (h264, "numberReferenceFrames", json!(16)),

@@ -6,6 +6,7 @@ mod example;
 mod jobs;
 mod meaning;
 mod order;
+mod probe;
 pub(crate) mod queue;
 mod queues;
 mod settings;
@@ -36,6 +37,7 @@ pub(crate) fn router() -> Router<Arc<Service>> {
     let paths = Router::new()
         .route("/jobs", get(jobs::list).post(jobs::create))
         .route("/jobs/{id}", get(jobs::get).delete(jobs::cancel))
+        .route("/probe", post(probe::probe))
         .route("/queues", get(queues::list).post(queues::create))
         .route(
             "/queues/{name}",

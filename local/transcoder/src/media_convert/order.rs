@@ -55,12 +55,13 @@ impl Order {
     /// What it comes down to.
     pub fn task(&self) -> Result<Task, Failure> {
         let read = meaning::read(&self.settings);
-        let (input, outputs) = read.map_err(|error| Failure::new(Code::Validation, error.to_string()))?;
+        let work = read.map_err(|error| Failure::new(Code::Validation, error.to_string()))?;
         Ok(Task {
             role: self.role.clone(),
-            input,
+            input: work.input,
+            clip: work.clip,
             overwrite: true,
-            outputs: outputs.into_iter().map(Ok).collect(),
+            outputs: work.outputs.into_iter().map(Ok).collect(),
         })
     }
 }

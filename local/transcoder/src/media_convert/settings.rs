@@ -33,8 +33,10 @@ pub struct Input {
     pub video_selector: VideoSelector,
     #[serde(default)]
     pub audio_selectors: BTreeMap<String, AudioSelector>,
-    #[serde(rename = "timecodeSource")]
-    _timecode_source: Hint,
+    #[serde(default)]
+    pub input_clippings: Vec<InputClipping>,
+    #[serde(default)]
+    pub timecode_source: TimecodeSource,
     #[serde(rename = "inputScanType")]
     _input_scan_type: Option<Automatic>,
     #[serde(rename = "filterEnable")]
@@ -48,11 +50,30 @@ pub struct Input {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct InputClipping {
+    pub start_timecode: Option<String>,
+    pub end_timecode: Option<String>,
+}
+
+/// How the frames of an input are counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TimecodeSource {
+    #[default]
+    Embedded,
+    ZeroBased,
+    SpecifiedStart,
+}
+
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VideoSelector {
     pub rotate: Option<InputRotate>,
     #[serde(rename = "colorSpace")]
     _color_space: Option<Follow>,
+    #[serde(rename = "sampleRange")]
+    _sample_range: Option<Follow>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -154,6 +175,8 @@ pub struct VideoDescription {
     #[serde(default)]
     pub scaling_behavior: ScalingBehavior,
     pub codec_settings: VideoCodecSettings,
+    #[serde(default)]
+    pub video_preprocessors: VideoPreprocessors,
     #[serde(rename = "antiAlias")]
     _anti_alias: Hint,
     #[serde(rename = "sharpness")]
@@ -168,6 +191,46 @@ pub struct VideoDescription {
     _afd_signaling: Option<Absent>,
     #[serde(rename = "dropFrameTimecode")]
     _drop_frame_timecode: Hint,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct VideoPreprocessors {
+    pub color_corrector: ColorCorrector,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct ColorCorrector {
+    pub color_space_conversion: ColorSpaceConversion,
+    pub sample_range_conversion: SampleRangeConversion,
+    /// Both curves of the service are approximated by one.
+    #[serde(rename = "hdrToSdrToneMapper")]
+    _hdr_to_sdr_tone_mapper: Option<ToneMapper>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum ColorSpaceConversion {
+    #[default]
+    #[serde(rename = "NONE")]
+    None,
+    #[serde(rename = "FORCE_709")]
+    Rec709,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SampleRangeConversion {
+    #[default]
+    None,
+    LimitedRangeSqueeze,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ToneMapper {
+    PreserveDetails,
+    Vibrant,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -205,6 +268,7 @@ pub struct H264Settings {
     pub hrd_buffer_size: Option<u32>,
     pub rate_control_mode: RateControlMode,
     pub qvbr_settings: QvbrSettings,
+    pub quality_tuning_level: Option<QualityTuningLevel>,
     pub codec_profile: CodecProfile,
     pub codec_level: Option<String>,
     pub framerate_control: FramerateControl,
@@ -224,8 +288,6 @@ pub struct H264Settings {
     _par_denominator: Option<Just<1>>,
     #[serde(rename = "framerateConversionAlgorithm")]
     _framerate_conversion_algorithm: Option<DuplicateDrop>,
-    #[serde(rename = "qualityTuningLevel")]
-    _quality_tuning_level: Hint,
     #[serde(rename = "adaptiveQuantization")]
     _adaptive_quantization: Hint,
     #[serde(rename = "spatialAdaptiveQuantization")]
@@ -261,6 +323,14 @@ pub enum RateControlMode {
     Cbr,
     Vbr,
     Qvbr,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum QualityTuningLevel {
+    SinglePass,
+    SinglePassHq,
+    MultiPassHq,
 }
 
 #[derive(Debug, Default, Deserialize)]

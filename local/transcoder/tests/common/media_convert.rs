@@ -6,11 +6,13 @@ use aws_sdk_mediaconvert::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_mediaconvert::operation::create_job::builders::CreateJobFluentBuilder;
 use aws_sdk_mediaconvert::types::{
     AacCodecProfile, AacCodingMode, AacSettings, AudioCodec, AudioCodecSettings, AudioDefaultSelection,
-    AudioDescription, AudioSelector, ContainerSettings, ContainerType, FileGroupSettings,
-    FrameCaptureSettings, H264CodecLevel, H264CodecProfile, H264FramerateControl, H264GopSizeUnits,
-    H264RateControlMode, H264Settings, Input, InputRotate, InputTimecodeSource, Job, JobSettings,
-    Mp4Settings, Output, OutputGroup, OutputGroupSettings, OutputGroupType, ScalingBehavior, TimecodeConfig,
-    TimecodeSource, VideoCodec, VideoCodecSettings, VideoDescription, VideoSelector,
+    AudioDescription, AudioSelector, ColorCorrector, ColorSpaceConversion, ContainerSettings, ContainerType,
+    FileGroupSettings, FrameCaptureSettings, H264CodecLevel, H264CodecProfile, H264FramerateControl,
+    H264GopSizeUnits, H264ParControl, H264QualityTuningLevel, H264QvbrSettings, H264RateControlMode,
+    H264Settings, HdrToSdrToneMapper, Input, InputRotate, InputTimecodeSource, Job, JobSettings, Mp4Settings,
+    Output, OutputGroup, OutputGroupSettings, OutputGroupType, SampleRangeConversion, ScalingBehavior,
+    TimecodeConfig, TimecodeSource, VideoCodec, VideoCodecSettings, VideoDescription, VideoPreprocessor,
+    VideoSelector,
 };
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/transcoder";
@@ -39,8 +41,13 @@ fn input(location: &str) -> Input {
 
 fn web() -> Output {
     let h264 = H264Settings::builder()
-        .rate_control_mode(H264RateControlMode::Cbr)
-        .bitrate(2_200_000)
+        .rate_control_mode(H264RateControlMode::Qvbr)
+        .max_bitrate(2_200_000)
+        .qvbr_settings(H264QvbrSettings::builder().qvbr_quality_level(7).build())
+        .quality_tuning_level(H264QualityTuningLevel::SinglePassHq)
+        .par_control(H264ParControl::Specified)
+        .par_numerator(1)
+        .par_denominator(1)
         .codec_profile(H264CodecProfile::Main)
         .codec_level(H264CodecLevel::Level31)
         .framerate_control(H264FramerateControl::Specified)
@@ -70,7 +77,7 @@ fn web() -> Output {
                 .mp4_settings(Mp4Settings::builder().build())
                 .build(),
         )
-        .video_description(within(1280, 720, codec.build()))
+        .video_description(within(1280, codec.build()))
         .audio_descriptions(sound.build())
         .build()
 }
@@ -78,8 +85,8 @@ fn web() -> Output {
 fn poster() -> Output {
     let stills = FrameCaptureSettings::builder()
         .framerate_numerator(1)
-        .framerate_denominator(60)
-        .max_captures(1)
+        .framerate_denominator(1)
+        .max_captures(2)
         .quality(80);
     let codec = VideoCodecSettings::builder()
         .codec(VideoCodec::FrameCapture)
@@ -87,14 +94,24 @@ fn poster() -> Output {
     Output::builder()
         .container_settings(ContainerSettings::builder().container(ContainerType::Raw).build())
         .name_modifier("-poster")
-        .video_description(within(192, 108, codec.build()))
+        .video_description(within(640, codec.build()))
         .build()
 }
 
-fn within(width: i32, height: i32, codec: VideoCodecSettings) -> VideoDescription {
+/// Within a square, in BT.709 with a standard dynamic range and limited range.
+fn within(side: i32, codec: VideoCodecSettings) -> VideoDescription {
+    let color = ColorCorrector::builder()
+        .color_space_conversion(ColorSpaceConversion::Force709)
+        .sample_range_conversion(SampleRangeConversion::LimitedRangeSqueeze)
+        .hdr_to_sdr_tone_mapper(HdrToSdrToneMapper::PreserveDetails);
     VideoDescription::builder()
-        .width(width)
-        .height(height)
+        .width(side)
+        .height(side)
+        .video_preprocessors(
+            VideoPreprocessor::builder()
+                .color_corrector(color.build())
+                .build(),
+        )
         .scaling_behavior(ScalingBehavior::FitNoUpscale)
         .codec_settings(codec)
         .build()

@@ -299,6 +299,7 @@ impl World {
                 width: None,
                 height: None,
                 duration: None,
+                cut_at_seconds: None,
             })
         } else {
             failure(FailureCode::Unreadable)

@@ -1,0 +1,210 @@
+//! Color: what a video says of its samples, and the filters that convert them to BT.709 in limited range.
+
+use serde::{Deserialize, Serialize};
+
+use crate::recipe::ColorConversion;
+
+/// What a video stream says of its samples, in ffmpeg's names; absent where it says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Color {
+    /// Whether samples use all their values (`pc`) or leave head and foot room (`tv`).
+    pub full_range: Option<bool>,
+    /// Matrix coefficients, such as `bt709`.
+    pub matrix: Option<String>,
+    /// Color primaries, such as `bt2020`.
+    pub primaries: Option<String>,
+    /// Transfer characteristics, such as `arib-std-b67` (HLG) or `smpte2084` (PQ).
+    pub transfer: Option<String>,
+}
+
+const BT709: &str = "bt709";
+
+/// Standard definition without a matrix of its own is BT.601, higher definition BT.709: players guess so too.
+const HIGH_DEFINITION_LINES: u32 = 720;
+
+impl Color {
+    /// Reads the field of a stream that ffmpeg prints: `yuv420p10le(tv, bt2020nc/bt2020/arib-std-b67, progressive)`.
+    pub fn parse(field: &str) -> Self {
+        let (format, rest) = field.split_once('(').unwrap_or((field, ""));
+        let mut color = Self {
+            // The pixel formats of JPEG have the range in their name.
+            full_range: format.starts_with("yuvj").then_some(true),
+            ..Self::default()
+        };
+        for part in rest.trim_end_matches(')').split(',').map(str::trim) {
+            match part {
+                "tv" => color.full_range = Some(false),
+                "pc" => color.full_range = Some(true),
+                _ => color.read_names(part),
+            }
+        }
+        color
+    }
+
+    /// `matrix/primaries/transfer`, or one name for all three.
+    fn read_names(&mut self, part: &str) {
+        let known = |name: &str| (name != "unknown" && !name.is_empty()).then(|| name.to_owned());
+        match part.split('/').collect::<Vec<_>>()[..] {
+            [matrix, primaries, transfer] => {
+                (self.matrix, self.primaries, self.transfer) =
+                    (known(matrix), known(primaries), known(transfer));
+            }
+            [name] if NAMES.contains(&name) => {
+                let name = || Some(name.to_owned());
+                (self.matrix, self.primaries, self.transfer) = (name(), name(), name());
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the video has a high dynamic range.
+    pub fn is_hdr(&self) -> bool {
+        matches!(self.transfer.as_deref(), Some("arib-std-b67" | "smpte2084"))
+    }
+
+    /// Whether its primaries show colors that BT.709 does not have.
+    fn is_wide(&self) -> bool {
+        matches!(
+            self.primaries.as_deref(),
+            Some("bt2020" | "smpte428" | "smpte431" | "smpte432")
+        )
+    }
+
+    /// Whether the stored samples, which have so many lines, are BT.709's already.
+    fn is_rec709(&self, lines: u32) -> bool {
+        match self.matrix.as_deref() {
+            None => lines >= HIGH_DEFINITION_LINES,
+            Some(matrix) => matrix == BT709,
+        }
+    }
+}
+
+/// The names of color spaces that ffmpeg prints once for matrix, primaries and transfer alike.
+const NAMES: [&str; 5] = [BT709, "smpte170m", "bt470bg", "bt470m", "smpte240m"];
+
+/// The filters that convert a video of so many stored lines, to follow after its scaling.
+pub fn filters(color: &Color, lines: u32, wanted: ColorConversion) -> Vec<String> {
+    let is_full = color.full_range == Some(true);
+    let range = if is_full && !wanted.limited_range {
+        "pc"
+    } else {
+        "tv"
+    };
+    if !wanted.rec709 {
+        // swscale converts the range and nothing else.
+        return match is_full && wanted.limited_range {
+            true => vec![
+                format!("scale=out_range={range}"),
+                format!("setparams=range={range}"),
+            ],
+            false => Vec::new(),
+        };
+    }
+    let tags = format!("setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range={range}");
+    if color.is_hdr() || color.is_wide() {
+        return wide(color, range).into_iter().chain([tags]).collect();
+    }
+    let from = if is_full { "pc" } else { "tv" };
+    if color.is_rec709(lines) && from == range {
+        return vec![tags];
+    }
+    // Where the stream names its matrix, swscale knows it from each frame.
+    let matrix = match (&color.matrix, color.is_rec709(lines)) {
+        (Some(_), _) => "auto",
+        (None, true) => BT709,
+        (None, false) => "smpte170m",
+    };
+    vec![
+        format!("scale=in_color_matrix={matrix}:out_color_matrix=bt709:in_range={from}:out_range={range}"),
+        tags,
+    ]
+}
+
+/// By way of linear light: the primaries first, then the dynamic range where there is too much of it.
+fn wide(color: &Color, range: &str) -> Vec<String> {
+    let from = if color.full_range == Some(true) {
+        "pc"
+    } else {
+        "tv"
+    };
+    let matrix = one_of(&color.matrix, &["bt2020nc", BT709, "smpte170m", "bt470bg"]);
+    let primaries = one_of(&color.primaries, &["bt2020", BT709, "smpte431", "smpte432"]);
+    let transfer = one_of(
+        &color.transfer,
+        &[BT709, "arib-std-b67", "smpte2084", "iec61966-2-1", "bt2020-10"],
+    );
+    let mut filters = vec![
+        "format=yuv420p10le".to_owned(),
+        format!("zscale=rin={from}:min={matrix}:pin={primaries}:tin={transfer}:t=linear:npl=100"),
+        "format=gbrpf32le".to_owned(),
+        "zscale=p=bt709".to_owned(),
+    ];
+    if color.is_hdr() {
+        filters.push("tonemap=tonemap=hable:desat=0".to_owned());
+    }
+    filters.push(format!("zscale=t=bt709:m=bt709:r={range}"));
+    filters
+}
+
+/// The name where it is a known one, else the first of them: zscale refuses names that it does not know.
+fn one_of<'a>(name: &Option<String>, known: &[&'a str]) -> &'a str {
+    let found = known.iter().find(|known| name.as_deref() == Some(**known));
+    found.or(known.first()).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: ColorConversion = ColorConversion {
+        rec709: true,
+        limited_range: true,
+    };
+
+    fn color(field: &str) -> Color {
+        Color::parse(field)
+    }
+
+    #[test]
+    fn what_ffmpeg_prints_of_color() {
+        let hlg = color("yuv420p10le(tv, bt2020nc/bt2020/arib-std-b67, progressive)");
+        assert!(hlg.is_hdr());
+        assert_eq!(
+            (hlg.full_range, hlg.matrix.as_deref(), hlg.primaries.as_deref()),
+            (Some(false), Some("bt2020nc"), Some("bt2020"))
+        );
+        let phone = color("yuv420p(tv, bt709, progressive)");
+        assert_eq!(phone.transfer.as_deref(), Some("bt709"));
+        assert_eq!(color("yuvj420p(progressive)").full_range, Some(true));
+        assert_eq!(color("yuvj420p(pc, progressive)").full_range, Some(true));
+        assert_eq!(color("yuv420p"), Color::default());
+        let partly = color("yuv420p(tv, bt2020nc/unknown/unknown, top first)");
+        assert_eq!((partly.primaries, partly.transfer), (None, None));
+    }
+
+    #[test]
+    fn conversions_of_color() {
+        let lines = [
+            ("BT.709", "yuv420p(tv, bt709, progressive)", 1080),
+            ("unnamed, high definition", "yuv420p", 1080),
+            ("unnamed, standard definition", "yuv420p", 480),
+            ("BT.601, full range", "yuvj420p(pc, smpte170m)", 480),
+            ("BT.709, full range", "yuvj420p(pc, bt709)", 1080),
+            ("HLG", "yuv420p10le(tv, bt2020nc/bt2020/arib-std-b67)", 1080),
+            ("PQ", "yuv420p10le(tv, bt2020nc/bt2020/smpte2084)", 1080),
+            ("Display P3", "yuv420p(tv, bt709/smpte432/bt709)", 1080),
+        ];
+        let limited = ColorConversion {
+            rec709: false,
+            limited_range: true,
+        };
+        let mut shown = Vec::new();
+        for (name, field, lines) in lines {
+            for (how, wanted) in [("all", ALL), ("range", limited), ("none", ColorConversion::NONE)] {
+                let filters = filters(&color(field), lines, wanted).join(",");
+                shown.push(format!("{name} ({how}): {filters}"));
+            }
+        }
+        insta::assert_snapshot!(shown.join("\n"));
+    }
+}

@@ -1,0 +1,347 @@
+//! What MediaConvert's jobs make of the videos that people record: sizes, colors, sound, posters and clips.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
+mod common;
+
+use std::process::Command;
+
+use aws_sdk_mediaconvert::Client;
+use aws_sdk_mediaconvert::error::ProvideErrorMetadata;
+use aws_sdk_mediaconvert::types::{
+    InputClipping, JobSettings, JobStatus, ProbeInputFile, TrackType, TransferCharacteristics,
+};
+use common::cloud::Cloud;
+use common::media_convert::{client, create, get, started};
+use common::transcoder::Transcoder;
+use transcoder::ffmpeg::probe::{Probe, VideoStream};
+use transcoder::ffmpeg::run::Ffmpeg;
+
+const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
+const H264: &str = "-c:v libx264 -preset ultrafast";
+const HEVC: &str = "-c:v libx265 -preset ultrafast -x265-params log-level=error -tag:v hvc1";
+
+/// A transcoder and its cloud, for one job after the other.
+struct Bench {
+    cloud: Cloud,
+    transcoder: Transcoder,
+    client: Client,
+}
+
+/// What a job made: the video, the names of the captured frames, the last one's size.
+struct Made {
+    probe: Probe,
+    frames: Vec<String>,
+    told: serde_json::Value,
+}
+
+impl Made {
+    fn video(&self) -> &VideoStream {
+        self.probe.video.as_ref().unwrap()
+    }
+
+    fn size(&self) -> (u32, u32) {
+        (self.video().width, self.video().height)
+    }
+}
+
+impl Bench {
+    async fn start() -> Self {
+        let cloud = Cloud::start().await;
+        let transcoder = Transcoder::start(&cloud);
+        let client = client(&transcoder.url);
+        Self {
+            cloud,
+            transcoder,
+            client,
+        }
+    }
+
+    /// Puts a source that ffmpeg makes with these arguments.
+    fn source(&self, name: &str, arguments: &str) -> String {
+        let path = self.transcoder.state.path().join(name);
+        let made = Command::new(common::ffmpeg())
+            .args(["-hide_banner", "-nostdin", "-loglevel", "error", "-y"])
+            .args(arguments.split_whitespace())
+            .arg(&path)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        self.cloud
+            .put(&format!("/uploads/{name}"), std::fs::read(&path).unwrap());
+        format!("s3://uploads/{name}")
+    }
+
+    async fn make(&self, location: &str) -> Made {
+        self.made(create(&self.client, location)).await
+    }
+
+    async fn made(
+        &self,
+        create: aws_sdk_mediaconvert::operation::create_job::builders::CreateJobFluentBuilder,
+    ) -> Made {
+        self.cloud.remove(FOLDER);
+        let job = started(create).await;
+        let events = self.cloud.until_ended(job.id().unwrap()).await;
+        let told = events.last().unwrap().clone();
+        assert_eq!(told["status"], "COMPLETE", "{told}");
+        let (_, film) = self.cloud.object(&format!("{FOLDER}take-1.mp4"));
+        let state = self.transcoder.state.path();
+        std::fs::write(state.join("made"), film).unwrap();
+        let probe = Ffmpeg::new(common::ffmpeg()).probe(state, "made").await.unwrap();
+        let frames = self.cloud.names(&format!("{FOLDER}take-1-poster."));
+        Made { probe, frames, told }
+    }
+
+    /// The average of a plane of the video that was made last: Y, U or V, in 8 bits.
+    fn average(&self, plane: &str) -> f64 {
+        let shown = Command::new(common::ffmpeg())
+            .current_dir(self.transcoder.state.path())
+            .args(["-hide_banner", "-nostdin", "-loglevel", "error", "-i", "made"])
+            .args(["-vf", "signalstats,metadata=print:file=-", "-f", "null", "-"])
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&shown.stdout).into_owned();
+        let name = format!("lavfi.signalstats.{plane}AVG=");
+        let found = text.lines().find_map(|line| line.strip_prefix(&name)).unwrap();
+        found.parse().unwrap()
+    }
+}
+
+fn picture(size: &str, seconds: f64) -> String {
+    format!("-f lavfi -i testsrc2=s={size}:r=30:d={seconds}")
+}
+
+fn assert_rec709(video: &VideoStream) {
+    let color = &video.color;
+    let bt709 = Some("bt709");
+    assert_eq!(
+        (
+            color.matrix.as_deref(),
+            color.primaries.as_deref(),
+            color.transfer.as_deref(),
+            color.full_range
+        ),
+        (bt709, bt709, bt709, Some(false))
+    );
+}
+
+#[tokio::test]
+async fn short_side_is_at_most_720_and_long_side_at_most_1280() {
+    let bench = Bench::start().await;
+    for (name, source, size) in [
+        ("landscape.mp4", picture("1920x1080", 0.2), (1280, 720)),
+        ("portrait.mp4", picture("1080x1920", 0.2), (720, 1280)),
+        (
+            "turned.mp4",
+            format!("-noautorotate -display_rotation 90 {}", picture("1920x1080", 0.2)),
+            (720, 1280),
+        ),
+        ("small.mp4", picture("320x240", 0.2), (320, 240)),
+    ] {
+        let location = bench.source(name, &format!("{source} {H264}"));
+        let made = bench.make(&location).await;
+        assert_eq!((made.size(), made.video().rotation), (size, 0), "{name}");
+        assert_rec709(made.video());
+        assert_eq!(made.probe.audio, None, "{name} is silent");
+    }
+}
+
+#[tokio::test]
+async fn picture_beyond_its_level_fails() {
+    let bench = Bench::start().await;
+    // 4:3 in a box of 1280x1280 has 4,800 macroblocks; level 3.1 allows 3,600.
+    let location = bench.source("wide.mp4", &format!("{} {H264}", picture("1440x1080", 0.1)));
+    let job = started(create(&bench.client, &location)).await;
+    let events = bench.cloud.until(job.id().unwrap(), "ERROR").await;
+    let message = events.last().unwrap()["errorMessage"].as_str().unwrap();
+    assert!(message.contains("level"), "{message}");
+}
+
+#[tokio::test]
+async fn high_dynamic_range_becomes_standard() {
+    let bench = Bench::start().await;
+    let red = "-f lavfi -i color=c=0xc00000:s=320x180:r=30:d=0.2";
+    for (name, transfer) in [("hlg.mov", "arib-std-b67"), ("pq.mov", "smpte2084")] {
+        let to_hdr = format!(
+            "-vf scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,zscale=pin=709:tin=709:min=709:rin=tv:p=2020:t={transfer}:m=2020_ncl:r=tv:npl=203,format=yuv420p10le"
+        );
+        let location = bench.source(name, &format!("{red} {to_hdr} {HEVC}"));
+        let made = bench.make(&location).await;
+        assert_rec709(made.video());
+        assert_eq!(made.video().codec, "h264");
+        // The same red in BT.709 has V = 211; what is only relabelled has 165 (HLG) or 150 (PQ).
+        let v = bench.average("V");
+        assert!((190.0..215.0).contains(&v), "{name}: {v}");
+    }
+}
+
+#[tokio::test]
+async fn other_color_spaces_become_bt709_in_limited_range() {
+    let bench = Bench::start().await;
+    // White is 235 in limited range, 255 in full range.
+    let white = "-f lavfi -i color=c=white:s=320x180:r=30:d=0.2";
+    let location = bench.source("full.mp4", &format!("{white} -vf format=yuvj420p {H264}"));
+    let made = bench.make(&location).await;
+    assert_rec709(made.video());
+    assert!((bench.average("Y") - 235.0).abs() < 2.0, "{}", bench.average("Y"));
+    // Green in BT.709 has Y = 173 (8 bits, limited); BT.601's is 145.
+    let green = "-f lavfi -i color=c=lime:s=320x180:r=30:d=0.2";
+    for (name, tags) in [
+        ("unnamed.mp4", ""),
+        (
+            "bt601.mp4",
+            "-colorspace smpte170m -color_primaries smpte170m -color_trc smpte170m",
+        ),
+        (
+            "pal.mp4",
+            "-colorspace bt470bg -color_primaries bt470bg -color_trc bt709",
+        ),
+    ] {
+        let filter =
+            "-vf scale=out_color_matrix=bt601:out_range=tv,format=yuv420p,setparams=colorspace=unknown";
+        let location = bench.source(name, &format!("{green} {filter} {H264} {tags}"));
+        let made = bench.make(&location).await;
+        assert_rec709(made.video());
+        let y = bench.average("Y");
+        assert!((y - 173.0).abs() < 3.0, "{name}: {y}");
+    }
+    let p3 = "-vf setparams=color_primaries=smpte432:color_trc=bt709:colorspace=bt709:range=tv";
+    let location = bench.source("p3.mp4", &format!("{green} {p3} {H264}"));
+    assert_rec709(bench.make(&location).await.video());
+}
+
+#[tokio::test]
+async fn sound_of_any_layout_becomes_stereo() {
+    let bench = Bench::start().await;
+    let channels = |count: usize| {
+        let copies: Vec<String> = (0..count).map(|channel| format!("c{channel}=c0")).collect();
+        copies.join("|")
+    };
+    for (name, layout, count) in [
+        ("mono.mov", "mono", 1),
+        ("three.mov", "3.0", 3),
+        ("bass.mov", "2.1", 3),
+        ("surround.mov", "5.1", 6),
+        ("eight.mov", "7.1", 8),
+    ] {
+        let sound = format!("-f lavfi -i sine=d=0.2 -af pan={layout}|{}", channels(count));
+        let location = bench.source(
+            name,
+            &format!("{} {sound} {H264} -c:a pcm_s16le", picture("160x120", 0.2)),
+        );
+        let made = bench.make(&location).await;
+        let audio = made.probe.audio.unwrap();
+        assert_eq!(
+            (audio.layout.as_deref(), audio.sample_rate),
+            (Some("stereo"), Some(44_100)),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn poster_is_taken_after_the_first_second_where_there_is_one() {
+    let bench = Bench::start().await;
+    for (name, seconds, count) in [
+        ("short.mp4", 0.5, 1),
+        ("second.mp4", 1.0, 1),
+        ("long.mp4", 1.5, 2),
+    ] {
+        let location = bench.source(name, &format!("{} {H264}", picture("1080x1920", seconds)));
+        let made = bench.make(&location).await;
+        let frames: Vec<String> = (0..count)
+            .map(|index| format!("{FOLDER}take-1-poster.{index:07}.jpg"))
+            .collect();
+        assert_eq!(made.frames, frames, "{name}");
+        let poster = &made.told["outputGroupDetails"][1]["outputDetails"][0];
+        let file = format!("s3:/{}", made.frames.last().unwrap());
+        assert_eq!(poster["outputFilePaths"][0], file, "the last frame is told");
+        assert_eq!(
+            (
+                &poster["videoDetails"]["widthInPx"],
+                &poster["videoDetails"]["heightInPx"]
+            ),
+            (&360.into(), &640.into()),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn clip_ends_with_the_frame_of_its_timecode() {
+    let bench = Bench::start().await;
+    let source = format!("{} -f lavfi -i sine=d=2 {H264} -c:a aac", picture("160x120", 2.0));
+    let location = bench.source("two-seconds.mp4", &source);
+    let clipped = |end: &str| {
+        let create = create(&bench.client, &location);
+        let mut settings: JobSettings = create.get_settings().clone().unwrap();
+        let clipping = InputClipping::builder().end_timecode(end).build();
+        let inputs = settings.inputs.as_mut().unwrap();
+        inputs[0].input_clippings = Some(vec![clipping]);
+        create.settings(settings)
+    };
+    let made = bench.made(clipped("00:00:01:00")).await;
+    let length = made.probe.duration_millis.unwrap();
+    assert!(
+        (1030..=1100).contains(&length),
+        "31 frames of 30 a second: {length}"
+    );
+    // What the service does with a clip that ends after its source is not documented.
+    let job = started(clipped("00:00:02:00")).await;
+    bench.cloud.until(job.id().unwrap(), "ERROR").await;
+    assert_eq!(
+        get(&bench.client, job.id().unwrap()).await.status(),
+        Some(&JobStatus::Error)
+    );
+}
+
+#[tokio::test]
+async fn probe_tells_size_color_and_duration() {
+    let bench = Bench::start().await;
+    let probed = async |location: &str| {
+        let file = ProbeInputFile::builder().file_url(location).build();
+        bench.client.probe().input_files(file).send().await
+    };
+    let turned = format!("-noautorotate -display_rotation 90 {}", picture("640x480", 1.0));
+    let location = bench.source("turned.mp4", &format!("{turned} {H264}"));
+    let answer = probed(&location).await.unwrap();
+    let container = answer.probe_results()[0].container().unwrap();
+    assert_eq!(container.duration(), Some(1.0));
+    let track = &container.tracks()[0];
+    assert_eq!(track.track_type(), Some(&TrackType::Video));
+    let video = track.video_properties().unwrap();
+    // `-display_rotation 90` is counter-clockwise.
+    assert_eq!(
+        (video.width(), video.height(), video.rotation()),
+        (Some(640), Some(480), Some(270))
+    );
+    assert_eq!(
+        video.transfer_characteristics(),
+        Some(&TransferCharacteristics::Unspecified)
+    );
+    let live = format!(
+        "{} -c:v libvpx -deadline realtime -live 1",
+        picture("320x240", 0.5)
+    );
+    let location = bench.source("recorder.webm", &live);
+    let answer = probed(&location).await.unwrap();
+    let container = answer.probe_results()[0].container().unwrap();
+    assert_eq!(container.duration(), None, "a browser's recording has none");
+
+    bench.cloud.put("/uploads/text", b"hello".to_vec());
+    for (location, code) in [
+        ("s3://uploads/nothing", "NotFoundException"),
+        ("s3://uploads/text", "BadRequestException"),
+        ("https://example.com/a.mp4", "BadRequestException"),
+    ] {
+        let refused = probed(location).await.unwrap_err();
+        assert_eq!(refused.code(), Some(code), "{location}");
+    }
+    let left = std::fs::read_dir(bench.transcoder.state.path().join("work")).unwrap();
+    assert_eq!(left.count(), 0, "no file is left in the work folder");
+}
