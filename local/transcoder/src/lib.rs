@@ -13,6 +13,7 @@ pub mod ffmpeg;
 mod id;
 mod job;
 mod media_convert;
+mod metadata;
 mod notice;
 mod outbox;
 mod page;

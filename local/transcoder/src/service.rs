@@ -188,9 +188,13 @@ impl Service {
             // It may have ended a moment ago.
             canceled = !record.job.status.is_final();
             if canceled {
+                // MediaConvert's user guide ("Job states"): of a job that has not begun no event tells its end.
+                let has_begun = record.job.status != Status::Submitted;
                 record.job.status = Status::Canceled;
                 record.job.timing.finish_time_millis = Some(now_millis());
-                record.owe(self, Event::Canceled);
+                if has_begun {
+                    record.owe(self, Event::Canceled);
+                }
             }
         })?;
         if let Some(stop) = running.get(id) {

@@ -117,6 +117,9 @@ async fn a_job_is_canceled_while_it_runs() {
     let short = started(create(&client, "s3://uploads/short")).await;
     let (long, short) = (long.id().unwrap(), short.id().unwrap());
     cloud.until(long, "INPUT_INFORMATION").await;
+    let waits = started(create(&client, "s3://uploads/short")).await;
+    let waits = waits.id().unwrap();
+    client.cancel_job().id(waits).send().await.unwrap();
     client.cancel_job().id(long).send().await.unwrap();
     let refused = client.cancel_job().id(long).send().await.unwrap_err();
     assert_eq!(refused.code(), Some("ConflictException"));
@@ -127,6 +130,11 @@ async fn a_job_is_canceled_while_it_runs() {
     let told = cloud.events(long);
     assert_eq!(statuses(&told), ["PROGRESSING", "INPUT_INFORMATION", "CANCELED"]);
     assert_eq!(get(&client, long).await.status(), Some(&JobStatus::Canceled));
+    assert_eq!(get(&client, waits).await.status(), Some(&JobStatus::Canceled));
+    assert!(
+        cloud.events(waits).is_empty(),
+        "no event tells of a job that has not begun"
+    );
     let left = std::fs::read_dir(transcoder.state.path().join("work")).unwrap();
     assert_eq!(left.count(), 0, "nothing is left in the work folder");
 }

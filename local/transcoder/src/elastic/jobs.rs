@@ -16,6 +16,7 @@ use super::{Order, listed, pipelines, preset, success};
 use crate::api::error::ApiError;
 use crate::ffmpeg::arguments::Rotate;
 use crate::job::{self, Found, Job, Made, Outcome, Record, Status};
+use crate::metadata;
 use crate::service::Service;
 
 #[derive(Debug, Default, Deserialize)]
@@ -73,6 +74,10 @@ pub async fn create(
     if let Some(prefix) = &request.output_key_prefix {
         checks.length("outputKeyPrefix", prefix, 1, 255);
     }
+    let pairs = request.user_metadata.unwrap_or_default();
+    if let Some((key, problem)) = metadata::problem(&pairs, metadata::ELASTIC_TRANSCODER) {
+        checks.problem(format!("UserMetadata {key:?}: {problem}"));
+    }
     if is_set(&request.playlists) {
         checks.problem("Playlists are not supported here");
     }
@@ -91,8 +96,7 @@ pub async fn create(
     };
     let id = service.identifiers.next();
     let arn = service.arn("elastictranscoder", &format!("job/{id}"));
-    let metadata = request.user_metadata.unwrap_or_default();
-    let job = Job::new(id, arn, job::Order::Elastic(order.clone()), metadata);
+    let job = Job::new(id, arn, job::Order::Elastic(order.clone()), pairs);
     let job = service.submit(job, |_| false)?;
     Ok((StatusCode::CREATED, Json(json!({ "Job": show(&job, &order) }))))
 }

@@ -16,6 +16,7 @@ use super::{Order, body, event, invalid, listed, meaning, queue, queues, seconds
 use crate::api::error::ApiError;
 use crate::id::now_millis;
 use crate::job::{self, Job, Record, Status};
+use crate::metadata;
 use crate::service::Service;
 
 /// How long a token stands for the job that was made with it.
@@ -148,20 +149,9 @@ fn interval(name: Option<&str>) -> Result<u32, ApiError> {
         .ok_or_else(|| invalid("statusUpdateInterval", format!("'{name}' is no interval")))
 }
 
-/// The service has failed on an ampersand, and what is not ASCII comes back otherwise than it went.
-fn check_metadata(metadata: &BTreeMap<String, String>) -> Result<(), ApiError> {
-    let is_plain = |text: &str| {
-        text.bytes()
-            .all(|byte| matches!(byte, b' '..=b'~') && byte != b'&')
-    };
-    let odd = metadata
-        .iter()
-        .find(|(key, value)| !is_plain(key) || !is_plain(value));
-    match odd {
-        Some((key, _)) => Err(invalid(
-            &format!("userMetadata.{key}"),
-            "must be printable ASCII without '&': encode it",
-        )),
+fn check_metadata(pairs: &BTreeMap<String, String>) -> Result<(), ApiError> {
+    match metadata::problem(pairs, metadata::MEDIA_CONVERT) {
+        Some((key, problem)) => Err(invalid(&format!("userMetadata.{key}"), problem)),
         None => Ok(()),
     }
 }

@@ -171,7 +171,11 @@ async fn bad_requests_get_media_converts_error_shape() {
         ("POST", "/jobs", with("jobTemplate", json!("t"))),
         ("POST", "/jobs", with("priority", json!(10))),
         ("POST", "/jobs", with("userMetadata", json!({ "take": "a&b" }))),
-        ("POST", "/jobs", with("userMetadata", json!({ "take": "ç" }))),
+        (
+            "POST",
+            "/jobs",
+            with("userMetadata", json!({ "input": "demo%2F0%2Fa%2Emp4" })),
+        ),
         ("POST", "/jobs", with("clientRequestToken", json!("x".repeat(65)))),
         ("POST", "/jobs", with("statusUpdateInterval", json!("SECONDS_61"))),
         ("POST", "/jobs", json!([1])),
