@@ -22,6 +22,8 @@ pub enum Sample {
     Recorder,
     /// 360x640.
     Portrait,
+    /// As a phone stores it: 1920x1080 in H.265 and HLG, 10 bits, to be shown turned by a quarter; without sound.
+    TallHighRange,
     /// 1920x1080 at 60 frames a second, 4 s of noise: more than 2200 kbit/s can show.
     Busy,
     /// 640x360, 60 s: long enough to be interrupted.
@@ -51,6 +53,7 @@ impl Sample {
             Self::Hevc => "hevc.mov",
             Self::Recorder => "recorder.webm",
             Self::Portrait => "portrait.mp4",
+            Self::TallHighRange => "tall-high-range.mov",
             Self::Busy => "busy.mp4",
             Self::Long => "long.mp4",
             Self::Damaged => "damaged.mp4",
@@ -76,6 +79,11 @@ impl Sample {
                 picture("size=320x240:rate=30")
             ),
             Self::Portrait => format!("{} {SOUND} {H264} -c:a aac -t 1", picture("size=360x640:rate=30")),
+            Self::TallHighRange => format!(
+                "-noautorotate -display_rotation 90 {} {} -c:v libx265 -preset ultrafast -tag:v hvc1 -t 0.5",
+                picture("size=1920x1080:rate=30"),
+                "-vf format=yuv420p,zscale=pin=709:tin=709:min=709:rin=tv:p=2020:t=arib-std-b67:m=2020_ncl:r=tv:npl=203,format=yuv420p10le",
+            ),
             Self::Busy => format!(
                 "{} {SOUND} {H264} -b:v 20M -c:a aac -ac 1 -t 4",
                 picture("size=1920x1080:rate=60,noise=alls=30:allf=t")

@@ -32,6 +32,8 @@ pub struct Video {
     pub kilobits: Option<f64>,
     /// Frames a second.
     pub frame_rate: f64,
+    /// Range, color space and scan of 4:2:0 samples: `tv, bt709, progressive`.
+    pub color: String,
 }
 
 /// A stream of sound.
@@ -129,9 +131,13 @@ fn read(said: &str) -> Probe {
 /// `h264 (Main) (avc1 / 0x31637661), yuv420p(progressive), 320x240 [SAR 1:1 DAR 4:3], 98 kb/s, 30 fps, …`
 fn video(stream: &str) -> Video {
     let (codec, profile) = codec_and_profile(stream);
+    let color = stream
+        .split_once("yuv420p(")
+        .and_then(|(_, rest)| rest.split_once(')'));
     let mut video = Video {
         codec,
         profile,
+        color: color.map(|(color, _)| color.to_owned()).unwrap_or_default(),
         ..Video::default()
     };
     for part in stream.split(", ").skip(1) {

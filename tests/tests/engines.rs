@@ -13,6 +13,11 @@ use tests::{Stack, eventually, unique};
 
 /// Every engine, by its name, as the functions make it of their settings.
 fn engines(stack: &Stack) -> Vec<(&'static str, Engine)> {
+    engines_limited_to(stack, "10800")
+}
+
+/// Every engine in a stage that transcodes so many seconds of a source.
+fn engines_limited_to(stack: &Stack, max_seconds: &str) -> Vec<(&'static str, Engine)> {
     let facts = &stack.facts;
     let engine = |name: &'static str| {
         let environment = Environment::from([
@@ -23,6 +28,7 @@ fn engines(stack: &Stack) -> Vec<(&'static str, Engine)> {
             ("AWS_ENDPOINT_URL_MEDIACONVERT", &facts.transcoder_url),
             ("ENGINE", name),
             ("JOB_LEASE_SECONDS", "60"),
+            ("MAX_SECONDS", max_seconds),
             ("PIPELINE_ID", &facts.pipeline_id),
             ("PRESET_ID", &facts.preset_id),
             ("MEDIA_CONVERT_QUEUE_ARN", "Default"),
@@ -85,6 +91,7 @@ fn a_job_makes_a_rendition_and_a_poster_where_it_was_told() {
                 width,
                 height,
                 duration,
+                cut_at_seconds,
             } = made;
             assert_eq!(
                 key,
@@ -97,6 +104,7 @@ fn a_job_makes_a_rendition_and_a_poster_where_it_was_told() {
                 "{name}: {sample:?} keeps its shape"
             );
             assert!((900..1300).contains(&duration.unwrap()), "{name}: {duration:?}");
+            assert_eq!(cut_at_seconds, None, "{name}: {sample:?} is whole");
             let video = stack.probe_bytes(&stack.rendition(&key)).video.unwrap();
             assert_eq!(
                 (video.codec.as_str(), video.profile.as_str()),
@@ -108,7 +116,7 @@ fn a_job_makes_a_rendition_and_a_poster_where_it_was_told() {
                 .video
                 .unwrap();
             assert!(
-                still.width <= WEB.poster.0 && still.height <= WEB.poster.1,
+                still.width.max(still.height) <= WEB.poster_side,
                 "{name}: {still:?}"
             );
             assert_eq!(
@@ -117,6 +125,49 @@ fn a_job_makes_a_rendition_and_a_poster_where_it_was_told() {
                 "{name}: the poster has its shape"
             );
         }
+    }
+}
+
+#[test]
+fn portrait_fills_the_preset_where_the_engine_can() {
+    let stack = Stack::get();
+    for (name, engine) in engines(&stack) {
+        let (size, poster) = match name {
+            // The system preset's boxes, which cannot be changed.
+            "elastic-transcoder" => ((404, 720), 108),
+            _ => ((720, 1280), WEB.poster_side),
+        };
+        let request = request(&stack, Sample::TallHighRange);
+        let job_id = stack.run(engine.start(&request)).unwrap();
+        let JobState::Complete(made) = end_of(&stack, &engine, &job_id, &request) else {
+            panic!("{name} failed")
+        };
+        assert_eq!((made.width, made.height), (Some(size.0), Some(size.1)), "{name}");
+        let still = stack.probe_bytes(&stack.rendition(&made.poster.unwrap()));
+        assert_eq!(still.video.unwrap().height, poster, "{name}");
+        if name == "media-convert" {
+            let color = stack
+                .probe_bytes(&stack.rendition(&made.key))
+                .video
+                .unwrap()
+                .color;
+            assert_eq!(color, "tv, bt709, progressive", "{name}");
+        }
+    }
+}
+
+#[test]
+fn source_longer_than_the_limit_is_cut() {
+    let stack = Stack::get();
+    for (name, engine) in engines_limited_to(&stack, "2") {
+        let request = request(&stack, Sample::Busy);
+        let job_id = stack.run(engine.start(&request)).unwrap();
+        let JobState::Complete(made) = end_of(&stack, &engine, &job_id, &request) else {
+            panic!("{name} failed")
+        };
+        assert_eq!(made.cut_at_seconds, Some(2), "{name}");
+        let duration = stack.probe_bytes(&stack.rendition(&made.key)).duration.unwrap();
+        assert!((1_950..2_200).contains(&duration), "{name}: {duration}");
     }
 }
 

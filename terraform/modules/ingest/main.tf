@@ -136,6 +136,7 @@ locals {
     UPLOADS_BUCKET       = var.uploads.name
     RENDITIONS_BUCKET    = var.renditions.name
     REJECTS_QUEUE_URL    = aws_sqs_queue.rejects.url
+    MAX_SECONDS          = tostring(var.max_seconds)
     LOG_LEVEL            = var.log_level
   }
 

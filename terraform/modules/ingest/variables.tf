@@ -86,6 +86,18 @@ variable "job_lease_seconds" {
   }
 }
 
+variable "max_seconds" {
+  description = "Seconds of a recording that are transcoded, which bounds what a job may cost; what comes after them is cut off."
+  type        = number
+  default     = 10800
+
+  # Elastic Transcoder's clips end before 24 hours.
+  validation {
+    condition     = var.max_seconds >= 1 && var.max_seconds <= 86399 && floor(var.max_seconds) == var.max_seconds
+    error_message = "max_seconds must be a whole number from 1 to 86399."
+  }
+}
+
 variable "log_level" {
   description = "Least level that the functions log: error, warn, info, debug or trace."
   type        = string

@@ -14,6 +14,8 @@ output "engine" {
         resources = [aws_iam_role.jobs.arn]
         condition = { StringEquals = { "iam:PassedToService" = "mediaconvert.amazonaws.com" } }
       },
+      # It has no resources to name; it reads a source with the rights of whoever calls it.
+      { sid = "Probe", actions = ["mediaconvert:Probe"], resources = ["*"], condition = null },
     ]
     look = [{ sid = "Job", actions = ["mediaconvert:GetJob", "mediaconvert:CancelJob"], resources = [local.jobs_arn], condition = null }]
     news = { service = "events.amazonaws.com", source_arn = aws_cloudwatch_event_rule.jobs.arn }

@@ -65,6 +65,7 @@ module "ingest" {
   engine                     = local.engine
   visibility_timeout_seconds = local.loosened.visibility_timeout_seconds
   job_lease_seconds          = local.loosened.job_lease_seconds
+  max_seconds                = var.max_seconds
   log_level                  = var.log_level
   log_retention_days         = var.log_retention_days
 }

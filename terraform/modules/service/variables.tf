@@ -79,6 +79,12 @@ variable "upload" {
   default = {}
 }
 
+variable "max_seconds" {
+  description = "Seconds of a recording that are transcoded, which bounds what a job may cost; what comes after them is cut off."
+  type        = number
+  default     = 10800
+}
+
 variable "playback_minutes" {
   description = "Minutes (at most 60) that a playback URL is good for."
   type        = number

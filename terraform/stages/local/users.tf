@@ -91,8 +91,8 @@ resource "aws_iam_user_policy" "operator" {
   })
 }
 
-# Our transcoder does what the service does on AWS: it assumes the engine's role and tells of MediaConvert's jobs, and can
-# do nothing else.
+# Our transcoder does what the service does on AWS: it assumes the engine's role, tells of MediaConvert's jobs and reads
+# what it is asked to probe, for which the service has its caller's rights. It can do nothing else.
 resource "aws_iam_user" "transcoder" {
   name = "${var.name}-transcoder"
 }
@@ -108,7 +108,10 @@ resource "aws_iam_user_policy" "transcoder" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
-      [{ Sid = "ActAsEngine", Effect = "Allow", Action = "sts:AssumeRole", Resource = local.engine_role_arn }],
+      [
+        { Sid = "ActAsEngine", Effect = "Allow", Action = "sts:AssumeRole", Resource = local.engine_role_arn },
+        { Sid = "Probe", Effect = "Allow", Action = "s3:GetObject", Resource = "${module.service.uploads.arn}/*" },
+      ],
       [for it in module.service.media_convert[*] : {
         Sid      = "TellOfJobs"
         Effect   = "Allow"

@@ -9,6 +9,7 @@ module "service" {
   secret_version = var.secret_version
   open_uploads   = var.open_uploads
   cors_origins   = var.cors_origins
+  max_seconds    = var.max_seconds
   alarm_mails    = var.alarm_mails
 
   log_retention_days = 365

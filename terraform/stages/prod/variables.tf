@@ -61,3 +61,9 @@ variable "adopted_items" {
   type        = bool
   default     = false
 }
+
+variable "max_seconds" {
+  description = "Seconds of a recording that are transcoded, which bounds what a job may cost; what comes after them is cut off."
+  type        = number
+  default     = 10800
+}

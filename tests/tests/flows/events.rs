@@ -253,6 +253,22 @@ fn a_result_that_comes_again_changes_nothing() {
 }
 
 #[test]
+fn result_that_reaches_the_limit_is_recorded_as_cut() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    ann.submit(&stack.sample(Sample::Long));
+    ann.until("transcoding");
+    let item = ann.item().unwrap();
+    let mut result = stack.completed(&item, 1);
+    // The stage's limit of three hours.
+    result["outputs"][0]["duration"] = 10_800.into();
+    stack.tell_on_job(&result);
+    ann.until("ready");
+    let rendition = &ann.item().unwrap()["Renditions"]["web"];
+    assert_eq!(rendition["CutAtSeconds"], 10_800, "{rendition}");
+}
+
+#[test]
 fn what_a_losing_attempt_made_is_removed_and_nothing_else() {
     let stack = Stack::get();
     let ann = stack.respondent();

@@ -229,13 +229,14 @@ run "functions" {
       PIPELINE_ID          = "1111111111111-abcdef"
       PRESET_ID            = "1351620000001-100070"
       JOB_LEASE_SECONDS    = "60"
+      MAX_SECONDS          = "10800"
       LOG_LEVEL            = "info"
     })
     error_message = "on_upload has exactly the settings that it reads."
   }
 
   assert {
-    condition     = toset(keys(module.on_job.environment)) == toset(["RESPONSES_TABLE_NAME", "UPLOADS_BUCKET", "RENDITIONS_BUCKET", "REJECTS_QUEUE_URL", "LOG_LEVEL"])
+    condition     = toset(keys(module.on_job.environment)) == toset(["RESPONSES_TABLE_NAME", "UPLOADS_BUCKET", "RENDITIONS_BUCKET", "REJECTS_QUEUE_URL", "MAX_SECONDS", "LOG_LEVEL"])
     error_message = "on_job has exactly the settings that it reads."
   }
 }
@@ -250,6 +251,16 @@ run "waits_less_where_told" {
     condition     = [for queue in aws_sqs_queue.source : queue.visibility_timeout_seconds] == [2, 2] && output.set_aside_after_seconds == 10
     error_message = "The local stage waits less, and may have a redelivery find the lease standing."
   }
+}
+
+run "refuses_a_limit_that_no_engine_has" {
+  command = plan
+
+  variables {
+    max_seconds = 86400
+  }
+
+  expect_failures = [var.max_seconds]
 }
 
 run "refuses_no_lease" {

@@ -45,9 +45,10 @@ run "queue" {
       } == {
       StartJob = ["mediaconvert:CreateJob", "on", aws_media_convert_queue.this.arn]
       PassRole = ["iam:PassRole", "on", aws_iam_role.jobs.arn]
+      Probe    = ["mediaconvert:Probe", "on", "*"]
       Job      = ["mediaconvert:GetJob", "mediaconvert:CancelJob", "on", "arn:aws:mediaconvert:eu-central-1:123456789012:jobs/*"]
     }
-    error_message = "Jobs are started in this queue under this role, and asked after."
+    error_message = "Sources are probed, jobs are started in this queue under this role, and asked after."
   }
 
   assert {
