@@ -1,5 +1,6 @@
 //! The buckets, as the operator sees them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use aws_sdk_s3::primitives::ByteStream;
@@ -118,6 +119,17 @@ impl Stack {
             .run(list.send())
             .unwrap_or_else(|error| panic!("ListObjectVersions: {error:?}"));
         page.versions().len() + page.delete_markers().len()
+    }
+
+    /// How many different contents the versions of an object have, by their ETags.
+    #[track_caller]
+    pub fn contents(&self, bucket: &str, key: &str) -> usize {
+        let list = self.s3().list_object_versions().bucket(bucket).prefix(key);
+        let page = self
+            .run(list.send())
+            .unwrap_or_else(|error| panic!("ListObjectVersions: {error:?}"));
+        let tags = page.versions().iter().filter_map(|version| version.e_tag());
+        tags.collect::<BTreeSet<_>>().len()
     }
 
     /// How many uploads in parts of a take are neither complete nor given up.

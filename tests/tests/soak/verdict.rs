@@ -95,9 +95,9 @@ fn check_person(stack: &Stack, plan: &Plan, person: &Person, who: &Respondent<'_
     let newest = uploads.last().map(String::as_str).unwrap_or_default();
     assert_eq!(item["video"], newest, "the newest take counts: {item:#}");
     assert_eq!(
-        stack.versions(&stack.facts.uploads_bucket, newest),
+        stack.contents(&stack.facts.uploads_bucket, newest),
         1,
-        "a form counts once: {item:#}"
+        "the same file sent again is a duplicate: {item:#}"
     );
     let made = stack.keys(&stack.facts.renditions_bucket, &who.renditions_folder());
     let of_take: Vec<&String> = made.iter().filter(|key| key.contains(take)).collect();

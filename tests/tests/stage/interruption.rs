@@ -47,8 +47,9 @@ fn a_run_goes_on_from_wherever_the_last_one_ended() {
     let stack = Stack::alone();
     let checkout = Checkout::fresh("interrupted");
 
-    // Killed while the stack is half made, and its port taken: the next run builds it from nothing, and says so.
-    let run = until_half_applied(&checkout, &[]);
+    // Killed while the emulator runs, and its port taken: the next run builds the stack from nothing, and says so.
+    let mut run = checkout.demo(&[]);
+    run.until_phase("terraform init");
     run.signal(Signal::KILL);
     assert!(!run.end_at_once().status.success());
     let port = checkout.json("ports.json")["emulator"].as_u64().unwrap();
