@@ -95,7 +95,7 @@ run "alarms" {
   }
 
   assert {
-    condition     = length(output.names) == 8 && output.names["reconcile-silent"] == "responses-dev-reconcile-silent"
+    condition     = length(output.names) == 9 && output.names["reconcile-silent"] == "responses-dev-reconcile-silent"
     error_message = "Every alarm is told by what it watches."
   }
 }

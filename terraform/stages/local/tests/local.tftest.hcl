@@ -187,6 +187,7 @@ run "media_convert" {
       for statement in jsondecode(aws_iam_user_policy.transcoder.policy).Statement : [statement.Action, statement.Resource]
       ] == [
       ["sts:AssumeRole", "arn:aws:iam::123456789012:role/mock"],
+      ["s3:GetObject", "${module.service.uploads.arn}/*"],
       ["events:PutEvents", "arn:aws:events:us-east-1:123456789012:event-bus/default"],
     ]
     error_message = "With MediaConvert the transcoder also tells of its jobs."

@@ -67,7 +67,7 @@ run "is_strict" {
   }
 
   assert {
-    condition     = length(module.service.alarms.names) == 8 && length(module.service.alarms.mails) == 0 && output.alarms_topic_arn == module.service.alarms.topic_arn
+    condition     = length(module.service.alarms.names) == 9 && length(module.service.alarms.mails) == 0 && output.alarms_topic_arn == module.service.alarms.topic_arn
     error_message = "All alarms are there; nobody is told by mail unless it is said."
   }
 
