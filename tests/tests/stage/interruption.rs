@@ -47,11 +47,9 @@ fn a_run_goes_on_from_wherever_the_last_one_ended() {
     let stack = Stack::alone();
     let checkout = Checkout::fresh("interrupted");
 
-    // Killed while the emulator runs, and its port taken: the next run builds the stack from nothing, and says so.
-    let mut run = checkout.demo(&[]);
-    run.until_phase("terraform init");
-    run.signal(Signal::KILL);
-    assert!(!run.end_at_once().status.success());
+    // Interrupted while the stack is half made, and its port taken: the next run builds it from nothing, and says so.
+    let run = until_half_applied(&checkout, &[]);
+    interrupt(&checkout, run);
     let port = checkout.json("ports.json")["emulator"].as_u64().unwrap();
     let taken = TcpListener::bind(("127.0.0.1", u16::try_from(port).unwrap())).unwrap();
     let mut run = checkout.demo(&[]);
@@ -77,5 +75,12 @@ fn a_run_goes_on_from_wherever_the_last_one_ended() {
     ended.expect_success();
     assert!(ended.took <= SECOND_RUN, "{:?}: {}", ended.took, ended.said);
     checkout.assert_nothing_left();
+
+    // Killed: nothing goes on. That the next run then builds from nothing is a unit test of `local`.
+    let mut run = checkout.demo(&media_convert);
+    run.until_phase("transcode");
+    run.signal(Signal::KILL);
+    assert!(!run.end_at_once().status.success());
+    assert_eq!(checkout.json("record.json")["clean"], false);
     stack.api_get(None, "/health").expect(200);
 }
