@@ -3,7 +3,7 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::transcode::bounded;
 
@@ -12,7 +12,7 @@ const LONGEST_CODE: usize = 100;
 const LONGEST_MESSAGE: usize = 500;
 
 /// Why a take could not be transcoded, in words that do not depend on the engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureCode {
     /// The file is damaged or in a format that the engine cannot read. Another recording helps.
@@ -112,6 +112,16 @@ impl FailureCode {
     }
 }
 
+/// A code that is not known, of an older or a later version, reads as [`FailureCode::EngineError`]: the item that has it
+/// stays readable.
+impl<'de> Deserialize<'de> for FailureCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let known = Self::ALL.into_iter().find(|code| code.as_str() == text);
+        Ok(known.unwrap_or(Self::EngineError))
+    }
+}
+
 impl fmt::Display for FailureCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
@@ -167,7 +177,13 @@ mod tests {
     fn a_code_is_written_the_same_everywhere() {
         for code in FailureCode::ALL {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+            let read: FailureCode = serde_json::from_value(code.as_str().into()).unwrap();
+            assert_eq!(read, code);
         }
+        // As items had it that were written before these codes.
+        let old = serde_json::json!({"Code": "4000", "Message": "no video"});
+        let read: Failure = serde_json::from_value(old).unwrap();
+        assert_eq!(read, FailureCode::EngineError.into());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 
 /// The date of the price list, and the region that it is for.
-const PRICE_LIST: &str = "us-east-1, January 2025";
+const PRICE_LIST: &str = "us-east-1, January 2025; AWS's pricing pages have today's";
 
 /// US dollars for a minute of AVC output, HD, up to 30 frames a second, single pass, basic tier of MediaConvert.
 const OUTPUT_MINUTE: f64 = 0.015;
