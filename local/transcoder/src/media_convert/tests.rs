@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::example::settings;
 use crate::api::harness::{Server, arguments, next};
-use crate::job::{Event, Record};
+use crate::job::{Event, Record, Status};
 use crate::service::Service;
 
 fn converted() -> Value {
@@ -67,6 +67,9 @@ async fn a_media_convert_job_is_created_once_got_listed_and_canceled() {
     assert_eq!(answer, json!({ "jobs": [made] }));
 
     assert_eq!(next(&server.service).await, made["id"]);
+    let begin = |record: &mut Record| record.job.status = Status::Progressing;
+    let id = made["id"].as_str().unwrap();
+    server.service.jobs.update(id, begin).unwrap();
     let (status, _, _) = server.send("DELETE", &path, Value::Null).await;
     assert_eq!(status, StatusCode::ACCEPTED, "also one that has begun");
     let (_, _, answer) = server.send("GET", &path, Value::Null).await;
@@ -76,13 +79,22 @@ async fn a_media_convert_job_is_created_once_got_listed_and_canceled() {
         (status, kind.as_str()),
         (StatusCode::CONFLICT, "ConflictException")
     );
-    let owed = server
-        .service
-        .jobs
-        .get(made["id"].as_str().unwrap())
-        .unwrap()
-        .unsent;
-    assert_eq!(owed.len(), 1, "the news waits for EventBridge: {owed:?}");
+    let path = format!("/2017-08-29/jobs/{}", newer["id"].as_str().unwrap());
+    let (status, _, _) = server.send("DELETE", &path, Value::Null).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "also one that has not begun");
+    let unsent = |job: &Value| {
+        server
+            .service
+            .jobs
+            .get(job["id"].as_str().unwrap())
+            .unwrap()
+            .unsent
+    };
+    assert_eq!(unsent(&made).len(), 1, "the event waits for EventBridge");
+    assert!(
+        unsent(&newer).is_empty(),
+        "no event tells of a job that has not begun"
+    );
 }
 
 #[tokio::test]
