@@ -110,14 +110,10 @@ resource "aws_iam_user_policy" "transcoder" {
     Statement = concat(
       [
         { Sid = "ActAsEngine", Effect = "Allow", Action = "sts:AssumeRole", Resource = local.engine_role_arn },
+        # MediaConvert's Probe reads with its caller's rights. The transcoder, which serves both engines, knows no callers:
+        # it reads with its own.
+        { Sid = "Probe", Effect = "Allow", Action = "s3:GetObject", Resource = "${module.service.uploads.arn}/*" },
       ],
-      # MediaConvert's Probe reads with its caller's rights, which the transcoder cannot tell: with its own.
-      [for it in module.service.media_convert[*] : {
-        Sid      = "Probe"
-        Effect   = "Allow"
-        Action   = "s3:GetObject"
-        Resource = "${module.service.uploads.arn}/*"
-      }],
       [for it in module.service.media_convert[*] : {
         Sid      = "TellOfJobs"
         Effect   = "Allow"

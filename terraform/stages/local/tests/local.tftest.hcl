@@ -31,13 +31,13 @@ run "has_the_outputs_of_every_stage" {
 
 run "users" {
   assert {
-    condition = jsondecode(aws_iam_user_policy.transcoder.policy).Statement == [{
-      Sid      = "ActAsEngine"
-      Effect   = "Allow"
-      Action   = "sts:AssumeRole"
-      Resource = "arn:aws:iam::123456789012:role/mock"
-    }]
-    error_message = "The transcoder may assume the engine's role and do nothing else."
+    condition = [
+      for statement in jsondecode(aws_iam_user_policy.transcoder.policy).Statement : [statement.Action, statement.Resource]
+      ] == [
+      ["sts:AssumeRole", "arn:aws:iam::123456789012:role/mock"],
+      ["s3:GetObject", "${module.service.uploads.arn}/*"],
+    ]
+    error_message = "The transcoder may assume the engine's role, read uploads for Probe, and do nothing else."
   }
 
   assert {
