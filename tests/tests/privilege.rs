@@ -198,7 +198,7 @@ fn on_upload_needs_what_it_has() {
         "on_upload",
         "s3:DeleteObjectVersion",
         "DeleteObject",
-        || stack.put_upload(&first, Some(&ann.mail), &clip),
+        || stack.put_upload(&first, Some(&ann.mail), &stack.sample(Sample::Garbage)),
     );
     without(&stack, "on_upload", "sqs:SendMessage", "SendMessage", || {
         stack.tell_on_upload(&json!({"broken": nobody}))
