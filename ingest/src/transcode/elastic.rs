@@ -95,12 +95,9 @@ fn state(job: &Job, request: &JobRequest, max_seconds: u32) -> JobState {
 
 /// The detail begins with the code: `4000 12345678-…: what is wrong`.
 fn failure(detail: Option<&str>) -> Failure {
-    let detail = detail.unwrap_or_default();
-    let code = detail
-        .split_whitespace()
-        .next()
-        .filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
-    Failure::of_elastic_transcoder(code, Some(detail))
+    let first = detail.and_then(|detail| detail.split_whitespace().next());
+    let code = first.filter(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
+    Failure::of_elastic_transcoder(code, detail)
 }
 
 fn is_unknown<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
@@ -136,6 +133,16 @@ fn input(pipeline: &Pipeline, request: &JobRequest) -> CreateJobInputBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_says_what_the_engine_said_or_that_it_gave_no_reason() {
+        let said = failure(Some("4000 018b: the input is no video"));
+        assert_eq!(said.code, model::FailureCode::Unreadable);
+        assert_eq!(said.engine.unwrap().code, "4000");
+        let silent = failure(None);
+        assert_eq!(silent.code, model::FailureCode::EngineError);
+        assert!(!silent.engine.unwrap().message.is_empty());
+    }
 
     #[test]
     fn a_job_looks_like_this() {
