@@ -7,6 +7,8 @@ use aws_sdk_s3::presigning::PresigningConfig;
 
 use crate::CallError;
 
+#[cfg(test)]
+mod harness;
 pub mod multipart;
 mod renditions;
 mod uploads;
@@ -57,6 +59,14 @@ impl Bucket {
                 return Ok(removed);
             }
         }
+    }
+
+    /// Fails if there is no such bucket: the answer to HeadObject has no body, so its 404 does not tell whether the
+    /// object or the bucket is missing.
+    async fn must_exist(&self) -> Result<(), CallError> {
+        let head = self.client.head_bucket().bucket(&self.name).send().await;
+        head.map(drop)
+            .map_err(|error| CallError::new("HeadBucket", error))
     }
 
     /// Removes one version of an object for good; one that is not there is removed.

@@ -1,12 +1,10 @@
 //! The responses table. Every DynamoDB expression lives here.
 
 use std::collections::HashMap;
-use std::error::Error as StdError;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;
-use model::item::{ATTRIBUTES, ItemError};
+use model::item::ItemError;
 use model::lifecycle::{Change, Decision, Ignored, decide};
 use model::{Response, ResponseKey};
 use thiserror::Error;
@@ -14,6 +12,7 @@ use thiserror::Error;
 use crate::CallError;
 
 mod list;
+mod write;
 
 pub use list::{List, OverduePage, OverduePosition, Page, Position};
 
@@ -127,94 +126,10 @@ impl ResponsesTable {
         }
         Err(TableError::Contended)
     }
-
-    /// Writes a response if it is still what was read; `false` when it is not. Attributes that are not
-    /// ours stay.
-    async fn write(&self, current: Option<&Response>, next: &Response) -> Result<bool, TableError> {
-        let mut attributes: Attributes = model::item::to_attributes(next)?.into();
-        let mut set = Vec::new();
-        let mut remove = Vec::new();
-        let mut values = Attributes::new();
-        for name in ATTRIBUTES {
-            match attributes.remove(name) {
-                Some(value) => {
-                    set.push(format!("#{name} = :{name}"));
-                    values.insert(format!(":{name}"), value);
-                }
-                None => remove.push(format!("#{name}")),
-            }
-        }
-        let mut names = names(&ATTRIBUTES);
-        let condition = match current.map(|response| response.revision) {
-            None => "attribute_not_exists(#ProjectStep)",
-            // Another program may have written a zero, or NULL, which counts as absent.
-            Some(0) => {
-                values.insert(":zero".to_owned(), AttributeValue::N("0".to_owned()));
-                values.insert(":null".to_owned(), AttributeValue::S("NULL".to_owned()));
-                "attribute_exists(#ProjectStep) AND (attribute_not_exists(#Revision) \
-                 OR #Revision = :zero OR attribute_type(#Revision, :null))"
-            }
-            Some(revision) => {
-                values.insert(":read".to_owned(), AttributeValue::N(revision.to_string()));
-                "#Revision = :read"
-            }
-        };
-        if condition.contains("#ProjectStep") {
-            names.insert("#ProjectStep".to_owned(), "ProjectStep".to_owned());
-        }
-        let mut expression = format!("SET {}", set.join(", "));
-        if !remove.is_empty() {
-            expression.push_str(&format!(" REMOVE {}", remove.join(", ")));
-        }
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(item_key(&next.key)));
-        let update = update
-            .update_expression(expression)
-            .condition_expression(condition);
-        let update = update
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values));
-        unless_changed("UpdateItem", update.send().await)
-    }
-
-    /// Removes a response's item if it is still what was read; `false` when it is not.
-    pub async fn remove(&self, response: &Response) -> Result<bool, TableError> {
-        let delete = self
-            .client
-            .delete_item()
-            .table_name(&self.name)
-            .set_key(Some(item_key(&response.key)))
-            .condition_expression("#Revision = :read")
-            .expression_attribute_names("#Revision", "Revision")
-            .expression_attribute_values(":read", AttributeValue::N(response.revision.to_string()));
-        unless_changed("DeleteItem", delete.send().await)
-    }
-}
-
-/// Whether a conditional write was done; `false` when its condition did not hold.
-fn unless_changed<T, E>(operation: &'static str, answer: Result<T, SdkError<E>>) -> Result<bool, TableError>
-where
-    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-{
-    match answer {
-        Ok(_) => Ok(true),
-        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
-        Err(error) => Err(CallError::new(operation, error).into()),
-    }
 }
 
 fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
-}
-
-fn names(attributes: &[&str]) -> HashMap<String, String> {
-    attributes
-        .iter()
-        .map(|name| (format!("#{name}"), (*name).to_owned()))
-        .collect()
 }
 
 fn item_key(key: &ResponseKey) -> Attributes {

@@ -6,58 +6,27 @@
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
+mod dynamodb;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use aws::table::{List, Page, Position, ResponsesTable};
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
-};
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::{PutRequest, ReturnConsumedCapacity, WriteRequest};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
-use dynoxide::Database;
+use model::due::WorkKind;
 use model::item::to_attributes;
 use model::lifecycle::{Change, Decision, decide};
 use model::upload::Asker;
 use model::{Mail, Project, Response, ResponseKey, Status, Step, TakeId, Timestamp};
-use serde_json::json;
-use tokio::net::TcpListener;
 
-const TABLE: &str = "responses";
+use dynamodb::TABLE;
 
 /// So many responses to one step; every tenth is ready.
 const MANY: usize = 20_000;
-
-/// As `terraform/modules/storage` makes it.
-fn table() -> serde_json::Value {
-    let attribute = |name: &str| {
-        let kind = if name == "OpenShard" { "N" } else { "S" };
-        json!({"AttributeName": name, "AttributeType": kind})
-    };
-    let keys = |hash: &str, range: &str| json!([{"AttributeName": hash, "KeyType": "HASH"}, {"AttributeName": range, "KeyType": "RANGE"}]);
-    let index = |(name, hash, range): (&str, &str, &str)| json!({"IndexName": name, "KeySchema": keys(hash, range), "Projection": {"ProjectionType": "ALL"}});
-    let indexes = [
-        ("ByStep", "ProjectStep", "CreatedAt"),
-        ("ByStepStatus", "ProjectStepStatus", "CreatedAt"),
-        ("ByProject", "Project", "CreatedAt"),
-        ("ByProjectStatus", "ProjectStatus", "CreatedAt"),
-        ("ByMail", "Mail", "ProjectStep"),
-        ("Open", "OpenShard", "DueAt"),
-    ];
-    let names = indexes
-        .iter()
-        .flat_map(|(_, hash, range)| [*hash, *range])
-        .collect::<BTreeSet<_>>();
-    json!({
-        "TableName": TABLE,
-        "BillingMode": "PAY_PER_REQUEST",
-        "KeySchema": keys("ProjectStep", "Mail"),
-        "AttributeDefinitions": names.into_iter().map(attribute).collect::<Vec<_>>(),
-        "GlobalSecondaryIndexes": indexes.map(index),
-    })
-}
 
 /// What the queries of a client have read.
 #[derive(Clone, Debug, Default)]
@@ -101,21 +70,8 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let database = Database::memory().unwrap();
-        database
-            .create_table(serde_json::from_value(table()).unwrap())
-            .unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(dynoxide::server::serve_on(listener, database));
         let reads = Reads::default();
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-1"))
-            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
-            .endpoint_url(endpoint)
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .interceptor(reads.clone());
+        let config = dynamodb::start().await.interceptor(reads.clone());
         let client = aws_sdk_dynamodb::Client::from_conf(config.build());
         Self {
             table: ResponsesTable::new(client.clone(), TABLE.into()),
@@ -375,7 +331,7 @@ async fn only_what_is_overdue_is_looked_at() {
     world.put(&waiting).await;
     world.reads.take();
     let mut found = BTreeSet::new();
-    for shard in 0..model::item::OPEN_SHARDS {
+    for shard in WorkKind::Expiry.shards() {
         let overdue = world.table.overdue(shard, at(49 + 60), None).await.unwrap();
         assert!(overdue.next.is_none());
         found.extend(overdue.keys.into_iter().map(|key| key.mail.to_string()));
@@ -383,7 +339,7 @@ async fn only_what_is_overdue_is_looked_at() {
     assert_eq!(found, newest_first(0..50).into_iter().collect());
     assert_eq!(
         world.reads.take(),
-        (u32::from(model::item::OPEN_SHARDS), 50),
+        (WorkKind::Expiry.shards().len().try_into().unwrap(), 50),
         "the others are not read"
     );
 }
@@ -396,7 +352,7 @@ async fn all_that_is_overdue_is_walked_however_much_it_is() {
         .collect();
     world.put(&waiting).await;
     let (mut found, mut pages) = (Vec::new(), 0);
-    for shard in 0..model::item::OPEN_SHARDS {
+    for shard in WorkKind::Expiry.shards() {
         let mut after = None;
         loop {
             let page = world.table.overdue(shard, at(1_000_000), after).await.unwrap();

@@ -37,10 +37,7 @@ impl OnJob {
             .uploads
             .look(&report.input_key, report.tag.version.as_deref());
         let Some(source) = source.await? else {
-            // Removed while the job was at work: what it made goes the same way.
-            return self
-                .remove_output(&report.tag, "removed what was made of a source that is gone")
-                .await;
+            return self.without_source(report).await;
         };
         let (owner, _) = match identify(source) {
             Ok(identified) => identified,
@@ -55,6 +52,24 @@ impl OnJob {
             None => Ok(End::Reject(
                 "the job's metadata name another respondent than its source".to_owned(),
             )),
+        }
+    }
+
+    /// The source was removed while the job was running: by a deletion of the response, or by an operator or a lifecycle
+    /// rule, in which case the result counts.
+    async fn without_source(&self, report: JobReport) -> Result<End, Retry> {
+        let JobTag {
+            project, step, hash, ..
+        } = &report.tag;
+        match self.table.find(project, *step, hash).await? {
+            Some(key) => self.apply(&key, report).await,
+            None => {
+                self.remove_output(
+                    &report.tag,
+                    "removed the output of a job whose response is deleted",
+                )
+                .await
+            }
         }
     }
 

@@ -6,9 +6,11 @@
 
 mod bucket;
 mod overdue;
+mod pace;
 mod removal;
 
 use std::collections::BTreeMap;
+use std::ops::Add;
 use std::time::Duration;
 
 use aws::objects::Renditions;
@@ -19,8 +21,8 @@ use crate::deadline::Deadline;
 use crate::on_upload::OnUpload;
 use crate::{End, Retry};
 
-/// What a run leaves of its time to whatever it has begun: a few calls, each of which may be tried again.
-const LAST_BEGIN: Duration = Duration::from_secs(15);
+/// The time at the end of a run in which it begins nothing new: a few calls, each of which may be tried again.
+pub const STOP_MARGIN: Duration = Duration::from_secs(15);
 
 /// What the function works with.
 pub struct Reconcile {
@@ -62,7 +64,7 @@ impl Reconcile {
         let mut summary = Summary::default();
         // A walk that goes on has looked at them already.
         if !order.full || order.after.is_none() {
-            self.overdue(deadline, &mut summary).await;
+            summary = self.overdue(deadline).await;
         }
         if order.full {
             summary.next = self
@@ -76,6 +78,22 @@ impl Reconcile {
             "reconciled"
         );
         summary
+    }
+}
+
+impl Add for Summary {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self.looked_at += other.looked_at;
+        self.failed += other.failed;
+        for (what, times) in other.ends {
+            *self.ends.entry(what).or_default() += times;
+        }
+        Self {
+            next: self.next.or(other.next),
+            ..self
+        }
     }
 }
 

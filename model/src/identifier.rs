@@ -316,8 +316,8 @@ impl ResponseKey {
         project_step(&self.project, self.step)
     }
 
-    /// Which of the `shards` parts of the index of open responses this one is in.
-    pub fn open_shard(&self, shards: u8) -> u8 {
+    /// Spreads keys evenly over so many shards, numbered from 0.
+    pub(crate) fn shard(&self, shards: u8) -> u8 {
         let digest = Blake2b::<U10>::new()
             .chain_update(self.project_step())
             .chain_update([0])

@@ -9,15 +9,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::AttributeValue;
 use thiserror::Error;
+use uuid::Uuid;
 
+use crate::due::MAX_SHARD;
 use crate::identifier::{parse_project_step, project_step};
 use crate::{
     Asked, Deletion, Failure, Invalid, Job, Mail, Project, Rendition, Response, ResponseKey, Status, Step,
     Take, Timestamp,
 };
-
-/// How many parts the index of open responses has.
-pub const OPEN_SHARDS: u8 = 8;
 
 /// The attributes that are written with each change, besides the key. Others in an item are not ours, and
 /// stay as they are.
@@ -107,11 +106,16 @@ pub struct Item {
     /// How often it has been written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
-    /// Which part of the index of open responses it is in, while anything is owed.
+    /// Identifies the last write, so that a writer that lost its answer can tell that the write was its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("minimum" = 0, "maximum" = 7))]
+    #[schemars(with = "Option<String>", extend("format" = "uuid"))]
+    pub write_id: Option<Uuid>,
+    /// Hash key of the index of open responses, while work falls due: 0 to 7 for a pending upload, 8 to 15 for a job,
+    /// 16 to 23 for a deletion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("minimum" = 0, "maximum" = MAX_SHARD))]
     pub open_shard: Option<u8>,
-    /// When what is owed is overdue.
+    /// When that work falls due; later where `reconcile` has tried it in vain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
     /// When DynamoDB may remove it, in seconds since the Unix epoch: only where nothing was uploaded in time.
@@ -132,7 +136,7 @@ pub enum ItemError {
 
 impl From<&Response> for Item {
     fn from(response: &Response) -> Self {
-        let due_at = response.due_at();
+        let due = response.due();
         let expired = response.status == Status::Expired && response.video.is_none();
         let status = response.status;
         Self {
@@ -159,8 +163,9 @@ impl From<&Response> for Item {
             created_at: response.created_at,
             updated_at: response.updated_at,
             revision: Some(response.revision),
-            open_shard: due_at.map(|_| response.key.open_shard(OPEN_SHARDS)),
-            due_at,
+            write_id: None,
+            open_shard: due.map(|due| due.shard(&response.key)),
+            due_at: due.map(|due| due.at),
             expires_at: response
                 .updated_at
                 .filter(|_| expired)

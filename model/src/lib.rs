@@ -4,6 +4,7 @@
 //! from the world, ask [`lifecycle::decide`] what follows, and write what it says.
 
 pub mod deletion;
+pub mod due;
 pub mod failure;
 pub mod identifier;
 pub mod item;

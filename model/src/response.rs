@@ -240,34 +240,4 @@ impl Response {
             self.elsewhere.insert(key.to_owned());
         }
     }
-
-    fn parked_until(&self) -> Option<Timestamp> {
-        let take = self.take.as_ref()?.id;
-        let job = self.job.as_ref().filter(|job| job.take == take)?;
-        Some(job.parked.as_ref()?.until)
-    }
-
-    /// When somebody must look at this response if nothing happens to it; `None` when nothing is owed.
-    pub fn due_at(&self) -> Option<Timestamp> {
-        if self.status == Status::Deleting {
-            return self
-                .deletion
-                .as_ref()
-                .map_or(self.updated_at, |deletion| Some(deletion.next_at));
-        }
-        let upload = self.asked.as_ref().map(|asked| asked.until);
-        let work = match self.status {
-            // Of an item of the Chalice project nobody knows whether its video is there: no job is owed for it.
-            Status::Uploaded => self
-                .updated_at
-                .filter(|_| self.take.is_some())
-                .max(self.parked_until()),
-            Status::Transcoding => self.job.as_ref().map(|job| job.lease_until),
-            _ => None,
-        };
-        match (upload, work) {
-            (Some(upload), Some(work)) => Some(upload.min(work)),
-            (upload, work) => upload.or(work),
-        }
-    }
 }

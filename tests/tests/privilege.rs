@@ -60,18 +60,21 @@ const API: [&str; 9] = [
     "s3:GetObject",
     "ssm:GetParameter",
 ];
-const ON_UPLOAD: [&str; 6] = [
+const ON_UPLOAD: [&str; 7] = [
     "dynamodb:GetItem",
     "dynamodb:UpdateItem",
     "s3:GetObject",
     "s3:GetObjectVersion",
+    "s3:ListBucket",
     "s3:DeleteObjectVersion",
     "sqs:SendMessage",
 ];
-const ON_JOB: [&str; 6] = [
+const ON_JOB: [&str; 8] = [
     "dynamodb:GetItem",
     "dynamodb:UpdateItem",
+    "dynamodb:Query",
     "s3:GetObjectVersion",
+    "s3:ListBucket",
     "s3:DeleteObjectVersion",
     "s3:ListBucketVersions",
     "sqs:SendMessage",
@@ -203,12 +206,17 @@ fn on_upload_needs_what_it_has() {
     without(&stack, "on_upload", "sqs:SendMessage", "SendMessage", || {
         stack.tell_on_upload(&json!({"broken": nobody}))
     });
-    without(&stack, "on_upload", "s3:GetObject", "HeadObject", || {
+    let tell = |key: &str| {
         stack.tell_on_upload(&stack.notification(&[Created {
-            key: &first,
+            key,
             version: None,
             sequencer: "01",
         }]))
+    };
+    without(&stack, "on_upload", "s3:GetObject", "HeadObject", || tell(&first));
+    let missing = format!("{nobody}/0/ann@example.com.mp4");
+    without(&stack, "on_upload", "s3:ListBucket", "HeadBucket", || {
+        tell(&missing)
     });
 
     // With its rights back it does what it owed.
@@ -219,13 +227,8 @@ fn on_upload_needs_what_it_has() {
     eventually(TRANSCODED, "the second version is gone", || {
         (stack.version(&first) == version).then_some(())
     });
-    // Our transcoder asks for no rights of who starts a job; the emulator says of any object whether it is there.
-    let not_shown = [
-        LOGS.as_slice(),
-        &CONSUME,
-        &["s3:ListBucket", "elastictranscoder:CreateJob"],
-    ]
-    .concat();
+    // The local transcoder does not check the permissions of its callers.
+    let not_shown = [LOGS.as_slice(), &CONSUME, &["elastictranscoder:CreateJob"]].concat();
     assert_needed(&stack, "on_upload", &ON_UPLOAD, &not_shown);
 }
 
@@ -275,8 +278,16 @@ fn on_job_needs_what_it_has() {
     eventually(TRANSCODED, "what was lost is gone", || {
         (!stack.has_rendition(&lost)).then_some(())
     });
-    // Where a bucket has no versions, a source is looked at without one.
-    let not_shown = [LOGS.as_slice(), &CONSUME, &["s3:GetObject", "s3:ListBucket"]].concat();
+
+    // A source that is gone does not tell its respondent.
+    stack.remove_upload(item["video"].as_str().unwrap());
+    for (action, operation) in [("s3:ListBucket", "HeadBucket"), ("dynamodb:Query", "Query")] {
+        without(&stack, "on_job", action, operation, || {
+            stack.tell_on_job(&stack.completed(&item, 1))
+        });
+    }
+    // Used where a bucket has no versions.
+    let not_shown = [LOGS.as_slice(), &CONSUME, &["s3:GetObject"]].concat();
     assert_needed(&stack, "on_job", &ON_JOB, &not_shown);
 }
 

@@ -210,29 +210,19 @@ fn is_no_upload<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_s3::config::retry::RetryConfig;
     use aws_sdk_s3::config::{AsyncSleep, SharedAsyncSleep, Sleep};
-    use aws_smithy_runtime_api::client::http::{
-        HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
-    };
+    use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
     use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
     use aws_smithy_types::body::SdkBody;
 
+    use super::super::harness::{answered_by, clients, uploads};
     use super::*;
-    use crate::{Clients, Environment, Platform};
 
     /// The uploads bucket of an S3 that gives each request this answer after a while. No time passes: a time limit
     /// that is shorter is reached at once, and a longer one never. Nothing is tried again.
     fn uploads_of(after: Duration, status: u16, body: &'static str) -> Uploads {
         let answer = FixedAnswer { after, status, body };
-        let connector = SharedHttpConnector::new(answer.clone());
-        let config = Clients::new(platform()).unwrap().s3().config().to_builder();
-        let config = config
-            .http_client(http_client_fn(move |_, _| connector.clone()))
-            .sleep_impl(SharedAsyncSleep::new(answer))
-            .retry_config(RetryConfig::disabled());
-        let client = aws_sdk_s3::Client::from_conf(config.build());
-        Uploads::new(client, "uploads".into())
+        uploads(answered_by(answer.clone()).sleep_impl(SharedAsyncSleep::new(answer)))
     }
 
     #[derive(Clone, Debug)]
@@ -340,20 +330,10 @@ mod tests {
         assert_eq!(head.unwrap_err().operation, "HeadObject");
     }
 
-    fn platform() -> Platform {
-        let environment = Environment::from([
-            ("AWS_REGION", "eu-west-1"),
-            ("AWS_ACCESS_KEY_ID", "key"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ]);
-        Platform::new(&environment).unwrap()
-    }
-
     /// A browser sends a part as it is: no header but those that it sets by itself may be signed.
     #[tokio::test]
     async fn a_parts_address_binds_its_size_and_asks_for_no_header_of_its_own() {
-        let clients = Clients::new(platform()).unwrap();
-        let uploads = Uploads::new(clients.s3(), "uploads".into());
+        let uploads = Uploads::new(clients().s3(), "uploads".into());
         let upload = Multipart {
             key: "demo/0/hash/take.mp4",
             id: "id",

@@ -29,12 +29,15 @@ impl Uploads {
     }
 
     /// What the store knows of one version of an object (the latest, if none is named), without its content;
-    /// `None` when it is not there.
+    /// `None` when it is not there. A missing bucket is an error.
     pub async fn look(&self, key: &str, version: Option<&str>) -> Result<Option<StoredObject>, CallError> {
         let request = self.0.client.head_object().bucket(&self.0.name).key(key);
         let head = match request.set_version_id(version.map(str::to_owned)).send().await {
             Ok(head) => head,
-            Err(error) if is_gone(&error) => return Ok(None),
+            Err(error) if is_gone(&error) => {
+                self.0.must_exist().await?;
+                return Ok(None);
+            }
             Err(error) => return Err(CallError::new("HeadObject", error)),
         };
         let entry = |name: &str| head.metadata().and_then(|metadata| metadata.get(name)).cloned();
@@ -129,4 +132,54 @@ fn is_gone<E>(error: &SdkError<E>) -> bool {
     error
         .raw_response()
         .is_some_and(|response| matches!(response.status().as_u16(), 404 | 405))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_types::body::SdkBody;
+
+    use super::super::harness::{answered_by, uploads};
+    use super::*;
+
+    /// An S3 that answers HeadObject and HeadBucket with these statuses, and no body.
+    #[derive(Clone, Debug)]
+    struct Statuses {
+        object: u16,
+        bucket: u16,
+    }
+
+    impl HttpConnector for Statuses {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            let status = if request.uri().contains("video.mp4") {
+                self.object
+            } else {
+                self.bucket
+            };
+            let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+            HttpConnectorFuture::ready(Ok(response))
+        }
+    }
+
+    async fn look(object: u16, bucket: u16) -> Result<bool, CallError> {
+        let uploads = uploads(answered_by(Statuses { object, bucket }));
+        let found = uploads.look("demo/0/video.mp4", None).await?;
+        Ok(found.is_some())
+    }
+
+    #[tokio::test]
+    async fn object_is_gone_only_if_its_bucket_exists() {
+        for object in [404, 405] {
+            assert!(!look(object, 200).await.unwrap(), "{object}");
+            for bucket in [301, 403, 404, 503] {
+                let error = look(object, bucket).await.unwrap_err();
+                assert_eq!(error.operation, "HeadBucket", "{object} {bucket}");
+            }
+        }
+        for object in [400, 403, 500] {
+            let error = look(object, 200).await.unwrap_err();
+            assert_eq!(error.operation, "HeadObject", "{object}");
+        }
+    }
 }

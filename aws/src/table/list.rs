@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::identifier::project_step;
 use model::item::{project_status, project_step_status};
-use model::{Mail, Project, Response, ResponseKey, Status, Step, Timestamp};
+use model::{Mail, MailHash, Project, Response, ResponseKey, Status, Step, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Attributes, ResponsesTable, TableError, response, text};
@@ -190,6 +190,38 @@ impl ResponsesTable {
             last = items.last().map(item_key_of);
         }
         Ok((items.into_iter().filter_map(readable).collect(), last))
+    }
+
+    /// The response to a step whose respondent's email has this hash. It reads the responses to the step one after the
+    /// other, since no index has hashes: for what is rare.
+    pub async fn find(
+        &self,
+        project: &Project,
+        step: Step,
+        hash: &MailHash,
+    ) -> Result<Option<ResponseKey>, TableError> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("ProjectStep = :step")
+            .expression_attribute_values(":step", text(&project_step(project, step)))
+            .projection_expression("Mail")
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(|error| CallError::new("Query", error))?;
+            let mail = item.get("Mail").and_then(|mail| mail.as_s().ok());
+            if let Some(mail) = mail.and_then(|mail| Mail::stored(mail).ok())
+                && mail.hash() == *hash
+            {
+                let project = project.clone();
+                return Ok(Some(ResponseKey { project, step, mail }));
+            }
+        }
+        Ok(None)
     }
 
     /// Some of the responses in one part of the index of open ones that are overdue at `now`, the most overdue first,

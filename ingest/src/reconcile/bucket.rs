@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, stream};
 use model::notification::s3::ObjectCreated;
 
-use super::{LAST_BEGIN, Reconcile, Summary};
+use super::{Reconcile, STOP_MARGIN, Summary};
 use crate::deadline::Deadline;
 use crate::{End, Retry};
 
@@ -32,7 +32,7 @@ impl Reconcile {
                 }
             };
             for keys in page.keys.chunks(STRIDE) {
-                if deadline.is_within(LAST_BEGIN) {
+                if deadline.is_within(STOP_MARGIN) {
                     return Some(after);
                 }
                 let ends = stream::iter(keys).map(async |key| (key, self.object(key, deadline).await));

@@ -1,86 +1,132 @@
-//! What is overdue, by the index of open responses.
+//! Responses whose work is overdue, by the index of open responses.
+//!
+//! Each kind of work has its own partitions of the index, its own concurrency, and the whole time of a run: a backlog of
+//! one kind does not delay another. Before a run works on a response, it moves it behind the others: one that fails again
+//! and again does not keep them from their turn. Two runs at once may work on the same response, and do no harm: writes
+//! are conditional, and a job is claimed before it is created.
 
+use std::future::ready;
+use std::pin::pin;
 use std::time::Duration;
 
-use aws::table::Outcome;
-use model::item::OPEN_SHARDS;
+use aws::table::{Outcome, TableError};
+use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, join, stream};
+use model::due::WorkKind;
 use model::lifecycle::Change;
 use model::notification::s3::ObjectCreated;
 use model::object_key::upload_prefix;
 use model::transcode::{JobRequest, JobState};
-use model::{Job, Response, ResponseKey, Status, TakeId};
-use tokio::time::sleep;
+use model::{Job, Response, ResponseKey, Status, TakeId, Timestamp};
 
-use super::{LAST_BEGIN, Reconcile, Summary};
+use super::pace::Pace;
+use super::{Reconcile, STOP_MARGIN, Summary};
 use crate::deadline::Deadline;
 use crate::transcode::Transcoder;
 use crate::{End, Retry};
 
 /// Between one job and the next: Elastic Transcoder takes two a second.
-const PACE: Duration = Duration::from_millis(500);
+const JOB_START_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How many responses of one kind are worked on at the same time.
+fn concurrency(kind: WorkKind) -> usize {
+    match kind {
+        WorkKind::Expiry => 8,
+        WorkKind::Job | WorkKind::Deletion => 4,
+    }
+}
 
 impl Reconcile {
-    /// Looks at everything that is overdue, for as long as there is time: what is left is still overdue in the next run.
-    pub(super) async fn overdue(&self, deadline: Deadline, summary: &mut Summary) {
-        // Each run begins with another part, so that much to do in one does not keep it from the others.
-        let minute = aws::now().as_seconds().div_euclid(60);
-        let first = u8::try_from(minute.rem_euclid(i64::from(OPEN_SHARDS))).unwrap_or_default();
-        for shard in (first..OPEN_SHARDS).chain(0..first) {
-            if let Err(error) = self.shard(shard, deadline, summary).await {
-                tracing::error!(
-                    shard,
-                    error = error.to_string(),
-                    "a part of the index could not be read"
-                );
-                summary.failed += 1;
-            }
-        }
+    /// Works on everything that is overdue until [`STOP_MARGIN`] is left: the next run goes on with the rest.
+    pub(super) async fn overdue(&self, deadline: Deadline) -> Summary {
+        let job_starts = Pace::new(JOB_START_INTERVAL);
+        // Boxed: the compiler limits the depth of nested futures.
+        let work = |kind| self.overdue_of(kind, &job_starts, deadline).boxed_local();
+        let (expiries, jobs, deletions) = join!(
+            work(WorkKind::Expiry),
+            work(WorkKind::Job),
+            work(WorkKind::Deletion)
+        );
+        expiries + jobs + deletions
     }
 
-    /// Looks at what is overdue in one part of the index, page by page: what fails keeps nothing from those behind it.
-    async fn shard(&self, shard: u8, deadline: Deadline, summary: &mut Summary) -> Result<(), Retry> {
-        let (now, mut after) = (aws::now(), None);
-        loop {
-            let page = self.on_upload.table.overdue(shard, now, after).await?;
-            for key in page.keys {
-                if deadline.is_within(LAST_BEGIN) {
-                    tracing::warn!(
-                        shard,
-                        "there is more than a run has time for: the next one goes on"
-                    );
-                    return Ok(());
+    async fn overdue_of(&self, kind: WorkKind, job_starts: &Pace, deadline: Deadline) -> Summary {
+        let mut summary = Summary::default();
+        let in_time = |_: &_| ready(!deadline.is_within(STOP_MARGIN));
+        let work = self
+            .keys(kind, aws::now())
+            .take_while(in_time)
+            .map(async |key| match key {
+                Ok(key) => {
+                    let whose = format!("{}/{}/{}", key.project, key.step, key.mail.hash());
+                    // Boxed: the compiler limits the depth of nested futures.
+                    let end = deadline
+                        .before(self.response(&key, job_starts).boxed_local())
+                        .await;
+                    (whose, end.unwrap_or(Err(Retry::OutOfTime)))
                 }
-                let whose = format!("{}/{}/{}", key.project, key.step, key.mail.hash());
-                let end = deadline.before(self.response(&key)).await;
-                summary.count(&whose, end.unwrap_or(Err(Retry::OutOfTime)));
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(());
-            }
+                Err(error) => (
+                    format!("the index of open responses, {kind:?}"),
+                    Err(error.into()),
+                ),
+            });
+        let mut ends = pin!(work.buffer_unordered(concurrency(kind)));
+        while let Some((whose, end)) = ends.next().await {
+            summary.count(&whose, end);
         }
+        summary
     }
 
-    async fn response(&self, key: &ResponseKey) -> Result<End, Retry> {
+    /// The keys of the responses with overdue work of this kind. A partition that cannot be read is one error.
+    fn keys(&self, kind: WorkKind, now: Timestamp) -> impl Stream<Item = Result<ResponseKey, TableError>> {
+        let shards = kind.shards();
+        // Each run begins with another partition, so that a backlog in one does not keep it from the others.
+        let minute = now.as_seconds().div_euclid(60);
+        let rotation = usize::try_from(minute.rem_euclid(shards.len() as i64)).unwrap_or_default();
+        let rotated = shards.clone().cycle().skip(rotation).take(shards.len());
+        stream::iter(rotated).flat_map(move |shard| {
+            let pages = stream::try_unfold(Some(None), move |after| async move {
+                let Some(after) = after else {
+                    return Ok::<_, TableError>(None);
+                };
+                let page = self.on_upload.table.overdue(shard, now, after).await?;
+                let keys = stream::iter(page.keys.into_iter().map(Ok));
+                Ok(Some((keys, page.next.map(Some))))
+            });
+            pages.try_flatten()
+        })
+    }
+
+    async fn response(&self, key: &ResponseKey, job_starts: &Pace) -> Result<End, Retry> {
         let now = aws::now();
-        let response = self.on_upload.table.get(key).await?;
+        let table = &self.on_upload.table;
+        let response = table.get(key).await?;
         let Some(response) = response.filter(|response| response.due_at().is_some_and(|due| due <= now))
         else {
-            return Ok(End::Done("nothing is overdue any more"));
+            return Ok(End::Done("ignored: its work is not overdue any more"));
         };
+        if !table.postpone(&response, now).await? {
+            return Ok(End::Done("ignored: it has changed meanwhile"));
+        }
+        match self.work(&response, now, job_starts).await {
+            Err(Retry::Leased(_)) => Ok(End::Done("left: another invocation has claimed its job")),
+            end => end,
+        }
+    }
+
+    async fn work(&self, response: &Response, now: Timestamp, job_starts: &Pace) -> Result<End, Retry> {
         if response.status == Status::Deleting {
-            return self.delete(&response, now).await;
+            return self.delete(response, now).await;
         }
         if let Some(asked) = response.asked.as_ref().filter(|asked| asked.until <= now) {
-            return self.upload(&response, asked.take).await;
+            return self.upload(response, asked.take).await;
         }
         match response.job.as_ref().and_then(|job| Some((job, job.id.clone()?))) {
             Some((job, job_id)) if response.status == Status::Transcoding => {
-                self.result(&response, job, job_id).await
+                self.result(response, job, job_id).await
             }
             _ => {
-                sleep(PACE).await;
-                self.on_upload.jobs.claim(key).await
+                job_starts.wait().await;
+                self.on_upload.jobs.claim(&response.key).await
             }
         }
     }

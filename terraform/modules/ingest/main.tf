@@ -188,6 +188,7 @@ module "on_job" {
     local.read_uploads,
     local.find_uploads,
     local.reject_record,
+    { sid = "FindResponse", actions = ["dynamodb:Query"], resources = [var.table.arn] },
     { sid = "Consume", actions = local.consume, resources = [local.queue_arns["jobs"]] },
     { sid = "RemoveLosingRendition", actions = ["s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/*"] },
     { sid = "FindRenditions", actions = ["s3:ListBucketVersions"], resources = [var.renditions.arn] },
@@ -246,16 +247,23 @@ resource "aws_lambda_event_source_mapping" "on_job" {
   }
 }
 
-# Nobody tells of an upload that never came, or of an event that was lost: reconcile goes and looks.
+# No event tells of an upload that never came, or of another event that was lost: reconcile looks for overdue work.
 resource "aws_cloudwatch_event_rule" "reconcile" {
   name                = module.reconcile.name
-  description         = "Looks every minute for what is owed and overdue."
+  description         = "Works every minute on what is overdue."
   schedule_expression = "rate(1 minute)"
 }
 
 resource "aws_cloudwatch_event_target" "reconcile" {
   rule = aws_cloudwatch_event_rule.reconcile.name
   arn  = module.reconcile.arn
+}
+
+# A run that failed or was throttled is not repeated: the next one is a minute away and does the same work.
+resource "aws_lambda_function_event_invoke_config" "reconcile" {
+  function_name                = module.reconcile.name
+  maximum_retry_attempts       = 0
+  maximum_event_age_in_seconds = 60
 }
 
 resource "aws_lambda_permission" "reconcile" {

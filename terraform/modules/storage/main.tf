@@ -75,8 +75,8 @@ resource "aws_dynamodb_table" "responses" {
     projection_type = "ALL"
   }
 
-  # Responses to which something is still owed, the most overdue first. Sparse: a settled item has neither attribute.
-  # Whoever walks it reads the item itself before deciding, so the keys are enough.
+  # Responses with work that falls due, by kind of work and time. Sparse: other items have neither attribute.
+  # reconcile reads the item itself before it decides, so the keys are enough.
   global_secondary_index {
     name            = "Open"
     hash_key        = "OpenShard"

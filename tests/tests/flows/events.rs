@@ -253,6 +253,43 @@ fn a_result_that_comes_again_changes_nothing() {
 }
 
 #[test]
+fn result_counts_although_its_source_is_gone() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    ann.submit(&stack.sample(Sample::Clip));
+    ann.until("ready");
+    let item = ann.item().unwrap();
+    stack.remove_upload(item["video"].as_str().unwrap());
+    let report = |attempt| {
+        let since = logs::now();
+        let ends = stack.ends(
+            "on_job",
+            &stack.tell_on_job(&stack.completed(&item, attempt)),
+            since,
+            1,
+        );
+        assert_eq!(ends[0]["end"], "done", "{ends:?}");
+    };
+    let rendition = item["Renditions"]["web"]["Key"].as_str().unwrap();
+    report(1);
+    assert!(
+        stack.has_rendition(rendition),
+        "a repeated result removes nothing"
+    );
+
+    // As it was before the result came.
+    let mut running = item.clone();
+    let revision = item["Revision"].as_u64().unwrap();
+    running["Status"] = json!("transcoding");
+    running["Revision"] = json!(revision + 1);
+    running.as_object_mut().unwrap().remove("Renditions");
+    assert!(stack.replace_item(&running, revision));
+    report(1);
+    assert_eq!(ann.response()["status"], "ready");
+    assert!(stack.has_rendition(rendition));
+}
+
+#[test]
 fn result_that_reaches_the_limit_is_recorded_as_cut() {
     let stack = Stack::get();
     let ann = stack.respondent();

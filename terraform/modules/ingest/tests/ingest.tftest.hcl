@@ -162,6 +162,15 @@ run "schedule" {
 
   assert {
     condition = (
+      aws_lambda_function_event_invoke_config.reconcile.function_name == "responses-dev-reconcile"
+      && aws_lambda_function_event_invoke_config.reconcile.maximum_retry_attempts == 0
+      && aws_lambda_function_event_invoke_config.reconcile.maximum_event_age_in_seconds == 60
+    )
+    error_message = "A run of reconcile that failed is not repeated."
+  }
+
+  assert {
+    condition = (
       aws_lambda_permission.reconcile.principal == "events.amazonaws.com"
       && aws_lambda_permission.reconcile.action == "lambda:InvokeFunction"
       && aws_lambda_permission.reconcile.function_name == "responses-dev-reconcile"
@@ -190,6 +199,7 @@ run "functions" {
       Record                = ["dynamodb:GetItem", "dynamodb:UpdateItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
       ReadUploads           = ["s3:GetObject", "s3:GetObjectVersion", "on", "arn:aws:s3:::u/*"]
       FindUploads           = ["s3:ListBucket", "on", "arn:aws:s3:::u"]
+      FindResponse          = ["dynamodb:Query", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
       FindRenditions        = ["s3:ListBucketVersions", "on", "arn:aws:s3:::r"]
       RemoveLosingRendition = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::r/*"]
       Reject                = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]

@@ -1,0 +1,198 @@
+//! Conditional writes whose answer is lost: the SDK repeats the call, and the repetition's condition does not hold.
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
+mod dynamodb;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use aws::call::CallErrorKind;
+use aws::table::{Outcome, ResponsesTable, TableError};
+use aws_sdk_dynamodb::config::SharedHttpClient;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use model::lifecycle::{Change, Ignored, receive};
+use model::upload::{Asker, Upload};
+use model::{Response, ResponseKey, Status, TakeId, Timestamp};
+
+use dynamodb::TABLE;
+
+/// A connection that loses the answers to the next so many writes: they are carried out.
+#[derive(Clone, Debug)]
+struct LosesAnswers {
+    inner: SharedHttpConnector,
+    next: Arc<AtomicU32>,
+}
+
+impl HttpConnector for LosesAnswers {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let is_write = target.ends_with("UpdateItem") || target.ends_with("DeleteItem");
+        let answer = self.inner.call(request);
+        let next = self.next.clone();
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await?;
+            let left = next.load(Ordering::SeqCst);
+            if is_write && left > 0 {
+                next.store(left - 1, Ordering::SeqCst);
+                return Err(ConnectorError::io("the connection was reset".into()));
+            }
+            Ok(answer)
+        })
+    }
+}
+
+struct Table {
+    table: ResponsesTable,
+    lose: Arc<AtomicU32>,
+}
+
+impl Table {
+    async fn new() -> Self {
+        let lose = Arc::<AtomicU32>::default();
+        let plain: SharedHttpClient = aws_smithy_http_client::Builder::new().build_http();
+        let next = lose.clone();
+        let config = dynamodb::start().await;
+        let config = config
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .http_client(http_client_fn(move |settings, components| {
+                let inner = plain.http_connector(settings, components);
+                SharedHttpConnector::new(LosesAnswers {
+                    inner,
+                    next: next.clone(),
+                })
+            }));
+        let client = aws_sdk_dynamodb::Client::from_conf(config.build());
+        Self {
+            table: ResponsesTable::new(client, TABLE.into()),
+            lose,
+        }
+    }
+
+    fn lose(&self, answers: u32) {
+        self.lose.store(answers, Ordering::SeqCst);
+    }
+
+    async fn apply(&self, change: &Change) -> Result<Outcome, TableError> {
+        self.table.apply(&key(), change).await
+    }
+
+    async fn stored(&self) -> Option<Response> {
+        self.table.get(&key()).await.unwrap()
+    }
+}
+
+fn key() -> ResponseKey {
+    ResponseKey {
+        project: "survey".parse().unwrap(),
+        step: "0".parse().unwrap(),
+        mail: "ann@example.com".parse().unwrap(),
+    }
+}
+
+fn take() -> TakeId {
+    TakeId::new(aws::now(), [7; 10])
+}
+
+fn ask(take: TakeId) -> Change {
+    Change::Ask {
+        take,
+        until: aws::now().plus_seconds(60),
+        asker: Asker::Owner,
+    }
+}
+
+fn upload(take: TakeId) -> Upload {
+    Upload {
+        take,
+        asker: Asker::Owner,
+        key: format!("survey/0/{}/{take}.mp4", key().mail.hash()),
+        version: None,
+        size: 1,
+        etag: None,
+        uploaded_at: aws::now(),
+    }
+}
+
+fn in_an_hour() -> Timestamp {
+    aws::now().plus_seconds(3600)
+}
+
+fn written(outcome: Result<Outcome, TableError>) -> Response {
+    match outcome.unwrap() {
+        Outcome::Written(response) => *response,
+        Outcome::Ignored(why, _) => panic!("ignored: {why:?}"),
+    }
+}
+
+#[tokio::test]
+async fn first_write_of_a_response_is_recognised() {
+    let stage = Table::new().await;
+    let take = take();
+    stage.lose(1);
+    let asked = written(stage.apply(&ask(take)).await);
+    assert_eq!(asked.revision, 1);
+    assert_eq!(stage.stored().await, Some(asked));
+}
+
+#[tokio::test]
+async fn claim_is_recognised_so_that_its_job_is_created() {
+    let stage = Table::new().await;
+    let take = take();
+    let arrive =
+        |current: Option<&Response>| receive(current, &key(), &upload(take), in_an_hour(), aws::now());
+    for answers in [1, 2] {
+        stage.lose(answers);
+        let claimed = written(stage.table.change(&key(), arrive).await);
+        assert_eq!(claimed.status, Status::Transcoding);
+        written(stage.apply(&Change::Delete).await);
+        let deleting = stage.stored().await.unwrap();
+        assert!(stage.table.remove(&deleting).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn write_without_any_answer_has_an_unknown_outcome() {
+    let stage = Table::new().await;
+    stage.lose(3);
+    match stage.apply(&ask(take())).await {
+        Err(TableError::Call(error)) => assert_eq!(error.kind, CallErrorKind::Unknown),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn write_of_another_is_not_taken_for_ones_own() {
+    let stage = Table::new().await;
+    let take = take();
+    written(stage.apply(&ask(take)).await);
+    let stale = stage.stored().await.unwrap();
+    let claim =
+        |current: Option<&Response>| receive(current, &key(), &upload(take), in_an_hour(), aws::now());
+    written(stage.table.change(&key(), claim).await);
+    assert!(!stage.table.postpone(&stale, aws::now()).await.unwrap());
+    assert!(!stage.table.remove(&stale).await.unwrap());
+    let again = stage.table.change(&key(), claim).await.unwrap();
+    assert!(
+        matches!(again, Outcome::Ignored(Ignored::Leased { .. }, _)),
+        "{again:?}"
+    );
+}
+
+#[tokio::test]
+async fn removal_is_recognised() {
+    let stage = Table::new().await;
+    written(stage.apply(&ask(take())).await);
+    let response = stage.stored().await.unwrap();
+    stage.lose(1);
+    assert!(stage.table.remove(&response).await.unwrap());
+    assert_eq!(stage.stored().await, None);
+}

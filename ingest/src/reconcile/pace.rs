@@ -1,0 +1,54 @@
+//! A minimum interval between calls that several tasks make.
+
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep_until};
+
+/// Gives each caller a turn, so that one turn follows another after an interval at the earliest.
+pub(super) struct Pace {
+    interval: Duration,
+    next: Mutex<Instant>,
+}
+
+impl Pace {
+    /// The first turn is at once.
+    pub(super) fn new(interval: Duration) -> Self {
+        Self {
+            interval,
+            next: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// Waits for the caller's turn. Callers take turns in the order in which they asked; one that stops waiting takes
+    /// none.
+    pub(super) async fn wait(&self) {
+        let mut next = self.next.lock().await;
+        sleep_until(*next).await;
+        *next = Instant::now() + self.interval;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::future::join_all;
+    use tokio::time::timeout;
+
+    #[tokio::test]
+    async fn turns_follow_each_other_after_the_interval() {
+        let interval = Duration::from_millis(20);
+        let (pace, began) = (Pace::new(interval), Instant::now());
+        join_all((0..4).map(|_| pace.wait())).await;
+        assert!(began.elapsed() >= 3 * interval);
+    }
+
+    #[tokio::test]
+    async fn caller_that_stops_waiting_takes_no_turn() {
+        let pace = Pace::new(Duration::from_secs(3600));
+        pace.wait().await;
+        let next = *pace.next.lock().await;
+        assert!(timeout(Duration::from_millis(1), pace.wait()).await.is_err());
+        assert_eq!(*pace.next.lock().await, next);
+    }
+}

@@ -1,0 +1,148 @@
+//! When work on a response falls due, and where the index of open responses lists it.
+
+use std::ops::Range;
+
+use crate::{Response, ResponseKey, Status, Timestamp};
+
+/// How many partitions of the index hold the responses of one kind of work: they spread the load of its writes.
+const SHARDS_PER_KIND: u8 = 8;
+
+/// The largest number of a partition of the index of open responses.
+pub const MAX_SHARD: u8 = SHARDS_PER_KIND * WorkKind::ALL.len() as u8 - 1;
+
+/// The kind of the work that falls due. Each has its own partitions of the index, so that one kind's backlog never
+/// hides another kind's work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorkKind {
+    /// A pending upload ends.
+    Expiry,
+    /// A job must be created, or has not told its result. A pending upload may end too.
+    Job,
+    /// A deletion goes on.
+    Deletion,
+}
+
+impl WorkKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Expiry, Self::Job, Self::Deletion];
+
+    /// The partitions of the index that list this kind.
+    pub fn shards(self) -> Range<u8> {
+        let first = self as u8 * SHARDS_PER_KIND;
+        first..first + SHARDS_PER_KIND
+    }
+}
+
+/// Work that falls due on a response unless an event does it earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// What the work is.
+    pub kind: WorkKind,
+    /// When it falls due.
+    pub at: Timestamp,
+}
+
+impl Due {
+    /// The partition of the index that lists this work on the response of `key`.
+    pub fn shard(self, key: &ResponseKey) -> u8 {
+        self.kind.shards().start + key.shard(SHARDS_PER_KIND)
+    }
+}
+
+impl Response {
+    /// Returns the work that falls due if no event comes first; `None` when there is none.
+    pub fn due(&self) -> Option<Due> {
+        if self.status == Status::Deleting {
+            let at = match &self.deletion {
+                Some(deletion) => deletion.next_at,
+                None => self.updated_at?,
+            };
+            let kind = WorkKind::Deletion;
+            return Some(Due { kind, at });
+        }
+        let expiry = self.asked.as_ref().map(|asked| asked.until);
+        let (kind, at) = match (expiry, self.job_due_at()) {
+            (expiry, Some(job)) => (WorkKind::Job, expiry.map_or(job, |expiry| expiry.min(job))),
+            (Some(expiry), None) => (WorkKind::Expiry, expiry),
+            (None, None) => return None,
+        };
+        Some(Due { kind, at })
+    }
+
+    /// When the work of [`Self::due`] falls due.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        self.due().map(|due| due.at)
+    }
+
+    /// When a job must be created, or its result must have come.
+    fn job_due_at(&self) -> Option<Timestamp> {
+        match self.status {
+            // Whether the video of an item of the Chalice project exists is unknown: it needs no job.
+            Status::Uploaded => self
+                .updated_at
+                .filter(|_| self.take.is_some())
+                .max(self.parked_until()),
+            Status::Transcoding => self.job.as_ref().map(|job| job.lease_until),
+            _ => None,
+        }
+    }
+
+    fn parked_until(&self) -> Option<Timestamp> {
+        let take = self.take.as_ref()?.id;
+        let job = self.job.as_ref().filter(|job| job.take == take)?;
+        Some(job.parked.as_ref()?.until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Asked;
+    use crate::schema::examples;
+
+    #[test]
+    fn each_kind_has_partitions_of_its_own() {
+        let shards: Vec<u8> = WorkKind::ALL.into_iter().flat_map(WorkKind::shards).collect();
+        assert_eq!(shards, (0..=MAX_SHARD).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn examples_are_listed_by_the_kind_of_their_work() {
+        use WorkKind::{Deletion, Expiry, Job};
+        let kinds: Vec<_> = examples::responses()
+            .into_iter()
+            .map(|(name, response)| (name, response.due().map(|due| due.kind)))
+            .collect();
+        let expected = [
+            ("awaiting_upload", Some(Expiry)),
+            ("uploaded", Some(Job)),
+            ("claimed", Some(Job)),
+            ("transcoding", Some(Job)),
+            ("ready", None),
+            ("failed", None),
+            ("expired", None),
+            ("deleting", Some(Deletion)),
+        ];
+        for (name, kind) in expected {
+            assert!(kinds.contains(&(name, kind)), "{name}: {kinds:?}");
+        }
+    }
+
+    #[test]
+    fn job_is_not_listed_behind_expiries_when_an_upload_is_pending_too() {
+        let find = |wanted| {
+            let mut all = examples::responses().into_iter();
+            all.find(|(name, _)| *name == wanted).unwrap().1
+        };
+        let mut response = find("uploaded");
+        let job = response.due().unwrap();
+        for (seconds, expected) in [(-60, -60), (60, 0)] {
+            let until = job.at.plus_seconds(seconds);
+            response.asked = find("awaiting_upload")
+                .asked
+                .map(|asked| Asked { until, ..asked });
+            let at = job.at.plus_seconds(expected);
+            assert_eq!(response.due(), Some(Due { at, ..job }), "{seconds}");
+        }
+    }
+}
