@@ -278,8 +278,8 @@ fn result_counts_although_its_source_is_gone() {
     );
 
     // As it was before the result came.
-    let mut running = item.clone();
-    let revision = item["Revision"].as_u64().unwrap();
+    let mut running = ann.item().unwrap();
+    let revision = running["Revision"].as_u64().unwrap();
     running["Status"] = json!("transcoding");
     running["Revision"] = json!(revision + 1);
     running.as_object_mut().unwrap().remove("Renditions");
