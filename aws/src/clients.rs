@@ -4,8 +4,6 @@
 //! certificate of the system and seed a cryptographic library that measures its own entropy. A function on
 //! Lambda needs none of it: see docs/adr/0004-lean-aws-clients.md for the figures.
 
-use std::time::Duration;
-
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::IdentityCache;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -14,12 +12,12 @@ use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use thiserror::Error;
 
 use crate::platform::{Platform, Service};
+use crate::timeouts;
 
 /// The certificates that AWS's endpoints descend from, as Amazon Trust Services publishes them.
 const ROOTS: [&str; 5] = [
@@ -40,16 +38,6 @@ pub struct Clients {
 #[derive(Debug, Error)]
 #[error("the embedded root certificates cannot be used: {0}")]
 pub struct TlsError(String);
-
-/// The time that one operation may take: each attempt, and all attempts together. Operations that need other limits
-/// than the client's override them for their call.
-pub(crate) fn timeouts(attempt: Duration, operation: Duration) -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(attempt)
-        .operation_timeout(operation)
-        .build()
-}
 
 impl Clients {
     /// Clients for this platform; nothing is called yet.
@@ -98,13 +86,16 @@ impl Clients {
     pub fn elastic_transcoder(&self) -> aws_sdk_elastictranscoder::Client {
         let config =
             aws_sdk_elastictranscoder::config::Builder::from(&self.config(Service::ElasticTranscoder))
-                .retry_config(RetryConfig::disabled());
+                .retry_config(RetryConfig::disabled())
+                .timeout_config(timeouts::engine());
         aws_sdk_elastictranscoder::Client::from_conf(config.build())
     }
 
     /// For MediaConvert. Its CreateJob has a token, so it may be asked again.
     pub fn media_convert(&self) -> aws_sdk_mediaconvert::Client {
-        aws_sdk_mediaconvert::Client::new(&self.config(Service::MediaConvert))
+        let config = aws_sdk_mediaconvert::config::Builder::from(&self.config(Service::MediaConvert))
+            .timeout_config(timeouts::engine());
+        aws_sdk_mediaconvert::Client::from_conf(config.build())
     }
 
     fn config(&self, service: Service) -> SdkConfig {
@@ -115,9 +106,37 @@ impl Clients {
             .identity_cache(IdentityCache::no_cache())
             .http_client(self.http.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .timeout_config(timeouts(Duration::from_secs(3), Duration::from_secs(8)))
+            .timeout_config(timeouts::usual())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_endpoint_url(self.platform.endpoint(service).map(str::to_owned));
         config.build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Environment;
+
+    #[test]
+    fn engines_have_longer_limits_than_other_services() {
+        let environment = Environment::from([
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ]);
+        let clients = Clients::new(Platform::new(&environment).unwrap()).unwrap();
+        let engines = [
+            clients.elastic_transcoder().config().timeout_config().cloned(),
+            clients.media_convert().config().timeout_config().cloned(),
+        ];
+        let others = [
+            clients.dynamodb().config().timeout_config().cloned(),
+            clients.s3().config().timeout_config().cloned(),
+            clients.sqs().config().timeout_config().cloned(),
+            clients.ssm().config().timeout_config().cloned(),
+        ];
+        assert!(engines.iter().all(|limits| *limits == Some(timeouts::engine())));
+        assert!(others.iter().all(|limits| *limits == Some(timeouts::usual())));
     }
 }

@@ -11,6 +11,7 @@ pub mod secret;
 pub mod settings;
 pub mod table;
 pub mod telemetry;
+pub mod timeouts;
 
 pub use call::CallError;
 pub use clients::Clients;

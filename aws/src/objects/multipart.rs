@@ -9,7 +9,7 @@ use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use super::{Uploads, life};
 use crate::CallError;
 use crate::call::CallErrorKind;
-use crate::clients::timeouts;
+use crate::timeouts;
 
 /// An upload in parts: its object's key and S3's name for it.
 #[derive(Clone, Copy, Debug)]
@@ -146,7 +146,8 @@ impl Uploads {
             .complete_multipart_upload()
             .bucket(&self.0.name)
             .key(upload.key);
-        let limits = aws_sdk_s3::config::Builder::new().timeout_config(timeouts(limit, limit));
+        let limits =
+            aws_sdk_s3::config::Builder::new().timeout_config(timeouts::complete_multipart_upload(limit));
         let complete = complete.upload_id(upload.id).multipart_upload(parts).customize();
         match complete.config_override(limits).send().await {
             Ok(_) => Ok(Completion::Completed),

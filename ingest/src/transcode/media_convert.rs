@@ -1,8 +1,5 @@
-use std::time::Duration;
-
-use aws::CallError;
+use aws::{CallError, timeouts};
 use aws_sdk_mediaconvert::Client;
-use aws_sdk_mediaconvert::config::timeout::TimeoutConfig;
 use aws_sdk_mediaconvert::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_mediaconvert::operation::create_job::builders::CreateJobInputBuilder;
 use aws_sdk_mediaconvert::types::{
@@ -30,9 +27,6 @@ const CAPTURE_AT_SECOND: &str = ".0000001.jpg";
 
 /// Milliseconds of a video that surely has the second capture.
 const SURELY_TWO_CAPTURES: u64 = 2000;
-
-/// How long Probe may take: it reads a file's header, wherever in the file that is.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 
 const SOUND: &str = "Audio Selector 1";
 
@@ -85,10 +79,7 @@ impl MediaConvert {
 
     /// What the service finds out about a source; nothing where it cannot read the file: the job will say why.
     async fn probe(&self, location: &str) -> Result<Source, CallError> {
-        let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(PROBE_TIMEOUT)
-            .operation_timeout(PROBE_TIMEOUT);
-        let config = aws_sdk_mediaconvert::Config::builder().timeout_config(timeouts.build());
+        let config = aws_sdk_mediaconvert::Config::builder().timeout_config(timeouts::probe());
         let file = ProbeInputFile::builder().file_url(location).build();
         let probe = self.client.probe().input_files(file);
         match probe.customize().config_override(config).send().await {
