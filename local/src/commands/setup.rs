@@ -18,6 +18,7 @@ pub fn run(paths: Paths) -> Result<u8> {
 fn make(session: &Session) -> Result<u8> {
     let (tools, python) = setup::environment(session)?;
     setup::tests_environment(session, &tools)?;
+    setup::service_models(session, &tools)?;
     setup::functions(session, tools, python)?;
     Ok(0)
 }

@@ -28,9 +28,14 @@ pub fn environment(session: &Session) -> Result<(Tools, Python)> {
     Ok((tools, python))
 }
 
-/// The Python environment of the tests: the AWS SDK that the issue names, apart from the emulator's own.
+/// The Python environment of the tests: the AWS SDK, apart from the emulator's own.
 pub fn tests_environment(session: &Session, tools: &Tools) -> Result<PathBuf> {
     python::tests(session, tools)
+}
+
+/// AWS's current service models, which the transcoder's tests read.
+pub fn service_models(session: &Session, tools: &Tools) -> Result<()> {
+    python::models(session, tools)
 }
 
 pub fn functions(session: &Session, tools: Tools, python: Python) -> Result<Setup> {

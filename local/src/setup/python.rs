@@ -1,5 +1,6 @@
 //! The Python environments: `.local/venv` has the emulator and a static ffmpeg, `.local/venv-tests` the
-//! AWS SDK of the tests (the emulator pins another version of it).
+//! AWS SDK of the tests (the emulator pins another version of it), `.local/venv-models` AWS's current service models
+//! (those of the tests still have Elastic Transcoder).
 //!
 //! An environment counts only with its stamp, which is written last: a half-made one is made anew.
 
@@ -62,6 +63,16 @@ pub fn tests(session: &Session, tools: &Tools) -> Result<PathBuf> {
     };
     let phase = session.journal.phase("python tests", "the tests' environment")?;
     Ok(ensure(session, tools, &environment, phase)?.0)
+}
+
+pub fn models(session: &Session, tools: &Tools) -> Result<()> {
+    let environment = Environment {
+        folder: session.paths.shared.join("venv-models"),
+        requirements: session.paths.root.join("tests/models.txt"),
+        probe: "import botocore",
+    };
+    let phase = session.journal.phase("python models", "AWS's service models")?;
+    ensure(session, tools, &environment, phase).map(drop)
 }
 
 fn ensure(

@@ -14,6 +14,7 @@ mod id;
 mod job;
 mod media_convert;
 mod metadata;
+mod model;
 mod notice;
 mod outbox;
 mod page;

@@ -1,4 +1,4 @@
-//! The API as boto3 1.40 speaks it, and as botocore reads its answers.
+//! The API as boto3 speaks it, and as botocore reads its answers.
 
 use serde_json::json;
 use tests::media::Sample;

@@ -1,6 +1,7 @@
 //! The error shape of both services: the kind in a header, a sentence in the body.
 
 use axum::Json;
+use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -9,6 +10,9 @@ use crate::media_convert;
 use crate::store::StoreError;
 
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+
+/// The longest text of an extractor's refusal, in bytes.
+const MAX_TEXT: usize = 4096;
 
 /// What a request can be refused with.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +38,9 @@ pub enum ApiError {
     /// No operation has this method and path, or it is not served here.
     #[error("The requested operation is not known to this service.")]
     UnknownOperation,
+    /// A body that is larger than any that is served.
+    #[error("{0}")]
+    TooLarge(String),
     /// Too many calls at once: nothing was done.
     #[error("Rate exceeded")]
     Throttled,
@@ -91,6 +98,7 @@ impl ApiError {
             }
             Self::IncompleteSignature => both(StatusCode::FORBIDDEN, "IncompleteSignatureException"),
             Self::UnknownOperation => both(StatusCode::NOT_FOUND, "UnknownOperationException"),
+            Self::TooLarge(_) => both(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException"),
             Self::Throttled => Kind {
                 elastic_transcoder: (StatusCode::BAD_REQUEST, "ThrottlingException"),
                 media_convert: (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException"),
@@ -114,8 +122,14 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Makes an answer's error that of the service whose API the path is of.
-pub fn name(path: &str, response: &mut Response) {
+/// Makes an answer's error that of the service whose API the path is of; also the plain text with which axum's
+/// extractors refuse a request.
+pub async fn name(path: &str, response: &mut Response) {
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if is_error && response.extensions().get::<Kind>().is_none() {
+        *response = refused(status, std::mem::take(response.body_mut())).await;
+    }
     let Some(kind) = response.extensions_mut().remove::<Kind>() else {
         return;
     };
@@ -127,6 +141,18 @@ pub fn name(path: &str, response: &mut Response) {
     *response.status_mut() = status;
     let headers: &mut HeaderMap = response.headers_mut();
     headers.insert(ERROR_TYPE, HeaderValue::from_static(name));
+}
+
+/// An answer that has no kind yet, with its text as the message.
+async fn refused(status: StatusCode, body: Body) -> Response {
+    let text = to_bytes(body, MAX_TEXT).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let error = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge(text),
+        status if status.is_client_error() => ApiError::Validation(text),
+        _ => ApiError::Internal(text),
+    };
+    error.into_response()
 }
 
 impl From<StoreError> for ApiError {

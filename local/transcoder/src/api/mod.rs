@@ -1,5 +1,6 @@
 //! Both services' REST APIs on one port: what each request must carry, what each answer has.
 
+pub(crate) mod admission;
 pub(crate) mod error;
 #[cfg(test)]
 pub(crate) mod harness;
@@ -23,8 +24,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// All routes.
 pub fn router(service: Arc<Service>) -> Router {
-    let signed = elastic::router()
-        .merge(media_convert::router())
+    let signed = elastic::router(&service)
+        .merge(media_convert::router(&service))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
         .layer(middleware::from_fn(require_signature));
@@ -60,7 +61,7 @@ async fn identify(request: Request, next: Next) -> Response {
     let id = Uuid::now_v7().to_string();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
-    error::name(&path, &mut response);
+    error::name(&path, &mut response).await;
     let status = response.status().as_u16();
     if status >= 500 {
         tracing::error!(%method, path, status, request_id = id, "answered");
@@ -71,4 +72,33 @@ async fn identify(request: Request, next: Next) -> Response {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::harness::Server;
+
+    #[tokio::test]
+    async fn what_axum_refuses_has_the_services_error_shapes() {
+        let server = Server::new();
+        let large = json!("x".repeat(3 << 20));
+        let mut seen = Vec::new();
+        for (method, path, body) in [
+            ("POST", "/2012-09-25/jobs", large.clone()),
+            ("POST", "/2017-08-29/jobs", large),
+            ("GET", "/2012-09-25/jobs/%FF", Value::Null),
+            ("GET", "/2017-08-29/jobs/%FF", Value::Null),
+        ] {
+            let (status, kind, answer) = server.send(method, path, body).await;
+            seen.push(format!("{method} {path}: {status} {kind} {answer}"));
+        }
+        insta::assert_snapshot!(seen.join("\n"), @r#"
+        POST /2012-09-25/jobs: 413 Payload Too Large RequestEntityTooLargeException {"message":"Failed to buffer the request body: length limit exceeded"}
+        POST /2017-08-29/jobs: 413 Payload Too Large RequestEntityTooLargeException {"message":"Failed to buffer the request body: length limit exceeded"}
+        GET /2012-09-25/jobs/%FF: 400 Bad Request ValidationException {"message":"Invalid UTF-8 in `Id`"}
+        GET /2017-08-29/jobs/%FF: 400 Bad Request BadRequestException {"message":"Invalid UTF-8 in `id`"}
+        "#);
+    }
 }

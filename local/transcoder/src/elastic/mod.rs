@@ -15,16 +15,17 @@ mod validation;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use axum::middleware;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
 pub(crate) use order::Order;
 
-use crate::api::error::ApiError;
+use crate::api::admission::{self, Admission};
+use crate::model;
 use crate::page::{Asked, Page};
 use crate::service::Service;
-use validation::Checks;
 
 /// What the paths of this API begin with.
 pub(crate) const VERSION: &str = "/2012-09-25";
@@ -33,27 +34,35 @@ pub(crate) const VERSION: &str = "/2012-09-25";
 const PAGE: usize = 50;
 
 /// Its routes.
-pub(crate) fn router() -> Router<Arc<Service>> {
+pub(crate) fn router(service: &Arc<Service>) -> Router<Arc<Service>> {
+    let admission = Admission {
+        model: &model::ELASTIC_TRANSCODER,
+        limiter: |service| &service.limits.elastic,
+        refusal: validation::refusal,
+        service: Arc::clone(service),
+    };
     let paths = Router::new()
         .route("/pipelines", get(pipelines::list).post(pipelines::create))
         .route(
-            "/pipelines/{id}",
+            "/pipelines/{Id}",
             get(pipelines::read)
                 .put(pipelines::update)
                 .delete(pipelines::delete),
         )
-        .route("/pipelines/{id}/status", post(pipelines::update_status))
+        .route("/pipelines/{Id}/status", post(pipelines::update_status))
         .route(
-            "/pipelines/{id}/notifications",
+            "/pipelines/{Id}/notifications",
             post(pipelines::update_notifications),
         )
         .route("/presets", get(presets::list).post(presets::create))
-        .route("/presets/{id}", get(presets::read).delete(presets::delete))
+        .route("/presets/{Id}", get(presets::read).delete(presets::delete))
         .route("/jobs", post(jobs::create))
-        .route("/jobs/{id}", get(jobs::read).delete(jobs::cancel))
-        .route("/jobsByPipeline/{id}", get(jobs::list_by_pipeline))
-        .route("/jobsByStatus/{status}", get(jobs::list_by_status));
-    Router::new().nest(VERSION, paths)
+        .route("/jobs/{Id}", get(jobs::read).delete(jobs::cancel))
+        .route("/jobsByPipeline/{PipelineId}", get(jobs::list_by_pipeline))
+        .route("/jobsByStatus/{Status}", get(jobs::list_by_status));
+    Router::new()
+        .nest(VERSION, paths)
+        .layer(middleware::from_fn_with_state(admission, admission::admit))
 }
 
 /// What deletions answer.
@@ -67,20 +76,12 @@ fn listed<T>(
     query: &HashMap<String, String>,
     page: impl FnOnce(Asked<'_>) -> Page<T>,
     show: impl Fn(&T) -> Value,
-) -> Result<Json<Value>, ApiError> {
-    let mut checks = Checks::default();
-    let order = query.get("Ascending").map_or("false", String::as_str);
-    checks.pattern("ascending", order, "(^true$)|(^false$)", |order| {
-        matches!(order, "true" | "false")
-    });
-    let token = query.get("PageToken").map(String::as_str);
-    if let Some(token) = token {
-        checks.id("pageToken", token);
-    }
-    checks.done()?;
+) -> Json<Value> {
     let Page { items, next } = page(Asked {
-        ascending: order == "true",
-        token,
+        ascending: query
+            .get("Ascending")
+            .is_some_and(|ascending| ascending == "true"),
+        token: query.get("PageToken").map(String::as_str),
         size: PAGE,
     });
     let shown: Vec<Value> = items.iter().map(show).collect();
@@ -88,5 +89,5 @@ fn listed<T>(
     if let Some(next) = next {
         answer["NextPageToken"] = json!(next);
     }
-    Ok(Json(answer))
+    Json(answer)
 }

@@ -49,6 +49,15 @@ pub struct OutputConfig {
 }
 
 impl OutputConfig {
+    /// A bucket with the settings that a destination has where none are asked for.
+    pub fn new(bucket: String) -> Self {
+        Self {
+            bucket,
+            storage_class: "Standard".into(),
+            permissions: Vec::new(),
+        }
+    }
+
     /// Whether S3 keeps the files with less redundancy.
     pub fn is_reduced(&self) -> bool {
         self.storage_class == "ReducedRedundancy"

@@ -11,18 +11,30 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::pipeline::{Notifications, OutputConfig, Permission, Pipeline, PipelineStatus};
-use super::validation::{self, Checks, is_bucket, is_role, is_topic};
+use super::validation::{self, Checks};
 use super::{Order, listed, success};
 use crate::api::error::ApiError;
 use crate::job;
 use crate::service::Service;
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct PipelineRequest {
+    name: String,
+    input_bucket: String,
+    output_bucket: Option<String>,
+    role: String,
+    aws_kms_key_arn: Option<String>,
+    notifications: Option<NotificationsRequest>,
+    content_config: Option<OutputConfigRequest>,
+    thumbnail_config: Option<OutputConfigRequest>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PipelineUpdate {
     name: Option<String>,
     input_bucket: Option<String>,
-    output_bucket: Option<String>,
     role: Option<String>,
     aws_kms_key_arn: Option<String>,
     notifications: Option<NotificationsRequest>,
@@ -47,11 +59,16 @@ struct OutputConfigRequest {
     permissions: Option<Vec<Permission>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct StatusRequest {
-    status: Option<String>,
-    notifications: Option<NotificationsRequest>,
+    status: PipelineStatus,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TopicsRequest {
+    notifications: NotificationsRequest,
 }
 
 /// CreatePipeline.
@@ -60,31 +77,25 @@ pub async fn create(
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let request: PipelineRequest = validation::body(&body)?;
-    let mut checks = Checks::default();
-    let name = checks.required("name", request.name);
-    let input_bucket = checks.required("inputBucket", request.input_bucket);
-    let role = checks.required("role", request.role);
-    let (content_config, thumbnail_config) = destinations(
-        &mut checks,
-        request.output_bucket.as_deref(),
+    let [content_config, thumbnail_config] = destinations(
+        request.output_bucket.clone(),
         request.content_config,
         request.thumbnail_config,
-    );
+    )?;
     let id = service.identifiers.next();
     let pipeline = Pipeline {
         arn: service.arn("elastictranscoder", &format!("pipeline/{id}")),
         id,
-        name,
+        name: request.name,
         status: PipelineStatus::Active,
-        input_bucket,
+        input_bucket: request.input_bucket,
         output_bucket: request.output_bucket,
-        role,
+        role: request.role,
         aws_kms_key_arn: request.aws_kms_key_arn,
         notifications: request.notifications.map(Notifications::from).unwrap_or_default(),
         content_config,
         thumbnail_config,
     };
-    check(checks, &pipeline)?;
     service.pipelines.insert(&pipeline.id, pipeline.clone())?;
     Ok((
         StatusCode::CREATED,
@@ -96,7 +107,7 @@ pub async fn create(
 pub async fn list(
     State(service): State<Arc<Service>>,
     Query(query): Query<HashMap<String, String>>,
-) -> Result<Json<Value>, ApiError> {
+) -> Json<Value> {
     let pipelines = service.pipelines.filter(|_| true);
     listed(
         "Pipelines",
@@ -114,35 +125,33 @@ pub async fn read(
     Ok(Json(json!({ "Pipeline": find(&service, &id)?, "Warnings": [] })))
 }
 
-/// UpdatePipeline: what the request does not name stays.
+/// UpdatePipeline: what the request does not name, and what it names with null, stays; so do topics and settings of a
+/// destination (developer guide, "How to update and delete values").
 pub async fn update(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
-    let request: PipelineRequest = validation::body(&body)?;
-    let mut pipeline = find(&service, &id)?;
-    let mut checks = Checks::default();
-    for (place, value) in [
-        (&mut pipeline.name, request.name),
-        (&mut pipeline.input_bucket, request.input_bucket),
-        (&mut pipeline.role, request.role),
-    ] {
-        *place = value.unwrap_or_else(|| std::mem::take(place));
-    }
-    if let Some(notifications) = request.notifications {
-        pipeline.notifications = notifications.into();
-    }
-    pipeline.aws_kms_key_arn = request.aws_kms_key_arn.or(pipeline.aws_kms_key_arn);
-    if let Some(config) = request.content_config {
-        pipeline.content_config = destination(&mut checks, "contentConfig", config);
-        pipeline.output_bucket = None;
-    }
-    if let Some(config) = request.thumbnail_config {
-        pipeline.thumbnail_config = destination(&mut checks, "thumbnailConfig", config);
-    }
-    check(checks, &pipeline)?;
-    let pipeline = service.pipelines.update(&id, |kept| *kept = pipeline)?;
+    let request: PipelineUpdate = validation::body(&body)?;
+    find(&service, &id)?;
+    let pipeline = service.pipelines.update(&id, |pipeline| {
+        replace(&mut pipeline.name, request.name);
+        replace(&mut pipeline.input_bucket, request.input_bucket);
+        replace(&mut pipeline.role, request.role);
+        if let Some(arn) = request.aws_kms_key_arn {
+            pipeline.aws_kms_key_arn = Some(arn);
+        }
+        if let Some(topics) = request.notifications {
+            topics.apply(&mut pipeline.notifications);
+        }
+        if let Some(config) = request.content_config {
+            config.apply(&mut pipeline.content_config);
+            pipeline.output_bucket = None;
+        }
+        if let Some(config) = request.thumbnail_config {
+            config.apply(&mut pipeline.thumbnail_config);
+        }
+    })?;
     Ok(Json(json!({ "Pipeline": pipeline, "Warnings": [] })))
 }
 
@@ -153,42 +162,25 @@ pub async fn update_status(
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let request: StatusRequest = validation::body(&body)?;
-    let mut checks = Checks::default();
-    let status = checks.required("status", request.status);
-    checks.pattern("status", &status, "(^Active$)|(^Paused$)", |status| {
-        matches!(status, "Active" | "Paused")
-    });
-    checks.done()?;
     find(&service, &id)?;
-    let status = if status == "Active" {
-        PipelineStatus::Active
-    } else {
-        PipelineStatus::Paused
-    };
     let pipeline = service
         .pipelines
-        .update(&id, |pipeline| pipeline.status = status)?;
+        .update(&id, |pipeline| pipeline.status = request.status)?;
     service.wake.notify_one();
     Ok(Json(json!({ "Pipeline": pipeline })))
 }
 
-/// UpdatePipelineNotifications.
+/// UpdatePipelineNotifications: the pipeline's topics are those of the request.
 pub async fn update_notifications(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
-    let request: StatusRequest = validation::body(&body)?;
-    let mut pipeline = find(&service, &id)?;
-    let mut checks = Checks::default();
-    match request.notifications {
-        Some(notifications) => pipeline.notifications = notifications.into(),
-        None => drop(checks.required("notifications", None)),
-    }
-    check(checks, &pipeline)?;
+    let request: TopicsRequest = validation::body(&body)?;
+    find(&service, &id)?;
     let pipeline = service
         .pipelines
-        .update(&id, |kept| kept.notifications = pipeline.notifications)?;
+        .update(&id, |kept| kept.notifications = request.notifications.into())?;
     Ok(Json(json!({ "Pipeline": pipeline })))
 }
 
@@ -213,90 +205,70 @@ pub async fn delete(
 
 /// A pipeline, or the service's words for one that is not there.
 pub fn find(service: &Service, id: &str) -> Result<Pipeline, ApiError> {
-    validation::id("id", id)?;
     let missing = || ApiError::NotFound(format!("The specified pipeline was not found: pipelineId={id}."));
     service.pipelines.get(id).ok_or_else(missing)
 }
 
 /// Where content and thumbnails go: both in one bucket, or each as its own configuration says.
 fn destinations(
-    checks: &mut Checks,
-    bucket: Option<&str>,
+    bucket: Option<String>,
     content: Option<OutputConfigRequest>,
     thumbnails: Option<OutputConfigRequest>,
-) -> (OutputConfig, OutputConfig) {
-    let both = OutputConfig {
-        bucket: bucket.unwrap_or_default().to_owned(),
-        storage_class: "Standard".into(),
-        permissions: Vec::new(),
-    };
+) -> Result<[OutputConfig; 2], ApiError> {
     match (bucket, content, thumbnails) {
-        (Some(_), None, None) => (both.clone(), both),
-        (None, Some(content), Some(thumbnails)) => (
-            destination(checks, "contentConfig", content),
-            destination(checks, "thumbnailConfig", thumbnails),
-        ),
-        _ => {
-            checks.problem("specify either OutputBucket, or both ContentConfig and ThumbnailConfig");
-            let unknown = OutputConfig {
-                bucket: "unknown".into(),
-                ..both
-            };
-            (unknown.clone(), unknown)
+        (Some(bucket), None, None) => {
+            let both = OutputConfig::new(bucket);
+            Ok([both.clone(), both])
         }
+        (None, Some(content), Some(thumbnails)) => {
+            let mut checks = Checks::default();
+            let configs = [
+                content.config(&mut checks, "contentConfig"),
+                thumbnails.config(&mut checks, "thumbnailConfig"),
+            ];
+            checks.done().map(|()| configs)
+        }
+        _ => Err(ApiError::Validation(
+            "specify either OutputBucket, or both ContentConfig and ThumbnailConfig".into(),
+        )),
     }
 }
 
-fn destination(checks: &mut Checks, name: &str, request: OutputConfigRequest) -> OutputConfig {
-    OutputConfig {
-        bucket: checks.required(&format!("{name}.bucket"), request.bucket),
-        storage_class: request.storage_class.unwrap_or_else(|| "Standard".into()),
-        permissions: request.permissions.unwrap_or_default(),
+/// Puts a value in another's place, where there is one.
+fn replace<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
     }
 }
 
-fn check(mut checks: Checks, pipeline: &Pipeline) -> Result<(), ApiError> {
-    const BUCKET: &str = r"^(\w|\.|-){1,255}$";
-    checks.length("name", &pipeline.name, 1, 40);
-    checks.pattern("inputBucket", &pipeline.input_bucket, BUCKET, is_bucket);
-    checks.pattern("role", &pipeline.role, r"^arn:aws:iam::\w{12}:role/.+$", is_role);
-    for (name, config) in [
-        ("contentConfig", &pipeline.content_config),
-        ("thumbnailConfig", &pipeline.thumbnail_config),
-    ] {
-        checks.pattern(&format!("{name}.bucket"), &config.bucket, BUCKET, is_bucket);
-        let known = |class: &str| matches!(class, "ReducedRedundancy" | "Standard");
-        checks.pattern(
-            &format!("{name}.storageClass"),
-            &config.storage_class,
-            "(^ReducedRedundancy$)|(^Standard$)",
-            known,
-        );
+impl OutputConfigRequest {
+    fn config(self, checks: &mut Checks, name: &str) -> OutputConfig {
+        let bucket = checks.required(&format!("{name}.bucket"), self.bucket.clone());
+        let mut config = OutputConfig::new(bucket);
+        self.apply(&mut config);
+        config
     }
-    let topics = &pipeline.notifications;
-    for (name, topic) in [
-        ("progressing", &topics.progressing),
-        ("completed", &topics.completed),
-        ("warning", &topics.warning),
-        ("error", &topics.error),
-    ] {
-        checks.pattern(
-            &format!("notifications.{name}"),
-            topic,
-            r"(^$)|(^arn:aws:sns:.*:\w{12}:.+$)",
-            is_topic,
-        );
+
+    fn apply(self, config: &mut OutputConfig) {
+        replace(&mut config.bucket, self.bucket);
+        replace(&mut config.storage_class, self.storage_class);
+        replace(&mut config.permissions, self.permissions);
     }
-    checks.done()
+}
+
+impl NotificationsRequest {
+    fn apply(self, topics: &mut Notifications) {
+        replace(&mut topics.progressing, self.progressing);
+        replace(&mut topics.completed, self.completed);
+        replace(&mut topics.warning, self.warning);
+        replace(&mut topics.error, self.error);
+    }
 }
 
 impl From<NotificationsRequest> for Notifications {
     fn from(request: NotificationsRequest) -> Self {
-        Self {
-            progressing: request.progressing.unwrap_or_default(),
-            completed: request.completed.unwrap_or_default(),
-            warning: request.warning.unwrap_or_default(),
-            error: request.error.unwrap_or_default(),
-        }
+        let mut topics = Self::default();
+        request.apply(&mut topics);
+        topics
     }
 }

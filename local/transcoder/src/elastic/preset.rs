@@ -136,9 +136,6 @@ impl Preset {
     /// What it comes down to; or everything about it that is wrong or not supported.
     pub fn numbers(&self) -> Result<(Recipe, Option<Stills>), ApiError> {
         let mut checks = Checks::default();
-        let description = self.description.as_deref().unwrap_or_default();
-        checks.length("name", &self.name, 1, 40);
-        checks.length("description", description, 0, 255);
         let recipe = numbers::recipe(&mut checks, self);
         let thumbnails = self.thumbnails.as_ref();
         let stills = thumbnails.map(|thumbnails| numbers::stills(&mut checks, thumbnails));

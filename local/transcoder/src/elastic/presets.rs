@@ -11,17 +11,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::preset::{self, AudioParameters, Preset, Thumbnails, VideoParameters};
-use super::validation::{self, Checks};
+use super::validation;
 use super::{listed, success};
 use crate::api::error::ApiError;
 use crate::service::Service;
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct PresetRequest {
-    name: Option<String>,
+    name: String,
     description: Option<String>,
-    container: Option<String>,
+    container: String,
     video: Option<VideoParameters>,
     audio: Option<AudioParameters>,
     thumbnails: Option<Thumbnails>,
@@ -33,16 +33,12 @@ pub async fn create(
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let request: PresetRequest = validation::body(&body)?;
-    let mut checks = Checks::default();
-    let name = checks.required("name", request.name);
-    let container = checks.required("container", request.container);
-    checks.done()?;
     let preset = Preset {
         id: service.identifiers.next(),
-        name,
+        name: request.name,
         description: request.description,
         kind: "Custom".into(),
-        container,
+        container: request.container,
         video: request.video,
         audio: request.audio,
         thumbnails: request.thumbnails,
@@ -57,7 +53,7 @@ pub async fn create(
 pub async fn list(
     State(service): State<Arc<Service>>,
     Query(query): Query<HashMap<String, String>>,
-) -> Result<Json<Value>, ApiError> {
+) -> Json<Value> {
     let mut presets = preset::system_presets().to_vec();
     presets.extend(service.presets.filter(|_| true));
     listed(
@@ -94,7 +90,6 @@ pub async fn delete(
 }
 
 fn find(service: &Service, id: &str) -> Result<Preset, ApiError> {
-    validation::id("id", id)?;
     preset::find(service, id).ok_or_else(|| preset::missing(id))
 }
 

@@ -51,26 +51,10 @@ async fn a_pipeline_is_created_read_updated_paused_listed_and_deleted() {
     let path = format!("/2012-09-25/pipelines/{id}");
     let (_, _, answer) = server.send("GET", &path, Value::Null).await;
     insta::assert_json_snapshot!(answer, { ".Pipeline.Id" => "[id]", ".Pipeline.Arn" => "[arn]" });
-    let (status, _, answer) = server
-        .send(
-            "PUT",
-            &path,
-            json!({ "Name": "other", "Notifications": { "Error": "arn:aws:sns:us-east-1:000000000000:e" } }),
-        )
-        .await;
+    let (status, _, answer) = server.send("PUT", &path, json!({ "Name": "other" })).await;
     assert_eq!(
         (status, &answer["Pipeline"]["Name"]),
         (StatusCode::OK, &json!("other"))
-    );
-    assert_eq!(answer["Pipeline"]["Notifications"]["Completed"], "");
-    let topics =
-        json!({ "Id": id, "Notifications": { "Completed": "arn:aws:sns:us-east-1:000000000000:c" } });
-    let (_, _, answer) = server
-        .send("POST", &format!("{path}/notifications"), topics)
-        .await;
-    assert_eq!(
-        answer["Pipeline"]["Notifications"]["Completed"],
-        "arn:aws:sns:us-east-1:000000000000:c"
     );
     let (_, _, answer) = server
         .send("POST", &format!("{path}/status"), json!({ "Status": "Paused" }))
@@ -88,6 +72,39 @@ async fn a_pipeline_is_created_read_updated_paused_listed_and_deleted() {
         (StatusCode::NOT_FOUND, "ResourceNotFoundException")
     );
     assert!(answer["message"].as_str().unwrap().contains(&id));
+}
+
+#[tokio::test]
+async fn an_update_keeps_what_it_does_not_name_and_deletes_by_an_empty_value() {
+    let server = Server::new();
+    let id = server.pipeline().await;
+    let path = format!("/2012-09-25/pipelines/{id}");
+    let (_, _, before) = server.send("GET", &path, Value::Null).await;
+    let change = json!({ "Name": null, "Notifications": { "Error": "arn:aws:sns:us-east-1:000000000000:e" }, "ContentConfig": { "StorageClass": "ReducedRedundancy" } });
+    let (_, _, answer) = server.send("PUT", &path, change).await;
+    let mut expected = before["Pipeline"].clone();
+    expected["Notifications"]["Error"] = json!("arn:aws:sns:us-east-1:000000000000:e");
+    expected["ContentConfig"]["StorageClass"] = json!("ReducedRedundancy");
+    assert_eq!(answer["Pipeline"], expected);
+    let change = json!({ "Notifications": { "Completed": "" } });
+    let (_, _, answer) = server.send("PUT", &path, change).await;
+    expected["Notifications"]["Completed"] = json!("");
+    assert_eq!(answer["Pipeline"], expected);
+}
+
+#[tokio::test]
+async fn an_update_of_the_notifications_answers_what_it_was_sent() {
+    let server = Server::new();
+    let id = server.pipeline().await;
+    let path = format!("/2012-09-25/pipelines/{id}/notifications");
+    // The guide's examples repeat the identifier in the body.
+    let topics = json!({ "Progressing": "", "Completed": "", "Warning": "", "Error": "arn:aws:sns:us-east-1:000000000000:e" });
+    let request = json!({ "Id": id, "Notifications": topics });
+    let (status, _, answer) = server.send("POST", &path, request).await;
+    assert_eq!(
+        (status, &answer["Pipeline"]["Notifications"]),
+        (StatusCode::OK, &topics)
+    );
 }
 
 #[tokio::test]

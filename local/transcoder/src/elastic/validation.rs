@@ -1,10 +1,10 @@
-//! What the service's model says of values, and its sentence for those that do not hold.
+//! The service's sentence for what is wrong with a request.
 
 use axum::body::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::api::error::ApiError;
-use crate::id::is_id;
+use crate::model::Problem;
 
 /// Reads a request's body; an empty one is an empty object.
 pub fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ApiError> {
@@ -13,11 +13,9 @@ pub fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ApiError> {
         .map_err(|error| ApiError::Validation(format!("The request body is not valid: {error}")))
 }
 
-/// Requires an identifier's form.
-pub fn id(name: &str, value: &str) -> Result<(), ApiError> {
-    let mut checks = Checks::default();
-    checks.id(name, value);
-    checks.done()
+/// The service's words for the constraints of its model that a request breaks.
+pub fn refusal(problems: &[Problem]) -> String {
+    sentence(problems.iter().map(Problem::elastic_transcoder).collect())
 }
 
 /// Collects what is wrong with a request.
@@ -35,43 +33,11 @@ impl Checks {
         })
     }
 
-    /// Requires a length in characters.
-    pub fn length(&mut self, name: &str, value: &str, least: usize, most: usize) {
-        if self.is_null(name) {
-            return;
-        }
-        let count = value.chars().count();
-        if count < least {
-            self.wrong(
-                name,
-                value,
-                &format!("Member must have length greater than or equal to {least}"),
-            );
-        } else if count > most {
-            self.wrong(
-                name,
-                value,
-                &format!("Member must have length less than or equal to {most}"),
-            );
-        }
-    }
-
-    /// Requires a form, which the sentence gives as the model's pattern.
-    pub fn pattern(&mut self, name: &str, value: &str, pattern: &str, holds: impl Fn(&str) -> bool) {
-        let constraint = format!("Member must satisfy regular expression pattern: {pattern}");
-        self.constraint(name, value, &constraint, holds);
-    }
-
     /// Requires something that has no pattern.
     pub fn constraint(&mut self, name: &str, value: &str, constraint: &str, holds: impl Fn(&str) -> bool) {
         if !self.is_null(name) && !holds(value) {
             self.wrong(name, value, constraint);
         }
-    }
-
-    /// Requires an identifier's form.
-    pub fn id(&mut self, name: &str, value: &str) {
-        self.pattern(name, value, r"^\d{13}-\w{6}$", is_id);
     }
 
     /// Notes a problem in words of its own.
@@ -81,17 +47,10 @@ impl Checks {
 
     /// Refuses the request where anything was wrong.
     pub fn done(self) -> Result<(), ApiError> {
-        match self.problems.len() {
-            0 => Ok(()),
-            1 => Err(ApiError::Validation(format!(
-                "1 validation error detected: {}",
-                self.problems.join("; ")
-            ))),
-            count => Err(ApiError::Validation(format!(
-                "{count} validation errors detected: {}",
-                self.problems.join("; ")
-            ))),
+        if self.problems.is_empty() {
+            return Ok(());
         }
+        Err(ApiError::Validation(sentence(self.problems)))
     }
 
     fn is_null(&self, name: &str) -> bool {
@@ -109,34 +68,12 @@ fn null(name: &str) -> String {
     format!("Value null at '{name}' failed to satisfy constraint: Member must not be null")
 }
 
-/// `^(\w|\.|-){1,255}$`
-pub fn is_bucket(text: &str) -> bool {
-    (1..=255).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
-}
-
-/// `^arn:aws:iam::\w{12}:role/.+$`
-pub fn is_role(text: &str) -> bool {
-    let account = text
-        .strip_prefix("arn:aws:iam::")
-        .and_then(|rest| rest.split_once(":role/"));
-    account.is_some_and(|(account, name)| is_account(account) && !name.is_empty())
-}
-
-/// `(^$)|(^arn:aws:sns:.*:\w{12}:.+$)`
-pub fn is_topic(text: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    text.is_empty()
-        || matches!(parts[..], ["arn", "aws", "sns", _, account, name] if is_account(account) && !name.is_empty())
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+fn sentence(problems: Vec<String>) -> String {
+    let count = match problems.len() {
+        1 => "1 validation error".to_owned(),
+        count => format!("{count} validation errors"),
+    };
+    format!("{count} detected: {}", problems.join("; "))
 }
 
 #[cfg(test)]
@@ -144,27 +81,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forms_of_the_model() {
-        assert!(is_bucket("a.b-c_D9") && !is_bucket("") && !is_bucket("a/b") && !is_bucket(&"a".repeat(256)));
-        assert!(
-            is_role("arn:aws:iam::000000000000:role/a/b")
-                && !is_role("arn:aws:iam::0:role/a")
-                && !is_role("arn:aws:iam::000000000000:role/")
-        );
-        assert!(
-            is_topic("")
-                && is_topic("arn:aws:sns:us-east-1:000000000000:t")
-                && !is_topic("arn:aws:sqs:us-east-1:000000000000:t")
-        );
-    }
-
-    #[test]
     fn problems_are_counted_in_the_service_s_words() {
         let mut checks = Checks::default();
-        checks.required("inputBucket", None);
-        checks.length("inputBucket", "", 1, 255);
-        checks.length("name", "", 1, 40);
+        checks.required("input.key", None);
+        checks.constraint("input.key", "", "Member must be there", |_| false);
+        checks.constraint("video.codec", "vp8", "Member must be H.264", |codec| {
+            codec == "H.264"
+        });
         let error = checks.done().unwrap_err().to_string();
-        insta::assert_snapshot!(error, @"2 validation errors detected: Value null at 'inputBucket' failed to satisfy constraint: Member must not be null; Value '' at 'name' failed to satisfy constraint: Member must have length greater than or equal to 1");
+        insta::assert_snapshot!(error, @"2 validation errors detected: Value null at 'input.key' failed to satisfy constraint: Member must not be null; Value 'vp8' at 'video.codec' failed to satisfy constraint: Member must be H.264");
     }
 }

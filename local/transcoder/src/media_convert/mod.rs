@@ -17,15 +17,18 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Bytes;
+use axum::middleware;
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub(crate) use order::Order;
 
+use crate::api::admission::{self, Admission};
 use crate::api::error::ApiError;
+use crate::model::{self, Problem};
 use crate::page::{Asked, Page};
 use crate::service::Service;
 
@@ -33,7 +36,13 @@ use crate::service::Service;
 pub(crate) const VERSION: &str = "/2017-08-29";
 
 /// Its routes.
-pub(crate) fn router() -> Router<Arc<Service>> {
+pub(crate) fn router(service: &Arc<Service>) -> Router<Arc<Service>> {
+    let admission = Admission {
+        model: &model::MEDIA_CONVERT,
+        limiter: |service| &service.limits.media_convert,
+        refusal: |problems| problems.first().map(Problem::media_convert).unwrap_or_default(),
+        service: Arc::clone(service),
+    };
     let paths = Router::new()
         .route("/jobs", get(jobs::list).post(jobs::create))
         .route("/jobs/{id}", get(jobs::get).delete(jobs::cancel))
@@ -45,17 +54,17 @@ pub(crate) fn router() -> Router<Arc<Service>> {
         )
         .route("/tags", post(tags::tag))
         .route("/tags/{arn}", get(tags::list).put(tags::untag));
-    Router::new().nest(VERSION, paths)
+    Router::new()
+        .nest(VERSION, paths)
+        .layer(middleware::from_fn_with_state(admission, admission::admit))
 }
 
 /// Reads a request's body; an empty one is an empty object. What is not known would be ignored, and is refused.
 fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ApiError> {
     let text: &[u8] = if bytes.is_empty() { b"{}" } else { bytes };
-    let value: Value = serde_json::from_slice(text).map_err(|error| invalid("", error))?;
-    if !value.is_object() {
-        return Err(invalid("", "the body is no object"));
-    }
-    serde_path_to_error::deserialize(value).map_err(|error| invalid(&error.path().to_string(), error.inner()))
+    let mut document = serde_json::Deserializer::from_slice(text);
+    serde_path_to_error::deserialize(&mut document)
+        .map_err(|error| invalid(&error.path().to_string(), error.inner()))
 }
 
 /// A refusal that names the field.
@@ -70,33 +79,19 @@ fn listed<T>(
     query: &HashMap<String, String>,
     page: impl FnOnce(Asked<'_>) -> Page<T>,
     show: impl Fn(&T) -> Value,
-) -> Result<Value, ApiError> {
-    let ascending = match query.get("order").map(String::as_str) {
-        None | Some("DESCENDING") => false,
-        Some("ASCENDING") => true,
-        Some(order) => {
-            return Err(invalid(
-                "order",
-                format!("'{order}' is not ASCENDING or DESCENDING"),
-            ));
-        }
-    };
-    let size = match query.get("maxResults").map(|size| size.parse()) {
-        None => 20,
-        Some(Ok(size @ 1..=20)) => size,
-        Some(_) => return Err(invalid("maxResults", "is not a number from 1 to 20")),
-    };
+) -> Json<Value> {
+    let size = query.get("maxResults").and_then(|size| size.parse().ok());
     let Page { items, next } = page(Asked {
-        ascending,
+        ascending: query.get("order").is_some_and(|order| order == "ASCENDING"),
         token: query.get("nextToken").map(String::as_str),
-        size,
+        size: size.unwrap_or(20),
     });
     let shown: Vec<Value> = items.iter().map(show).collect();
     let mut answer = json!({ name: shown });
     if let Some(next) = next {
         answer["nextToken"] = json!(next);
     }
-    Ok(answer)
+    Json(answer)
 }
 
 /// Times go over this wire in seconds since 1970.

@@ -18,14 +18,15 @@ use crate::job::{self, Record, Status};
 use crate::page::Asked;
 use crate::service::Service;
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct QueueRequest {
     name: Option<String>,
     description: Option<String>,
     status: Option<QueueStatus>,
     #[serde(rename = "pricingPlan")]
     _pricing_plan: Option<PricingPlan>,
+    #[serde(default)]
     tags: BTreeMap<String, String>,
 }
 
@@ -77,7 +78,7 @@ pub async fn get(
 pub async fn list(
     State(service): State<Arc<Service>>,
     Query(query): Query<HashMap<String, String>>,
-) -> Result<Json<Value>, ApiError> {
+) -> Json<Value> {
     let mut queues = service.queues.filter(|_| true);
     if service.queues.get(DEFAULT).is_none() {
         queues.extend(queue::find(&service, DEFAULT));
@@ -85,7 +86,7 @@ pub async fn list(
     queues.sort_by(|one, other| one.name.cmp(&other.name));
     let shown = |queue: &Queue| show(&service, queue);
     let page = |asked: Asked<'_>| asked.of(queues, |queue| &queue.name);
-    listed("queues", &query, page, shown).map(Json)
+    listed("queues", &query, page, shown)
 }
 
 /// UpdateQueue: what the request does not name stays.

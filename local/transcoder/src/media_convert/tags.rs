@@ -23,9 +23,10 @@ struct TagRequest {
     tags: Tags,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct UntagRequest {
+    #[serde(default)]
     tag_keys: Vec<String>,
 }
 

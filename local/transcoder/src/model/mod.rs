@@ -1,0 +1,245 @@
+//! The service models' constraints on requests: required members, types, enumerations, patterns, lengths and ranges.
+//!
+//! The two tables hold the part of botocore's models that is served, with the models' own names; `tests/python` has
+//! what writes them (`constraints.py`) and what sends requests that break each of them (`conformance.py`).
+
+mod problem;
+mod shape;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+pub use problem::{Problem, Step};
+use shape::Shape;
+
+/// Elastic Transcoder, as of the last version of botocore that has it.
+pub static ELASTIC_TRANSCODER: LazyLock<Model> =
+    LazyLock::new(|| Model::read(include_str!("elastic_transcoder.json")));
+
+/// MediaConvert.
+pub static MEDIA_CONVERT: LazyLock<Model> = LazyLock::new(|| Model::read(include_str!("media_convert.json")));
+
+/// The operations of a service and the shapes of what they take.
+#[derive(Debug, Default, Deserialize)]
+pub struct Model {
+    operations: HashMap<String, Operation>,
+    shapes: HashMap<String, Shape>,
+}
+
+/// An operation.
+#[derive(Debug, Deserialize)]
+pub struct Operation {
+    /// The method and the path, where `{Id}` stands for the member `Id`.
+    route: String,
+    /// The shape that has all members of a request, wherever they stand.
+    input: String,
+    /// Members that stand in the path.
+    uri: Vec<String>,
+    /// Members that stand in the query.
+    query: Vec<String>,
+}
+
+/// The parts of a request, as they came.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// The parameters of the path.
+    pub uri: Vec<(String, String)>,
+    /// The parameters of the query.
+    pub query: HashMap<String, String>,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+impl Model {
+    fn read(text: &str) -> Self {
+        // A test sees to it that both parse.
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    /// The operation of a method and a route, with its name.
+    pub fn operation(&self, method: &str, route: &str) -> Option<(&str, &Operation)> {
+        let found = self
+            .operations
+            .iter()
+            .find(|(_, operation)| operation.route.split_once(' ') == Some((method, route)));
+        found.map(|(name, operation)| (name.as_str(), operation))
+    }
+
+    /// What is wrong with a request.
+    pub fn problems(&self, operation: &Operation, parts: Parts<'_>) -> Vec<Problem> {
+        let mut members = match self.body(operation, parts.body) {
+            Ok(members) => members,
+            Err(problem) => return vec![problem],
+        };
+        members.extend(
+            parts
+                .uri
+                .into_iter()
+                .map(|(name, text)| (name, Value::String(text))),
+        );
+        for name in &operation.query {
+            if let Some(text) = parts.query.get(name) {
+                members.insert(name.clone(), self.parameter(operation, name, text));
+            }
+        }
+        let mut problems = Vec::new();
+        self.check(
+            &operation.input,
+            &Value::Object(members),
+            &mut Vec::new(),
+            &mut problems,
+        );
+        problems
+    }
+
+    /// The body's members; none where no member stands there.
+    fn body(&self, operation: &Operation, bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+        let elsewhere = operation.uri.len() + operation.query.len();
+        let has_body = matches!(self.shapes.get(&operation.input), Some(Shape::Structure { members, .. }) if members.len() > elsewhere);
+        if !has_body || bytes.is_empty() {
+            return Ok(Map::new());
+        }
+        let value: Value =
+            serde_json::from_slice(bytes).map_err(|error| Problem::at(&[], None, error.to_string()))?;
+        match value {
+            Value::Object(members) => Ok(members),
+            value => Err(Problem::at(&[], Some(&value), "Member must be a structure")),
+        }
+    }
+
+    /// A value of the query: a number where the model wants one.
+    fn parameter(&self, operation: &Operation, name: &str, text: &str) -> Value {
+        let shape = match self.shapes.get(&operation.input) {
+            Some(Shape::Structure { members, .. }) => members.get(name),
+            _ => None,
+        };
+        match shape.and_then(|shape| self.shapes.get(shape)) {
+            Some(Shape::Integer(_)) => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
+            _ => text.into(),
+        }
+    }
+
+    fn check(&self, shape: &str, value: &Value, path: &mut Vec<Step>, problems: &mut Vec<Problem>) {
+        // What no served request reaches, and what the model does not know, has no shape here.
+        let Some(shape) = self.shapes.get(shape) else {
+            problems.push(Problem::at(
+                path,
+                Some(value),
+                "Member is unknown, or not served here",
+            ));
+            return;
+        };
+        let constraints = shape.constraints(value).into_iter();
+        problems.extend(constraints.map(|constraint| Problem::at(path, Some(value), constraint)));
+        let mut inner = |shape: &str, value: &Value, step: Step| {
+            path.push(step);
+            self.check(shape, value, path, problems);
+            path.pop();
+        };
+        match (shape, value) {
+            (Shape::Structure { members, required }, Value::Object(values)) => {
+                // Of a member, null says that it is absent.
+                let values = values.iter().filter(|(_, value)| !value.is_null());
+                for (name, value) in values.clone() {
+                    let shape = members.get(name).map_or("", String::as_str);
+                    inner(shape, value, Step::Member(name.clone()));
+                }
+                let is_there = |name: &String| values.clone().any(|(there, _)| there == name);
+                for name in required.iter().filter(|name| !is_there(name)) {
+                    path.push(Step::Member(name.clone()));
+                    problems.push(Problem::at(path, None, "Member must not be null"));
+                    path.pop();
+                }
+            }
+            (Shape::List { member, .. }, Value::Array(values)) => {
+                for (index, value) in values.iter().enumerate() {
+                    inner(member, value, Step::Item(index));
+                }
+            }
+            (
+                Shape::Map {
+                    key, value: shape, ..
+                },
+                Value::Object(values),
+            ) => {
+                for (name, value) in values {
+                    inner(key, &Value::String(name.clone()), Step::Key(name.clone()));
+                    inner(shape, value, Step::Value(name.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What is wrong with a request, by the name of its operation.
+    fn told(model: &Model, operation: &str, uri: &[(&str, &str)], query: &str, body: &Value) -> String {
+        let pair = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
+        let body = body.to_string();
+        let parts = Parts {
+            uri: uri.iter().copied().map(pair).collect(),
+            query: query
+                .split('&')
+                .filter_map(|text| text.split_once('='))
+                .map(pair)
+                .collect(),
+            body: body.as_bytes(),
+        };
+        let problems = model.problems(&model.operations[operation], parts);
+        let words = if std::ptr::eq(model, &raw const *ELASTIC_TRANSCODER) {
+            Problem::elastic_transcoder
+        } else {
+            Problem::media_convert
+        };
+        problems.iter().map(words).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn both_tables_parse() {
+        assert_eq!(ELASTIC_TRANSCODER.operations.len(), 16);
+        assert_eq!(MEDIA_CONVERT.operations.len(), 13);
+        let (name, operation) = MEDIA_CONVERT.operation("GET", "/2017-08-29/jobs/{id}").unwrap();
+        assert_eq!(
+            (name, operation.uri.as_slice()),
+            ("GetJob", ["id".to_owned()].as_slice())
+        );
+        assert!(MEDIA_CONVERT.operation("PUT", "/2017-08-29/jobs/{id}").is_none());
+    }
+
+    #[test]
+    fn each_kind_of_constraint_is_told() {
+        let job = json!({
+            "PipelineId": 1, "Inputs": [{ "Key": "", "TimeSpan": [] }], "Outputs": vec![json!({}); 31],
+            "UserMetadata": { "take": 0 }, "Playlists": [{}], "Priority": 1, "OutputKeyPrefix": null,
+        });
+        let notifications =
+            json!({ "Id": "as in the guide's examples", "Notifications": { "Error": "topic" } });
+        let id = [("Id", "x")];
+        let elastic = &ELASTIC_TRANSCODER;
+        let queue = json!({ "status": "GONE", "tags": "none" });
+        let all = [
+            told(elastic, "CreateJob", &[], "", &job),
+            told(elastic, "UpdatePipelineNotifications", &id, "", &notifications),
+            told(elastic, "CreatePipeline", &[], "", &json!([])),
+            told(
+                &MEDIA_CONVERT,
+                "ListJobs",
+                &[],
+                "maxResults=21&order=UP&other=1",
+                &Value::Null,
+            ),
+            told(&MEDIA_CONVERT, "ListJobs", &[], "maxResults=many", &Value::Null),
+            told(&MEDIA_CONVERT, "CreateQueue", &[], "", &queue),
+        ];
+        insta::assert_snapshot!(all.join("\n\n"));
+    }
+}

@@ -1,0 +1,80 @@
+//! What a request breaks, in the words of either service.
+
+use serde_json::Value;
+
+/// A constraint that a value of a request breaks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    path: Vec<Step>,
+    value: Value,
+    constraint: String,
+}
+
+/// A step from a value to one within it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Of a structure.
+    Member(String),
+    /// Of a list, from 0.
+    Item(usize),
+    /// A key of a map.
+    Key(String),
+    /// What a map has for a key.
+    Value(String),
+}
+
+impl Problem {
+    /// A problem of a value; of one that is absent where there is none.
+    pub fn at(path: &[Step], value: Option<&Value>, constraint: impl Into<String>) -> Self {
+        Self {
+            path: path.to_vec(),
+            value: value.cloned().unwrap_or_default(),
+            constraint: constraint.into(),
+        }
+    }
+
+    /// MediaConvert's words: the path and what is wrong there.
+    pub fn media_convert(&self) -> String {
+        let steps: String = self.path.iter().map(|step| format!("/{}", step.name())).collect();
+        let path = if steps.is_empty() { "/" } else { &steps };
+        format!("{path}: {}", self.constraint)
+    }
+
+    /// Elastic Transcoder's words: `Value 'x' at 'outputs.1.member.key' failed to satisfy constraint: …`.
+    pub fn elastic_transcoder(&self) -> String {
+        let value = match &self.value {
+            Value::Null => "null".to_owned(),
+            Value::String(text) => format!("'{text}'"),
+            value => format!("'{value}'"),
+        };
+        let steps: Vec<String> = self.path.iter().map(Step::in_words).collect();
+        let path = steps.join(".");
+        format!(
+            "Value {value} at '{path}' failed to satisfy constraint: {}",
+            self.constraint
+        )
+    }
+}
+
+impl Step {
+    fn name(&self) -> String {
+        match self {
+            Self::Member(name) | Self::Key(name) | Self::Value(name) => name.clone(),
+            Self::Item(index) => index.to_string(),
+        }
+    }
+
+    /// Members begin with a small letter, items are counted from 1.
+    fn in_words(&self) -> String {
+        match self {
+            Self::Member(name) => {
+                let mut letters = name.chars();
+                let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+                first.into_iter().chain(letters).collect()
+            }
+            Self::Item(index) => format!("{}.member", index + 1),
+            Self::Key(name) => format!("{name}.key"),
+            Self::Value(name) => format!("{name}.value"),
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Each constraint of the service models, kept and broken once: the models, as botocore has them, give the verdicts.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use common::cloud::{Cloud, USER};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt;
+use transcoder::config::Arguments;
+use transcoder::{api, service::Service};
+
+const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+/// A service whose model gives verdicts.
+struct Subject {
+    /// Its name in botocore.
+    name: &'static str,
+    /// The Python environment that has the model.
+    environment: &'static str,
+    /// The error of a request that is not as the model says.
+    error: &'static str,
+    /// The table that the transcoder has of the model.
+    table: &'static str,
+}
+
+const ELASTIC_TRANSCODER: Subject = Subject {
+    name: "elastictranscoder",
+    environment: "venv-tests",
+    error: "ValidationException",
+    table: "elastic_transcoder.json",
+};
+
+const MEDIA_CONVERT: Subject = Subject {
+    name: "mediaconvert",
+    environment: "venv-models",
+    error: "BadRequestException",
+    table: "media_convert.json",
+};
+
+impl Subject {
+    /// What a program of `tests/python` prints about this service.
+    fn python(&self, program: &str) -> String {
+        let repository = Path::new(REPOSITORY);
+        let python = repository
+            .join(".local")
+            .join(self.environment)
+            .join("bin/python");
+        assert!(
+            python.exists(),
+            "{} is missing: `make test` makes it",
+            python.display()
+        );
+        let output = Command::new(python)
+            .arg("-B")
+            .arg(repository.join("tests/python").join(program))
+            .arg(self.name)
+            .env_remove("PYTHONPATH")
+            .output()
+            .unwrap();
+        let problem = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{program}: {problem}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+/// What `conformance.py` prints.
+#[derive(Deserialize)]
+struct Suite {
+    fixtures: BTreeMap<String, Fixture>,
+    cases: Vec<Case>,
+}
+
+/// A request that makes something, and where its answer has the name of that.
+#[derive(Deserialize)]
+struct Fixture {
+    request: Wire,
+    id: String,
+}
+
+/// A request and the model's verdict on it.
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    request: Wire,
+    valid: bool,
+}
+
+/// A request, with `$name` for what is not known before it is sent.
+#[derive(Deserialize)]
+struct Wire {
+    method: String,
+    path: String,
+    body: Value,
+}
+
+/// What a request was answered.
+struct Answer {
+    status: StatusCode,
+    error: String,
+    body: Value,
+}
+
+/// A transcoder that runs no job, and has no limit.
+struct Transcoder {
+    service: Arc<Service>,
+    names: AtomicUsize,
+    _state: TempDir,
+}
+
+impl Transcoder {
+    async fn start() -> Self {
+        let cloud = Cloud::start().await;
+        let film = common::film("-f lavfi -i testsrc=size=64x64:rate=5:duration=1");
+        cloud.put("/uploads/film.mp4", film);
+        let state = tempfile::tempdir().unwrap();
+        let credentials = state.path().join("credentials.json");
+        let keys = json!({ "access_key_id": USER, "secret_access_key": "s" });
+        std::fs::write(&credentials, keys.to_string()).unwrap();
+        let arguments = Arguments {
+            port: 0,
+            state: state.path().join("state"),
+            ffmpeg: common::ffmpeg(),
+            endpoint_url: cloud.url,
+            region: "us-east-1".into(),
+            credentials,
+            max_jobs: 1,
+            jobs_per_second: 1.0,
+            burst: u32::MAX,
+            account: "000000000000".into(),
+        };
+        Self {
+            service: Arc::new(Service::open(&arguments).unwrap()),
+            names: AtomicUsize::new(0),
+            _state: state,
+        }
+    }
+
+    /// Sends a request, after what it needs has been made.
+    async fn send(&self, suite: &Suite, request: &Wire) -> Answer {
+        let mut path = request.path.clone();
+        let mut body = if request.body.is_null() {
+            String::new()
+        } else {
+            request.body.to_string()
+        };
+        let unique = format!("name-{}", self.names.fetch_add(1, Ordering::Relaxed));
+        for text in [&mut path, &mut body] {
+            *text = text.replace("$unique", &unique);
+        }
+        for (name, fixture) in &suite.fixtures {
+            let place = format!("${name}");
+            if path.contains(&place) || body.contains(&place) {
+                let made = Box::pin(self.send(suite, &fixture.request)).await;
+                let id = made.body.pointer(&fixture.id).and_then(Value::as_str);
+                let id = id.unwrap_or_else(|| panic!("{name} is not made: {}", made.body));
+                path = path.replace(&place, id);
+                body = body.replace(&place, id);
+            }
+        }
+        let request = Request::builder()
+            .method(request.method.as_str())
+            .uri(path)
+            .header("authorization", "AWS4-HMAC-SHA256 Credential=k")
+            .body(Body::from(body))
+            .unwrap();
+        let response = api::router(Arc::clone(&self.service))
+            .oneshot(request)
+            .await
+            .unwrap();
+        let error = response.headers().get("x-amzn-errortype");
+        Answer {
+            status: response.status(),
+            error: error.map_or("", |error| error.to_str().unwrap()).to_owned(),
+            body: serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap(),
+        }
+    }
+}
+
+impl Answer {
+    /// Whether it is what the verdict demands.
+    fn fits(&self, valid: bool, error: &str) -> bool {
+        if valid {
+            return self.status.is_success();
+        }
+        let has_message = self.body["message"]
+            .as_str()
+            .is_some_and(|message| !message.is_empty());
+        self.status == StatusCode::BAD_REQUEST && self.error == error && has_message
+    }
+}
+
+/// Sends every case; fails with all wrong verdicts at once.
+async fn check(subject: &Subject) {
+    let suite: Suite = serde_json::from_str(&subject.python("conformance.py")).unwrap();
+    let (valid, broken): (Vec<&Case>, Vec<&Case>) = suite.cases.iter().partition(|case| case.valid);
+    assert!(
+        valid.len() >= 100 && broken.len() >= 300,
+        "{} valid, {} broken",
+        valid.len(),
+        broken.len()
+    );
+    let transcoder = Transcoder::start().await;
+    let mut wrong = String::new();
+    for Case { name, request, valid } in &suite.cases {
+        let answer = transcoder.send(&suite, request).await;
+        if !answer.fits(*valid, subject.error) {
+            let Answer { status, error, body } = answer;
+            let verdict = if *valid { "valid" } else { "broken" };
+            let Wire {
+                method,
+                path,
+                body: sent,
+            } = request;
+            writeln!(
+                wrong,
+                "{verdict} {name}: {status} {error} {body}\n  {method} {path} {sent}"
+            )
+            .unwrap();
+        }
+    }
+    let count = wrong.lines().count() / 2;
+    assert!(
+        wrong.is_empty(),
+        "{count} of {} verdicts are wrong:\n{wrong}",
+        suite.cases.len()
+    );
+}
+
+#[tokio::test]
+async fn elastic_transcoder_takes_what_its_model_takes_and_nothing_else() {
+    check(&ELASTIC_TRANSCODER).await;
+}
+
+#[tokio::test]
+async fn media_convert_takes_what_its_model_takes_and_nothing_else() {
+    check(&MEDIA_CONVERT).await;
+}
+
+#[test]
+fn the_tables_of_constraints_are_those_of_the_models() {
+    for subject in [ELASTIC_TRANSCODER, MEDIA_CONVERT] {
+        let file = Path::new("local/transcoder/src/model").join(subject.table);
+        let kept = std::fs::read_to_string(Path::new(REPOSITORY).join(&file)).unwrap();
+        let Subject {
+            name, environment, ..
+        } = subject;
+        assert!(
+            kept == subject.python("constraints.py"),
+            "{} is outdated: `.local/{environment}/bin/python tests/python/constraints.py {name}` prints it",
+            file.display()
+        );
+    }
+}
