@@ -1,70 +1,118 @@
-//! A job's user metadata, which both services limit alike.
+//! Pairs of a client's own: a job's user metadata, and the tags of jobs and queues.
 
 use std::collections::BTreeMap;
 
-/// How many pairs a job may have.
-const MOST_PAIRS: usize = 10;
+/// What a service allows in pairs. Letters and digits are ASCII's: where a service allows others, that is our strictness.
+#[derive(Debug)]
+pub struct Limits {
+    /// How many pairs there may be.
+    pairs: usize,
+    /// The longest key, in characters.
+    key: usize,
+    /// The longest value, in characters.
+    value: usize,
+    /// What is allowed beside letters, digits and the space.
+    symbols: &'static str,
+    /// What neither key nor value may begin with.
+    reserved: Option<&'static str>,
+}
 
-/// The longest key and value, in characters.
-const LONGEST: usize = 256;
+/// A job's user metadata on Elastic Transcoder (API reference, Job, `UserMetadata`, which tells no lengths).
+pub const ELASTIC_TRANSCODER: Limits = Limits {
+    pairs: 10,
+    key: 256,
+    value: 256,
+    symbols: "_.:/=+-%@",
+    reserved: None,
+};
 
-/// The symbols that MediaConvert allows beside letters, digits and the space (its user guide, "Tagging resources": the
-/// alphabet of AWS's tags).
-pub const MEDIA_CONVERT: &str = "_.:/=+-@";
+/// A job's user metadata on MediaConvert (user guide, "Using metadata tags", job tag restrictions).
+pub const MEDIA_CONVERT: Limits = Limits { pairs: 10, ..TAGS };
 
-/// The symbols that Elastic Transcoder allows (its developer guide, "Create Job", `UserMetadata`).
-pub const ELASTIC_TRANSCODER: &str = "_.:/=+-%@";
+/// Tags on MediaConvert (user guide, "Restrictions for tags").
+pub const TAGS: Limits = Limits {
+    pairs: 50,
+    key: 128,
+    value: 256,
+    symbols: "_.:/=+-@",
+    reserved: Some("aws:"),
+};
 
-/// What is wrong with metadata, and of which key; `None` when they hold.
-pub fn problem(metadata: &BTreeMap<String, String>, symbols: &str) -> Option<(String, String)> {
-    if metadata.len() > MOST_PAIRS {
-        let problem = format!("has {} pairs, at most {MOST_PAIRS} are allowed", metadata.len());
-        return Some((String::new(), problem));
+impl Limits {
+    /// What is wrong with pairs, and with which key of them; `None` when they hold.
+    pub fn problem(&self, pairs: &BTreeMap<String, String>) -> Option<(String, String)> {
+        if pairs.len() > self.pairs {
+            let problem = format!("has {} pairs, at most {} are allowed", pairs.len(), self.pairs);
+            return Some((String::new(), problem));
+        }
+        pairs
+            .iter()
+            .find_map(|(key, value)| Some((key.clone(), self.problem_of(key, value)?)))
     }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == ' ' || symbols.contains(c);
-    metadata.iter().find_map(|(key, value)| {
+
+    fn problem_of(&self, key: &str, value: &str) -> Option<String> {
+        let length = |text: &str| text.chars().count();
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == ' ' || self.symbols.contains(c);
         let texts = [key, value];
-        let problem = if key.is_empty() || texts.iter().any(|text| text.chars().count() > LONGEST) {
-            format!("keys have 1 to {LONGEST} characters, values at most {LONGEST}")
-        } else if texts.iter().any(|text| !text.chars().all(allowed)) {
-            format!("only letters, digits, spaces and {symbols} are allowed in keys and values")
-        } else {
-            return None;
-        };
-        Some((key.clone(), problem))
-    })
+        if !(1..=self.key).contains(&length(key)) || length(value) > self.value {
+            let Self { key, value, .. } = self;
+            return Some(format!("keys have 1 to {key} characters, values at most {value}"));
+        }
+        if !texts.iter().all(|text| text.chars().all(allowed)) {
+            let symbols = self.symbols;
+            return Some(format!(
+                "only letters, digits, spaces and {symbols} are allowed in keys and values"
+            ));
+        }
+        let reserved = self
+            .reserved
+            .filter(|prefix| texts.iter().any(|text| text.starts_with(prefix)));
+        reserved.map(|prefix| format!("keys and values must not begin with {prefix}"))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn has_problem(pairs: usize, value: &str, symbols: &str) -> bool {
-        let metadata = (0..pairs).map(|number| (format!("key-{number}"), value.to_owned()));
-        problem(&metadata.collect(), symbols).is_some()
+    fn has_problem(limits: &Limits, key: &str, value: &str) -> bool {
+        let pairs = BTreeMap::from([(key.to_owned(), value.to_owned())]);
+        limits.problem(&pairs).is_some()
     }
 
     #[test]
-    fn metadata_hold_up_to_their_limits_and_no_further() {
-        assert!(!has_problem(10, &"v".repeat(256), MEDIA_CONVERT));
-        assert!(!has_problem(10, "Aa0 _.:/=+-@", MEDIA_CONVERT));
-        assert!(has_problem(11, "v", MEDIA_CONVERT));
-        assert!(has_problem(1, &"v".repeat(257), MEDIA_CONVERT));
-        for refused in [
-            "demo%2F0%2Fa%2Emp4",
-            "a&b",
-            "a,b",
-            "ç",
-            "a\nb",
-            "a\"b",
-            "{}",
-            "a\\b",
+    fn pairs_hold_up_to_their_limits_and_no_further() {
+        for (limits, pairs, key) in [
+            (ELASTIC_TRANSCODER, 10, 256),
+            (MEDIA_CONVERT, 10, 128),
+            (TAGS, 50, 128),
         ] {
-            assert!(has_problem(1, refused, MEDIA_CONVERT), "{refused:?}");
+            let numbered = |count| {
+                (0..count)
+                    .map(|number| (number.to_string(), String::new()))
+                    .collect()
+            };
+            assert_eq!(limits.problem(&numbered(pairs)), None);
+            assert!(limits.problem(&numbered(pairs + 1)).is_some());
+            assert!(!has_problem(&limits, &"k".repeat(key), &"v".repeat(256)));
+            assert!(has_problem(&limits, &"k".repeat(key + 1), "v"));
+            assert!(has_problem(&limits, "k", &"v".repeat(257)));
+            assert!(has_problem(&limits, "", "v"));
         }
-        assert!(!has_problem(1, "demo%2F0", ELASTIC_TRANSCODER));
-        assert!(has_problem(1, "a&b", ELASTIC_TRANSCODER));
-        let unnamed = BTreeMap::from([(String::new(), "v".to_owned())]);
-        assert!(problem(&unnamed, MEDIA_CONVERT).is_some());
+    }
+
+    #[test]
+    fn only_the_documented_alphabet_is_allowed() {
+        for allowed in ["Aa0 _.:/=+-@", "uploads/aws:"] {
+            assert!(!has_problem(&MEDIA_CONVERT, allowed, allowed), "{allowed:?}");
+        }
+        for refused in [
+            "demo%2F0", "a&b", "a,b", "ç", "a\nb", "a\"b", "{}", "a\\b", "aws:a",
+        ] {
+            assert!(has_problem(&MEDIA_CONVERT, "k", refused), "{refused:?}");
+            assert!(has_problem(&TAGS, refused, "v"), "{refused:?}");
+        }
+        assert!(!has_problem(&ELASTIC_TRANSCODER, "k", "demo%2F0"));
+        assert!(has_problem(&ELASTIC_TRANSCODER, "k", "a&b"));
     }
 }

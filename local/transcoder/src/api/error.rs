@@ -96,9 +96,14 @@ impl ApiError {
             Self::MissingAuthenticationToken => {
                 both(StatusCode::FORBIDDEN, "MissingAuthenticationTokenException")
             }
-            Self::IncompleteSignature => both(StatusCode::FORBIDDEN, "IncompleteSignatureException"),
+            // Elastic Transcoder's developer guide, "API error codes"; elsewhere on AWS it is 403.
+            Self::IncompleteSignature => Kind {
+                elastic_transcoder: (StatusCode::BAD_REQUEST, "IncompleteSignatureException"),
+                media_convert: (StatusCode::FORBIDDEN, "IncompleteSignatureException"),
+            },
             Self::UnknownOperation => both(StatusCode::NOT_FOUND, "UnknownOperationException"),
             Self::TooLarge(_) => both(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException"),
+            // 400 as boto/botocore#235 has it from the service; the developer guide says 429.
             Self::Throttled => Kind {
                 elastic_transcoder: (StatusCode::BAD_REQUEST, "ThrottlingException"),
                 media_convert: (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException"),

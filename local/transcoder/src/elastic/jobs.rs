@@ -61,7 +61,7 @@ pub async fn create(
     let inputs = inputs(&mut checks, one_or_many(request.input, request.inputs));
     let outputs = outputs(&mut checks, one_or_many(request.output, request.outputs));
     let pairs = request.user_metadata.unwrap_or_default();
-    if let Some((key, problem)) = metadata::problem(&pairs, metadata::ELASTIC_TRANSCODER) {
+    if let Some((key, problem)) = metadata::ELASTIC_TRANSCODER.problem(&pairs) {
         checks.problem(format!("UserMetadata {key:?}: {problem}"));
     }
     checks.done()?;

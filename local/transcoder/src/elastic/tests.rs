@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use crate::api::harness::{Server, arguments, json_of, next};
@@ -384,8 +384,11 @@ async fn a_signature_must_be_there() {
         .raw("GET", "/2012-09-25/pipelines", None, Some("Basic eA=="))
         .await;
     assert_eq!(
-        response.headers()["x-amzn-errortype"],
-        "IncompleteSignatureException"
+        (response.status(), &response.headers()["x-amzn-errortype"]),
+        (
+            StatusCode::BAD_REQUEST,
+            &HeaderValue::from_static("IncompleteSignatureException")
+        )
     );
     assert_eq!(
         server.raw("GET", "/health", None, None).await.status(),

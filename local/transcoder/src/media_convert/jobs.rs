@@ -12,7 +12,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::settings::Just;
-use super::{Order, body, event, invalid, listed, meaning, queue, queues, seconds};
+use super::{Order, body, check_pairs, event, invalid, listed, meaning, queue, queues, seconds};
 use crate::api::error::ApiError;
 use crate::id::now_millis;
 use crate::job::{self, Job, Record, Status};
@@ -48,7 +48,8 @@ pub async fn create(
     let request: JobRequest = body(&bytes)?;
     let queue = queues::find(&service, request.queue.as_deref().unwrap_or(queue::DEFAULT))?;
     let order = order(&request, queue.arn)?;
-    check_metadata(&request.user_metadata)?;
+    check_pairs("userMetadata", &request.user_metadata, &metadata::MEDIA_CONVERT)?;
+    check_pairs("tags", &request.tags, &metadata::TAGS)?;
     let id = service.identifiers.next();
     let arn = service.arn("mediaconvert", &format!("jobs/{id}"));
     let job = Job::new(id, arn, job::Order::MediaConvert(order), request.user_metadata);
@@ -136,13 +137,6 @@ fn order(request: &JobRequest, queue: String) -> Result<Order, ApiError> {
 fn interval(name: Option<&str>) -> u32 {
     let seconds = name.and_then(|name| name.strip_prefix("SECONDS_"));
     seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(60)
-}
-
-fn check_metadata(pairs: &BTreeMap<String, String>) -> Result<(), ApiError> {
-    match metadata::problem(pairs, metadata::MEDIA_CONVERT) {
-        Some((key, problem)) => Err(invalid(&format!("userMetadata.{key}"), problem)),
-        None => Ok(()),
-    }
 }
 
 fn find(service: &Service, id: &str) -> Result<Job, ApiError> {

@@ -14,7 +14,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -28,6 +28,7 @@ pub(crate) use order::Order;
 
 use crate::api::admission::{self, Admission};
 use crate::api::error::ApiError;
+use crate::metadata::Limits;
 use crate::model::{self, Problem};
 use crate::page::{Asked, Page};
 use crate::service::Service;
@@ -71,6 +72,15 @@ fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ApiError> {
 fn invalid(field: &str, problem: impl std::fmt::Display) -> ApiError {
     let path = field.replace(['.', '['], "/").replace(']', "");
     ApiError::Validation(format!("/{path}: {problem}"))
+}
+
+/// Refuses pairs of a field that are beyond what the service allows.
+fn check_pairs(field: &str, pairs: &BTreeMap<String, String>, limits: &Limits) -> Result<(), ApiError> {
+    match limits.problem(pairs) {
+        Some((key, problem)) if key.is_empty() => Err(invalid(field, problem)),
+        Some((key, problem)) => Err(invalid(&format!("{field}.{key}"), problem)),
+        None => Ok(()),
+    }
 }
 
 /// The answer to a list's request: the page that its query asks for, under the list's name.

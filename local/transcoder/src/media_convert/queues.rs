@@ -11,10 +11,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::queue::{self, DEFAULT, Queue};
-use super::{Order, body, invalid, listed, seconds};
+use super::{Order, body, check_pairs, invalid, listed, seconds};
 use crate::api::error::ApiError;
 use crate::id::now_millis;
 use crate::job::{self, Record, Status};
+use crate::metadata;
 use crate::page::Asked;
 use crate::service::Service;
 
@@ -55,6 +56,7 @@ pub async fn create(
         let problem = "must be 1 to 80 letters, digits, hyphens and underscores";
         return Err(invalid("name", problem));
     }
+    check_pairs("tags", &request.tags, &metadata::TAGS)?;
     if queue::find(&service, &name).is_some() {
         return Err(ApiError::Conflict(format!(
             "A queue with the name {name} already exists."

@@ -9,9 +9,10 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{body, queue};
+use super::{body, check_pairs, queue};
 use crate::api::error::ApiError;
 use crate::job::Order;
+use crate::metadata;
 use crate::service::Service;
 
 type Tags = BTreeMap<String, String>;
@@ -42,6 +43,9 @@ pub async fn list(
 /// TagResource.
 pub async fn tag(State(service): State<Arc<Service>>, bytes: Bytes) -> Result<Json<Value>, ApiError> {
     let mut request: TagRequest = body(&bytes)?;
+    let mut all = change(&service, &request.arn, None)?;
+    all.extend(request.tags.clone());
+    check_pairs("tags", &all, &metadata::TAGS)?;
     change(
         &service,
         &request.arn,

@@ -1,5 +1,6 @@
 //! MediaConvert's requests and answers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -174,6 +175,9 @@ async fn bad_requests_get_media_converts_error_shape() {
         request[name] = value;
         request
     };
+    let arn = "arn:aws:mediaconvert:us-east-1:000000000000:queues/responses";
+    // Beside the one that the queue has.
+    let tags: BTreeMap<String, &str> = (0..50).map(|number| (number.to_string(), "")).collect();
     let mut seen = Vec::new();
     for (method, path, body) in [
         ("POST", "/jobs", with("role", json!("transcoder"))),
@@ -188,6 +192,18 @@ async fn bad_requests_get_media_converts_error_shape() {
             "/jobs",
             with("userMetadata", json!({ "input": "demo%2F0%2Fa%2Emp4" })),
         ),
+        (
+            "POST",
+            "/jobs",
+            with("userMetadata", json!({ "a".repeat(129): "v" })),
+        ),
+        ("POST", "/jobs", with("tags", json!({ "aws:stage": "local" }))),
+        (
+            "POST",
+            "/queues",
+            json!({ "name": "q", "tags": { "stage": "a&b" } }),
+        ),
+        ("POST", "/tags", json!({ "arn": arn, "tags": tags })),
         ("POST", "/jobs", with("clientRequestToken", json!("x".repeat(65)))),
         ("POST", "/jobs", with("statusUpdateInterval", json!("SECONDS_61"))),
         ("POST", "/jobs", json!([1])),

@@ -182,7 +182,13 @@ mod tests {
     use super::*;
 
     /// What is wrong with a request, by the name of its operation.
-    fn told(model: &Model, operation: &str, uri: &[(&str, &str)], query: &str, body: &Value) -> String {
+    fn problems(
+        model: &Model,
+        operation: &str,
+        uri: &[(&str, &str)],
+        query: &str,
+        body: &Value,
+    ) -> Vec<Problem> {
         let pair = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
         let body = body.to_string();
         let parts = Parts {
@@ -194,13 +200,7 @@ mod tests {
                 .collect(),
             body: body.as_bytes(),
         };
-        let problems = model.problems(&model.operations[operation], parts);
-        let words = if std::ptr::eq(model, &raw const *ELASTIC_TRANSCODER) {
-            Problem::elastic_transcoder
-        } else {
-            Problem::media_convert
-        };
-        problems.iter().map(words).collect::<Vec<_>>().join("\n")
+        model.problems(&model.operations[operation], parts)
     }
 
     #[test]
@@ -223,23 +223,30 @@ mod tests {
         });
         let notifications =
             json!({ "Id": "as in the guide's examples", "Notifications": { "Error": "topic" } });
-        let id = [("Id", "x")];
-        let elastic = &ELASTIC_TRANSCODER;
-        let queue = json!({ "status": "GONE", "tags": "none" });
-        let all = [
-            told(elastic, "CreateJob", &[], "", &job),
-            told(elastic, "UpdatePipelineNotifications", &id, "", &notifications),
-            told(elastic, "CreatePipeline", &[], "", &json!([])),
-            told(
-                &MEDIA_CONVERT,
-                "ListJobs",
-                &[],
-                "maxResults=21&order=UP&other=1",
-                &Value::Null,
-            ),
-            told(&MEDIA_CONVERT, "ListJobs", &[], "maxResults=many", &Value::Null),
-            told(&MEDIA_CONVERT, "CreateQueue", &[], "", &queue),
+        let elastic = |operation, uri: &[(&str, &str)], body| {
+            let problems = problems(&ELASTIC_TRANSCODER, operation, uri, "", body);
+            problems
+                .iter()
+                .map(Problem::elastic_transcoder)
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        let media_convert = |operation, query, body| {
+            let problems = problems(&MEDIA_CONVERT, operation, &[], query, body);
+            problems
+                .iter()
+                .map(Problem::media_convert)
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        let told = [
+            elastic("CreateJob", &[], &job),
+            elastic("UpdatePipelineNotifications", &[("Id", "x")], &notifications),
+            elastic("CreatePipeline", &[], &json!([])),
+            media_convert("ListJobs", "maxResults=21&order=UP&other=1", &Value::Null),
+            media_convert("ListJobs", "maxResults=many", &Value::Null),
+            media_convert("CreateQueue", "", &json!({ "status": "GONE", "tags": "none" })),
         ];
-        insta::assert_snapshot!(all.join("\n\n"));
+        insta::assert_snapshot!(told.join("\n\n"));
     }
 }
