@@ -17,10 +17,10 @@ pub struct Limits {
     reserved: Option<&'static str>,
 }
 
-/// A job's user metadata on Elastic Transcoder (API reference, Job, `UserMetadata`, which tells no lengths).
+/// A job's user metadata on Elastic Transcoder (developer guide, "Settings that you specify", user metadata).
 pub const ELASTIC_TRANSCODER: Limits = Limits {
     pairs: 10,
-    key: 256,
+    key: 128,
     value: 256,
     symbols: "_.:/=+-%@",
     reserved: None,
@@ -82,11 +82,7 @@ mod tests {
 
     #[test]
     fn pairs_hold_up_to_their_limits_and_no_further() {
-        for (limits, pairs, key) in [
-            (ELASTIC_TRANSCODER, 10, 256),
-            (MEDIA_CONVERT, 10, 128),
-            (TAGS, 50, 128),
-        ] {
+        for (limits, pairs) in [(ELASTIC_TRANSCODER, 10), (MEDIA_CONVERT, 10), (TAGS, 50)] {
             let numbered = |count| {
                 (0..count)
                     .map(|number| (number.to_string(), String::new()))
@@ -94,8 +90,8 @@ mod tests {
             };
             assert_eq!(limits.problem(&numbered(pairs)), None);
             assert!(limits.problem(&numbered(pairs + 1)).is_some());
-            assert!(!has_problem(&limits, &"k".repeat(key), &"v".repeat(256)));
-            assert!(has_problem(&limits, &"k".repeat(key + 1), "v"));
+            assert!(!has_problem(&limits, &"k".repeat(128), &"v".repeat(256)));
+            assert!(has_problem(&limits, &"k".repeat(129), "v"));
             assert!(has_problem(&limits, "k", &"v".repeat(257)));
             assert!(has_problem(&limits, "", "v"));
         }

@@ -14,6 +14,7 @@ use super::preset::{self, AudioParameters, Preset, Thumbnails, VideoParameters};
 use super::validation;
 use super::{listed, success};
 use crate::api::error::ApiError;
+use crate::job::{self, Record};
 use crate::service::Service;
 
 #[derive(Debug, Deserialize)]
@@ -73,7 +74,7 @@ pub async fn read(
     Ok(Json(json!({ "Preset": show(&service, &preset) })))
 }
 
-/// DeletePreset: only one's own. Jobs that wait for it will fail.
+/// DeletePreset: only one's own that no job has used (developer guide, "Delete Preset", which names no error for that).
 pub async fn delete(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,
@@ -85,8 +86,20 @@ pub async fn delete(
             service.account()
         )));
     }
+    if service.jobs.first(|_, record| uses(record, &id)).is_some() {
+        return Err(ApiError::Forbidden(format!(
+            "The preset has been used and cannot be deleted: presetId={id}."
+        )));
+    }
     service.presets.remove(&id)?;
     Ok((StatusCode::ACCEPTED, success()))
+}
+
+fn uses(record: &Record, preset: &str) -> bool {
+    match &record.job.order {
+        job::Order::Elastic(order) => order.outputs.iter().any(|output| output.preset_id == preset),
+        job::Order::MediaConvert(_) => false,
+    }
 }
 
 fn find(service: &Service, id: &str) -> Result<Preset, ApiError> {

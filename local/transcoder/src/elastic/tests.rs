@@ -299,8 +299,18 @@ async fn a_preset_of_ones_own_is_created_read_listed_used_and_deleted() {
     request["Outputs"][0]["PresetId"] = made["Id"].clone();
     let (status, _, answer) = server.send("POST", "/2012-09-25/jobs", request.clone()).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
+    let (status, kind, _) = server.send("DELETE", &path, Value::Null).await;
+    assert_eq!(
+        (status, kind.as_str()),
+        (StatusCode::FORBIDDEN, "AccessDeniedException")
+    );
+
+    let (_, _, answer) = server.send("POST", "/2012-09-25/presets", preset).await;
+    let unused = answer["Preset"]["Id"].as_str().unwrap();
+    let path = format!("/2012-09-25/presets/{unused}");
     let (status, _, _) = server.send("DELETE", &path, Value::Null).await;
     assert_eq!(status, StatusCode::ACCEPTED);
+    request["Outputs"][0]["PresetId"] = json!(unused);
     let (status, _, _) = server.send("POST", "/2012-09-25/jobs", request).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
