@@ -74,9 +74,6 @@ impl Input {
             [clipping] => clipping,
             _ => return Err(invalid(path, "one clip is supported here")),
         };
-        if clipping.start_timecode.is_some() {
-            return Err(invalid(path, "startTimecode is not supported here"));
-        }
         if self.timecode_source != TimecodeSource::ZeroBased {
             let problem = "a clip needs ZEROBASED here: embedded timecodes are not read";
             return Err(invalid("settings.inputs[0].timecodeSource", problem));

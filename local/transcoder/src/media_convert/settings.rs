@@ -52,7 +52,6 @@ pub struct Input {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct InputClipping {
-    pub start_timecode: Option<String>,
     pub end_timecode: Option<String>,
 }
 
