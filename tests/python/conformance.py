@@ -41,9 +41,11 @@ def lookup(table, path):
 
 
 def broken_texts(pattern, value):
-    """Two texts that a pattern does not match."""
+    """At most two texts that a pattern does not match."""
     texts = ["!", value + "!", value[:-1], "", value.swapcase()]
-    return [text for text in texts if not re.search(pattern, text, re.ASCII)][:2]
+    broken = [text for text in texts if not re.search(pattern, text, re.ASCII)][:2]
+    assert broken, f"no text breaks {pattern}"
+    return broken
 
 
 class Cases:
@@ -79,7 +81,8 @@ class Cases:
 
     def add(self, path, what, value, valid=False):
         place = ".".join(map(str, path)) or "the request"
-        request = request_of(self.model, self.operation, changed(self.example, path, value))
+        members = changed(self.example, path, value)
+        request = request_of(self.model, self.operation, self.example, members)
         self.cases.append({"name": f"{self.name}: {place} {what}", "request": request, "valid": valid})
 
     def types(self, path, found):
@@ -148,27 +151,26 @@ class Cases:
         """The model has no bounds of these."""
 
 
-def request_of(model, operation, members):
-    """A request with these members, of which some stand in the path or the query."""
-    http = model.operations[operation]["http"]
-    path, query = http["requestUri"], []
+def request_of(model, operation, example, members):
+    """A request with these members, of which some stand in the path or the query: the example's, where these are no
+    object."""
+    http, named = model.operations[operation]["http"], members if isinstance(members, dict) else example
+    path, parameters = http["requestUri"], []
+    uri, query = model.located(operation, "uri"), model.located(operation, "querystring")
+    for name in uri:
+        path = path.replace("{" + name + "}", quote(named[name], safe="$"))
+    for name in query:
+        if name in named:
+            parameters.append(f"{name}={quote(str(named[name]), safe='$')}")
     if isinstance(members, dict):
-        members = dict(members)
-        for name in model.located(operation, "uri"):
-            path = path.replace("{" + name + "}", quote(members.pop(name), safe="$"))
-        for name in model.located(operation, "querystring"):
-            if name in members:
-                query.append(f"{name}={quote(str(members.pop(name)), safe='$')}")
-    else:
-        example = EXAMPLES[sys.argv[1]][operation][0]
-        for name in model.located(operation, "uri"):
-            path = path.replace("{" + name + "}", quote(example[name], safe="$"))
+        members = {name: value for name, value in members.items() if name not in {*uri, *query}}
     body = members if http["method"] in ("POST", "PUT") else None
-    return {"method": http["method"], "path": "?".join([path, *filter(None, ["&".join(query)])]), "body": body}
+    return {"method": http["method"], "path": "?".join([path, *filter(None, ["&".join(parameters)])]), "body": body}
 
 
 def fixture(model, service, operation, pointer):
-    return {"request": request_of(model, operation, EXAMPLES[service][operation][0]), "id": pointer}
+    example = EXAMPLES[service][operation][0]
+    return {"request": request_of(model, operation, example, example), "id": pointer}
 
 
 SERVICE = sys.argv[1]

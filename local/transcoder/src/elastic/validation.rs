@@ -33,10 +33,12 @@ impl Checks {
         })
     }
 
-    /// Requires something that has no pattern.
+    /// Requires something of a value that is there.
     pub fn constraint(&mut self, name: &str, value: &str, constraint: &str, holds: impl Fn(&str) -> bool) {
-        if !self.is_null(name) && !holds(value) {
-            self.wrong(name, value, constraint);
+        if !self.problems.contains(&null(name)) && !holds(value) {
+            self.problems.push(format!(
+                "Value '{value}' at '{name}' failed to satisfy constraint: {constraint}"
+            ));
         }
     }
 
@@ -51,16 +53,6 @@ impl Checks {
             return Ok(());
         }
         Err(ApiError::Validation(sentence(self.problems)))
-    }
-
-    fn is_null(&self, name: &str) -> bool {
-        self.problems.contains(&null(name))
-    }
-
-    fn wrong(&mut self, name: &str, value: &str, constraint: &str) {
-        self.problems.push(format!(
-            "Value '{value}' at '{name}' failed to satisfy constraint: {constraint}"
-        ));
     }
 }
 
