@@ -212,11 +212,12 @@ fn piece_name(number: u8) -> String {
     format!("{INPUT}-{number}")
 }
 
-/// Whether both engines accept a value of metadata: letters, digits and `_ . : / = + - @`. They accept spaces
-/// too, but do not say that they keep those at the ends.
+/// Whether both engines accept a value of metadata: letters, digits and `_ . : / = + - @`, not with `aws:` at the
+/// beginning, which AWS reserves. They accept spaces too, but do not say that they keep those at the ends.
 fn is_value(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:/=+-@".contains(&byte);
-    (1..=LONGEST_VALUE).contains(&text.len()) && text.bytes().all(allowed)
+    let is_reserved = text.to_ascii_lowercase().starts_with("aws:");
+    (1..=LONGEST_VALUE).contains(&text.len()) && text.bytes().all(allowed) && !is_reserved
 }
 
 /// An engine's message from elsewhere, as it may stand in a record: bounded, in one line.
@@ -258,7 +259,7 @@ mod tests {
     proptest! {
         #[test]
         fn metadata_of_any_key_are_what_the_engines_accept_and_read_back(
-            key in prop_oneof![bytes_at_most(1024), "[a-z/]{257,1024}", "[ %&\u{e9}]{512}", "[a-z0-9/.-]{1,256}"],
+            key in prop_oneof![bytes_at_most(1024), "[a-z/]{257,1024}", "[ %&\u{e9}]{512}", "[a-z0-9/.-]{1,256}", "(aws|AWS):[a-z.]{0,9}"],
             version in proptest::option::of("[A-Za-z0-9_.-]{1,256}"),
         ) {
             let tag = tag(version);
@@ -266,6 +267,7 @@ mod tests {
             prop_assert!(metadata.len() <= 10, "{metadata:?}");
             for text in metadata.keys().chain(metadata.values()) {
                 prop_assert!((1..=256).contains(&text.len()), "{text:?}");
+                prop_assert!(!text.to_lowercase().starts_with("aws:"), "{text:?}");
                 let is_allowed = |c: char| c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c);
                 prop_assert!(text.chars().all(is_allowed), "{text:?}");
             }
@@ -281,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_version_that_may_not_stand_in_a_value_is_left_out() {
-        for version in ["v".repeat(257), "a&b".to_owned()] {
+        for version in ["v".repeat(257), "a&b".to_owned(), "aws:v".to_owned()] {
             assert!(!tag(Some(version)).to_metadata("key").contains_key("version"));
         }
     }
