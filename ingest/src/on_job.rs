@@ -7,8 +7,9 @@ use model::notification::parse_job;
 use model::object_key::{rendition_name, rendition_prefix};
 use model::transcode::{JobReport, JobState, JobTag};
 use model::upload::identify;
-use model::{Response, ResponseKey};
+use model::{Failure, Response, ResponseKey};
 
+use crate::transcode::{Engine, Transcoder as _};
 use crate::{End, Retry};
 
 /// What the function works with.
@@ -19,6 +20,8 @@ pub struct OnJob {
     pub uploads: Uploads,
     /// Where the rendition is.
     pub renditions: Renditions,
+    /// Cancels a job that is too long.
+    pub engine: Engine,
     /// How many seconds of a source are transcoded.
     pub max_seconds: u32,
 }
@@ -74,16 +77,20 @@ impl OnJob {
     }
 
     async fn apply(&self, key: &ResponseKey, report: JobReport) -> Result<End, Retry> {
-        let finished = report.state != JobState::Progressing;
+        let is_too_long =
+            report.exceeds(self.max_seconds) && self.engine.cancel_unlimited(&report.job_id).await?;
+        let state = match report.state {
+            _ if is_too_long => JobState::Failed(Failure::too_long()),
+            JobState::Complete(made) => JobState::Complete(made.limited_to(self.max_seconds)),
+            state => state,
+        };
+        let finished = state != JobState::Progressing;
         let tag = report.tag.clone();
         let change = Change::Report {
             take: report.tag.take,
             attempt: report.tag.attempt,
             job_id: report.job_id,
-            state: match report.state {
-                JobState::Complete(made) => JobState::Complete(made.limited_to(self.max_seconds)),
-                state => state,
-            },
+            state,
         };
         let outcome = self.table.apply(key, &change).await?;
         match outcome {

@@ -76,7 +76,8 @@ impl JobSettings {
 }
 
 impl EngineSettings {
-    fn new(environment: &Environment) -> Result<Self, SettingError> {
+    /// Reads the settings.
+    pub fn new(environment: &Environment) -> Result<Self, SettingError> {
         let required = |name| environment.required(name).map(str::to_owned);
         let max_seconds = max_seconds(environment)?;
         match environment.required("ENGINE")? {

@@ -21,6 +21,10 @@ pub trait Transcoder {
     /// Calls a job off, if it can be; whether it is over. One that the engine does not know is.
     async fn end(&self, job_id: &str) -> Result<bool, CallError>;
 
+    /// Cancels a job that is not cut at the stage's limit; whether it was such a job and is over. Elastic Transcoder cuts
+    /// every job.
+    async fn cancel_unlimited(&self, job_id: &str) -> Result<bool, CallError>;
+
     /// How a job stands that was started with this request; `None` when the engine does not know it.
     async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, CallError>;
 }
@@ -45,6 +49,13 @@ impl Transcoder for Engine {
         match self {
             Self::Elastic(engine) => engine.end(job_id).await,
             Self::MediaConvert(engine) => engine.end(job_id).await,
+        }
+    }
+
+    async fn cancel_unlimited(&self, job_id: &str) -> Result<bool, CallError> {
+        match self {
+            Self::Elastic(engine) => engine.cancel_unlimited(job_id).await,
+            Self::MediaConvert(engine) => engine.cancel_unlimited(job_id).await,
         }
     }
 

@@ -150,6 +150,11 @@ impl Failure {
         Self::from(FailureCode::Canceled)
     }
 
+    /// A recording that is longer than the stage allows, and could not be cut.
+    pub fn too_long() -> Self {
+        Self::from(FailureCode::TooLong)
+    }
+
     /// Elastic Transcoder's result for a job that ended in an error.
     pub fn of_elastic_transcoder(code: Option<&str>, message: Option<&str>) -> Self {
         let engine = EngineError::new(code, message);

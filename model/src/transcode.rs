@@ -71,8 +71,21 @@ pub struct JobReport {
     pub input_key: String,
     /// Whose it is.
     pub tag: JobTag,
+    /// How many frames of the source it has decoded, where the engine tells.
+    pub frames_decoded: Option<u64>,
     /// How it stands.
     pub state: JobState,
+}
+
+/// How many frames a recording has in a second, at most.
+const MAX_FRAME_RATE: u64 = 60;
+
+impl JobReport {
+    /// Whether the job has decoded more frames than a recording of so many seconds has.
+    pub fn exceeds(&self, max_seconds: u32) -> bool {
+        let most = u64::from(max_seconds) * MAX_FRAME_RATE;
+        self.frames_decoded.is_some_and(|frames| frames > most)
+    }
 }
 
 /// How a job stands.

@@ -219,6 +219,7 @@ fn operation(method: &Method, uri: &Uri, headers: &HeaderMap) -> String {
     };
     let is_engine = engine(uri).is_some();
     let name = match (method.as_str(), is_engine) {
+        ("POST", true) if uri.path().ends_with("/probe") => "Probe",
         ("POST", true) => "CreateJob",
         ("GET", true) => "ReadJob",
         ("DELETE", true) => "CancelJob",

@@ -23,7 +23,7 @@ fn errors() -> Vec<ModelError> {
         "mediaconvert": ["CreateJob", "CancelJob", "GetJob", "Probe"],
         "s3": [
             "AbortMultipartUpload", "CompleteMultipartUpload", "CreateMultipartUpload", "DeleteObject", "GetObject",
-            "HeadObject", "ListMultipartUploads", "ListObjectVersions", "ListObjectsV2", "ListParts", "UploadPart",
+            "HeadBucket", "HeadObject", "ListMultipartUploads", "ListObjectVersions", "ListObjectsV2", "ListParts", "UploadPart",
         ],
         "sqs": ["SendMessage"],
         "ssm": ["GetParameter"],

@@ -7,7 +7,7 @@ use aws::{Clients, Environment, Platform, telemetry};
 use ingest::batch;
 use ingest::deadline::Deadline;
 use ingest::on_job::OnJob;
-use ingest::settings::Settings;
+use ingest::settings::{EngineSettings, Settings};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 
@@ -16,12 +16,14 @@ async fn main() -> Result<(), Error> {
     let environment = Environment::of_process();
     telemetry::start(&environment);
     let settings = Settings::new(&environment)?;
+    let engine = EngineSettings::new(&environment)?;
     let clients = Clients::new(Platform::new(&environment)?)?;
     let rejects = Rejects::new(clients.sqs(), settings.rejects_queue_url);
     let on_job = OnJob {
         table: ResponsesTable::new(clients.dynamodb(), settings.responses_table_name),
         uploads: Uploads::new(clients.s3(), settings.uploads_bucket),
         renditions: Renditions::new(clients.s3(), settings.renditions_bucket),
+        engine: engine.engine(&clients),
         max_seconds: settings.max_seconds,
     };
     on_job.table.warm().await;

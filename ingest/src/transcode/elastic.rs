@@ -62,6 +62,10 @@ impl Transcoder for ElasticTranscoder {
         Ok(!matches!(status.as_deref(), Some("Submitted" | "Progressing")))
     }
 
+    async fn cancel_unlimited(&self, _: &str) -> Result<bool, CallError> {
+        Ok(false)
+    }
+
     async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, CallError> {
         Ok(self
             .read(job_id)

@@ -156,12 +156,26 @@ impl Transcoder for MediaConvert {
         ))
     }
 
+    async fn cancel_unlimited(&self, job_id: &str) -> Result<bool, CallError> {
+        let job = self.read(job_id).await?;
+        match job.as_ref().and_then(|job| job.settings()) {
+            Some(settings) if !is_cut(settings) => self.end(job_id).await,
+            _ => Ok(false),
+        }
+    }
+
     async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, CallError> {
         Ok(self
             .read(job_id)
             .await?
             .map(|job| state(&job, request, self.place.max_seconds)))
     }
+}
+
+/// Whether a job ends at a time that its request names.
+fn is_cut(settings: &JobSettings) -> bool {
+    let inputs = settings.inputs();
+    inputs.iter().any(|input| !input.input_clippings().is_empty())
 }
 
 fn is_unknown<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::ffmpeg::arguments::Rotate;
 use crate::ffmpeg::probe::Probe;
 use crate::notice::Notice;
+use crate::progress::Progress;
 use crate::recipe::{Recipe, Stills};
 use crate::service::Service;
 use crate::{elastic, media_convert};
@@ -115,8 +116,8 @@ pub enum Event<'a> {
     Begun,
     /// Its input has been read.
     InputRead,
-    /// It is so many hundredths done.
-    Progress(f64),
+    /// It goes on, and is so far.
+    Progress(Progress),
     /// It went on, but not without trouble.
     Warning(&'a str),
     /// It has ended, well or not: its outcomes say.

@@ -81,10 +81,10 @@ async fn tell_progress(service: &Arc<Service>, job: &Job) -> Infallible {
     loop {
         next += interval;
         sleep_until(next).await;
-        let percent = service.board.get(&job.id).and_then(|progress| progress.percent);
+        let progress = service.board.get(&job.id).unwrap_or_default();
         let told = service.jobs.settle(&job.id, |record| {
             if !record.job.status.is_final() {
-                record.owe(service, Event::Progress(percent.unwrap_or_default()));
+                record.owe(service, Event::Progress(progress));
             }
         });
         if let Err(error) = told {

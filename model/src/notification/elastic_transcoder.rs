@@ -75,6 +75,7 @@ pub fn parse(body: &str) -> Result<JobReport, NotificationError> {
         State::Error => JobState::Failed(failure(&notification)),
     };
     Ok(JobReport {
+        frames_decoded: None,
         job_id: notification.job_id,
         input_key,
         tag,

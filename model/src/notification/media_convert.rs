@@ -26,6 +26,7 @@ struct Detail {
     user_metadata: BTreeMap<String, String>,
     #[serde(default)]
     output_group_details: Vec<Group>,
+    frames_decoded: Option<u64>,
     error_code: Option<Code>,
     error_message: Option<String>,
 }
@@ -88,6 +89,7 @@ pub fn parse(body: &str) -> Result<JobReport, EventError> {
     Ok(JobReport {
         input_key,
         job_id: detail.job_id,
+        frames_decoded: detail.frames_decoded,
         tag,
         state,
     })
@@ -210,6 +212,14 @@ mod tests {
                 JobState::Progressing,
                 "{status}"
             );
+        }
+    }
+
+    #[test]
+    fn decoded_frames_tell_that_a_recording_is_too_long() {
+        for (frames, is_too_long) in [(json!(600), false), (json!(601), true), (json!(null), false)] {
+            let report = parse(&event("STATUS_UPDATE", json!({"framesDecoded": frames}))).unwrap();
+            assert_eq!(report.exceeds(10), is_too_long, "{frames}");
         }
     }
 

@@ -107,6 +107,7 @@ fn a_job_request_looks_like_this_and_its_tag_comes_back() {
         "the mail is not in what an engine is told"
     );
     let report = JobReport {
+        frames_decoded: None,
         job_id: "j".into(),
         input_key: request.input_key,
         tag,

@@ -1,5 +1,5 @@
 output "engine" {
-  description = "What ingest needs of an engine: its settings, what starting, asking after and ending a job takes, and who tells of jobs."
+  description = "What ingest needs of an engine: its settings, what starting a job, asking after it and ending one that is too long takes, and who tells of jobs."
   value = {
     environment = {
       ENGINE      = "elastic-transcoder"
@@ -9,7 +9,9 @@ output "engine" {
     # CreateJob is allowed on the pipeline and the preset.
     start = [{ sid = "StartJob", actions = ["elastictranscoder:CreateJob"], resources = [aws_elastictranscoder_pipeline.this.arn, local.preset_arn], condition = null }]
     look  = [{ sid = "Job", actions = ["elastictranscoder:ReadJob", "elastictranscoder:CancelJob"], resources = ["${local.arn_prefix}:job/*"], condition = null }]
-    news  = { service = "sns.amazonaws.com", source_arn = aws_sns_topic.jobs.arn }
+    # Every job is cut at its limit.
+    cancel = []
+    news   = { service = "sns.amazonaws.com", source_arn = aws_sns_topic.jobs.arn }
   }
 }
 

@@ -181,9 +181,9 @@ module "on_job" {
   architecture       = var.architecture
   timeout_seconds    = local.timeout_seconds
   log_retention_days = var.log_retention_days
-  environment        = local.environment
+  environment        = merge(local.environment, var.engine.environment)
 
-  statements = [
+  statements = concat(var.engine.cancel, [
     local.record,
     local.read_uploads,
     local.find_uploads,
@@ -192,7 +192,7 @@ module "on_job" {
     { sid = "Consume", actions = local.consume, resources = [local.queue_arns["jobs"]] },
     { sid = "RemoveLosingRendition", actions = ["s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/*"] },
     { sid = "FindRenditions", actions = ["s3:ListBucketVersions"], resources = [var.renditions.arn] },
-  ]
+  ])
 }
 
 module "reconcile" {

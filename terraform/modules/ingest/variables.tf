@@ -49,11 +49,12 @@ variable "engine_name" {
 }
 
 variable "engine" {
-  description = "The engine's module's output of this name: the functions' settings, what starting a job and asking after it takes, and who tells of jobs."
+  description = "The engine's module's output of this name: the functions' settings, what starting a job, asking after it and ending one that is too long takes, and who tells of jobs."
   type = object({
     environment = map(string)
     start       = list(object({ sid = string, actions = list(string), resources = list(string), condition = optional(map(map(string))) }))
     look        = list(object({ sid = string, actions = list(string), resources = list(string), condition = optional(map(map(string))) }))
+    cancel      = list(object({ sid = string, actions = list(string), resources = list(string), condition = optional(map(map(string))) }))
     news        = object({ service = string, source_arn = string })
   })
 }

@@ -46,17 +46,21 @@ resource "aws_iam_role_policy" "jobs" {
   })
 }
 
-# How far a job is, and what it found of its input, is told too: nobody here needs it.
+# A job of a recording that does not say how long it is tells by its STATUS_UPDATE events, one a minute, when it is too
+# long: on_job cancels it. A recording has at most 60 frames a second. Other events are not needed.
 resource "aws_cloudwatch_event_rule" "jobs" {
   name        = "${var.name}-jobs"
-  description = "Jobs of the queue ${var.name} that begin or end."
+  description = "Jobs of the queue ${var.name} that begin, end, or decode more than ${var.max_seconds} seconds."
 
   event_pattern = jsonencode({
     source      = [var.event_source]
     detail-type = ["MediaConvert Job State Change"]
     detail = {
-      queue  = [aws_media_convert_queue.this.arn]
-      status = ["PROGRESSING", "COMPLETE", "ERROR", "CANCELED"]
+      queue = [aws_media_convert_queue.this.arn]
+      "$or" = [
+        { status = ["PROGRESSING", "COMPLETE", "ERROR", "CANCELED"] },
+        { status = ["STATUS_UPDATE"], framesDecoded = [{ numeric = [">", 60 * var.max_seconds] }] },
+      ]
     }
   })
 }
@@ -66,4 +70,5 @@ locals {
     "arn", data.aws_partition.current.partition, "mediaconvert", data.aws_region.current.name,
     data.aws_caller_identity.current.account_id, "jobs/*",
   ])
+  job = { sid = "Job", actions = ["mediaconvert:GetJob", "mediaconvert:CancelJob"], resources = [local.jobs_arn], condition = null }
 }

@@ -1,5 +1,5 @@
 output "engine" {
-  description = "What ingest needs of an engine: its settings, what starting, asking after and ending a job takes, and who tells of jobs."
+  description = "What ingest needs of an engine: its settings, what starting a job, asking after it and ending one that is too long takes, and who tells of jobs."
   value = {
     environment = {
       ENGINE                  = "media-convert"
@@ -17,8 +17,9 @@ output "engine" {
       # It has no resources to name; it reads a source with the rights of whoever calls it.
       { sid = "Probe", actions = ["mediaconvert:Probe"], resources = ["*"], condition = null },
     ]
-    look = [{ sid = "Job", actions = ["mediaconvert:GetJob", "mediaconvert:CancelJob"], resources = [local.jobs_arn], condition = null }]
-    news = { service = "events.amazonaws.com", source_arn = aws_cloudwatch_event_rule.jobs.arn }
+    look   = [local.job]
+    cancel = [local.job]
+    news   = { service = "events.amazonaws.com", source_arn = aws_cloudwatch_event_rule.jobs.arn }
   }
 }
 

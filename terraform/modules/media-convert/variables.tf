@@ -23,6 +23,16 @@ variable "renditions" {
   }
 }
 
+variable "max_seconds" {
+  description = "Seconds of a recording that a job may make. The rule passes on the progress of jobs that decode more than 60 frames for each."
+  type        = number
+
+  validation {
+    condition     = var.max_seconds >= 1 && var.max_seconds <= 86399 && floor(var.max_seconds) == var.max_seconds
+    error_message = "max_seconds must be a whole number from 1 to 86399."
+  }
+}
+
 variable "event_source" {
   description = "Who tells of jobs. Only the local stage, whose transcoder is a program of ours, has another than the service: nobody else may send events whose source begins with aws."
   type        = string

@@ -48,6 +48,7 @@ module "media_convert" {
   name               = var.name
   uploads            = module.storage.uploads
   renditions         = module.storage.renditions
+  max_seconds        = var.max_seconds
   event_source       = local.loosened.event_source
   trusted_principals = compact([local.loosened.transcoder_arn])
 }

@@ -311,6 +311,37 @@ fn result_that_reaches_the_limit_is_recorded_as_cut() {
     assert_eq!(rendition["CutAtSeconds"], 10_800, "{rendition}");
 }
 
+/// MediaConvert cannot cut a recording whose length Probe does not tell. Elastic Transcoder cuts every one.
+#[test]
+fn job_that_decodes_more_than_the_limit_is_canceled_where_it_is_not_cut() {
+    let stack = Stack::get();
+    let ann = stack.respondent();
+    ann.submit(&stack.sample(Sample::Long));
+    let item = tests::eventually(TRANSCODED, "its job has begun", || {
+        ann.item().filter(|item| item["Job"]["Id"].is_string())
+    });
+    let update = |frames: u64| {
+        let mut update = stack.job_event(&item, 1, JobEvent::Progressing);
+        if stack.facts.is_media_convert() {
+            update["detail"]["status"] = "STATUS_UPDATE".into();
+            update["detail"]["framesDecoded"] = frames.into();
+        }
+        let since = logs::now();
+        let ends = stack.ends("on_job", &stack.tell_on_job(&update), since, 1);
+        assert_eq!(ends[0]["end"], "done", "{ends:?}");
+    };
+    // The stage's limit of three hours, at 60 frames a second.
+    update(648_000);
+    assert_eq!(ann.response()["status"], "transcoding");
+    update(648_001);
+    if stack.facts.is_media_convert() {
+        assert_eq!(ann.response()["failure"]["code"], "too-long");
+        assert_eq!(stack.job_states(item["video"].as_str().unwrap()), ["Canceled"]);
+    } else {
+        ann.until("ready");
+    }
+}
+
 #[test]
 fn what_a_losing_attempt_made_is_removed_and_nothing_else() {
     let stack = Stack::get();

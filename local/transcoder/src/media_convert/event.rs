@@ -8,6 +8,7 @@ use crate::ffmpeg::probe::{AudioStream, VideoStream};
 use crate::id::now_millis;
 use crate::job::{Event, Job, Made};
 use crate::notice::Notice;
+use crate::progress::Progress;
 
 /// Not `aws.mediaconvert`: nobody but AWS may say that, and the emulator refuses it as AWS does.
 const SOURCE: &str = "local.mediaconvert";
@@ -39,8 +40,9 @@ fn detail(account: &str, job: &Job, order: &Order, event: Event<'_>, now: u64) -
             detail["inputDetails"] = json!([input(job, order)]);
             "INPUT_INFORMATION"
         }
-        Event::Progress(percent) => {
-            detail["jobProgress"] = progress(job, percent);
+        Event::Progress(so_far) => {
+            detail["framesDecoded"] = json!(frames_decoded(job, so_far));
+            detail["jobProgress"] = progress(job, so_far.percent.unwrap_or_default());
             "STATUS_UPDATE"
         }
         Event::Warning(warning) => {
@@ -115,6 +117,13 @@ fn output(made: &Made, files: bool) -> Value {
         output["videoDetails"] = json!({ "widthInPx": width, "heightInPx": height });
     }
     output
+}
+
+/// By the input's rate: ffmpeg counts the frames that it encodes.
+fn frames_decoded(job: &Job, so_far: Progress) -> u64 {
+    let video = job.found.as_ref().and_then(|found| found.probe.video.as_ref());
+    let rate = video.and_then(|video| video.frames_per_second);
+    (so_far.seconds * rate.unwrap_or_default()) as u64
 }
 
 fn progress(job: &Job, percent: f64) -> Value {
@@ -276,7 +285,13 @@ mod tests {
         let events = [
             begun,
             said(&job, Event::InputRead),
-            said(&job, Event::Progress(41.7)),
+            said(
+                &job,
+                Event::Progress(Progress {
+                    percent: Some(41.7),
+                    seconds: 4.2,
+                }),
+            ),
             said(&job, Event::Warning("the input is damaged: no keyframe")),
         ];
         job.outcomes = vec![

@@ -331,6 +331,7 @@ impl World {
         let job = &self.jobs[index];
         let (tag, input_key) = JobTag::from_metadata(&job.request.metadata).unwrap();
         let report = JobReport {
+            frames_decoded: None,
             job_id: job.id.clone(),
             input_key,
             tag,

@@ -61,6 +61,7 @@ run "pipeline" {
   assert {
     condition = (
       output.engine.environment == { ENGINE = "elastic-transcoder", PIPELINE_ID = "1111111111111-abcdef", PRESET_ID = "1351620000001-100070" }
+      && length(output.engine.cancel) == 0
       && output.engine.news == { service = "sns.amazonaws.com", source_arn = aws_sns_topic.jobs.arn }
     )
     error_message = "Ingest is told the pipeline and the preset, and hears of jobs by the topic."

@@ -13,6 +13,7 @@ variables {
     environment = { ENGINE = "elastic-transcoder", PIPELINE_ID = "1111111111111-abcdef", PRESET_ID = "1351620000001-100070" }
     start       = [{ sid = "StartJob", actions = ["engine:Start"], resources = ["arn:aws:engine:::queue"] }]
     look        = [{ sid = "Job", actions = ["engine:Look"], resources = ["arn:aws:engine:::job"] }]
+    cancel      = [{ sid = "Cancel", actions = ["engine:Cancel"], resources = ["arn:aws:engine:::job"] }]
     news        = { service = "sns.amazonaws.com", source_arn = "arn:aws:sns:eu-central-1:123456789012:jobs" }
   }
 
@@ -128,6 +129,7 @@ run "events_of_a_rule" {
       environment = { ENGINE = "media-convert" }
       start       = []
       look        = []
+      cancel      = []
       news        = { service = "events.amazonaws.com", source_arn = "arn:aws:events:eu-central-1:123456789012:rule/responses-dev-jobs" }
     }
   }
@@ -196,6 +198,7 @@ run "functions" {
 
   assert {
     condition = { for sid, it in module.on_job.statements : sid => concat(it.actions, ["on"], it.resources) if sid != "WriteOwnLogs" } == {
+      Cancel                = ["engine:Cancel", "on", "arn:aws:engine:::job"]
       Record                = ["dynamodb:GetItem", "dynamodb:UpdateItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
       ReadUploads           = ["s3:GetObject", "s3:GetObjectVersion", "on", "arn:aws:s3:::u/*"]
       FindUploads           = ["s3:ListBucket", "on", "arn:aws:s3:::u"]
@@ -246,7 +249,7 @@ run "functions" {
   }
 
   assert {
-    condition     = toset(keys(module.on_job.environment)) == toset(["RESPONSES_TABLE_NAME", "UPLOADS_BUCKET", "RENDITIONS_BUCKET", "REJECTS_QUEUE_URL", "MAX_SECONDS", "LOG_LEVEL"])
+    condition     = toset(keys(module.on_job.environment)) == toset(["RESPONSES_TABLE_NAME", "UPLOADS_BUCKET", "RENDITIONS_BUCKET", "REJECTS_QUEUE_URL", "MAX_SECONDS", "LOG_LEVEL", "ENGINE", "PIPELINE_ID", "PRESET_ID"])
     error_message = "on_job has exactly the settings that it reads."
   }
 }

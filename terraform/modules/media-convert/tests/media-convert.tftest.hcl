@@ -6,6 +6,8 @@ variables {
   name       = "responses-dev"
   uploads    = { name = "u", arn = "arn:aws:s3:::u" }
   renditions = { name = "r", arn = "arn:aws:s3:::r" }
+
+  max_seconds = 10800
 }
 
 run "queue" {
@@ -13,9 +15,15 @@ run "queue" {
     condition = jsondecode(aws_cloudwatch_event_rule.jobs.event_pattern) == {
       source      = ["aws.mediaconvert"]
       detail-type = ["MediaConvert Job State Change"]
-      detail      = { queue = [aws_media_convert_queue.this.arn], status = ["PROGRESSING", "COMPLETE", "ERROR", "CANCELED"] }
+      detail = {
+        queue = [aws_media_convert_queue.this.arn]
+        "$or" = [
+          { status = ["PROGRESSING", "COMPLETE", "ERROR", "CANCELED"] },
+          { status = ["STATUS_UPDATE"], framesDecoded = [{ numeric = [">", 648000] }] },
+        ]
+      }
     }
-    error_message = "The rule picks what the service tells of this queue's jobs, and no other's."
+    error_message = "The rule picks the beginning, the end and an excess of this queue's jobs, and no other's."
   }
 
   assert {
@@ -49,6 +57,11 @@ run "queue" {
       Job      = ["mediaconvert:GetJob", "mediaconvert:CancelJob", "on", "arn:aws:mediaconvert:eu-central-1:123456789012:jobs/*"]
     }
     error_message = "Sources are probed, jobs are started in this queue under this role, and asked after."
+  }
+
+  assert {
+    condition     = output.engine.cancel == output.engine.look
+    error_message = "A job that is too long is asked after and canceled."
   }
 
   assert {
@@ -86,8 +99,9 @@ run "refuses_another_source_and_one_bucket_for_both" {
     name               = "Responses"
     event_source       = "aws.s3"
     renditions         = { name = "u", arn = "arn:aws:s3:::u" }
+    max_seconds        = 0.5
     trusted_principals = ["arn:aws:iam::123456789012:root"]
   }
 
-  expect_failures = [var.name, var.event_source, var.renditions, var.trusted_principals]
+  expect_failures = [var.name, var.event_source, var.renditions, var.max_seconds, var.trusted_principals]
 }
