@@ -20,7 +20,7 @@ enum Owed {
 }
 
 impl Owed {
-    /// As many respondents to whom this is owed, each with the key of the file.
+    /// As many respondents to whom this will be owed, each with the key of the file.
     fn prepare<'a>(self, stack: &'a Stack, count: usize) -> Vec<(Respondent<'a>, String)> {
         let sample = match self {
             Self::Job => Sample::Garbage,
@@ -47,11 +47,9 @@ impl Owed {
                 }),
                 Self::Job => {
                     who.until("failed");
-                    stack.owner("POST", &format!("{}/retry", who.path())).expect(202);
                 }
                 Self::Removal => {
                     who.until("ready");
-                    stack.owner("DELETE", &who.path()).expect(202);
                 }
             }
         }
@@ -62,14 +60,22 @@ impl Owed {
             Self::Job | Self::Removal => {}
         }
         drop(paused);
-        for (who, _) in &all {
-            match self {
-                Self::Upload | Self::Removal => who.let_forms_end(),
-                Self::Result => who.let_result_be_due(),
-                Self::Job => {}
+        all
+    }
+
+    /// Lets the work on a response fall due.
+    fn let_be_due(self, stack: &Stack, who: &Respondent<'_>) {
+        match self {
+            Self::Upload => who.let_forms_end(),
+            Self::Result => who.let_result_be_due(),
+            Self::Job => {
+                stack.owner("POST", &format!("{}/retry", who.path())).expect(202);
+            }
+            Self::Removal => {
+                stack.owner("DELETE", &who.path()).expect(202);
+                who.let_forms_end();
             }
         }
-        all
     }
 
     /// Whether it is made good.
@@ -116,6 +122,15 @@ fn repair(stack: &Stack, scripts: &Scripts, owed: Owed, faults: &[Option<(usize,
         {
             scripts.add(&who.project, &id);
         }
+    }
+    // One after the other: a run that is killed is killed for all responses that it works on.
+    for ((who, _), fault) in all.iter().zip(faults) {
+        owed.let_be_due(stack, who);
+        eventually(TRANSCODED, &format!("{owed:?}: {fault:?} has happened"), || {
+            reconcile(stack);
+            let calls = fault.map_or(0, |(number, _)| number);
+            (scripts.seen(&who.project).len() > calls).then_some(())
+        });
     }
     eventually(TRANSCODED, &format!("{owed:?}: all is made good"), || {
         reconcile(stack);
