@@ -124,6 +124,8 @@ mod tests {
     }
 
     proptest! {
+        // A case writes megabytes of JSON.
+        #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn a_message_is_json_of_characters_that_sqs_accepts(
             reason in ".{0,9000}",
