@@ -11,6 +11,7 @@ use tracing::{error, info, warn};
 use crate::cloud::{Session, Upload};
 use crate::failure::{Code, Failure};
 use crate::ffmpeg::arguments::{INPUT, OUTPUT, Plan, still};
+use crate::ffmpeg::inspect::{self, Selection};
 use crate::id::now_millis;
 use crate::job::{Album, Clip, Event, Film, Found, Job, Made, Object, Outcome, Output, Record, Status, Task};
 use crate::outbox;
@@ -139,6 +140,9 @@ struct Run<'a> {
     session: Session,
     folder: PathBuf,
     found: Found,
+    selection: Selection,
+    /// What an output lacks of the input, whichever it is.
+    warnings: Vec<String>,
 }
 
 impl<'a> Run<'a> {
@@ -150,9 +154,10 @@ impl<'a> Run<'a> {
         let session = service.cloud.assume(&task.role).await?;
         let input = folder.join(INPUT);
         session.download(&task.input, &input).await?;
+        let inspection = inspect::inspect(&service.ffmpeg, &folder, INPUT).await?;
         let found = Found {
             file_size: file_size(&input).await?,
-            probe: service.ffmpeg.probe(&folder, INPUT).await?,
+            probe: inspection.probe,
         };
         let run = Self {
             service,
@@ -161,6 +166,8 @@ impl<'a> Run<'a> {
             session,
             folder,
             found,
+            selection: inspection.selection,
+            warnings: inspection.warnings,
         };
         run.tell_of_input()?;
         Ok(run)
@@ -199,6 +206,7 @@ impl<'a> Run<'a> {
             album.map(|album| &album.stills),
             output.rotate,
         )?
+        .using(&self.selection)
         .limited_to(self.limit()?);
         let _claim = match film {
             Some(film) => self.reserve(&film.to).await?,
@@ -214,7 +222,7 @@ impl<'a> Run<'a> {
             Some(film) => self.look_at(film).await?,
             None => self.look_at_stills(&uploads, &plan).await?,
         };
-        made.warning = warning.or_else(|| self.clip_warning(made.duration_millis));
+        made.warning = self.warning(warning.or_else(|| self.clip_warning(made.duration_millis)));
         uploads.extend(film.map(|film| self.film(film)));
         self.upload(&uploads).await?;
         Ok(made)
@@ -240,6 +248,12 @@ impl<'a> Run<'a> {
                 Err(Failure::new(Code::Validation, detail))
             }
         }
+    }
+
+    /// One sentence of what the input lacks and of what the output of it lacks, in at most 255 characters.
+    fn warning(&self, of_output: Option<String>) -> Option<String> {
+        let warnings: Vec<String> = self.warnings.iter().cloned().chain(of_output).collect();
+        (!warnings.is_empty()).then(|| warnings.join("; ").chars().take(255).collect())
     }
 
     /// Elastic Transcoder: "If you specify a value longer than the duration of the input file, Elastic Transcoder
@@ -276,13 +290,15 @@ impl<'a> Run<'a> {
         let limit = self
             .limit()?
             .map_or(u64::MAX, |seconds| (seconds * 1000.0) as u64);
-        let duration = self.found.probe.duration_millis.map(|millis| millis.min(limit));
+        let cut = (self.selection.cut_seconds() * 1000.0) as u64;
+        let length = self.found.probe.duration_millis;
+        let duration = length.map(|millis| millis.saturating_sub(cut).min(limit));
         let ffmpeg = &self.service.ffmpeg;
         let complaint = ffmpeg
             .run(&self.folder, &plan.arguments(), duration, &tell)
             .await?;
         let warning = |complaint: String| format!("the input is damaged: {complaint}");
-        Ok(complaint.map(|complaint| warning(complaint).chars().take(255).collect()))
+        Ok(complaint.map(warning))
     }
 
     /// What the film has become.

@@ -14,6 +14,7 @@ use std::process::Command;
 use transcoder::elastic::preset;
 use transcoder::failure::Code;
 use transcoder::ffmpeg::arguments::{INPUT, OUTPUT, Plan, Rotate, still};
+use transcoder::ffmpeg::inspect::inspect;
 use transcoder::ffmpeg::probe::Probe;
 use transcoder::ffmpeg::run::Ffmpeg;
 use transcoder::recipe::{
@@ -83,9 +84,11 @@ impl Bench {
 
     /// Makes a film, stills or both; answers what the film is.
     async fn make(&self, film: Option<&Recipe>, stills: Option<&Stills>, rotate: Rotate) -> Option<Probe> {
-        let input = self.probe(INPUT).await;
-        let plan = Plan::new(&input, film, stills, rotate).unwrap();
         let ffmpeg = Ffmpeg::new(self.program.clone());
+        let inspection = inspect(&ffmpeg, self.folder.path(), INPUT).await.unwrap();
+        let input = inspection.probe;
+        let plan = Plan::new(&input, film, stills, rotate).unwrap();
+        let plan = plan.using(&inspection.selection);
         let complaint = ffmpeg
             .run(
                 self.folder.path(),
@@ -430,4 +433,57 @@ fn children(bench: &Bench) -> Vec<PathBuf> {
         .map(|process| process.path())
         .filter(|process| process.join("cwd").read_link().is_ok_and(|cwd| cwd == folder))
         .collect()
+}
+
+/// The bit stream filter that moves what comes after the first half second by two hours.
+const PAUSE: &str = "setts=ts=TS+gte(TS*TB\\,0.5)*7200/TB";
+
+#[tokio::test]
+async fn pause_of_two_hours_is_shortened_and_sound_stays_in_sync() {
+    let bench = Bench::new(&format!(
+        "-f lavfi -i testsrc2=s=160x120:r=30:d=1 -f lavfi -i sine=440:d=1 -c:v libvpx -deadline realtime -c:a libopus -bsf:v {PAUSE} -bsf:a {PAUSE} -f webm -live 1"
+    ));
+    let began = std::time::Instant::now();
+    let made = bench.web().await;
+    assert_web(&made, true);
+    let length = made.duration_millis.unwrap();
+    assert!(
+        (1_900..=2_200).contains(&length),
+        "one second and one that is left of the gap: {length}"
+    );
+    assert!(began.elapsed() < std::time::Duration::from_secs(30));
+    let ffmpeg = Ffmpeg::new(bench.program.clone());
+    let packets = ffmpeg
+        .packets(bench.folder.path(), OUTPUT, &[0, 1])
+        .await
+        .unwrap();
+    let sound = packets.latest(1).unwrap() - packets.latest(0).unwrap();
+    assert!(sound.abs() < 0.1, "picture and sound end together: {sound}");
+    let inspection = inspect(&ffmpeg, bench.folder.path(), INPUT).await.unwrap();
+    assert_eq!(inspection.warnings.len(), 1, "{inspection:?}");
+}
+
+#[tokio::test]
+async fn still_screen_with_sound_is_not_cut() {
+    let bench = Bench::new(
+        "-f lavfi -i testsrc2=s=160x120:r=1/20:d=40 -f lavfi -i anullsrc=r=8000:cl=mono -t 40 -c:v libvpx -deadline realtime -c:a libopus -f webm",
+    );
+    let ffmpeg = Ffmpeg::new(bench.program.clone());
+    let inspection = inspect(&ffmpeg, bench.folder.path(), INPUT).await.unwrap();
+    assert_eq!(inspection.selection.cuts, []);
+    assert_eq!(inspection.warnings, [""; 0]);
+}
+
+#[tokio::test]
+async fn ffmpeg_without_progress_is_ended() {
+    let bench = Bench::empty();
+    let script = "#!/bin/sh\nwhile :; do echo out_time_us=0; sleep 0.05; done\n";
+    std::fs::write(bench.path("hangs"), script).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(bench.path("hangs"), executable).unwrap();
+    let ffmpeg = Ffmpeg::new(bench.path("hangs")).with_stall_limit(std::time::Duration::from_millis(300));
+    let folder = bench.folder.path();
+    let failure = ffmpeg.run(folder, &[], None, &|_| {}).await.unwrap_err();
+    assert_eq!(failure.code, Code::CannotTranscode);
+    assert_eq!(failure.detail, "ffmpeg made no progress for 0.3 s");
 }

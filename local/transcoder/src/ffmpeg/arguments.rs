@@ -1,6 +1,7 @@
 //! What ffmpeg is told: a pure function of the recipe and of what the input is.
 
 use super::color::{self, Color};
+use super::inspect::{Cut, Selection};
 use super::probe::{Probe, VideoStream};
 use super::sizing::{Geometry, Size};
 use crate::failure::{Code, Failure};
@@ -55,8 +56,17 @@ pub struct Plan<'a> {
     stills: Option<&'a Stills>,
     rotate: Rotate,
     picture: Picture,
+    source: Source,
     /// Seconds of the input that are used, from its beginning; all of it where absent.
     limit: Option<f64>,
+}
+
+/// ffmpeg's specifiers of the streams that are used, and what is cut out of them.
+#[derive(Debug, Clone, PartialEq)]
+struct Source {
+    video: String,
+    audio: Option<String>,
+    cuts: Vec<Cut>,
 }
 
 /// What counts of an input's picture, which is turned already.
@@ -107,8 +117,17 @@ impl<'a> Plan<'a> {
             stills,
             rotate,
             picture,
+            source: Source::first(),
             limit: None,
         })
+    }
+
+    /// The same plan for these streams of the input.
+    pub fn using(self, selection: &Selection) -> Self {
+        Self {
+            source: Source::selected(selection),
+            ..self
+        }
     }
 
     /// The same plan for the first seconds of the input.
@@ -143,10 +162,7 @@ impl<'a> Plan<'a> {
     fn input(&self) -> Vec<String> {
         let mut arguments = reading();
         if self.rotate != Rotate::Auto {
-            arguments.extend(words("-display_rotation:v:0 0"));
-        }
-        if let Some(seconds) = self.limit {
-            arguments.extend(words(&format!("-t {seconds:.6}")));
+            arguments.extend(words(&format!("-display_rotation:{} 0", self.source.video)));
         }
         arguments.extend(["-i".into(), INPUT.into()]);
         arguments
@@ -155,14 +171,18 @@ impl<'a> Plan<'a> {
     fn mp4(&self, video: Option<&Video>, sound: Option<Audio>) -> Vec<String> {
         let mut arguments = Vec::new();
         if video.is_some() {
-            arguments.extend(words("-map 0:V:0"));
+            arguments.extend(self.map_video());
         }
-        if sound.is_some() {
-            arguments.extend(words("-map 0:a:0?"));
+        if let (Some(_), Some(stream)) = (sound, &self.source.audio) {
+            arguments.extend(words(&format!("-map 0:{stream}")));
         }
         arguments.extend(words(WITHOUT_EXTRAS));
+        arguments.extend(self.limit());
         arguments.extend(video.map(|video| self.video(video)).unwrap_or_default());
-        arguments.extend(sound.map(audio).unwrap_or_default());
+        if let Some(sound) = sound {
+            arguments.extend(self.source.audio_filter());
+            arguments.extend(audio(sound));
+        }
         arguments.extend(words("-movflags +faststart -f mp4"));
         arguments.push(OUTPUT.into());
         arguments
@@ -201,8 +221,9 @@ impl<'a> Plan<'a> {
         let mut filters = self.filters(gif.sizing, ColorConversion::NONE);
         filters.push(self.fps(gif.frame_rate));
         filters.push("split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=bayer".into());
-        let mut arguments = words("-map 0:V:0");
+        let mut arguments = self.map_video();
         arguments.extend(words(WITHOUT_EXTRAS));
+        arguments.extend(self.limit());
         arguments.extend(filtered(&filters, "cfr"));
         arguments.extend(words(&format!("-loop {} -f gif", gif.loops.map_or(0, loops))));
         arguments.push(OUTPUT.into());
@@ -211,12 +232,15 @@ impl<'a> Plan<'a> {
 
     fn pictures(&self, stills: &Stills) -> Vec<String> {
         // The first frame, then the first one of each interval; a short video has one picture too.
-        let mut filters = vec![format!(
+        let mut filters: Vec<String> = self.source.cut("setpts").into_iter().collect();
+        filters.push(format!(
             "select='isnan(prev_selected_t)+gte(t-prev_selected_t,{})'",
             stills.interval
-        )];
-        filters.extend(self.filters(stills.sizing, stills.color));
-        let mut arguments = words("-map 0:V:0 -an -sn -dn -map_metadata -1");
+        ));
+        filters.extend(self.picture_filters(stills.sizing, stills.color));
+        let mut arguments = self.map_video();
+        arguments.extend(words("-an -sn -dn -map_metadata -1"));
+        arguments.extend(self.limit());
         arguments.extend(filtered(&filters, "vfr"));
         match stills.format {
             ImageFormat::Png => arguments.extend(words("-c:v png")),
@@ -233,7 +257,22 @@ impl<'a> Plan<'a> {
         arguments
     }
 
+    fn map_video(&self) -> Vec<String> {
+        words(&format!("-map 0:{}", self.source.video))
+    }
+
+    /// A limit of the output, since what is cut out of the input does not count.
+    fn limit(&self) -> Vec<String> {
+        let seconds = self.limit.map(|seconds| format!("-t {seconds:.6}"));
+        words(&seconds.unwrap_or_default())
+    }
+
     fn filters(&self, sizing: Sizing, color: ColorConversion) -> Vec<String> {
+        let cut = self.source.cut("setpts").into_iter();
+        cut.chain(self.picture_filters(sizing, color)).collect()
+    }
+
+    fn picture_filters(&self, sizing: Sizing, color: ColorConversion) -> Vec<String> {
         let mut filters = Vec::new();
         if self.picture.interlaced {
             filters.push("yadif".to_owned());
@@ -251,6 +290,44 @@ impl<'a> Plan<'a> {
 
     fn geometry(&self, sizing: Sizing) -> Geometry {
         Geometry::new(self.picture.size, sizing)
+    }
+}
+
+impl Source {
+    /// The first streams, with all of their times.
+    fn first() -> Self {
+        Self {
+            video: "V:0".into(),
+            audio: Some("a:0?".into()),
+            cuts: Vec::new(),
+        }
+    }
+
+    fn selected(selection: &Selection) -> Self {
+        Self {
+            video: selection
+                .video
+                .map_or_else(|| "V:0".into(), |index| index.to_string()),
+            audio: selection.audio.map(|index| index.to_string()),
+            cuts: selection.cuts.clone(),
+        }
+    }
+
+    /// The filter that cuts the same times out of picture (`setpts`) and sound (`asetpts`), so that they stay in sync.
+    fn cut(&self, filter: &str) -> Option<String> {
+        let cuts = self.cuts.iter();
+        let terms: Vec<String> = cuts
+            .map(|cut| format!("gte(T,{:.3})*{:.6}", cut.at, cut.seconds))
+            .collect();
+        (!terms.is_empty()).then(|| format!("{filter}='PTS-({})/TB'", terms.join("+")))
+    }
+
+    /// What is left of a gap is filled with silence.
+    fn audio_filter(&self) -> Vec<String> {
+        let filter = self.cut("asetpts");
+        filter.map_or_else(Vec::new, |cut| {
+            vec!["-filter:a".into(), format!("{cut},aresample=async=1")]
+        })
     }
 }
 
@@ -360,7 +437,8 @@ fn exact(printed: f64) -> Rate {
     }
 }
 
-fn words(text: &str) -> Vec<String> {
+/// The words of a text that has no quotes.
+pub(super) fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
@@ -429,7 +507,7 @@ mod tests {
     #[test]
     fn a_rotation_in_the_job_replaces_the_metadata() {
         let line = line(&input(1920, 1080, 90), Some(&web().0), None, Rotate::Degrees(270));
-        assert!(line.contains("-display_rotation:v:0 0 -i input"), "{line}");
+        assert!(line.contains("-display_rotation:V:0 0 -i input"), "{line}");
         assert!(line.contains("transpose=cclock,scale=404:720:"), "{line}");
     }
 

@@ -2,6 +2,8 @@
 
 pub mod arguments;
 pub mod color;
+pub mod inspect;
+pub mod packets;
 pub mod probe;
 pub mod run;
 pub mod sizing;

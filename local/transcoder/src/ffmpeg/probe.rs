@@ -75,38 +75,82 @@ impl VideoStream {
     }
 }
 
+/// The streams of a file, with their indexes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tracks {
+    /// The container's names.
+    pub format: String,
+    /// Absent where the header does not say.
+    pub duration_millis: Option<u64>,
+    /// The video streams that are not cover pictures.
+    pub videos: Vec<Track<VideoStream>>,
+    /// The audio streams.
+    pub audios: Vec<Track<AudioStream>>,
+}
+
+/// A stream and its index in the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Track<T> {
+    /// Counted from 0 over all streams.
+    pub index: u32,
+    /// What ffmpeg prints of it.
+    pub stream: T,
+}
+
+impl Tracks {
+    /// The probe with these streams of the file.
+    pub fn probe(&self, video: Option<&Track<VideoStream>>, audio: Option<&Track<AudioStream>>) -> Probe {
+        Probe {
+            format: self.format.clone(),
+            duration_millis: self.duration_millis,
+            video: video.map(|track| track.stream.clone()),
+            audio: audio.map(|track| track.stream.clone()),
+        }
+    }
+}
+
 /// Reads what ffmpeg printed; none where it did not recognise the file.
 pub fn parse(text: &str) -> Option<Probe> {
-    let mut probe = Probe::default();
+    let tracks = tracks(text)?;
+    Some(tracks.probe(tracks.videos.first(), tracks.audios.first()))
+}
+
+/// Reads all streams from what ffmpeg printed; none where it did not recognise the file.
+pub fn tracks(text: &str) -> Option<Tracks> {
+    let mut tracks = Tracks::default();
     let mut in_video = false;
     for line in text.lines() {
         // Only ffmpeg's own lines begin this way; a title or comment in the file is indented further.
         if let Some(input) = line.strip_prefix("Input #0, ") {
-            probe.format = input.split(", from ").next().unwrap_or_default().to_owned();
+            tracks.format = input.split(", from ").next().unwrap_or_default().to_owned();
         } else if let Some(rest) = line.strip_prefix("  Duration: ") {
-            probe.duration_millis = rest.split(',').next().and_then(clock_millis);
-        } else if line.starts_with("  Stream #0:") {
-            in_video = read_stream(line, &mut probe);
-        } else if let (true, Some(video)) = (in_video, probe.video.as_mut()) {
-            video.rotation = rotation(line).unwrap_or(video.rotation);
+            tracks.duration_millis = rest.split(',').next().and_then(clock_millis);
+        } else if let Some(stream) = line.strip_prefix("  Stream #0:") {
+            in_video = read_stream(stream, &mut tracks).unwrap_or(false);
+        } else if let (true, Some(video)) = (in_video, tracks.videos.last_mut()) {
+            let rotation = rotation(line).unwrap_or(video.stream.rotation);
+            video.stream.rotation = rotation;
         }
     }
-    (!probe.format.is_empty()).then_some(probe)
+    (!tracks.format.is_empty()).then_some(tracks)
 }
 
-/// Takes a stream's line in; whether it is the video that counts.
-fn read_stream(line: &str, probe: &mut Probe) -> bool {
+/// Takes a stream's line in, from its index on; whether it is a video that counts.
+fn read_stream(line: &str, tracks: &mut Tracks) -> Option<bool> {
+    let digits = line.find(|character: char| !character.is_ascii_digit())?;
+    let index = line[..digits].parse().ok()?;
     if let Some((_, description)) = line.split_once(": Video: ") {
-        if probe.video.is_none() && !description.contains("(attached pic)") {
-            probe.video = video(description);
-            return probe.video.is_some();
+        if description.contains("(attached pic)") {
+            return None;
         }
-    } else if let Some((_, description)) = line.split_once(": Audio: ")
-        && probe.audio.is_none()
-    {
-        probe.audio = Some(audio(description));
+        let stream = video(description)?;
+        tracks.videos.push(Track { index, stream });
+        return Some(true);
     }
-    false
+    let (_, description) = line.split_once(": Audio: ")?;
+    let stream = audio(description);
+    tracks.audios.push(Track { index, stream });
+    None
 }
 
 fn video(description: &str) -> Option<VideoStream> {

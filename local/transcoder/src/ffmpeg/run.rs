@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::time::{Instant, timeout_at};
 
-use super::arguments::reading;
-use super::probe::{self, Probe};
+use super::arguments::{reading, words};
+use super::packets::Packets;
+use super::probe::{self, Probe, Tracks};
 use crate::failure::{Code, Failure};
 use crate::progress::Progress;
 
@@ -23,16 +26,28 @@ exit "$status""#;
 /// How much of ffmpeg's complaints is kept.
 const COMPLAINTS: usize = 64 * 1024;
 
+/// How long ffmpeg may run without progress.
+const STALL_LIMIT: Duration = Duration::from_secs(300);
+
 /// The ffmpeg program.
 #[derive(Debug, Clone)]
 pub struct Ffmpeg {
     program: PathBuf,
+    stall_limit: Duration,
 }
 
 impl Ffmpeg {
     /// An ffmpeg by its path.
     pub fn new(program: PathBuf) -> Self {
-        Self { program }
+        Self {
+            program,
+            stall_limit: STALL_LIMIT,
+        }
+    }
+
+    /// The same ffmpeg with another limit of the time that it may run without progress.
+    pub fn with_stall_limit(self, stall_limit: Duration) -> Self {
+        Self { stall_limit, ..self }
     }
 
     /// What a file that somebody sent is.
@@ -45,13 +60,49 @@ impl Ffmpeg {
         self.look_at(folder, file, Vec::new()).await
     }
 
+    /// All streams of a file that somebody sent.
+    pub async fn tracks(&self, folder: &Path, file: &str) -> Result<Tracks, Failure> {
+        let ended = self.describe(folder, file, reading()).await?;
+        probe::tracks(&ended.complaints).ok_or_else(|| unreadable(&ended))
+    }
+
+    /// Reads all packets of these streams without decoding them. What cannot be read has no packets.
+    pub async fn packets(&self, folder: &Path, file: &str, streams: &[u32]) -> Result<Packets, Failure> {
+        let mut packets = Packets::default();
+        let maps = streams.iter().map(|index| format!("-map 0:{index} "));
+        let output = format!("{}-c copy -copyinkf -f framecrc pipe:1", maps.collect::<String>());
+        let child = self.start(folder, &reading_to(file, &output))?;
+        let ended = self.collect(child, &mut |line| packets.read(line)).await?;
+        match broken(ended.code, &ended.complaints) {
+            Some(failure) => Err(failure),
+            None => Ok(packets),
+        }
+    }
+
+    /// Whether ffmpeg decodes anything of a stream.
+    pub async fn decodes(&self, folder: &Path, file: &str, stream: u32) -> Result<bool, Failure> {
+        let mut decodes = false;
+        let output = format!("-map 0:{stream} -frames 1 -f framecrc pipe:1");
+        let child = self.start(folder, &reading_to(file, &output))?;
+        let read = &mut |line: &str| {
+            decodes |= !line.starts_with('#');
+            true
+        };
+        self.collect(child, read).await?;
+        Ok(decodes)
+    }
+
     async fn look_at(&self, folder: &Path, file: &str, reading: Vec<String>) -> Result<Probe, Failure> {
+        let ended = self.describe(folder, file, reading).await?;
+        probe::parse(&ended.complaints).ok_or_else(|| unreadable(&ended))
+    }
+
+    async fn describe(&self, folder: &Path, file: &str, reading: Vec<String>) -> Result<Ended, Failure> {
         let mut arguments = vec!["-hide_banner".to_owned(), "-nostdin".into()];
         arguments.extend(reading);
         arguments.extend(["-i".into(), file.into()]);
         let child = self.start(folder, &arguments)?;
-        let ended = collect(child, None, &|_| {}).await?;
-        probe::parse(&ended.complaints).ok_or_else(|| unreadable(&ended))
+        self.collect(child, &mut |_| true).await
     }
 
     /// Runs ffmpeg to its end and tells how far it is; answers what it complained of though it succeeded.
@@ -63,7 +114,17 @@ impl Ffmpeg {
         tell: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Option<String>, Failure> {
         let child = self.start(folder, arguments)?;
-        let ended = collect(child, duration_millis, tell).await?;
+        let mut furthest = 0.0;
+        let read = &mut |line: &str| {
+            let Some(progress) = progress(line, duration_millis) else {
+                return false;
+            };
+            tell(progress);
+            let advanced = progress.seconds > furthest;
+            furthest = progress.seconds.max(furthest);
+            advanced
+        };
+        let ended = self.collect(child, read).await?;
         let complaint = last_line(&ended.complaints).map(str::to_owned);
         match ended.code {
             Some(0) => Ok(complaint),
@@ -91,6 +152,28 @@ impl Ffmpeg {
             .spawn()
             .map_err(|error| Failure::file("start", &self.program, &error))
     }
+
+    /// Waits for ffmpeg's end. A line of its output is progress where `read` says so; without progress it is ended.
+    async fn collect(
+        &self,
+        mut child: Child,
+        read: &mut (dyn FnMut(&str) -> bool + Send),
+    ) -> Result<Ended, Failure> {
+        // Held open, since its end is ffmpeg's.
+        let alive = child.stdin.take();
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let ended = tokio::try_join!(
+            async { child.wait().await.map_err(lost) },
+            follow(stdout, self.stall_limit, read),
+            async { keep_tail(stderr).await.map_err(lost) },
+        );
+        drop(alive);
+        let (status, (), complaints) = ended?;
+        Ok(Ended {
+            code: status.code(),
+            complaints,
+        })
+    }
 }
 
 struct Ended {
@@ -98,39 +181,40 @@ struct Ended {
     complaints: String,
 }
 
-async fn collect(
-    mut child: Child,
-    duration_millis: Option<u64>,
-    tell: &(dyn Fn(Progress) + Send + Sync),
-) -> Result<Ended, Failure> {
-    let lost =
-        |error: std::io::Error| Failure::new(Code::Internal, format!("cannot read from ffmpeg: {error}"));
-    // Held open, since its end is ffmpeg's.
-    let alive = child.stdin.take();
-    let progress = follow(child.stdout.take(), duration_millis, tell);
-    let complaints = keep_tail(child.stderr.take());
-    let (status, progress, complaints) = tokio::join!(child.wait(), progress, complaints);
-    drop(alive);
-    progress.map_err(lost)?;
-    Ok(Ended {
-        code: status.map_err(lost)?.code(),
-        complaints: complaints.map_err(lost)?,
-    })
+fn lost(error: std::io::Error) -> Failure {
+    Failure::new(Code::Internal, format!("cannot read from ffmpeg: {error}"))
+}
+
+fn stalled(limit: Duration) -> Failure {
+    let detail = format!("ffmpeg made no progress for {} s", limit.as_secs_f64());
+    Failure::new(Code::CannotTranscode, detail)
+}
+
+/// The arguments that read a file that somebody sent and write an output.
+fn reading_to(file: &str, output: &str) -> Vec<String> {
+    let mut arguments = words("-hide_banner -nostdin -loglevel error");
+    arguments.extend(reading());
+    arguments.extend(["-i".into(), file.into()]);
+    arguments.extend(words(output));
+    arguments
 }
 
 async fn follow(
     stdout: Option<impl AsyncRead + Unpin>,
-    duration_millis: Option<u64>,
-    tell: &(dyn Fn(Progress) + Send + Sync),
-) -> std::io::Result<()> {
+    stall_limit: Duration,
+    read: &mut (dyn FnMut(&str) -> bool + Send),
+) -> Result<(), Failure> {
     let Some(stdout) = stdout else { return Ok(()) };
     let mut lines = BufReader::new(stdout).lines();
-    while let Some(line) = lines.next_line().await? {
-        if let Some(progress) = progress(&line, duration_millis) {
-            tell(progress);
+    let mut deadline = Instant::now() + stall_limit;
+    loop {
+        let line = timeout_at(deadline, lines.next_line()).await;
+        let line = line.map_err(|_| stalled(stall_limit))?.map_err(lost)?;
+        let Some(line) = line else { return Ok(()) };
+        if read(&line) {
+            deadline = Instant::now() + stall_limit;
         }
     }
-    Ok(())
 }
 
 /// A line of `-progress`: `out_time_us=1234567`, or `N/A` before the first frame.

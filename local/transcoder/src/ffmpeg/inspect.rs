@@ -1,0 +1,110 @@
+//! Which streams of an input are used, and how its timestamps are corrected.
+
+use std::path::Path;
+
+use super::packets::{Gap, Packets};
+use super::probe::{Probe, Tracks};
+use super::run::Ffmpeg;
+use crate::failure::{Code, Failure};
+
+/// The seconds to which a gap is shortened.
+const KEPT_GAP: f64 = 1.0;
+
+/// More gaps than this make an input one that cannot be transcoded.
+const MAX_CUTS: usize = 100;
+
+/// The streams that are looked at; a file may claim thousands.
+const MAX_STREAMS: usize = 32;
+
+/// What was found in an input.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inspection {
+    /// The file with the streams that are used.
+    pub probe: Probe,
+    /// What ffmpeg is to use of it.
+    pub selection: Selection,
+    /// What the output lacks of the input.
+    pub warnings: Vec<String>,
+}
+
+/// The streams that are used, by their indexes, and what is cut out of both.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Selection {
+    /// The video stream.
+    pub video: Option<u32>,
+    /// The audio stream.
+    pub audio: Option<u32>,
+    /// In the order of their times.
+    pub cuts: Vec<Cut>,
+}
+
+/// A time that is cut out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cut {
+    /// A moment in the gap; what comes later comes earlier by the cut's length.
+    pub at: f64,
+    /// Its length in seconds.
+    pub seconds: f64,
+}
+
+impl Selection {
+    /// Seconds that are cut out in all.
+    pub fn cut_seconds(&self) -> f64 {
+        self.cuts.iter().map(|cut| cut.seconds).sum()
+    }
+}
+
+/// Reads all packets of an input and selects what is used of it.
+pub async fn inspect(ffmpeg: &Ffmpeg, folder: &Path, file: &str) -> Result<Inspection, Failure> {
+    let tracks = ffmpeg.tracks(folder, file).await?;
+    let streams = candidates(&tracks);
+    let packets = match streams[..] {
+        [] => Packets::default(),
+        _ => ffmpeg.packets(folder, file, &streams).await?,
+    };
+    let video = tracks.videos.first();
+    let audio = tracks.audios.first();
+    let used = [video.map(|track| track.index), audio.map(|track| track.index)];
+    let is_used = |stream: &u32| used.contains(&Some(*stream));
+    let places: Vec<usize> = (0..streams.len())
+        .filter(|place| is_used(&streams[*place]))
+        .collect();
+    let gaps = packets.common_gaps(&places);
+    Ok(Inspection {
+        probe: tracks.probe(video, audio),
+        selection: Selection {
+            video: used[0],
+            audio: used[1],
+            cuts: cuts(&gaps)?,
+        },
+        warnings: gaps.iter().map(gap_warning).collect(),
+    })
+}
+
+/// The indexes of the streams whose packets are read.
+fn candidates(tracks: &Tracks) -> Vec<u32> {
+    let videos = tracks.videos.iter().map(|track| track.index);
+    let audios = tracks.audios.iter().map(|track| track.index);
+    videos.take(MAX_STREAMS).chain(audios.take(MAX_STREAMS)).collect()
+}
+
+/// The cuts that shorten gaps.
+fn cuts(gaps: &[Gap]) -> Result<Vec<Cut>, Failure> {
+    if gaps.len() > MAX_CUTS {
+        let detail = format!("the input has more than {MAX_CUTS} gaps in its timestamps");
+        return Err(Failure::new(Code::CannotTranscode, detail));
+    }
+    let cut = |gap: &Gap| Cut {
+        at: f64::midpoint(gap.start, gap.end),
+        seconds: gap.end - gap.start - KEPT_GAP,
+    };
+    Ok(gaps.iter().map(cut).collect())
+}
+
+fn gap_warning(gap: &Gap) -> String {
+    let length = gap.end - gap.start;
+    format!(
+        "{length:.0} s without picture and sound, {:.0} s after the start, are shortened to {KEPT_GAP} s",
+        gap.start
+    )
+}
