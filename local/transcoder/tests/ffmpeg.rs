@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use transcoder::elastic::preset;
-use transcoder::failure::Code;
+use transcoder::failure::{Code, Failure};
 use transcoder::ffmpeg::arguments::{INPUT, OUTPUT, Plan, Rotate, still};
-use transcoder::ffmpeg::inspect::inspect;
+use transcoder::ffmpeg::inspect::{Inspection, inspect};
 use transcoder::ffmpeg::probe::Probe;
 use transcoder::ffmpeg::run::Ffmpeg;
 use transcoder::recipe::{
@@ -73,6 +73,24 @@ impl Bench {
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    async fn inspect(&self) -> Result<Inspection, Failure> {
+        let ffmpeg = Ffmpeg::new(self.program.clone());
+        inspect(&ffmpeg, self.folder.path(), INPUT).await
+    }
+
+    /// Replaces each of these names in the input by one that no program knows.
+    fn hide(&self, names: &[&str], times: usize) {
+        let mut bytes = std::fs::read(self.path(INPUT)).unwrap();
+        for name in names {
+            for _ in 0..times {
+                let at = bytes.windows(4).position(|found| found == name.as_bytes());
+                let at = at.unwrap();
+                bytes[at..at + 4].copy_from_slice(b"zzzz");
+            }
+        }
+        std::fs::write(self.path(INPUT), bytes).unwrap();
     }
 
     async fn probe(&self, file: &str) -> Probe {
@@ -486,4 +504,68 @@ async fn ffmpeg_without_progress_is_ended() {
     let failure = ffmpeg.run(folder, &[], None, &|_| {}).await.unwrap_err();
     assert_eq!(failure.code, Code::CannotTranscode);
     assert_eq!(failure.detail, "ffmpeg made no progress for 0.3 s");
+}
+
+/// A picture and two tracks of sound.
+const TWO_SOUNDS: &str = "-f lavfi -i testsrc2=s=160x120:r=30:d=0.5 -f lavfi -i sine=440:d=0.5 -f lavfi -i sine=880:d=0.5 -map 0 -map 1 -map 2 -c:v libx264 -preset ultrafast -c:a aac -f mp4";
+
+#[tokio::test]
+async fn first_decodable_audio_is_used() {
+    let bench = Bench::new(TWO_SOUNDS);
+    bench.hide(&["mp4a", "esds"], 1);
+    let inspection = bench.inspect().await.unwrap();
+    assert_eq!(
+        (inspection.selection.audio, inspection.warnings.len()),
+        (Some(2), 0)
+    );
+    assert_web(&bench.web().await, true);
+}
+
+#[tokio::test]
+async fn video_without_decodable_audio_is_silent_with_a_warning() {
+    let bench = Bench::new(TWO_SOUNDS);
+    bench.hide(&["mp4a", "esds"], 2);
+    let inspection = bench.inspect().await.unwrap();
+    assert_eq!(
+        inspection.warnings,
+        ["no audio track can be decoded: the output is silent"]
+    );
+    assert_web(&bench.web().await, false);
+}
+
+#[tokio::test]
+async fn still_picture_in_a_video_container_is_refused() {
+    for made in [
+        "-c:v libaom-av1 -cpu-used 8 -f avif",
+        "-c:v mjpeg -f mov",
+        "-c:v libx265 -x265-params log-level=error -f mp4",
+    ] {
+        let bench = Bench::new(&format!("-f lavfi -i testsrc2=s=64x64 -frames:v 1 {made}"));
+        let failure = bench.inspect().await.unwrap_err();
+        assert_eq!(failure.code, Code::BadInput, "{made}");
+        assert!(failure.detail.contains("still picture"), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn video_beside_a_still_picture_is_used() {
+    let bench = Bench::empty();
+    bench.ffmpeg("-f lavfi -i testsrc2=s=64x64 -frames:v 1 -f image2 still.jpg");
+    bench.ffmpeg(&format!(
+        "-i still.jpg -f lavfi -i testsrc2=s=160x120:r=30:d=0.5 -map 0 -map 1 -c:v:0 copy -c:v:1 libx264 -preset ultrafast -disposition 0 -f mov {INPUT}"
+    ));
+    let made = bench.web().await;
+    assert_eq!(size(&made), (160, 120));
+    let turned = bench.film(&system("100070").0, Rotate::Degrees(90)).await;
+    assert_eq!(size(&turned), (120, 160));
+}
+
+#[tokio::test]
+async fn encrypted_recording_is_refused() {
+    let key = "-encryption_scheme cenc-aes-ctr -encryption_key 76a6c65c5ea762046bd749a2e632ccbb -encryption_kid a7e61c373e219033c21091fa607bf3b8";
+    let bench = Bench::new(&format!(
+        "-f lavfi -i testsrc2=s=160x120:r=30:d=0.5 -f lavfi -i sine=440:d=0.5 -c:v libx264 -preset ultrafast -c:a aac {key} -f mp4"
+    ));
+    let failure = bench.inspect().await.unwrap_err();
+    assert_eq!(failure.detail, "the input is encrypted");
 }

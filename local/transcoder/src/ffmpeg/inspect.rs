@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::packets::{Gap, Packets};
-use super::probe::{Probe, Tracks};
+use super::probe::{AudioStream, Probe, Track, Tracks, VideoStream};
 use super::run::Ffmpeg;
 use crate::failure::{Code, Failure};
 
@@ -15,6 +15,9 @@ const MAX_CUTS: usize = 100;
 
 /// The streams that are looked at; a file may claim thousands.
 const MAX_STREAMS: usize = 32;
+
+/// ffmpeg's name of a codec that it does not know.
+const UNKNOWN: &str = "none";
 
 /// What was found in an input.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,14 +65,23 @@ pub async fn inspect(ffmpeg: &Ffmpeg, folder: &Path, file: &str) -> Result<Inspe
         [] => Packets::default(),
         _ => ffmpeg.packets(folder, file, &streams).await?,
     };
-    let video = tracks.videos.first();
-    let audio = tracks.audios.first();
+    if packets.are_encrypted() {
+        return Err(refused("the input is encrypted"));
+    }
+    let audio = decodable_audio(ffmpeg, folder, file, &tracks).await?;
+    let place = |index: u32| streams.iter().position(|stream| *stream == index);
+    let count = |index: u32| place(index).map_or(0, |place| packets.count(place));
+    let video = moving_video(&tracks, count);
+    if audio.is_none() && video.is_some_and(|video| count(video.index) == 1) {
+        return Err(refused(
+            "the input is a still picture: it has one frame and no sound",
+        ));
+    }
     let used = [video.map(|track| track.index), audio.map(|track| track.index)];
-    let is_used = |stream: &u32| used.contains(&Some(*stream));
-    let places: Vec<usize> = (0..streams.len())
-        .filter(|place| is_used(&streams[*place]))
-        .collect();
+    let places: Vec<usize> = used.into_iter().flatten().filter_map(place).collect();
     let gaps = packets.common_gaps(&places);
+    let silent = audio.is_none() && !tracks.audios.is_empty();
+    let silence = silent.then(|| "no audio track can be decoded: the output is silent".to_owned());
     Ok(Inspection {
         probe: tracks.probe(video, audio),
         selection: Selection {
@@ -77,8 +89,37 @@ pub async fn inspect(ffmpeg: &Ffmpeg, folder: &Path, file: &str) -> Result<Inspe
             audio: used[1],
             cuts: cuts(&gaps)?,
         },
-        warnings: gaps.iter().map(gap_warning).collect(),
+        warnings: silence.into_iter().chain(gaps.iter().map(gap_warning)).collect(),
     })
+}
+
+fn refused(detail: &str) -> Failure {
+    Failure::new(Code::BadInput, detail)
+}
+
+/// The first audio stream that ffmpeg decodes; an iPhone's recording may begin with one that it does not.
+async fn decodable_audio<'a>(
+    ffmpeg: &Ffmpeg,
+    folder: &Path,
+    file: &str,
+    tracks: &'a Tracks,
+) -> Result<Option<&'a Track<AudioStream>>, Failure> {
+    let known = tracks.audios.iter().filter(|audio| audio.stream.codec != UNKNOWN);
+    for audio in known.take(MAX_STREAMS) {
+        if ffmpeg.decodes(folder, file, audio.index).await? {
+            return Ok(Some(audio));
+        }
+    }
+    Ok(None)
+}
+
+/// The first video stream of more than one frame, or else the first with a frame.
+fn moving_video(tracks: &Tracks, count: impl Fn(u32) -> u64) -> Option<&Track<VideoStream>> {
+    let known = || tracks.videos.iter().filter(|video| video.stream.codec != UNKNOWN);
+    let with_more_than = |least: u64| known().find(|video| count(video.index) > least);
+    with_more_than(1)
+        .or_else(|| with_more_than(0))
+        .or_else(|| known().next())
 }
 
 /// The indexes of the streams whose packets are read.
