@@ -93,6 +93,21 @@ impl Bench {
         std::fs::write(self.path(INPUT), bytes).unwrap();
     }
 
+    /// Makes the input of two files, one after the other.
+    fn join(&self, first: &str, second: &str) {
+        let mut bytes = std::fs::read(self.path(first)).unwrap();
+        bytes.extend(std::fs::read(self.path(second)).unwrap());
+        std::fs::write(self.path(INPUT), bytes).unwrap();
+    }
+
+    /// The average brightness of a part of the film's last frames.
+    fn brightness(&self, crop: &str) -> f64 {
+        self.ffmpeg(&format!(
+            "-sseof -0.2 -i {OUTPUT} -filter:v crop={crop},scale=1:1,format=gray -frames:v 1 -f rawvideo gray"
+        ));
+        f64::from(std::fs::read(self.path("gray")).unwrap()[0])
+    }
+
     async fn probe(&self, file: &str) -> Probe {
         Ffmpeg::new(self.program.clone())
             .probe(self.folder.path(), file)
@@ -568,4 +583,77 @@ async fn encrypted_recording_is_refused() {
     ));
     let failure = bench.inspect().await.unwrap_err();
     assert_eq!(failure.detail, "the input is encrypted");
+}
+
+#[tokio::test]
+async fn picture_of_another_size_is_fitted_and_padded() {
+    for (first, second, is_padded) in [
+        ("160x90", "90x160", true),
+        ("90x160", "160x90", false),
+        ("161x91", "320x182", false),
+    ] {
+        let bench = Bench::empty();
+        for (name, size) in [("first", first), ("second", second)] {
+            bench.ffmpeg(&format!(
+                "-f lavfi -i color=white:s={size}:r=30:d=0.5 -c:v libvpx -deadline realtime -f webm {name}"
+            ));
+        }
+        std::fs::write(bench.path("list"), "file first\nfile second\n").unwrap();
+        bench.ffmpeg(&format!("-f concat -i list -c copy -f webm {INPUT}"));
+        let before = bench.probe(INPUT).await;
+        let made = bench.web().await;
+        assert_eq!(size(&made), (size(&before).0 & !1, size(&before).1 & !1));
+        assert_eq!(
+            bench.brightness("16:16:0:(ih-16)/2") < 50.0,
+            is_padded,
+            "{first}, {second}: left"
+        );
+        let is_wide = first == "90x160";
+        assert_eq!(
+            bench.brightness("16:16:(iw-16)/2:0") < 50.0,
+            is_wide,
+            "{first}, {second}: top"
+        );
+        assert!(
+            bench.brightness("16:16:(iw-16)/2:(ih-16)/2") > 200.0,
+            "{first}, {second}: middle"
+        );
+    }
+}
+
+#[tokio::test]
+async fn joined_files_are_told_of() {
+    for format in [
+        "-c:v libvpx -deadline realtime -f webm",
+        "-c:v libvpx -deadline realtime -live 1 -f webm",
+        "-c:v libx264 -f mp4",
+    ] {
+        let bench = Bench::empty();
+        bench.ffmpeg(&format!(
+            "-f lavfi -i testsrc2=s=160x120:r=30:d=0.5 {format} film"
+        ));
+        std::fs::copy(bench.path("film"), bench.path(INPUT)).unwrap();
+        assert_eq!(bench.inspect().await.unwrap().warnings, [""; 0], "{format}");
+        bench.join("film", "film");
+        let warnings = bench.inspect().await.unwrap().warnings;
+        assert_eq!(warnings.len(), 1, "{format}: {warnings:?}");
+        assert!(warnings[0].contains("joined end to end"), "{warnings:?}");
+    }
+}
+
+#[tokio::test]
+async fn thousands_of_chapters_hide_nothing() {
+    let bench = Bench::empty();
+    let chapter = |at: u32| {
+        format!(
+            "[CHAPTER]\nTIMEBASE=1/10000\nSTART={at}\nEND={}\ntitle=Chapter number {at}\n",
+            at + 1
+        )
+    };
+    let chapters: String = (0..2_000).map(chapter).collect();
+    std::fs::write(bench.path("chapters"), format!(";FFMETADATA1\n{chapters}")).unwrap();
+    bench.ffmpeg(&format!(
+        "-f lavfi -i testsrc2=s=160x120:r=30:d=0.5 -f ffmetadata -i chapters -map_chapters 1 -c:v libx264 -preset ultrafast -f matroska {INPUT}"
+    ));
+    assert_eq!(size(&bench.web().await), (160, 120));
 }

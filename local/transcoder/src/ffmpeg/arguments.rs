@@ -73,6 +73,8 @@ struct Source {
 #[derive(Debug, Clone, PartialEq)]
 struct Picture {
     size: Size,
+    /// The stored pixels, turned as ffmpeg turns them by itself.
+    stored: Size,
     /// Stored lines, of which the color space of an unlabelled video depends.
     lines: u32,
     color: Color,
@@ -273,7 +275,7 @@ impl<'a> Plan<'a> {
     }
 
     fn picture_filters(&self, sizing: Sizing, color: ColorConversion) -> Vec<String> {
-        let mut filters = Vec::new();
+        let mut filters = self.picture.stored.same_size_filters();
         if self.picture.interlaced {
             filters.push("yadif".to_owned());
         }
@@ -335,6 +337,7 @@ impl Picture {
     fn none() -> Self {
         Self {
             size: Size { width: 0, height: 0 },
+            stored: Size { width: 0, height: 0 },
             lines: 0,
             color: Color::default(),
             interlaced: false,
@@ -347,8 +350,16 @@ impl Picture {
         if matches!(rotate, Rotate::Degrees(90 | 270)) {
             std::mem::swap(&mut size.width, &mut size.height);
         }
+        let mut stored = Size {
+            width: video.width,
+            height: video.height,
+        };
+        if rotate == Rotate::Auto && video.rotation.rem_euclid(180) == 90 {
+            std::mem::swap(&mut stored.width, &mut stored.height);
+        }
         Self {
             size,
+            stored,
             lines: video.height,
             color: video.color.clone(),
             interlaced: video.interlaced,

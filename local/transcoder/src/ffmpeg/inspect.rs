@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::joined;
 use super::packets::{Gap, Packets};
 use super::probe::{AudioStream, Probe, Track, Tracks, VideoStream};
 use super::run::Ffmpeg;
@@ -82,6 +83,9 @@ pub async fn inspect(ffmpeg: &Ffmpeg, folder: &Path, file: &str) -> Result<Inspe
     let gaps = packets.common_gaps(&places);
     let silent = audio.is_none() && !tracks.audios.is_empty();
     let silence = silent.then(|| "no audio track can be decoded: the output is silent".to_owned());
+    let joined = is_joined(&folder.join(file)).await?;
+    let joined =
+        joined.then(|| "the input is several files joined end to end: not all of it is used".to_owned());
     Ok(Inspection {
         probe: tracks.probe(video, audio),
         selection: Selection {
@@ -89,8 +93,17 @@ pub async fn inspect(ffmpeg: &Ffmpeg, folder: &Path, file: &str) -> Result<Inspe
             audio: used[1],
             cuts: cuts(&gaps)?,
         },
-        warnings: silence.into_iter().chain(gaps.iter().map(gap_warning)).collect(),
+        warnings: (joined.into_iter().chain(silence))
+            .chain(gaps.iter().map(gap_warning))
+            .collect(),
     })
+}
+
+async fn is_joined(path: &Path) -> Result<bool, Failure> {
+    let (file, path) = (path.to_owned(), path);
+    let found = tokio::task::spawn_blocking(move || joined::is_joined(&file)).await;
+    let found = found.map_err(std::io::Error::other).flatten();
+    found.map_err(|error| Failure::file("read", path, &error))
 }
 
 fn refused(detail: &str) -> Failure {

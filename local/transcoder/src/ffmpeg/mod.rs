@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod color;
 pub mod inspect;
+pub mod joined;
 pub mod packets;
 pub mod probe;
 pub mod run;

@@ -23,8 +23,8 @@ wait "$child"; status=$?
 kill "$watch" 2>/dev/null
 exit "$status""#;
 
-/// How much of ffmpeg's complaints is kept.
-const COMPLAINTS: usize = 64 * 1024;
+/// How much of ffmpeg's complaints is kept: all that it prints of a file with thousands of chapters.
+const COMPLAINTS: usize = 4 * 1024 * 1024;
 
 /// How long ffmpeg may run without progress.
 const STALL_LIMIT: Duration = Duration::from_secs(300);

@@ -11,6 +11,26 @@ pub struct Size {
     pub height: u32,
 }
 
+impl Size {
+    /// The filters that fit and pad frames of another size into frames of this one, whose sides become even. ffmpeg
+    /// makes the filters anew where the size of the frames changes.
+    pub fn same_size_filters(self) -> Vec<String> {
+        let Self { width, height } = self;
+        let (across, down) = (width & !1, height & !1);
+        let fit = |side: u32, other: u32, from: &str, by: &str| {
+            format!("'if(eq(iw,{width})*eq(ih,{height}),{side},2*trunc(min({side},{other}*{from}/{by})/2))'")
+        };
+        vec![
+            format!(
+                "scale={}:{}:flags=bicubic",
+                fit(across, down, "iw", "ih"),
+                fit(down, across, "ih", "iw")
+            ),
+            format!("pad={across}:{down}:-1:-1"),
+        ]
+    }
+}
+
 /// What is done to a picture, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Geometry {

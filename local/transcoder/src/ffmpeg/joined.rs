@@ -1,0 +1,86 @@
+//! Files that were joined end to end, of which ffmpeg reads the first one alone or takes the times of the others for its.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// The first bytes of a Matroska or WebM file: the identifier of its header.
+const MATROSKA: [u8; 4] = [0x1A, 0x45, 0xDF, 0xA3];
+
+/// A header is at most this long; its document type is part of it.
+const HEADER: usize = 64;
+
+/// Whether a file has another one of its kind after its end.
+pub fn is_joined(path: &Path) -> std::io::Result<bool> {
+    let mut file = File::open(path)?;
+    let mut start = [0; 8];
+    if file.read_exact(&mut start).is_err() {
+        return Ok(false);
+    }
+    file.rewind()?;
+    if start.starts_with(&MATROSKA) {
+        has_second_matroska_header(file)
+    } else if start.ends_with(b"ftyp") {
+        has_second_file_type(file)
+    } else {
+        Ok(false)
+    }
+}
+
+/// Looks for a second header with its document type; the sizes of live recordings are not known.
+fn has_second_matroska_header(file: File) -> std::io::Result<bool> {
+    let mut file = BufReader::new(file);
+    let mut window = Vec::new();
+    let mut headers = 0;
+    loop {
+        let read = file.by_ref().take(1 << 20).read_to_end(&mut window)?;
+        let last = read == 0;
+        let searched = if last {
+            window.len()
+        } else {
+            window.len().saturating_sub(HEADER)
+        };
+        headers += matroska_headers(&window, searched);
+        if headers > 1 || last {
+            return Ok(headers > 1);
+        }
+        window.drain(..searched);
+    }
+}
+
+/// The headers that begin among the first bytes.
+fn matroska_headers(bytes: &[u8], searched: usize) -> usize {
+    let is_header = |at: &usize| {
+        let header = &bytes[*at..bytes.len().min(at + HEADER)];
+        let names = [b"webm".as_slice(), b"matroska"];
+        header.starts_with(&MATROSKA)
+            && names
+                .iter()
+                .any(|name| header.windows(name.len()).any(|found| found == *name))
+    };
+    (0..searched).filter(is_header).count()
+}
+
+/// Goes from box to box; each file has one `ftyp`.
+fn has_second_file_type(mut file: File) -> std::io::Result<bool> {
+    let length = file.metadata()?.len();
+    let (mut at, mut types) = (0, 0);
+    while at + 8 <= length {
+        file.seek(SeekFrom::Start(at))?;
+        let mut header = Vec::new();
+        file.by_ref().take(16).read_to_end(&mut header)?;
+        types += u32::from(header[4..8] == *b"ftyp");
+        let Some(size) = box_size(&header) else { break };
+        at = at.saturating_add(size);
+    }
+    Ok(types > 1)
+}
+
+/// The size of a box by its header; none of one that ends with the file.
+fn box_size(header: &[u8]) -> Option<u64> {
+    let short = u32::from_be_bytes(header.get(..4)?.try_into().ok()?);
+    match short {
+        1 => Some(u64::from_be_bytes(header.get(8..16)?.try_into().ok()?)).filter(|size| *size >= 16),
+        _ => Some(u64::from(short)).filter(|size| *size >= 8),
+    }
+}
