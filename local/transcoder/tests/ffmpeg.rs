@@ -657,3 +657,52 @@ async fn thousands_of_chapters_hide_nothing() {
     ));
     assert_eq!(size(&bench.web().await), (160, 120));
 }
+
+#[tokio::test]
+async fn fields_in_swapped_order_are_interlaced() {
+    let bench = Bench::new(
+        "-f lavfi -i testsrc2=s=320x240:r=50:d=0.5 -filter:v tinterlace=interleave_top,fieldorder=tff -c:v mpeg2video -flags +ildct+ilme -f mov",
+    );
+    let inspection = bench.inspect().await.unwrap();
+    assert!(inspection.probe.video.unwrap().interlaced);
+    assert_web(&bench.web().await, false);
+}
+
+#[tokio::test]
+async fn pixel_aspect_of_the_container_wins() {
+    let bench = Bench::empty();
+    bench.ffmpeg("-f lavfi -i testsrc2=s=160x120:r=30:d=0.5 -filter:v setsar=1 -c:v libx264 -preset ultrafast -f mp4 square");
+    bench.ffmpeg(&format!("-i square -c copy -aspect 16:9 -f mp4 {INPUT}"));
+    assert_eq!(size(&bench.web().await), (212, 120));
+}
+
+#[tokio::test]
+async fn alpha_extreme_frame_rates_and_fragments_end_well() {
+    for (rate, encoding, millis) in [
+        (
+            "30",
+            "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -pix_fmt yuva420p -f webm",
+            1_000,
+        ),
+        ("240", "-c:v libx264 -preset ultrafast -f mp4", 1_000),
+        ("1", "-c:v libx264 -preset ultrafast -f mp4", 3_000),
+        (
+            "30",
+            "-c:v libx264 -preset ultrafast -movflags frag_keyframe+empty_moov -f mp4",
+            1_000,
+        ),
+    ] {
+        let seconds = f64::from(millis) / 1000.0;
+        let bench = Bench::new(&format!(
+            "-f lavfi -i testsrc2=s=160x120:r={rate}:d={seconds} {encoding}"
+        ));
+        assert_eq!(bench.inspect().await.unwrap().warnings, [""; 0], "{encoding}");
+        let made = bench.web().await;
+        assert_web(&made, false);
+        let length = made.duration_millis.unwrap();
+        assert!(
+            length.abs_diff(u64::try_from(millis).unwrap()) < 100,
+            "{encoding}: {length}"
+        );
+    }
+}

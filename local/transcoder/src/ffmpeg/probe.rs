@@ -166,7 +166,8 @@ fn video(description: &str) -> Option<VideoStream> {
         pixel_aspect: pixel_aspect(description).unwrap_or((1, 1)),
         rotation: 0,
         frames_per_second: fields.iter().find_map(|field| rate(field.strip_suffix(" fps")?)),
-        interlaced: pixels.contains("top first") || pixels.contains("bottom first"),
+        // `top first`, `bottom coded first (swapped)`
+        interlaced: pixels.contains(" first"),
         color: Color::parse(pixels),
     })
 }
@@ -221,8 +222,9 @@ fn size(field: &str) -> Option<(u32, u32)> {
     (width > 0 && height > 0).then_some((width, height))
 }
 
+/// The codec's comes in brackets; the container's, where it differs, after them, and that is the one that counts.
 fn pixel_aspect(description: &str) -> Option<(u32, u32)> {
-    let (across, rest) = description.split_once("SAR ")?.1.split_once(':')?;
+    let (across, rest) = description.rsplit_once("SAR ")?.1.split_once(':')?;
     let down = rest.split(|character: char| !character.is_ascii_digit()).next()?;
     let (across, down) = (across.parse().ok()?, down.parse().ok()?);
     (across > 0 && down > 0).then_some((across, down))
