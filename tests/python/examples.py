@@ -254,7 +254,7 @@ MEDIA_CONVERT = {
     "GetJob": {"id": "$job"},
     "CancelJob": {"id": "$job"},
     "ListJobs": {"queue": "$queue", "status": "SUBMITTED", "order": "ASCENDING", "maxResults": 20, "nextToken": "$job"},
-    "Probe": {"inputFiles": [{"fileUrl": "s3://uploads/film.mp4"}]},
+    "Probe": {"inputFiles": [{"fileUrl": "s3://uploads/video.mp4"}]},
     "CreateQueue": {
         "name": "$unique",
         "description": "of the responses",

@@ -7,14 +7,15 @@ use serde_json::Value;
 use tests::stack::repository;
 
 /// Each crate of ours, and those of ours that it may need.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("model", &[]),
     ("aws", &["model"]),
     ("api", &["aws", "model"]),
     ("ingest", &["aws", "model"]),
     // They stand for the cloud, and the cloud knows nothing of the product.
-    ("local", &[]),
-    ("transcoder", &[]),
+    ("media", &[]),
+    ("local", &["media"]),
+    ("transcoder", &["media"]),
     // A client of a deployed stage: it needs no function and no emulator.
     ("smoke", &["model"]),
     ("tests", &["api", "aws", "ingest", "model"]),

@@ -19,7 +19,7 @@ use crate::session::Session;
 use crate::signal;
 use crate::stack::Description;
 use api::{Playback, Response, Upload};
-use probe::Probe;
+use probe::VideoFile;
 
 pub use summary::print;
 pub use video::{Source, check, prepare};
@@ -35,7 +35,7 @@ pub struct Outcome {
     pub source: Source,
     pub rendition: PathBuf,
     pub rendition_size: u64,
-    pub rendition_probe: Probe,
+    pub rendition_probe: VideoFile,
     pub poster: Option<PathBuf>,
     pub item: Value,
 }

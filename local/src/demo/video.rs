@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::probe::{self, Probe};
+use super::probe::{self, VideoFile};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::journal::{Phase, Unit};
@@ -44,7 +44,7 @@ pub struct Source {
     pub path: PathBuf,
     pub size: u64,
     pub content_type: &'static str,
-    pub probe: Probe,
+    pub probe: VideoFile,
 }
 
 /// What can be said of the person's file without any tool: said first.
@@ -86,7 +86,7 @@ pub fn prepare(session: &Session, ffmpeg: &Path, given: Option<&Path>) -> Result
     })
 }
 
-fn look(session: &Session, ffmpeg: &Path, path: &Path) -> Result<Probe> {
+fn look(session: &Session, ffmpeg: &Path, path: &Path) -> Result<VideoFile> {
     probe::probe(session, ffmpeg, path)?.ok_or_else(|| {
         Error::said(format!(
             "VIDEO={} is no video that ffmpeg can read: give another file",
@@ -96,7 +96,7 @@ fn look(session: &Session, ffmpeg: &Path, path: &Path) -> Result<Probe> {
 }
 
 /// By the file's ending, else by what it is.
-fn content_type(path: &Path, probe: &Probe) -> Result<&'static str> {
+fn content_type(path: &Path, probe: &VideoFile) -> Result<&'static str> {
     let container = probe.container.as_str();
     let of_webm = ["vp8", "vp9", "av1"].contains(&probe.video.codec.as_str());
     let sniffed = match container {
@@ -132,7 +132,7 @@ fn content_type(path: &Path, probe: &Probe) -> Result<&'static str> {
 }
 
 /// 1920x1080 at 30 frames a second, with sound; kept, and made anew when it is not what it should be.
-fn made(session: &Session, ffmpeg: &Path, phase: &mut Phase<'_>) -> Result<(PathBuf, Probe)> {
+fn made(session: &Session, ffmpeg: &Path, phase: &mut Phase<'_>) -> Result<(PathBuf, VideoFile)> {
     let folder = session.paths.demo();
     files::create_folder(&folder)?;
     let path = folder.join("source.mp4");
@@ -157,11 +157,11 @@ fn made(session: &Session, ffmpeg: &Path, phase: &mut Phase<'_>) -> Result<(Path
     Ok((path, probe))
 }
 
-fn good(path: &Path, probe: &Probe) -> bool {
+fn good(path: &Path, probe: &VideoFile) -> bool {
     let video = &probe.video;
     let seconds = probe.duration.unwrap_or(Duration::ZERO).as_secs_f64();
     let bits = fs::metadata(path).map_or(0.0, |data| data.len() as f64 * 8.0);
-    (video.width, video.height, video.rate) == (1920, 1080, Some(30.0))
+    (video.width, video.height, video.frames_per_second) == (1920, 1080, Some(30.0))
         && probe.audio.is_some()
         && (seconds - SECONDS as f64).abs() < 0.5
         && bits / seconds >= LEAST_RATE
@@ -196,20 +196,23 @@ fn make(session: &Session, ffmpeg: &Path, path: &Path, phase: &mut Phase<'_>) ->
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::demo::probe::Video;
+    use media::{Color, VideoStream};
 
-    fn probe(container: &str, codec: &str) -> Probe {
-        let video = Video {
+    use super::*;
+
+    fn probe(container: &str, codec: &str) -> VideoFile {
+        let video = VideoStream {
             codec: codec.to_owned(),
             profile: None,
             width: 640,
             height: 480,
-            pixel: 1.0,
-            rate: Some(30.0),
+            pixel_aspect: (1, 1),
             rotation: 0,
+            frames_per_second: Some(30.0),
+            interlaced: false,
+            color: Color::default(),
         };
-        Probe {
+        VideoFile {
             container: container.to_owned(),
             duration: None,
             video,

@@ -26,21 +26,21 @@ use tokio::time::sleep;
 
 use crate::config::Arguments;
 use crate::failure::{Code, Failure};
-use crate::job::Object;
+use crate::task::Object;
 
 /// How often an assumed role, or a download that broke off, is tried.
-const TRIES: u32 = 4;
+const MAX_ATTEMPTS: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// How long a role that was assumed to tell news serves for more.
-const LATELY: Duration = Duration::from_secs(60);
+/// How long an assumed role is reused for notifications.
+const SESSION_CACHE_TIME: Duration = Duration::from_secs(60);
 
-/// The way to the cloud, with this service's own keys; roles are assumed from here.
+/// AWS clients with the service's own keys, which assume the roles of jobs.
 #[derive(Debug)]
 pub struct Cloud {
     config: SdkConfig,
     /// By role.
-    lately: Mutex<HashMap<String, (Instant, Session)>>,
+    session_cache: Mutex<HashMap<String, (Instant, Session)>>,
 }
 
 /// S3 and SNS with the rights of one role.
@@ -78,7 +78,7 @@ impl Cloud {
             .http_client(http);
         Self {
             config: builder.build(),
-            lately: Mutex::default(),
+            session_cache: Mutex::default(),
         }
     }
 
@@ -103,35 +103,35 @@ impl Cloud {
         }
     }
 
-    /// S3 and SNS with this service's own rights.
+    /// Returns a session with the service's own rights.
     pub fn own(&self) -> Session {
         session(&self.config)
     }
 
-    /// The rights of a role, assumed lately or now. For news, which is small and comes often: a thousand jobs would assume
-    /// their role thousands of times. Whoever fails with it says `forget`, and tries again.
+    /// Returns a session with the rights of a role, from the cache or assumed now. For notifications: the jobs of a
+    /// batch would assume their role thousands of times. A caller whose request fails calls `forget` before it retries.
     pub async fn assumed(&self, role: &str) -> Result<Session, Failure> {
-        let is_new = |assumed: &&(Instant, Session)| assumed.0.elapsed() < LATELY;
-        let known = self.lately().get(role).filter(is_new).cloned();
+        let is_new = |assumed: &&(Instant, Session)| assumed.0.elapsed() < SESSION_CACHE_TIME;
+        let known = self.session_cache().get(role).filter(is_new).cloned();
         if let Some((_, session)) = known {
             return Ok(session);
         }
         let session = self.assume(role).await?;
         let now = (Instant::now(), session.clone());
-        self.lately().insert(role.to_owned(), now);
+        self.session_cache().insert(role.to_owned(), now);
         Ok(session)
     }
 
-    /// Lets go of a role that was assumed lately.
+    /// Removes a role from the cache.
     pub fn forget(&self, role: &str) {
-        self.lately().remove(role);
+        self.session_cache().remove(role);
     }
 
-    fn lately(&self) -> MutexGuard<'_, HashMap<String, (Instant, Session)>> {
-        self.lately.lock().unwrap_or_else(PoisonError::into_inner)
+    fn session_cache(&self) -> MutexGuard<'_, HashMap<String, (Instant, Session)>> {
+        self.session_cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Assumes a role. Tried a few times: rights may have been given a moment ago.
+    /// Assumes a role. Tries a few times: the trust policy may be seconds old.
     pub async fn assume(&self, role: &str) -> Result<Session, Failure> {
         let provider = AssumeRoleProvider::builder(role)
             .session_name("transcoder")
@@ -143,7 +143,7 @@ impl Cloud {
         let first = loop {
             match provider.provide_credentials().await {
                 Ok(credentials) => break credentials,
-                Err(error) if attempt == TRIES => {
+                Err(error) if attempt == MAX_ATTEMPTS => {
                     tracing::warn!(role, error = %DisplayErrorContext(&error), "a role cannot be assumed");
                     let detail = format!("the role {role} cannot be assumed: {}", causes(&error));
                     return Err(Failure::new(Code::CannotAssumeRole, detail));
@@ -201,7 +201,7 @@ impl Session {
     /// Streams an object into a file; a download that breaks off is begun again.
     pub async fn download(&self, object: &Object, path: &Path) -> Result<(), Failure> {
         let mut pause = FIRST_PAUSE;
-        for _ in 1..TRIES {
+        for _ in 1..MAX_ATTEMPTS {
             match self.download_once(object, path).await {
                 Err(Download::BrokeOff(_)) => sleep(pause).await,
                 Err(Download::Failed(failure)) => return Err(failure),

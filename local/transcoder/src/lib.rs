@@ -1,27 +1,32 @@
 //! Elastic Transcoder's REST API (2012-09-25) and MediaConvert's (2017-08-29) in front of ffmpeg, for one machine.
 //!
-//! `elastic` and `media_convert` are adapters: each turns its API's words into a `job` and a job's events into its own
-//! news. What is behind them is one workshop: `store` keeps everything on disk, `worker` runs the jobs in submission
-//! order, `transcode` runs one, `outbox` delivers the news. README.md says what is served and what is not.
+//! From top to bottom, each part using only those below it: `api` serves the routes; `service` puts the parts together;
+//! `elastic` and `media_convert` are the APIs, which do not know each other; `jobs` keeps and runs the jobs of both
+//! through `jobs::Adapter`; `ffmpeg`, `cloud` and `store` are its tools. README.md says what is served and what is not.
 
+mod account;
+mod admission;
 pub mod api;
+mod api_error;
 mod cloud;
 pub mod config;
-pub mod elastic;
+mod elastic;
+pub mod encoding;
 pub mod failure;
 pub mod ffmpeg;
 mod id;
-mod job;
+mod jobs;
 mod media_convert;
 mod metadata;
 mod model;
-mod notice;
-mod outbox;
 mod page;
 pub mod progress;
 pub mod rate;
-pub mod recipe;
+mod reservation;
 pub mod service;
+mod state_folder;
 mod store;
-mod transcode;
-pub mod worker;
+mod task;
+mod workspace;
+
+pub use elastic::system_encodings;

@@ -9,9 +9,9 @@ use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
+use transcoder::api;
 use transcoder::config::Arguments;
 use transcoder::service::Service;
-use transcoder::{api, worker};
 
 /// How long answers under way may take when the service is told to stop.
 const GRACE: Duration = Duration::from_secs(1);
@@ -63,7 +63,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     let _file_size = signals(SignalKind::from_raw(25))?;
     let service = Arc::new(Service::open(&arguments).map_err(|error| error.to_string())?);
     tracing::info!(address = %listener.local_addr().unwrap_or(address), state = %arguments.state.display(), "listening");
-    let jobs = tokio::spawn(worker::run(Arc::clone(&service), arguments.max_jobs));
+    let jobs = tokio::spawn(service.worker().run());
     let stopping = Arc::new(Notify::new());
     let server = axum::serve(listener, api::router(Arc::clone(&service))).with_graceful_shutdown({
         let stopping = Arc::clone(&stopping);

@@ -1,13 +1,13 @@
 //! Lists in pages.
 
-/// Which page of a list is asked for.
+/// The page of a list that a client asks for.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
-    /// Oldest first.
+pub struct PageRequest<'a> {
+    /// Whether the oldest item comes first.
     pub ascending: bool,
-    /// The identifier that the page begins with, so that items that come or go meanwhile neither repeat nor hide others.
+    /// The identifier that the page begins with: items that come or go meanwhile neither repeat nor hide others.
     pub token: Option<&'a str>,
-    /// How many items at the most.
+    /// The maximum number of items.
     pub size: usize,
 }
 
@@ -18,8 +18,8 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-impl Asked<'_> {
-    /// The page of items that come oldest first.
+impl PageRequest<'_> {
+    /// Returns the page of items that are sorted oldest first.
     pub fn of<T>(self, mut items: Vec<T>, id_of: impl Fn(&T) -> &str) -> Page<T> {
         if !self.ascending {
             items.reverse();
@@ -44,17 +44,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_follow_each_other_either_way() {
+    fn pages_cover_the_list_in_either_order() {
         let items: Vec<String> = (0..120).map(|number| format!("{number:013}-abcdef")).collect();
         for ascending in [true, false] {
             let (mut seen, mut token) = (Vec::new(), None::<String>);
             loop {
-                let asked = Asked {
+                let request = PageRequest {
                     ascending,
                     token: token.as_deref(),
                     size: 50,
                 };
-                let page = asked.of(items.clone(), |id| id);
+                let page = request.of(items.clone(), |id| id);
                 seen.extend(page.items);
                 token = page.next;
                 if token.is_none() {

@@ -1,46 +1,40 @@
-//! How far the running jobs are. Not kept on disk: a job that is run again begins at nothing.
+//! How far the running jobs are. Not kept on disk: a job that runs again starts at zero.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How far one job's ffmpeg is.
+/// The progress of one job's ffmpeg.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Progress {
-    /// Hundredths of the whole; absent where the input does not say how long it is.
+    /// 0 to 100; absent where the input does not state its duration.
     pub percent: Option<f64>,
     /// Seconds of output so far.
     pub seconds: f64,
 }
 
-/// The progress of all running jobs.
+/// The progress of all running jobs, by job.
 #[derive(Debug, Default)]
-pub struct Board {
+pub struct ProgressTracker {
     jobs: Mutex<HashMap<String, Progress>>,
 }
 
-impl Board {
-    /// Notes how far a job is.
+impl ProgressTracker {
+    /// Notes the progress of a job.
     pub fn set(&self, id: &str, progress: Progress) {
-        self.jobs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id.to_owned(), progress);
+        self.lock().insert(id.to_owned(), progress);
     }
 
-    /// How far a job is, where it is running.
+    /// Returns the progress of a job that runs.
     pub fn get(&self, id: &str) -> Option<Progress> {
-        self.jobs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(id)
-            .copied()
+        self.lock().get(id).copied()
     }
 
     /// Forgets a job that has ended.
     pub fn clear(&self, id: &str) {
-        self.jobs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(id);
+        self.lock().remove(id);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Progress>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,29 +1,31 @@
-//! Records on disk: one JSON file each, whole or absent, with a copy in memory to read from.
+//! Records on disk: one JSON file each, whole or absent, with a copy in memory that is read.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::task::spawn_blocking;
 
-use crate::page::{Asked, Page};
+use crate::page::{Page, PageRequest};
 
-/// Why a record could not be kept or read.
+/// Why a record cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file system refused.
+    /// The file system refuses an operation.
     #[error("cannot {action} {}: {source}", path.display())]
     File {
         action: &'static str,
         path: PathBuf,
         source: io::Error,
     },
-    /// A file is there that does not hold such a record.
-    #[error("{} is damaged ({source}); move it away and start again", path.display())]
+    /// A file does not hold a record of this version.
+    #[error("{} is damaged, or of another version ({source}); move it away and start again", path.display())]
     Damaged {
         path: PathBuf,
         source: serde_json::Error,
@@ -34,17 +36,33 @@ pub enum StoreError {
     /// No record has this identifier.
     #[error("no record {0}")]
     Missing(String),
+    /// The service stops before the record is written.
+    #[error("the service is stopping")]
+    Stopping,
 }
 
-/// The records of one kind, by identifier. A change is on disk before it is seen in memory.
+/// The records of one kind, by identifier.
+///
+/// Files are written on threads for blocking work, one at a time. A write that has begun is completed even where its
+/// caller is dropped.
 #[derive(Debug)]
 pub struct Store<T> {
+    shared: Arc<Shared<T>>,
+    writer: Arc<Mutex<()>>,
+}
+
+/// What the tasks that write have in common with those that read.
+#[derive(Debug)]
+struct Shared<T> {
     folder: PathBuf,
     records: RwLock<BTreeMap<String, T>>,
 }
 
-impl<T: Clone + Serialize + DeserializeOwned> Store<T> {
-    /// Reads a folder, which is made where it is missing. What an interrupted write left behind is removed.
+/// Permission to write, which one task has at a time.
+type WritePermit = OwnedMutexGuard<()>;
+
+impl<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Store<T> {
+    /// Reads a folder, which is created where it is missing. Files of interrupted writes are removed.
     pub fn open(folder: PathBuf) -> Result<Self, StoreError> {
         fs::create_dir_all(&folder).map_err(failed("make", &folder))?;
         let mut records = BTreeMap::new();
@@ -61,123 +79,171 @@ impl<T: Clone + Serialize + DeserializeOwned> Store<T> {
                 records.insert(id.to_owned(), read(&path)?);
             }
         }
+        let records = RwLock::new(records);
         Ok(Self {
-            folder,
-            records: RwLock::new(records),
+            shared: Arc::new(Shared { folder, records }),
+            writer: Arc::default(),
         })
     }
 
-    /// One record.
+    /// Returns a record.
     pub fn get(&self, id: &str) -> Option<T> {
-        self.lock().get(id).cloned()
+        self.shared.read().get(id).cloned()
     }
 
-    /// Whether a record is there of which something holds; it is looked at where it is, not copied.
-    pub fn holds(&self, id: &str, test: impl FnOnce(&T) -> bool) -> bool {
-        self.lock().get(id).is_some_and(test)
+    /// Returns whether a record exists and passes a test. The record is not copied.
+    pub fn is(&self, id: &str, test: impl FnOnce(&T) -> bool) -> bool {
+        self.shared.read().get(id).is_some_and(test)
     }
 
-    /// The identifiers in use, oldest first.
+    /// Returns the identifiers in use, oldest first.
     pub fn ids(&self) -> Vec<String> {
-        self.lock().keys().cloned().collect()
+        self.shared.read().keys().cloned().collect()
     }
 
-    /// The records that match, oldest first.
+    /// Returns the records that match, oldest first.
     pub fn filter(&self, matches: impl Fn(&T) -> bool) -> Vec<T> {
-        self.lock()
+        let records = self.shared.read();
+        records
             .values()
             .filter(|record| matches(record))
             .cloned()
             .collect()
     }
 
-    /// A page of the records that match. Only what is on it is copied: a list may be long, and is asked for often.
-    pub fn page(&self, asked: Asked<'_>, matches: impl Fn(&T) -> bool) -> Page<T> {
-        let token = asked.token.map_or(Bound::Unbounded, Bound::Included);
-        let records = self.lock();
-        let ordered: Box<dyn Iterator<Item = (&String, &T)>> = if asked.ascending {
+    /// Returns what a function makes of each record, oldest first.
+    pub fn filter_map<M>(&self, map: impl Fn(&T) -> Option<M>) -> Vec<M> {
+        self.shared.read().values().filter_map(map).collect()
+    }
+
+    /// Returns a page of the records that match. Only the records of the page are copied.
+    pub fn page(&self, request: PageRequest<'_>, matches: impl Fn(&T) -> bool) -> Page<T> {
+        let token = request.token.map_or(Bound::Unbounded, Bound::Included);
+        let records = self.shared.read();
+        let ordered: Box<dyn Iterator<Item = (&String, &T)>> = if request.ascending {
             Box::new(records.range::<str, _>((token, Bound::Unbounded)))
         } else {
             Box::new(records.range::<str, _>((Bound::Unbounded, token)).rev())
         };
         let mut found = ordered.filter(|(_, record)| matches(record));
-        let items = found.by_ref().take(asked.size);
+        let items = found.by_ref().take(request.size);
         let items = items.map(|(_, record)| record.clone()).collect();
         let next = found.next().map(|(id, _)| id.clone());
         Page { items, next }
     }
 
-    /// How many records match.
+    /// Returns how many records match.
     pub fn count(&self, matches: impl Fn(&T) -> bool) -> usize {
-        let records = self.lock();
+        let records = self.shared.read();
         records.values().filter(|record| matches(record)).count()
     }
 
-    /// The oldest identifier whose record matches.
+    /// Returns the oldest identifier whose record matches.
     pub fn first(&self, matches: impl Fn(&str, &T) -> bool) -> Option<String> {
-        self.lock()
-            .iter()
-            .find(|(id, record)| matches(id, record))
-            .map(|(id, _)| id.clone())
+        let records = self.shared.read();
+        let mut found = records.iter().filter(|(id, record)| matches(id, record));
+        found.next().map(|(id, _)| id.clone())
     }
 
     /// Keeps a record.
-    pub fn insert(&self, id: &str, record: T) -> Result<(), StoreError> {
-        self.insert_unless(id, record, |_| false).map(drop)
+    pub async fn insert(&self, id: &str, record: T) -> Result<(), StoreError> {
+        self.insert_unless(id, record, |_| false).await.map(drop)
     }
 
-    /// Keeps a new record, unless there is one that does instead; answers the one that is there now.
-    pub fn insert_unless(&self, id: &str, record: T, instead: impl Fn(&T) -> bool) -> Result<T, StoreError> {
-        let mut records = self.lock_to_write();
-        if let Some(there) = records.values().rev().find(|there| instead(there)) {
-            return Ok(there.clone());
+    /// Keeps a new record unless an existing one serves instead; returns the one that is kept.
+    pub async fn insert_unless(
+        &self,
+        id: &str,
+        record: T,
+        serves: impl Fn(&T) -> bool,
+    ) -> Result<T, StoreError> {
+        let permit = self.permit().await;
+        let existing = self
+            .shared
+            .read()
+            .values()
+            .rev()
+            .find(|kept| serves(kept))
+            .cloned();
+        match existing {
+            Some(existing) => Ok(existing),
+            None => self.write(permit, id, record).await,
         }
-        self.write(id, &record)?;
-        records.insert(id.to_owned(), record.clone());
+    }
+
+    /// Changes a record, on disk before in memory: a record whose change cannot be written stays as it was.
+    pub async fn update(&self, id: &str, change: impl FnOnce(&mut T)) -> Result<T, StoreError> {
+        let permit = self.permit().await;
+        let record = self.changed(id, change)?;
+        self.write(permit, id, record).await
+    }
+
+    /// Changes a record in memory before on disk, also where it cannot be written. For the state of a job that runs:
+    /// it must be seen, and after a restart the job runs again.
+    pub async fn update_in_memory_first(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut T),
+    ) -> Result<T, StoreError> {
+        let permit = self.permit().await;
+        let record = self.changed(id, change)?;
+        self.shared.set(id, record.clone());
+        self.write(permit, id, record).await
+    }
+
+    /// Removes a record.
+    pub async fn remove(&self, id: &str) -> Result<(), StoreError> {
+        let permit = self.permit().await;
+        let (shared, id) = (Arc::clone(&self.shared), id.to_owned());
+        blocking(permit, move || {
+            let path = shared.path(&id);
+            fs::remove_file(&path).map_err(failed("remove", &path))?;
+            shared.lock().remove(&id);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn permit(&self) -> WritePermit {
+        Arc::clone(&self.writer).lock_owned().await
+    }
+
+    fn changed(&self, id: &str, change: impl FnOnce(&mut T)) -> Result<T, StoreError> {
+        let mut record = self.get(id).ok_or_else(|| StoreError::Missing(id.to_owned()))?;
+        change(&mut record);
         Ok(record)
     }
 
-    /// Changes a record; where the change cannot be written the record stays as it was.
-    pub fn update(&self, id: &str, change: impl FnOnce(&mut T)) -> Result<T, StoreError> {
-        let mut records = self.lock_to_write();
-        let mut record = records
-            .get(id)
-            .cloned()
-            .ok_or_else(|| StoreError::Missing(id.to_owned()))?;
-        change(&mut record);
-        self.write(id, &record)?;
-        records.insert(id.to_owned(), record.clone());
-        Ok(record)
+    async fn write(&self, permit: WritePermit, id: &str, record: T) -> Result<T, StoreError> {
+        let text = serde_json::to_vec_pretty(&record)?;
+        let (shared, id) = (Arc::clone(&self.shared), id.to_owned());
+        blocking(permit, move || {
+            shared.write_file(&id, &text)?;
+            shared.set(&id, record.clone());
+            Ok(record)
+        })
+        .await
     }
+}
 
-    /// Changes a record in memory even where the disk refuses it. For the end of a job: its outcome must be seen, and
-    /// after a restart the job simply runs again.
-    pub fn settle(&self, id: &str, change: impl FnOnce(&mut T)) -> Result<T, StoreError> {
-        let mut records = self.lock_to_write();
-        let mut record = records
-            .get(id)
-            .cloned()
-            .ok_or_else(|| StoreError::Missing(id.to_owned()))?;
-        change(&mut record);
-        let written = self.write(id, &record);
-        records.insert(id.to_owned(), record.clone());
-        written.map(|()| record)
-    }
+/// Runs a write where it may block. It keeps its permit to its end, whatever becomes of the caller.
+async fn blocking<R: Send + 'static>(
+    permit: WritePermit,
+    write: impl FnOnce() -> Result<R, StoreError> + Send + 'static,
+) -> Result<R, StoreError> {
+    let task = spawn_blocking(move || {
+        let written = write();
+        drop(permit);
+        written
+    });
+    task.await.unwrap_or(Err(StoreError::Stopping))
+}
 
-    /// Forgets a record.
-    pub fn remove(&self, id: &str) -> Result<(), StoreError> {
-        let mut records = self.lock_to_write();
-        let path = self.path(id);
-        fs::remove_file(&path).map_err(failed("remove", &path))?;
-        records.remove(id);
-        Ok(())
-    }
-
+impl<T> Shared<T> {
     /// Temporary file, fsync, rename, fsync of the folder: a reader finds the old record or the new one.
-    fn write(&self, id: &str, record: &T) -> Result<(), StoreError> {
-        let text = serde_json::to_vec_pretty(record)?;
+    fn write_file(&self, id: &str, text: &[u8]) -> Result<(), StoreError> {
         let temporary = self.folder.join(format!("{id}.tmp"));
-        let written = write_through(&temporary, &text)
+        let written = write_through(&temporary, text)
             .and_then(|()| fs::rename(&temporary, self.path(id)))
             .and_then(|()| File::open(&self.folder)?.sync_all());
         written.map_err(|error| {
@@ -190,12 +256,16 @@ impl<T: Clone + Serialize + DeserializeOwned> Store<T> {
         self.folder.join(format!("{id}.json"))
     }
 
-    // A panic while the lock was held cannot leave a half-changed map: changes are made on a copy.
-    fn lock(&self) -> RwLockReadGuard<'_, BTreeMap<String, T>> {
+    fn set(&self, id: &str, record: T) {
+        self.lock().insert(id.to_owned(), record);
+    }
+
+    // A panic while the lock is held cannot leave a half-changed map: changes are made on a copy.
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<String, T>> {
         self.records.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock_to_write(&self) -> RwLockWriteGuard<'_, BTreeMap<String, T>> {
+    fn lock(&self) -> RwLockWriteGuard<'_, BTreeMap<String, T>> {
         self.records.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -233,41 +303,42 @@ mod tests {
         Store::open(folder.to_owned()).unwrap()
     }
 
-    #[test]
-    fn records_survive_a_restart_in_order() {
+    #[tokio::test]
+    async fn records_survive_a_restart_in_order() {
         let folder = tempfile::tempdir().unwrap();
         let store = opened(folder.path());
-        store.insert("b", vec![2]).unwrap();
-        store.insert("a", vec![1]).unwrap();
-        store.update("b", |record| record.push(3)).unwrap();
-        store.insert("c", vec![]).unwrap();
-        store.remove("c").unwrap();
+        store.insert("b", vec![2]).await.unwrap();
+        store.insert("a", vec![1]).await.unwrap();
+        store.update("b", |record| record.push(3)).await.unwrap();
+        store.insert("c", vec![]).await.unwrap();
+        store.remove("c").await.unwrap();
         let again = opened(folder.path());
         assert_eq!(again.filter(|_| true), [vec![1], vec![2, 3]]);
     }
 
-    #[test]
-    fn a_refused_write_changes_nothing_and_leaves_no_half_file() {
+    #[tokio::test]
+    async fn refused_write_changes_nothing_and_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let store = opened(folder.path());
-        store.insert("a", vec![1]).unwrap();
+        store.insert("a", vec![1]).await.unwrap();
         // A folder of that name is in the temporary file's way, as a full disk would be; root may write anywhere.
         fs::create_dir(folder.path().join("a.tmp")).unwrap();
-        let error = store.update("a", |record| record.push(2)).unwrap_err();
+        let error = store.update("a", |record| record.push(2)).await.unwrap_err();
         assert!(error.to_string().starts_with("cannot write "), "{error}");
         assert_eq!(store.get("a"), Some(vec![1]));
-        assert!(store.settle("a", |record| record.push(3)).is_err());
+        let refused = store.update_in_memory_first("a", |record| record.push(3)).await;
+        assert!(refused.is_err());
         assert_eq!(
             store.get("a"),
             Some(vec![1, 3]),
-            "an outcome is seen even where it cannot be kept"
+            "a job's end is seen even where it cannot be written"
         );
         fs::remove_dir(folder.path().join("a.tmp")).unwrap();
         assert_eq!(opened(folder.path()).get("a"), Some(vec![1]));
     }
 
     #[test]
-    fn leftovers_go_and_damage_is_named() {
+    fn leftovers_are_removed_and_damage_is_named() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a.tmp"), "[1").unwrap();
         assert!(opened(folder.path()).ids().is_empty());
@@ -296,26 +367,26 @@ mod tests {
     }
 
     #[test]
-    fn a_page_copies_what_is_on_it_however_many_there_are() {
+    fn page_copies_only_its_own_records() {
         let folder = tempfile::tempdir().unwrap();
         let store: Store<Counted> = Store::open(folder.path().to_owned()).unwrap();
         let copies = Arc::<AtomicUsize>::default();
         for number in 0..3_000 {
             let copies = Arc::clone(&copies);
             let record = Counted { number, copies };
-            store.lock_to_write().insert(format!("{number:04}"), record);
+            store.shared.set(&format!("{number:04}"), record);
         }
         let even = |record: &Counted| record.number.is_multiple_of(2);
         for ascending in [true, false] {
             let (mut seen, mut token) = (Vec::new(), None::<String>);
             loop {
-                let asked = Asked {
+                let request = PageRequest {
                     ascending,
                     token: token.as_deref(),
                     size: 50,
                 };
                 let before = copies.load(Relaxed);
-                let page = store.page(asked, even);
+                let page = store.page(request, even);
                 let copied = copies.load(Relaxed) - before;
                 assert_eq!(copied, page.items.len());
                 seen.extend(page.items.iter().map(|record| record.number));
@@ -337,5 +408,31 @@ mod tests {
             Some("2999")
         );
         assert_eq!(copies.load(Relaxed), before);
+    }
+
+    /// The temporary file is a pipe: opening it blocks until there is a reader.
+    #[tokio::test]
+    async fn reads_and_other_tasks_go_on_while_a_write_blocks() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(opened(folder.path()));
+        store.insert("a", vec![1]).await.unwrap();
+        let pipe = folder.path().join("a.tmp");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let writing = tokio::spawn({
+            let store = Arc::clone(&store);
+            async move { store.update("a", |record| record.push(2)).await }
+        });
+        // One thread runs this test: where the write blocked it, nothing below would be reached.
+        tokio::task::yield_now().await;
+        assert_eq!(store.get("a"), Some(vec![1]));
+        assert!(!writing.is_finished());
+        writing.abort();
+        let reader = tokio::task::spawn_blocking(move || fs::read(pipe));
+        // The write ends though its caller is gone, and lets the next one in.
+        let outcome =
+            tokio::time::timeout(std::time::Duration::from_secs(30), store.insert("b", vec![])).await;
+        outcome.expect("the first write has ended").unwrap();
+        assert!(!reader.await.unwrap().unwrap().is_empty());
     }
 }

@@ -127,8 +127,8 @@ struct Transcoder {
 impl Transcoder {
     async fn start() -> Self {
         let cloud = Cloud::start().await;
-        let film = common::film("-f lavfi -i testsrc=size=64x64:rate=5:duration=1");
-        cloud.put("/uploads/film.mp4", film);
+        let video = common::video("-f lavfi -i testsrc=size=64x64:rate=5:duration=1");
+        cloud.put("/uploads/video.mp4", video);
         let state = tempfile::tempdir().unwrap();
         let credentials = state.path().join("credentials.json");
         let keys = json!({ "access_key_id": USER, "secret_access_key": "s" });

@@ -1,4 +1,4 @@
-//! Elastic Transcoder's jobs from their creation to the objects and the news that come of them.
+//! Elastic Transcoder's jobs from their creation to the objects and the notification that come of them.
 
 #![allow(
     clippy::expect_used,
@@ -8,13 +8,17 @@
 
 mod common;
 
+use std::time::{Duration, Instant};
+
 use aws_sdk_elastictranscoder::error::ProvideErrorMetadata;
-use aws_sdk_elastictranscoder::types::{JobInput, Preset, Thumbnails, TimeSpan, VideoParameters};
+use aws_sdk_elastictranscoder::types::{
+    CreateJobOutput, JobInput, Preset, Thumbnails, TimeSpan, VideoParameters,
+};
 use common::cloud::Cloud;
 use common::elastic::{WEB, client, create, get, pipeline, started};
-use common::film;
 use common::transcoder::Transcoder;
-use transcoder::ffmpeg::probe::Probe;
+use common::video;
+use media::Probe;
 use transcoder::ffmpeg::run::Ffmpeg;
 
 const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
@@ -40,29 +44,29 @@ fn filling(web: &Preset) -> (VideoParameters, Thumbnails) {
     let mut video = web.video.clone().unwrap();
     (video.max_width, video.max_height) = (Some("300".into()), Some("200".into()));
     video.sizing_policy = Some("Fill".into());
-    let mut stills = web.thumbnails.clone().unwrap();
-    stills.format = Some("jpg".into());
-    (stills.max_width, stills.max_height) = (Some("64".into()), Some("64".into()));
-    (stills.sizing_policy, stills.padding_policy) = (Some("Fit".into()), Some("Pad".into()));
-    (video, stills)
+    let mut thumbnails = web.thumbnails.clone().unwrap();
+    thumbnails.format = Some("jpg".into());
+    (thumbnails.max_width, thumbnails.max_height) = (Some("64".into()), Some("64".into()));
+    (thumbnails.sizing_policy, thumbnails.padding_policy) = (Some("Fit".into()), Some("Pad".into()));
+    (video, thumbnails)
 }
 
 #[tokio::test]
-async fn a_preset_of_ones_own_makes_a_film_by_its_numbers() {
+async fn custom_preset_sets_the_encoding() {
     let cloud = Cloud::start().await;
     let transcoder = Transcoder::start(&cloud);
     let client = client(&transcoder.url);
-    cloud.put("/uploads/film", film("-f lavfi -i testsrc2=s=640x480:d=0.3"));
+    cloud.put("/uploads/video", video("-f lavfi -i testsrc2=s=640x480:d=0.3"));
     let pipeline = pipeline(&client).await;
     let web = client.read_preset().id(WEB).send().await.unwrap().preset.unwrap();
-    let (video, stills) = filling(&web);
+    let (video, thumbnails) = filling(&web);
     let made = client
         .create_preset()
         .name("filling")
         .container("mp4")
         .video(video.clone())
         .audio(web.audio.clone().unwrap())
-        .thumbnails(stills);
+        .thumbnails(thumbnails);
     let made = made.send().await.unwrap().preset.unwrap();
     let preset = made.id().unwrap();
     let read = client.read_preset().id(preset).send().await.unwrap().preset;
@@ -70,11 +74,11 @@ async fn a_preset_of_ones_own_makes_a_film_by_its_numbers() {
     let listed = client.list_presets().send().await.unwrap().presets.unwrap();
     assert!(listed.contains(&made) && listed.len() == 5, "{listed:?}");
 
-    let id = started(create(&client, &pipeline, "film", preset)).await;
+    let id = started(create(&client, &pipeline, "video", preset)).await;
     let told = cloud.until(&id, "COMPLETED").await;
     assert_eq!(told.last().unwrap()["outputs"][0]["width"], 300);
-    let (kind, film) = probed(&cloud, "take-1.mp4").await;
-    assert_eq!((kind.as_str(), size(&film)), ("video/mp4", (300, 200)));
+    let (kind, video) = probed(&cloud, "take-1.mp4").await;
+    assert_eq!((kind.as_str(), size(&video)), ("video/mp4", (300, 200)));
     let (kind, still) = probed(&cloud, "take-1-00001.jpg").await;
     assert_eq!((kind.as_str(), size(&still)), ("image/jpeg", (64, 64)));
 
@@ -83,20 +87,20 @@ async fn a_preset_of_ones_own_makes_a_film_by_its_numbers() {
 }
 
 #[tokio::test]
-async fn the_systems_presets_for_sound_and_for_an_animated_picture() {
+async fn system_presets_for_sound_and_gif_are_served() {
     let cloud = Cloud::start().await;
     let transcoder = Transcoder::start(&cloud);
     let client = client(&transcoder.url);
     cloud.put(
-        "/uploads/film",
-        film("-f lavfi -i testsrc2=s=640x480:d=0.5 -f lavfi -i sine=440:d=0.5 -c:a aac"),
+        "/uploads/video",
+        video("-f lavfi -i testsrc2=s=640x480:d=0.5 -f lavfi -i sine=440:d=0.5 -c:a aac"),
     );
     let pipeline = pipeline(&client).await;
     for (preset, wanted) in [
         ("1351620000001-100110", "audio/mp4"),
         ("1351620000001-100200", "image/gif"),
     ] {
-        let create = create(&client, &pipeline, "film", preset);
+        let create = create(&client, &pipeline, "video", preset);
         let id = started(create.output_key_prefix(format!("output/{preset}/"))).await;
         cloud.until(&id, "COMPLETED").await;
         let (kind, bytes) = cloud.object(&format!("/renditions/output/{preset}/take-1.mp4"));
@@ -105,35 +109,39 @@ async fn the_systems_presets_for_sound_and_for_an_animated_picture() {
 }
 
 #[tokio::test]
-async fn the_news_of_many_jobs_needs_the_role_once() {
+async fn role_is_assumed_once_for_many_notifications() {
     let cloud = Cloud::start().await;
     let transcoder = Transcoder::start(&cloud);
     let client = client(&transcoder.url);
-    cloud.put("/uploads/film", film("-f lavfi -i testsrc2=s=64x64:d=0.1"));
+    cloud.put("/uploads/video", video("-f lavfi -i testsrc2=s=64x64:d=0.1"));
     let pipeline = pipeline(&client).await;
     for number in 0..4 {
-        let create = create(&client, &pipeline, "film", WEB);
+        let create = create(&client, &pipeline, "video", WEB);
         let id = started(create.output_key_prefix(format!("output/{number}/"))).await;
         cloud.until(&id, "COMPLETED").await;
         assert_eq!(cloud.events(&id).len(), 2);
     }
-    assert_eq!(cloud.assumed(), 4 + 1, "each job by itself, and all news");
+    assert_eq!(
+        cloud.assumed(),
+        4 + 1,
+        "each job by itself, and all notifications"
+    );
 }
 
 #[tokio::test]
-async fn a_job_that_waits_is_canceled_and_never_runs() {
+async fn canceled_job_that_waits_never_runs() {
     let cloud = Cloud::start().await;
     let transcoder = Transcoder::start(&cloud);
     let client = client(&transcoder.url);
-    cloud.put("/uploads/film", film("-f lavfi -i testsrc2=s=640x480:d=0.3"));
+    cloud.put("/uploads/video", video("-f lavfi -i testsrc2=s=640x480:d=0.3"));
     let pipeline = pipeline(&client).await;
     let status = client.update_pipeline_status().id(&pipeline);
     status.status("Paused").send().await.unwrap();
-    let waiting = started(create(&client, &pipeline, "film", WEB)).await;
+    let waiting = started(create(&client, &pipeline, "video", WEB)).await;
     client.cancel_job().id(&waiting).send().await.unwrap();
     let status = client.update_pipeline_status().id(&pipeline);
     status.status("Active").send().await.unwrap();
-    let next = create(&client, &pipeline, "film", WEB).output_key_prefix("output/next/");
+    let next = create(&client, &pipeline, "video", WEB).output_key_prefix("output/next/");
     let next = started(next).await;
     cloud.until(&next, "COMPLETED").await;
     assert_eq!(get(&client, &waiting).await.status(), Some("Canceled"));
@@ -141,24 +149,76 @@ async fn a_job_that_waits_is_canceled_and_never_runs() {
     assert_eq!(
         cloud.events(&waiting).len(),
         0,
-        "Elastic Transcoder has no such news"
+        "Elastic Transcoder has no such notifications"
     );
     let refused = client.cancel_job().id(&next).send().await.unwrap_err();
     assert_eq!(refused.code(), Some("ResourceInUseException"), "it has ended");
 }
 
 #[tokio::test]
-async fn input_is_clipped_and_a_shorter_one_is_used_whole_with_a_warning() {
+async fn notification_outlives_its_pipeline() {
+    let cloud = Cloud::start().await;
+    let transcoder = Transcoder::start(&cloud);
+    let client = client(&transcoder.url);
+    cloud.put("/uploads/video", video("-f lavfi -i testsrc2=s=64x64:d=0.1"));
+    let pipeline = pipeline(&client).await;
+    cloud.deaf(true);
+    let id = started(create(&client, &pipeline, "video", WEB)).await;
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while get(&client, &id).await.status() != Some("Complete") {
+        assert!(Instant::now() < deadline);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    client.delete_pipeline().id(&pipeline).send().await.unwrap();
+    cloud.deaf(false);
+    cloud.until(&id, "COMPLETED").await;
+}
+
+#[tokio::test]
+async fn thumbnails_of_a_failed_output_are_not_taken_for_the_next_one_s() {
     let cloud = Cloud::start().await;
     let transcoder = Transcoder::start(&cloud);
     let client = client(&transcoder.url);
     let pipeline = pipeline(&client).await;
-    cloud.put("/uploads/film", film("-f lavfi -i testsrc2=s=160x120:r=30:d=2"));
+    let web = client.read_preset().id(WEB).send().await.unwrap().preset.unwrap();
+    let mut each_second = web.thumbnails.clone().unwrap();
+    each_second.interval = Some("1".into());
+    let preset = client
+        .create_preset()
+        .name("thumbnail each second")
+        .container("mp4")
+        .video(web.video.clone().unwrap())
+        .thumbnails(each_second);
+    let preset = preset.send().await.unwrap().preset.unwrap();
+    cloud.put("/uploads/video", video("-f lavfi -i testsrc2=s=64x64:d=3"));
+    cloud.put(&format!("{FOLDER}first-00003.png"), Vec::new());
+    let output = |name: &str, preset: &str| {
+        CreateJobOutput::builder()
+            .key(format!("{name}.mp4"))
+            .preset_id(preset)
+            .thumbnail_pattern(format!("{name}-{{count}}"))
+            .build()
+    };
+    let outputs = vec![output("first", preset.id().unwrap()), output("second", WEB)];
+    let job = create(&client, &pipeline, "video", WEB).set_outputs(Some(outputs));
+    let id = started(job).await;
+    cloud.until(&id, "ERROR").await;
+    let second = [format!("{FOLDER}second-00001.png"), format!("{FOLDER}second.mp4")];
+    assert_eq!(cloud.names(&format!("{FOLDER}second")), second);
+}
+
+#[tokio::test]
+async fn short_input_is_used_whole_with_a_warning() {
+    let cloud = Cloud::start().await;
+    let transcoder = Transcoder::start(&cloud);
+    let client = client(&transcoder.url);
+    let pipeline = pipeline(&client).await;
+    cloud.put("/uploads/video", video("-f lavfi -i testsrc2=s=160x120:r=30:d=2"));
     for (duration, warns, millis) in [("1.000", false, 1_000), ("00:01:00.000", true, 2_000)] {
         let span = TimeSpan::builder().duration(duration).build();
-        let input = JobInput::builder().key("film").time_span(span).build();
+        let input = JobInput::builder().key("video").time_span(span).build();
         cloud.remove(FOLDER);
-        let id = started(create(&client, &pipeline, "film", WEB).input(input)).await;
+        let id = started(create(&client, &pipeline, "video", WEB).input(input)).await;
         let told = cloud.until(&id, "COMPLETED").await;
         let states: Vec<_> = told
             .iter()

@@ -11,28 +11,26 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use transcoder::elastic::preset;
-use transcoder::failure::{Code, Failure};
-use transcoder::ffmpeg::arguments::{INPUT, OUTPUT, Plan, Rotate, still};
-use transcoder::ffmpeg::inspect::{Inspection, inspect};
-use transcoder::ffmpeg::probe::Probe;
-use transcoder::ffmpeg::run::Ffmpeg;
-use transcoder::recipe::{
-    ColorConversion, ImageFormat, PaddingPolicy, RateControl, Recipe, Sizing, SizingPolicy, Stills, Video,
+use media::Probe;
+use transcoder::encoding::{
+    ColorConversion, Encoding, ImageFormat, PaddingPolicy, RateControl, Rotate, Sizing, SizingPolicy,
+    ThumbnailEncoding, VideoEncoding,
 };
+use transcoder::failure::{Code, Failure};
+use transcoder::ffmpeg::arguments::{INPUT, OUTPUT, Plan, thumbnail_file};
+use transcoder::ffmpeg::inspect::{Inspection, inspect};
+use transcoder::ffmpeg::run::Ffmpeg;
+use transcoder::system_encodings;
 
-/// The numbers of a system preset.
-fn system(id: &str) -> (Recipe, Option<Stills>) {
-    preset::system(&format!("1351620000001-{id}"))
-        .unwrap()
-        .numbers()
-        .unwrap()
+/// The encodings of a system preset.
+fn system(id: &str) -> (Encoding, Option<ThumbnailEncoding>) {
+    system_encodings(&format!("1351620000001-{id}")).unwrap()
 }
 
 /// "Web", with other numbers for its picture.
-fn web_with(change: impl Fn(&mut Video)) -> Recipe {
+fn web_with(change: impl Fn(&mut VideoEncoding)) -> Encoding {
     let (mut web, _) = system("100070");
-    if let Recipe::Mp4 {
+    if let Encoding::Mp4 {
         video: Some(video), ..
     } = &mut web
     {
@@ -100,7 +98,7 @@ impl Bench {
         std::fs::write(self.path(INPUT), bytes).unwrap();
     }
 
-    /// The average brightness of a part of the film's last frames.
+    /// The average brightness of a part of the video's last frames.
     fn brightness(&self, crop: &str) -> f64 {
         self.ffmpeg(&format!(
             "-sseof -0.2 -i {OUTPUT} -filter:v crop={crop},scale=1:1,format=gray -frames:v 1 -f rawvideo gray"
@@ -115,12 +113,17 @@ impl Bench {
             .unwrap()
     }
 
-    /// Makes a film, stills or both; answers what the film is.
-    async fn make(&self, film: Option<&Recipe>, stills: Option<&Stills>, rotate: Rotate) -> Option<Probe> {
+    /// Makes a video, thumbnails or both; answers what the video is.
+    async fn make(
+        &self,
+        video: Option<&Encoding>,
+        thumbnails: Option<&ThumbnailEncoding>,
+        rotate: Rotate,
+    ) -> Option<Probe> {
         let ffmpeg = Ffmpeg::new(self.program.clone());
         let inspection = inspect(&ffmpeg, self.folder.path(), INPUT).await.unwrap();
         let input = inspection.probe;
-        let plan = Plan::new(&input, film, stills, rotate).unwrap();
+        let plan = Plan::new(&input, video, thumbnails, rotate).unwrap();
         let plan = plan.using(&inspection.selection);
         let complaint = ffmpeg
             .run(
@@ -132,17 +135,17 @@ impl Bench {
             .await
             .unwrap();
         assert_eq!(complaint, None);
-        film?;
+        video?;
         Some(ffmpeg.probe_own(self.folder.path(), OUTPUT).await.unwrap())
     }
 
-    async fn film(&self, film: &Recipe, rotate: Rotate) -> Probe {
-        self.make(Some(film), None, rotate).await.unwrap()
+    async fn video(&self, video: &Encoding, rotate: Rotate) -> Probe {
+        self.make(Some(video), None, rotate).await.unwrap()
     }
 
     async fn web(&self) -> Probe {
-        let (film, stills) = system("100070");
-        self.make(Some(&film), stills.as_ref(), Rotate::Auto)
+        let (video, thumbnails) = system("100070");
+        self.make(Some(&video), thumbnails.as_ref(), Rotate::Auto)
             .await
             .unwrap()
     }
@@ -150,8 +153,8 @@ impl Bench {
     /// ffmpeg's arguments for "Web" alone.
     async fn arguments(&self) -> Vec<String> {
         let input = self.probe(INPUT).await;
-        let (film, _) = system("100070");
-        Plan::new(&input, Some(&film), None, Rotate::Auto)
+        let (video, _) = system("100070");
+        Plan::new(&input, Some(&video), None, Rotate::Auto)
             .unwrap()
             .arguments()
     }
@@ -187,7 +190,7 @@ fn assert_web(probe: &Probe, sound: bool) {
 }
 
 #[tokio::test]
-async fn full_hd_with_sound() {
+async fn full_hd_with_sound_becomes_720p() {
     let bench = Bench::new(
         "-f lavfi -i testsrc2=s=1920x1080:r=25:d=2 -f lavfi -i sine=440:d=2 -c:v libx264 -preset ultrafast -c:a aac -f mp4",
     );
@@ -198,9 +201,12 @@ async fn full_hd_with_sound() {
     let start = std::fs::read(bench.path(OUTPUT)).unwrap();
     let at = |name: &[u8]| start.windows(4).position(|bytes| bytes == name).unwrap();
     assert!(at(b"moov") < at(b"mdat"), "playable before it is all there");
-    assert!(bench.path(&still(0, ImageFormat::Png)).is_file());
-    assert!(!bench.path(&still(1, ImageFormat::Png)).exists());
-    assert_eq!(png_size(&bench.path(&still(0, ImageFormat::Png))), (192, 108));
+    assert!(bench.path(&thumbnail_file(0, ImageFormat::Png)).is_file());
+    assert!(!bench.path(&thumbnail_file(1, ImageFormat::Png)).exists());
+    assert_eq!(
+        png_size(&bench.path(&thumbnail_file(0, ImageFormat::Png))),
+        (192, 108)
+    );
 }
 
 /// From a PNG's first chunk.
@@ -211,7 +217,7 @@ fn png_size(path: &Path) -> (u32, u32) {
 }
 
 #[tokio::test]
-async fn rotated_and_silent() {
+async fn rotation_is_applied_or_replaced() {
     let bench = Bench::empty();
     bench.ffmpeg("-f lavfi -i testsrc2=s=1280x720:d=1 -c:v libx264 -preset ultrafast plain.mp4");
     bench.ffmpeg(&format!(
@@ -220,7 +226,7 @@ async fn rotated_and_silent() {
     let made = bench.web().await;
     assert_web(&made, false);
     assert_eq!(size(&made), (404, 720));
-    let turned = bench.film(&system("100070").0, Rotate::Degrees(0)).await;
+    let turned = bench.video(&system("100070").0, Rotate::Degrees(0)).await;
     assert_eq!(
         size(&turned),
         (1280, 720),
@@ -230,7 +236,7 @@ async fn rotated_and_silent() {
 }
 
 #[tokio::test]
-async fn hevc_of_another_aspect() {
+async fn small_hevc_is_not_enlarged() {
     let bench = Bench::new(
         "-f lavfi -i testsrc2=s=640x480:r=24000/1001:d=1 -c:v libx265 -tag:v hvc1 -x265-params log-level=error -pix_fmt yuv420p10le -f mov",
     );
@@ -240,7 +246,7 @@ async fn hevc_of_another_aspect() {
 }
 
 #[tokio::test]
-async fn a_browser_s_recording_without_duration() {
+async fn recording_without_duration_is_transcoded() {
     let bench = Bench::empty();
     let arguments = "-f lavfi -i testsrc2=s=641x481:r=30:d=2 -f lavfi -i sine=440:d=2 -c:v libvpx -deadline realtime -c:a libopus -f webm -live 1 pipe:1";
     let recorded = Command::new(&bench.program)
@@ -257,7 +263,7 @@ async fn a_browser_s_recording_without_duration() {
 }
 
 #[tokio::test]
-async fn a_variable_frame_rate_becomes_constant() {
+async fn variable_frame_rate_becomes_constant() {
     let bench = Bench::new(
         "-f lavfi -i testsrc2=s=320x240:r=60:d=2 -filter:v select='lt(mod(n\\,7)\\,3)' -fps_mode vfr -c:v libx264 -preset ultrafast -f mp4",
     );
@@ -267,7 +273,7 @@ async fn a_variable_frame_rate_becomes_constant() {
 }
 
 #[tokio::test]
-async fn each_policy_comes_out_as_it_says() {
+async fn each_sizing_policy_is_applied() {
     let bench = Bench::new("-f lavfi -i testsrc2=s=320x240:d=0.2 -c:v libx264 -preset ultrafast -f mp4");
     for (policy, plain, padded) in [
         (SizingPolicy::Fit, (266, 200), (300, 200)),
@@ -284,20 +290,20 @@ async fn each_policy_comes_out_as_it_says() {
                 policy,
                 padding,
             };
-            let film = web_with(|video| video.sizing = sizing);
-            let made = bench.film(&film, Rotate::Auto).await;
+            let video = web_with(|video| video.sizing = sizing);
+            let made = bench.video(&video, Rotate::Auto).await;
             assert_eq!(size(&made), wanted, "{policy:?} {padding:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_constant_look_without_a_level() {
+async fn constant_quality_needs_no_level() {
     let bench = Bench::new("-f lavfi -i testsrc2=s=640x360:d=0.5 -c:v libx264 -preset ultrafast -f mp4");
-    let film = web_with(|video| {
+    let video = web_with(|video| {
         (video.rate, video.max_bit_rate, video.level) = (RateControl::Quality(23), Some(2_200_000), None);
     });
-    assert_web(&bench.film(&film, Rotate::Auto).await, false);
+    assert_web(&bench.video(&video, Rotate::Auto).await, false);
 }
 
 #[tokio::test]
@@ -305,7 +311,7 @@ async fn sound_alone() {
     let bench = Bench::new(
         "-f lavfi -i testsrc2=s=320x240:d=1 -f lavfi -i sine=440:d=1 -c:v libx264 -preset ultrafast -c:a aac -f mp4",
     );
-    let made = bench.film(&system("100110").0, Rotate::Auto).await;
+    let made = bench.video(&system("100110").0, Rotate::Auto).await;
     assert_eq!(made.video, None);
     let audio = made.audio.unwrap();
     assert_eq!(
@@ -315,11 +321,11 @@ async fn sound_alone() {
 }
 
 #[tokio::test]
-async fn an_animated_picture() {
+async fn animated_gif_repeats() {
     let bench = Bench::new("-f lavfi -i testsrc2=s=640x480:d=1 -c:v libx264 -preset ultrafast -f mp4");
-    let (film, stills) = system("100200");
+    let (video, thumbnails) = system("100200");
     let made = bench
-        .make(Some(&film), stills.as_ref(), Rotate::Auto)
+        .make(Some(&video), thumbnails.as_ref(), Rotate::Auto)
         .await
         .unwrap();
     let video = made.video.as_ref().unwrap();
@@ -332,11 +338,11 @@ async fn an_animated_picture() {
         bytes.windows(11).any(|bytes| bytes == b"NETSCAPE2.0"),
         "it goes on for ever"
     );
-    assert!(bench.path(&still(0, ImageFormat::Png)).is_file());
+    assert!(bench.path(&thumbnail_file(0, ImageFormat::Png)).is_file());
 }
 
 #[tokio::test]
-async fn stills_alone_in_their_number() {
+async fn thumbnails_alone_stop_at_their_maximum_number() {
     let bench = Bench::new("-f lavfi -i testsrc2=s=640x360:d=3 -c:v libx264 -preset ultrafast -f mp4");
     let sizing = Sizing {
         max_width: 192,
@@ -344,22 +350,26 @@ async fn stills_alone_in_their_number() {
         policy: SizingPolicy::ShrinkToFit,
         padding: PaddingPolicy::NoPad,
     };
-    let stills = |most| Stills {
+    let thumbnails = |most| ThumbnailEncoding {
         format: ImageFormat::Jpg(80),
         interval: 1.0,
-        most,
+        max_count: most,
         sizing,
         color: ColorConversion::NONE,
+        deinterlace: true,
     };
-    assert_eq!(bench.make(None, Some(&stills(Some(1))), Rotate::Auto).await, None);
+    assert_eq!(
+        bench.make(None, Some(&thumbnails(Some(1))), Rotate::Auto).await,
+        None
+    );
     assert!(
-        std::fs::read(bench.path("still-00001.jpg"))
+        std::fs::read(bench.path("thumbnail-00001.jpg"))
             .unwrap()
             .starts_with(&[0xFF, 0xD8])
     );
-    assert!(!bench.path("still-00002.jpg").exists() && !bench.path(OUTPUT).exists());
-    bench.make(None, Some(&stills(None)), Rotate::Auto).await;
-    assert!(bench.path("still-00003.jpg").exists() && !bench.path("still-00004.jpg").exists());
+    assert!(!bench.path("thumbnail-00002.jpg").exists() && !bench.path(OUTPUT).exists());
+    bench.make(None, Some(&thumbnails(None)), Rotate::Auto).await;
+    assert!(bench.path("thumbnail-00003.jpg").exists() && !bench.path("thumbnail-00004.jpg").exists());
 }
 
 #[tokio::test]
@@ -378,7 +388,7 @@ async fn progress_reaches_the_end() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_video_is_refused() {
+async fn file_that_is_no_video_is_refused() {
     let bench = Bench::empty();
     let playlist = b"ffconcat version 1.0\nfile /etc/hostname\n".as_slice();
     for bytes in [
@@ -410,7 +420,7 @@ async fn sound_alone_has_no_video() {
 }
 
 #[tokio::test]
-async fn a_video_without_one_good_frame_fails() {
+async fn video_without_a_good_frame_fails() {
     let bench = Bench::new(
         "-f lavfi -i testsrc2=s=320x240:d=1 -c:v libx264 -preset ultrafast -movflags +faststart -f mp4",
     );
@@ -571,7 +581,7 @@ async fn video_beside_a_still_picture_is_used() {
     ));
     let made = bench.web().await;
     assert_eq!(size(&made), (160, 120));
-    let turned = bench.film(&system("100070").0, Rotate::Degrees(90)).await;
+    let turned = bench.video(&system("100070").0, Rotate::Degrees(90)).await;
     assert_eq!(size(&turned), (120, 160));
 }
 
@@ -622,7 +632,7 @@ async fn picture_of_another_size_is_fitted_and_padded() {
 }
 
 #[tokio::test]
-async fn joined_files_are_told_of() {
+async fn joined_files_cause_a_warning() {
     for format in [
         "-c:v libvpx -deadline realtime -f webm",
         "-c:v libvpx -deadline realtime -live 1 -f webm",
@@ -630,11 +640,11 @@ async fn joined_files_are_told_of() {
     ] {
         let bench = Bench::empty();
         bench.ffmpeg(&format!(
-            "-f lavfi -i testsrc2=s=160x120:r=30:d=0.5 {format} film"
+            "-f lavfi -i testsrc2=s=160x120:r=30:d=0.5 {format} video"
         ));
-        std::fs::copy(bench.path("film"), bench.path(INPUT)).unwrap();
+        std::fs::copy(bench.path("video"), bench.path(INPUT)).unwrap();
         assert_eq!(bench.inspect().await.unwrap().warnings, [""; 0], "{format}");
-        bench.join("film", "film");
+        bench.join("video", "video");
         let warnings = bench.inspect().await.unwrap().warnings;
         assert_eq!(warnings.len(), 1, "{format}: {warnings:?}");
         assert!(warnings[0].contains("joined end to end"), "{warnings:?}");

@@ -1,4 +1,4 @@
-//! A transcoder that is killed at any moment: after a restart its job ends once, and the news of it is told.
+//! A transcoder that is killed at any moment: after a restart its job ends once, and the notification of it is told.
 
 #![allow(
     clippy::expect_used,
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use common::cloud::{Cloud, Snag};
 use common::elastic::WEB;
 use common::transcoder::Transcoder;
-use common::{elastic, film, media_convert};
+use common::{elastic, media_convert, video};
 use transcoder::ffmpeg::arguments::OUTPUT;
 use transcoder::ffmpeg::run::Ffmpeg;
 
@@ -26,17 +26,17 @@ enum Engine {
 }
 
 impl Engine {
-    /// Creates a job for `uploads/film`; answers its identifier.
+    /// Creates a job for `uploads/video`; answers its identifier.
     async fn start(self, url: &str) -> String {
         match self {
             Self::Elastic => {
                 let client = elastic::client(url);
                 let pipeline = elastic::pipeline(&client).await;
-                elastic::started(elastic::create(&client, &pipeline, "film", WEB)).await
+                elastic::started(elastic::create(&client, &pipeline, "video", WEB)).await
             }
             Self::MediaConvert => {
                 let client = media_convert::client(url);
-                let create = media_convert::create(&client, "s3://uploads/film");
+                let create = media_convert::create(&client, "s3://uploads/video");
                 media_convert::started(create).await.id.unwrap()
             }
         }
@@ -56,8 +56,8 @@ impl Engine {
         }
     }
 
-    /// The news that a job has ended well.
-    fn good_news(self) -> &'static str {
+    /// The notifications that a job has ended well.
+    fn completed_status(self) -> &'static str {
         match self {
             Self::Elastic => "COMPLETED",
             Self::MediaConvert => "COMPLETE",
@@ -77,8 +77,8 @@ impl Scene {
     async fn set(engine: Engine, seconds: &str, snag: Option<Snag>) -> Self {
         let cloud = Cloud::start().await;
         cloud.put(
-            "/uploads/film",
-            film(&format!("-f lavfi -i testsrc2=s=1280x720:d={seconds}")),
+            "/uploads/video",
+            video(&format!("-f lavfi -i testsrc2=s=1280x720:d={seconds}")),
         );
         cloud.snag(snag);
         let transcoder = Transcoder::start(&cloud);
@@ -91,7 +91,7 @@ impl Scene {
         }
     }
 
-    /// Waits until ffmpeg writes the film.
+    /// Waits until ffmpeg writes the video.
     async fn until_transcoding(&self) {
         let output = self
             .transcoder
@@ -99,6 +99,7 @@ impl Scene {
             .path()
             .join("work")
             .join(&self.id)
+            .join("1")
             .join(OUTPUT);
         let deadline = Instant::now() + Duration::from_secs(30);
         while !output.exists() {
@@ -113,33 +114,40 @@ impl Scene {
         self.transcoder.restart();
         self.cloud.snag(None);
         self.cloud.deaf(false);
-        let wanted = self.engine.good_news();
+        let wanted = self.engine.completed_status();
         let told = self.cloud.until(&self.id, wanted).await;
-        let ends = |news: &str| told.iter().filter(|event| event["status"] == news).count();
+        let ends = |notifications: &str| {
+            told.iter()
+                .filter(|event| event["status"] == notifications)
+                .count()
+        };
         assert_eq!(ends("ERROR"), 0, "{told:?}");
         assert_eq!(
             self.engine.status(&self.transcoder.url, &self.id).await,
             "COMPLETE"
         );
-        let still = match self.engine {
+        let thumbnail = match self.engine {
             Engine::Elastic => "take-1-00001.png",
             Engine::MediaConvert => "take-1-poster.0000000.jpg",
         };
-        // A film of more than a second has a second poster.
+        // A video of more than a second has a second poster.
         let mut names = self.cloud.names(FOLDER);
         names.retain(|name| !name.ends_with("0000001.jpg"));
-        assert_eq!(names, [format!("{FOLDER}{still}"), format!("{FOLDER}take-1.mp4")]);
+        assert_eq!(
+            names,
+            [format!("{FOLDER}{thumbnail}"), format!("{FOLDER}take-1.mp4")]
+        );
         self.assert_whole().await;
         ends(wanted)
     }
 
     async fn assert_whole(&self) {
         let folder = tempfile::tempdir().unwrap();
-        let (_, film) = self.cloud.object(&format!("{FOLDER}take-1.mp4"));
-        std::fs::write(folder.path().join("film"), film).unwrap();
+        let (_, video) = self.cloud.object(&format!("{FOLDER}take-1.mp4"));
+        std::fs::write(folder.path().join("video"), video).unwrap();
         let ffmpeg = Ffmpeg::new(common::ffmpeg());
-        let probe = ffmpeg.probe(folder.path(), "film").await.unwrap();
-        let input = self.cloud.object("/uploads/film").1;
+        let probe = ffmpeg.probe(folder.path(), "video").await.unwrap();
+        let input = self.cloud.object("/uploads/video").1;
         std::fs::write(folder.path().join("input"), input).unwrap();
         let input = ffmpeg.probe(folder.path(), "input").await.unwrap();
         let (made, asked) = (probe.duration_millis.unwrap(), input.duration_millis.unwrap());
@@ -166,8 +174,8 @@ async fn while_uploading(engine: Engine, snag: Snag) {
     assert_eq!(scene.killed().await, 1);
 }
 
-/// Nobody takes the news of the end: SNS or EventBridge are away.
-async fn before_the_news(engine: Engine) {
+/// Nobody takes the notification of the end: SNS or EventBridge are away.
+async fn before_the_notification(engine: Engine) {
     let mut scene = Scene::set(engine, "0.3", None).await;
     scene.cloud.deaf(true);
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -178,9 +186,9 @@ async fn before_the_news(engine: Engine) {
     assert_eq!(scene.killed().await, 1);
 }
 
-/// The first news is taken, but the transcoder does not learn of it: it is told again.
-async fn after_the_news(engine: Engine) {
-    let mut scene = Scene::set(engine, "0.3", Some(Snag::AfterNews)).await;
+/// The first notifications is taken, but the transcoder does not learn of it: it is told again.
+async fn after_the_notification(engine: Engine) {
+    let mut scene = Scene::set(engine, "0.3", Some(Snag::AfterNotification)).await;
     scene.cloud.until_snagged().await;
     assert_eq!(scene.killed().await, 1);
     let told = scene.cloud.events(&scene.id);
@@ -207,23 +215,23 @@ macro_rules! each_engine {
 }
 
 each_engine! {
-    a_kill_while_it_transcodes: while_transcoding();
-    a_kill_in_the_middle_of_an_upload: while_uploading(Snag::MidUpload);
-    a_kill_after_an_upload_that_it_does_not_know_of: while_uploading(Snag::AfterUpload);
-    a_kill_before_the_news_is_taken: before_the_news();
-    a_kill_before_it_knows_that_the_news_is_taken: after_the_news();
+    kill_during_transcoding: while_transcoding();
+    kill_during_an_upload: while_uploading(Snag::MidUpload);
+    kill_after_an_unacknowledged_upload: while_uploading(Snag::AfterUpload);
+    kill_before_a_notification_is_delivered: before_the_notification();
+    kill_after_an_unacknowledged_notification: after_the_notification();
 }
 
 #[tokio::test]
-async fn a_kill_again_and_again() {
+async fn repeated_kills_lose_no_job() {
     let cloud = Cloud::start().await;
-    cloud.put("/uploads/film", film("-f lavfi -i testsrc2=s=320x240:d=0.3"));
+    cloud.put("/uploads/video", video("-f lavfi -i testsrc2=s=320x240:d=0.3"));
     let mut transcoder = Transcoder::start(&cloud);
     let client = elastic::client(&transcoder.url);
     let pipeline = elastic::pipeline(&client).await;
     let mut jobs = Vec::new();
     for number in 0..12 {
-        let create = elastic::create(&client, &pipeline, "film", WEB);
+        let create = elastic::create(&client, &pipeline, "video", WEB);
         let create = create.output_key_prefix(format!("output/{number}/"));
         jobs.push(elastic::started(create).await);
     }

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_mediaconvert::error::ProvideErrorMetadata;
 use aws_sdk_mediaconvert::types::{JobStatus, Order, QueueStatus};
-use common::cloud::Cloud;
-use common::film;
+use common::cloud::{Cloud, Snag};
 use common::media_convert::{client, create, get, started};
 use common::transcoder::Transcoder;
+use common::video;
 use transcoder::ffmpeg::run::Ffmpeg;
 
 /// What happened, in the order in which it was told.
@@ -27,13 +27,13 @@ fn statuses(events: &[serde_json::Value]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_film_and_its_poster() {
+async fn video_and_poster_are_made() {
     let cloud = Cloud::start().await;
     let transcoder = Transcoder::start(&cloud);
     let client = client(&transcoder.url);
     // Portrait, as a phone stores it: a landscape that is to be turned.
     let turned = "-noautorotate -display_rotation 90 -f lavfi -i testsrc2=s=640x480:d=1";
-    let bytes = film(&format!("{turned} -f lavfi -i sine=440:d=1 -c:a aac"));
+    let bytes = video(&format!("{turned} -f lavfi -i sine=440:d=1 -c:a aac"));
     cloud.put("/uploads/raw/a%20b%2B%C3%A7.v1.mov", bytes);
     let location = "s3://uploads/raw/a b+ç.v1.mov";
     let job = started(create(&client, location).client_request_token("once")).await;
@@ -64,11 +64,11 @@ async fn a_film_and_its_poster() {
     let folder = "/renditions/output/web/demo/0/hash/";
     let (kind, poster) = cloud.object(&format!("{folder}take-1-poster.0000000.jpg"));
     assert_eq!((kind.as_str(), &poster[..2]), ("image/jpeg", &[0xFF, 0xD8][..]));
-    let (kind, film) = cloud.object(&format!("{folder}take-1.mp4"));
+    let (kind, video) = cloud.object(&format!("{folder}take-1.mp4"));
     assert_eq!(kind, "video/mp4");
-    std::fs::write(transcoder.state.path().join("film"), film).unwrap();
+    std::fs::write(transcoder.state.path().join("video"), video).unwrap();
     let probe = Ffmpeg::new(common::ffmpeg())
-        .probe(transcoder.state.path(), "film")
+        .probe(transcoder.state.path(), "video")
         .await;
     let probe = probe.unwrap();
     let video = probe.video.unwrap();
@@ -83,7 +83,7 @@ async fn a_film_and_its_poster() {
 }
 
 #[tokio::test]
-async fn an_input_that_is_not_there_or_no_film() {
+async fn missing_and_unreadable_inputs_fail() {
     let cloud = Cloud::start().await;
     let transcoder = Transcoder::start(&cloud);
     let client = client(&transcoder.url);
@@ -107,12 +107,12 @@ async fn an_input_that_is_not_there_or_no_film() {
 }
 
 #[tokio::test]
-async fn a_job_is_canceled_while_it_runs() {
+async fn running_job_is_canceled() {
     let cloud = Cloud::start().await;
     let transcoder = Transcoder::start(&cloud);
     let client = client(&transcoder.url);
-    cloud.put("/uploads/long", film("-f lavfi -i testsrc2=s=1920x1080:d=20"));
-    cloud.put("/uploads/short", film("-f lavfi -i testsrc2=s=320x240:d=0.2"));
+    cloud.put("/uploads/long", video("-f lavfi -i testsrc2=s=1920x1080:d=20"));
+    cloud.put("/uploads/short", video("-f lavfi -i testsrc2=s=320x240:d=0.2"));
     let long = started(create(&client, "s3://uploads/long")).await;
     let short = started(create(&client, "s3://uploads/short")).await;
     let (long, short) = (long.id().unwrap(), short.id().unwrap());
@@ -121,8 +121,6 @@ async fn a_job_is_canceled_while_it_runs() {
     let waits = waits.id().unwrap();
     client.cancel_job().id(waits).send().await.unwrap();
     client.cancel_job().id(long).send().await.unwrap();
-    let refused = client.cancel_job().id(long).send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("ConflictException"));
     // The place is free for the next one at once.
     let begun = Instant::now();
     cloud.until(short, "COMPLETE").await;
@@ -130,6 +128,8 @@ async fn a_job_is_canceled_while_it_runs() {
     let told = cloud.events(long);
     assert_eq!(statuses(&told), ["PROGRESSING", "INPUT_INFORMATION", "CANCELED"]);
     assert_eq!(get(&client, long).await.status(), Some(&JobStatus::Canceled));
+    let refused = client.cancel_job().id(long).send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("ConflictException"), "it has ended");
     assert_eq!(get(&client, waits).await.status(), Some(&JobStatus::Canceled));
     assert!(
         cloud.events(waits).is_empty(),
@@ -140,11 +140,42 @@ async fn a_job_is_canceled_while_it_runs() {
 }
 
 #[tokio::test]
-async fn news_that_nobody_took_goes_out_after_a_kill() {
+async fn canceled_job_writes_nothing_more() {
+    let cloud = Cloud::start().await;
+    let transcoder = Transcoder::start(&cloud);
+    let client = client(&transcoder.url);
+    cloud.put("/uploads/short", video("-f lavfi -i testsrc2=s=320x240:d=0.2"));
+    cloud.snag(Some(Snag::MidUpload));
+    let job = started(create(&client, "s3://uploads/short")).await;
+    let id = job.id().unwrap();
+    cloud.until_snagged().await;
+    client.cancel_job().id(id).send().await.unwrap();
+    assert_eq!(
+        get(&client, id).await.status(),
+        Some(&JobStatus::Progressing),
+        "an upload is in flight"
+    );
+    cloud.snag(None);
+    cloud.until(id, "CANCELED").await;
+    let written = cloud.names("/renditions/");
+    assert_eq!(
+        written.len(),
+        1,
+        "the upload in flight was completed: {written:?}"
+    );
+    // The next job runs after the canceled one has ended.
+    cloud.remove("/renditions/");
+    let next = started(create(&client, "s3://uploads/nothing")).await;
+    cloud.until(next.id().unwrap(), "ERROR").await;
+    assert_eq!(cloud.names("/renditions/"), [""; 0]);
+}
+
+#[tokio::test]
+async fn undelivered_notifications_survive_a_kill() {
     let cloud = Cloud::start().await;
     let mut transcoder = Transcoder::start(&cloud);
     cloud.deaf(true);
-    cloud.put("/uploads/short", film("-f lavfi -i testsrc2=s=320x240:d=0.2"));
+    cloud.put("/uploads/short", video("-f lavfi -i testsrc2=s=320x240:d=0.2"));
     let api = client(&transcoder.url);
     let job = started(create(&api, "s3://uploads/short")).await;
     let id = job.id().unwrap();
@@ -168,7 +199,7 @@ async fn news_that_nobody_took_goes_out_after_a_kill() {
 }
 
 #[tokio::test]
-async fn queues_tags_lists_and_errors() {
+async fn queues_tags_lists_and_errors_are_served() {
     let cloud = Cloud::start().await;
     let transcoder = Transcoder::start(&cloud);
     let client = client(&transcoder.url);

@@ -18,7 +18,7 @@ use aws_sdk_mediaconvert::types::{
 use common::cloud::Cloud;
 use common::media_convert::{client, create, get, started};
 use common::transcoder::Transcoder;
-use transcoder::ffmpeg::probe::{Probe, VideoStream};
+use media::{Probe, VideoStream};
 use transcoder::ffmpeg::run::Ffmpeg;
 
 const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
@@ -89,9 +89,9 @@ impl Bench {
         let events = self.cloud.until_ended(job.id().unwrap()).await;
         let told = events.last().unwrap().clone();
         assert_eq!(told["status"], "COMPLETE", "{told}");
-        let (_, film) = self.cloud.object(&format!("{FOLDER}take-1.mp4"));
+        let (_, video) = self.cloud.object(&format!("{FOLDER}take-1.mp4"));
         let state = self.transcoder.state.path();
-        std::fs::write(state.join("made"), film).unwrap();
+        std::fs::write(state.join("made"), video).unwrap();
         let probe = Ffmpeg::new(common::ffmpeg()).probe(state, "made").await.unwrap();
         let frames = self.cloud.names(&format!("{FOLDER}take-1-poster."));
         Made { probe, frames, told }

@@ -1,4 +1,4 @@
-//! Requests and answers, without a port.
+//! Requests to the routes, without a port.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub fn arguments(state: &Path) -> Arguments {
     }
 }
 
-/// A service on a folder of its own, asked without a port.
+/// A service on a folder of its own.
 pub struct Server {
     pub service: Arc<Service>,
     pub state: TempDir,
@@ -76,9 +76,9 @@ impl Server {
     }
 }
 
-/// The job that begins next.
+/// Takes the next job.
 pub async fn next(service: &Service) -> String {
-    service.next_job().await.0
+    service.scheduler.next_job().await.0
 }
 
 pub async fn json_of(response: Response) -> Value {

@@ -1,4 +1,4 @@
-//! What is not of the service's API: health, progress for a person who waits, and the rate for tests.
+//! Routes of our own: health, progress for the demo, and the rate for tests.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,51 +8,47 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use serde_json::{Value, json};
 
-use super::error::ApiError;
-use crate::job::{Job, Status};
+use crate::api_error::ApiError;
+use crate::jobs::{Job, Status};
 use crate::rate::Rate;
 use crate::service::Service;
 
-/// Answers that the service runs.
+/// Reports that the service runs.
 pub async fn health() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// The jobs of an input, newest first; without `input`, of all.
+/// Returns the jobs of an input, newest first; without `input`, of all.
 pub async fn progress(
     State(service): State<Arc<Service>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Json<Value> {
     let input = query.get("input");
-    let records = service
-        .jobs
-        .filter(|record| input.is_none_or(|input| record.job.input_key() == input));
-    let jobs: Vec<Value> = records
-        .iter()
-        .rev()
-        .map(|record| show(&service, &record.job))
-        .collect();
+    let jobs = service
+        .scheduler
+        .filter(|job| input.is_none_or(|input| job.input_key == *input));
+    let jobs: Vec<Value> = jobs.iter().rev().map(|job| show(&service, job)).collect();
     Json(json!({ "jobs": jobs }))
 }
 
-/// One job.
+/// Returns one job.
 pub async fn job(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let record = service
-        .jobs
+    let job = service
+        .scheduler
         .get(&id)
         .ok_or_else(|| ApiError::NotFound(format!("no job {id}")))?;
-    Ok(Json(show(&service, &record.job)))
+    Ok(Json(show(&service, &job)))
 }
 
-/// The rate that CreateJob is held to, of either service.
+/// Returns the rate of CreateJob of either service.
 pub async fn rate(State(service): State<Arc<Service>>) -> Json<Rate> {
-    Json(service.limits.elastic.rate())
+    Json(service.rate())
 }
 
-/// Holds CreateJob of both services to another rate, beginning with a full burst; answers it.
+/// Sets the rate of CreateJob of both services, beginning with a full burst.
 pub async fn set_rate(State(service): State<Arc<Service>>, body: Bytes) -> Result<Json<Rate>, ApiError> {
     let wrong = |problem: String| ApiError::Validation(format!("this is no rate: {problem}"));
     let value: Value = serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))?;
@@ -63,12 +59,12 @@ pub async fn set_rate(State(service): State<Arc<Service>>, body: Bytes) -> Resul
     if let Some(problem) = rate.problem() {
         return Err(wrong(problem.into()));
     }
-    service.limits.set(rate);
+    service.set_rate(rate);
     Ok(Json(rate))
 }
 
 fn show(service: &Service, job: &Job) -> Value {
-    let progress = service.board.get(&job.id).unwrap_or_default();
+    let progress = service.scheduler.progress().get(&job.id).unwrap_or_default();
     let percent = match job.status {
         Status::Complete => Some(100.0),
         Status::Submitted => Some(0.0),
@@ -78,7 +74,7 @@ fn show(service: &Service, job: &Job) -> Value {
     let detail = failure.or_else(|| job.warnings().next().map(str::to_owned));
     json!({
         "id": job.id,
-        "input": job.input_key(),
+        "input": job.input_key,
         "status": job.status,
         "percent": percent.map(|percent| (percent * 10.0).round() / 10.0),
         "seconds": progress.seconds,

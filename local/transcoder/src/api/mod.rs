@@ -1,7 +1,6 @@
-//! Both services' REST APIs on one port: what each request must carry, what each answer has.
+//! Both services' REST APIs on one port.
 
-pub(crate) mod admission;
-pub(crate) mod error;
+mod errors;
 #[cfg(test)]
 pub(crate) mod harness;
 mod local;
@@ -16,16 +15,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use uuid::Uuid;
 
+use crate::api_error::ApiError;
 use crate::service::Service;
 use crate::{elastic, media_convert};
-use error::ApiError;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// All routes.
+/// Returns all routes.
 pub fn router(service: Arc<Service>) -> Router {
-    let signed = elastic::router(&service)
-        .merge(media_convert::router(&service))
+    let signed = elastic::router(Arc::clone(&service.elastic))
+        .merge(media_convert::router(Arc::clone(&service.media_convert)))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
         .layer(middleware::from_fn(require_signature));
@@ -34,16 +33,16 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/local/progress", get(local::progress))
         .route("/local/jobs/{id}", get(local::job))
         .route("/local/rate", get(local::rate).put(local::set_rate))
+        .with_state(service)
         .merge(signed)
         .layer(middleware::from_fn(identify))
-        .with_state(service)
 }
 
 async fn unknown() -> ApiError {
     ApiError::UnknownOperation
 }
 
-/// A signature must be there; it is not checked, since this service knows no secret keys.
+/// Refuses a request without a signature. The signature is not checked: the service knows no secret keys.
 async fn require_signature(request: Request, next: Next) -> Response {
     let authorization = request
         .headers()
@@ -56,12 +55,12 @@ async fn require_signature(request: Request, next: Next) -> Response {
     }
 }
 
-/// Gives each answer an identifier and each error its name, and logs the answers that are not well.
+/// Gives each response an identifier and each error its name, and logs failures of the service.
 async fn identify(request: Request, next: Next) -> Response {
     let id = Uuid::now_v7().to_string();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
-    error::name(&path, &mut response).await;
+    errors::render(&path, &mut response).await;
     let status = response.status().as_u16();
     if status >= 500 {
         tracing::error!(%method, path, status, request_id = id, "answered");
@@ -81,7 +80,7 @@ mod tests {
     use super::harness::Server;
 
     #[tokio::test]
-    async fn what_axum_refuses_has_the_services_error_shapes() {
+    async fn refusals_of_axum_have_the_error_shapes_of_the_services() {
         let server = Server::new();
         let large = json!("x".repeat(3 << 20));
         let mut seen = Vec::new();

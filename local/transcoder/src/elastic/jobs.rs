@@ -10,17 +10,17 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::order::{JobInput, JobOutput, TimeSpan};
+use super::front::ElasticTranscoder;
+use super::responses::{list_page, success};
 use super::validation::{self, Checks};
-use super::{Order, listed, pipelines, preset, success};
-use crate::api::error::ApiError;
-use crate::job::{self, Found, Job, Made, Outcome, Record, Status};
+use super::wire::{API, ElasticJobRequest, JobInput, JobOutput, TimeSpan};
+use crate::api_error::ApiError;
+use crate::jobs::{Job, MediaInfo, Outcome, OutputFile, Status, Timing};
 use crate::metadata;
-use crate::service::Service;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct JobRequest {
+struct CreateJobRequest {
     pipeline_id: String,
     input: Option<InputRequest>,
     inputs: Option<Vec<InputRequest>>,
@@ -53,10 +53,10 @@ struct OutputRequest {
 
 /// CreateJob.
 pub async fn create(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let request: JobRequest = validation::body(&body)?;
+    let request: CreateJobRequest = validation::body(&body)?;
     let mut checks = Checks::default();
     let inputs = inputs(&mut checks, one_or_many(request.input, request.inputs));
     let outputs = outputs(&mut checks, one_or_many(request.output, request.outputs));
@@ -65,41 +65,52 @@ pub async fn create(
         checks.problem(format!("UserMetadata {key:?}: {problem}"));
     }
     checks.done()?;
-    pipelines::find(&service, &request.pipeline_id)?;
+    front.store.pipeline(&request.pipeline_id)?;
     for output in &outputs {
-        if preset::find(&service, &output.preset_id).is_none() {
-            return Err(preset::missing(&output.preset_id));
-        }
+        front.store.preset(&output.preset_id)?;
     }
-    let order = Order {
+    let request = ElasticJobRequest {
         pipeline_id: request.pipeline_id,
         inputs,
         outputs,
         output_key_prefix: request.output_key_prefix,
     };
-    let id = service.identifiers.next();
-    let arn = service.arn("elastictranscoder", &format!("job/{id}"));
-    let job = Job::new(id, arn, job::Order::Elastic(order.clone()), pairs);
-    let job = service.submit(job, |_| false)?;
-    Ok((StatusCode::CREATED, Json(json!({ "Job": show(&job, &order) }))))
+    let id = front.identifiers.next();
+    let job = Job {
+        arn: front.account.arn(API, &format!("job/{id}")),
+        id,
+        api: API.into(),
+        queue: request.pipeline_id.clone(),
+        input_key: request.input_key().to_owned(),
+        outputs: request.outputs.len(),
+        request: json!(request),
+        progress_interval: None,
+        user_metadata: pairs,
+        status: Status::Submitted,
+        timing: Timing::submitted(),
+        input: None,
+        outcomes: Vec::new(),
+    };
+    let job = front.scheduler.submit(job, |_| false).await?;
+    Ok((StatusCode::CREATED, Json(json!({ "Job": show(&job) }))))
 }
 
 /// ReadJob.
 pub async fn read(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let (job, order) = find(&service, &id)?;
-    Ok(Json(json!({ "Job": show(&job, &order) })))
+    let job = find(&front, &id)?;
+    Ok(Json(json!({ "Job": show(&job) })))
 }
 
-/// CancelJob: only one that has not begun.
+/// CancelJob: only a job that has not started.
 pub async fn cancel(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    find(&service, &id)?;
-    if !service.cancel(&id, false)? {
+    find(&front, &id)?;
+    if !front.scheduler.cancel(&id, false).await? {
         return Err(ApiError::Conflict(format!(
             "The job is in progress or has ended and cannot be canceled: jobId={id}."
         )));
@@ -109,56 +120,52 @@ pub async fn cancel(
 
 /// ListJobsByPipeline.
 pub async fn list_by_pipeline(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     Path(id): Path<String>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Json<Value>, ApiError> {
-    pipelines::find(&service, &id)?;
-    Ok(list(&service, &query, |_, order| order.pipeline_id == id))
+    front.store.pipeline(&id)?;
+    Ok(list(&front, &query, |job| job.queue == id))
 }
 
 /// ListJobsByStatus.
 pub async fn list_by_status(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     Path(status): Path<Status>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Json<Value> {
-    list(&service, &query, |job, _| job.status == status)
+    list(&front, &query, |job| job.status == status)
 }
 
 fn list(
-    service: &Service,
+    front: &ElasticTranscoder,
     query: &HashMap<String, String>,
-    matches: impl Fn(&Job, &Order) -> bool,
+    matches: impl Fn(&Job) -> bool,
 ) -> Json<Value> {
-    let matches = |Record { job, .. }: &Record| ours(job).is_some_and(|order| matches(job, order));
-    let shown = |record: &Record| ours(&record.job).map_or(Value::Null, |order| show(&record.job, order));
-    listed("Jobs", query, |asked| service.jobs.page(asked, matches), shown)
+    let matches = |job: &Job| job.api == API && matches(job);
+    list_page(
+        "Jobs",
+        query,
+        |request| front.scheduler.page(request, matches),
+        show,
+    )
 }
 
-fn find(service: &Service, id: &str) -> Result<(Job, Order), ApiError> {
-    let found = service.jobs.get(id).and_then(|record| {
-        let order = ours(&record.job)?.clone();
-        Some((record.job, order))
-    });
+fn find(front: &ElasticTranscoder, id: &str) -> Result<Job, ApiError> {
+    let found = front.scheduler.get(id).filter(|job| job.api == API);
     found.ok_or_else(|| ApiError::NotFound(format!("The specified job was not found: jobId={id}.")))
 }
 
-/// The order of a job that came by this API.
-fn ours(job: &Job) -> Option<&Order> {
-    match &job.order {
-        job::Order::Elastic(order) => Some(order),
-        job::Order::MediaConvert(_) => None,
+/// Returns a job as responses show it: a single input or output is repeated by itself.
+fn show(job: &Job) -> Value {
+    let Ok(request) = ElasticJobRequest::of(job) else {
+        return Value::Null;
+    };
+    let mut inputs = json!(request.inputs);
+    if let (Some(info), Some(input)) = (&job.input, inputs.get_mut(0)) {
+        input["DetectedProperties"] = detected(info);
     }
-}
-
-/// A job as answers show it: what it has one of stands there by itself as well.
-fn show(job: &Job, order: &Order) -> Value {
-    let mut inputs = json!(order.inputs);
-    if let (Some(found), Some(input)) = (&job.found, inputs.get_mut(0)) {
-        input["DetectedProperties"] = detected(found);
-    }
-    let outputs: Vec<Value> = order
+    let outputs: Vec<Value> = request
         .outputs
         .iter()
         .enumerate()
@@ -167,7 +174,7 @@ fn show(job: &Job, order: &Order) -> Value {
     let mut shown = json!({
         "Id": job.id,
         "Arn": job.arn,
-        "PipelineId": order.pipeline_id,
+        "PipelineId": request.pipeline_id,
         "Input": inputs.get(0),
         "Inputs": inputs,
         "Output": outputs.first(),
@@ -177,52 +184,52 @@ fn show(job: &Job, order: &Order) -> Value {
         "UserMetadata": job.user_metadata,
         "Timing": job.timing,
     });
-    if let Some(prefix) = &order.output_key_prefix {
+    if let Some(prefix) = &request.output_key_prefix {
         shown["OutputKeyPrefix"] = json!(prefix);
     }
     shown
 }
 
-fn show_output(index: usize, output: &JobOutput, status: Status, result: Option<&Outcome>) -> Value {
+fn show_output(index: usize, output: &JobOutput, status: Status, outcome: Option<&Outcome>) -> Value {
     let mut shown = json!(output);
     shown["Id"] = json!((index + 1).to_string());
-    shown["Status"] = match result {
+    shown["Status"] = match outcome {
         Some(Ok(_)) => json!(Status::Complete),
         Some(Err(_)) => json!(Status::Error),
         None => json!(status),
     };
-    match result {
-        Some(Ok(made)) => show_made(&mut shown, made),
+    match outcome {
+        Some(Ok(file)) => show_file(&mut shown, file),
         Some(Err(failure)) => shown["StatusDetail"] = json!(failure.status_detail()),
         None => {}
     }
     shown
 }
 
-fn show_made(shown: &mut Value, made: &Made) {
-    shown["FileSize"] = json!(made.file_size);
+fn show_file(shown: &mut Value, file: &OutputFile) {
+    shown["FileSize"] = json!(file.file_size);
     shown["AppliedColorSpaceConversion"] = json!("None");
-    if let Some(millis) = made.duration_millis {
+    if let Some(millis) = file.duration_millis {
         shown["Duration"] = json!((millis + 500) / 1000);
         shown["DurationMillis"] = json!(millis);
     }
-    if let Some((width, height)) = made.size {
+    if let Some((width, height)) = file.size {
         (shown["Width"], shown["Height"]) = (json!(width), json!(height));
     }
-    if let Some(rate) = made.frames_per_second {
+    if let Some(rate) = file.frames_per_second {
         shown["FrameRate"] = json!(frame_rate(rate));
     }
-    if let Some(warning) = &made.warning {
+    if let Some(warning) = &file.warning {
         shown["StatusDetail"] = json!(warning);
     }
 }
 
-fn detected(found: &Found) -> Value {
-    let mut shown = json!({ "FileSize": found.file_size });
-    if let Some(millis) = found.probe.duration_millis {
+fn detected(info: &MediaInfo) -> Value {
+    let mut shown = json!({ "FileSize": info.file_size });
+    if let Some(millis) = info.probe.duration_millis {
         shown["DurationMillis"] = json!(millis);
     }
-    if let Some(video) = &found.probe.video {
+    if let Some(video) = &info.probe.video {
         (shown["Width"], shown["Height"]) = (json!(video.width), json!(video.height));
         if let Some(rate) = video.frames_per_second {
             shown["FrameRate"] = json!(frame_rate(rate));

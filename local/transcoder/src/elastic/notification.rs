@@ -1,20 +1,24 @@
-//! What the service tells a pipeline's topics: the documented JSON.
+//! The message to a pipeline's topics, in the documented form.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Order;
-use super::order::{JobInput, JobOutput};
-use super::pipeline::Notifications;
-use crate::job::{Event, Job, Status};
-use crate::notice::Notice;
+use super::pipeline::Pipeline;
+use super::wire::{ElasticJobRequest, JobInput, JobOutput};
+use crate::jobs::{Event, Job, Notification, Status};
 
-/// The message for an event; none where it is no news, or the pipeline names no topic for it.
-pub fn notice(topics: &Notifications, job: &Job, order: &Order, event: Event<'_>) -> Option<Notice> {
+/// Returns the notification of an event; `None` where the API has none, or the pipeline has no topic for it.
+pub fn notification(
+    pipeline: &Pipeline,
+    job: &Job,
+    request: &ElasticJobRequest,
+    event: Event<'_>,
+) -> Option<Notification> {
+    let topics = &pipeline.notifications;
     let id = &job.id;
     let (topic, subject) = match event {
-        Event::Begun => (
+        Event::Started => (
             &topics.progressing,
             format!("Amazon Elastic Transcoder has scheduled job {id} for transcoding."),
         ),
@@ -35,11 +39,12 @@ pub fn notice(topics: &Notifications, job: &Job, order: &Order, event: Event<'_>
     if topic.is_empty() {
         return None;
     }
-    let message = serde_json::to_string(&Message::new(job, order, event)).ok()?;
-    Some(Notice::Topic {
+    let message = serde_json::to_string(&Message::new(job, request, event)).ok()?;
+    Some(Notification::Topic {
         topic: topic.clone(),
         subject,
         message,
+        role: pipeline.role.clone(),
     })
 }
 
@@ -64,7 +69,7 @@ struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    fn new(job: &'a Job, order: &'a Order, event: Event<'a>) -> Self {
+    fn new(job: &'a Job, request: &'a ElasticJobRequest, event: Event<'a>) -> Self {
         let (state, code, details) = match (event, job.failure()) {
             (Event::Warning(details), _) => ("WARNING", None, Some(details)),
             (Event::Ended, Some(failure)) => {
@@ -74,17 +79,17 @@ impl<'a> Message<'a> {
             (Event::Ended, None) => ("COMPLETED", None, None),
             _ => ("PROGRESSING", None, None),
         };
-        let outputs = order.outputs.iter().enumerate();
+        let outputs = request.outputs.iter().enumerate();
         Self {
             state,
             error_code: code,
             message_details: details,
             version: "2012-09-25",
             job_id: &job.id,
-            pipeline_id: &order.pipeline_id,
-            input: order.inputs.first().map(Input::new),
-            input_count: order.inputs.len(),
-            output_key_prefix: order.output_key_prefix.as_deref(),
+            pipeline_id: &request.pipeline_id,
+            input: request.inputs.first().map(Input::new),
+            input_count: request.inputs.len(),
+            output_key_prefix: request.output_key_prefix.as_deref(),
             outputs: outputs
                 .map(|(index, output)| Output::new(index, output, job))
                 .collect(),
@@ -146,7 +151,7 @@ struct Output<'a> {
 
 impl<'a> Output<'a> {
     fn new(index: usize, output: &'a JobOutput, job: &Job) -> Self {
-        let asked = Self {
+        let open = Self {
             id: (index + 1).to_string(),
             preset_id: &output.preset_id,
             key: &output.key,
@@ -160,20 +165,20 @@ impl<'a> Output<'a> {
             height: None,
         };
         match job.outcomes.get(index) {
-            None => asked,
+            None => open,
             Some(Err(failure)) => Self {
                 status: Status::Error,
                 status_detail: Some(failure.status_detail()),
                 error_code: Some(failure.code.number()),
-                ..asked
+                ..open
             },
-            Some(Ok(made)) => Self {
+            Some(Ok(file)) => Self {
                 status: Status::Complete,
-                status_detail: made.warning.clone(),
-                duration: made.duration_millis.map(|millis| (millis + 500) / 1000),
-                width: made.size.map(|(width, _)| width),
-                height: made.size.map(|(_, height)| height),
-                ..asked
+                status_detail: file.warning.clone(),
+                duration: file.duration_millis.map(|millis| (millis + 500) / 1000),
+                width: file.size.map(|(width, _)| width),
+                height: file.size.map(|(_, height)| height),
+                ..open
             },
         }
     }
@@ -182,11 +187,14 @@ impl<'a> Output<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::elastic::pipeline::{Notifications, OutputConfig, PipelineStatus};
     use crate::failure::{Code, Failure};
-    use crate::job::{self, Made, Object, Outcome};
+    use crate::jobs::fixture;
+    use crate::jobs::{Outcome, OutputFile};
+    use crate::task::Object;
 
-    fn order() -> Order {
-        Order {
+    fn request() -> ElasticJobRequest {
+        ElasticJobRequest {
             pipeline_id: "1690000000000-ghijkl".into(),
             inputs: vec![JobInput {
                 key: "raw/a b+ç.mov".into(),
@@ -202,20 +210,16 @@ mod tests {
         }
     }
 
-    fn ended(result: Outcome) -> Job {
-        let mut job = Job::new(
-            "1700000000000-abcdef".into(),
-            "arn:aws:elastictranscoder:us-east-1:000000000000:job/1700000000000-abcdef".into(),
-            job::Order::Elastic(order()),
-            BTreeMap::from([("take".into(), "0".into())]),
-        );
-        job.outcomes = vec![result];
-        job
+    fn ended(outcome: Outcome) -> Job {
+        Job {
+            outcomes: vec![outcome],
+            ..fixture::job("1700000000000-abcdef")
+        }
     }
 
-    fn made() -> Outcome {
-        Ok(Made {
-            file: Object {
+    fn file() -> Outcome {
+        Ok(OutputFile {
+            object: Object {
                 bucket: "renditions".into(),
                 key: "output/web/0-1.mp4".into(),
             },
@@ -227,38 +231,56 @@ mod tests {
         })
     }
 
-    /// The topic and the message of a job's end.
-    fn told(job: &Job) -> (String, String) {
+    fn pipeline() -> Pipeline {
         let topic = |name: &str| format!("arn:aws:sns:us-east-1:000000000000:{name}");
-        let topics = Notifications {
-            progressing: topic("p"),
-            completed: topic("c"),
-            warning: String::new(),
-            error: topic("e"),
-        };
-        assert_eq!(
-            notice(&topics, job, &order(), Event::Warning("odd")),
-            None,
-            "no topic, no notice"
-        );
-        match notice(&topics, job, &order(), Event::Ended) {
-            Some(Notice::Topic { topic, message, .. }) => (topic, message),
+        let config = OutputConfig::new("renditions".into());
+        Pipeline {
+            id: "1690000000000-ghijkl".into(),
+            arn: String::new(),
+            name: String::new(),
+            status: PipelineStatus::Active,
+            input_bucket: "uploads".into(),
+            output_bucket: None,
+            role: "arn:aws:iam::000000000000:role/transcoder".into(),
+            aws_kms_key_arn: None,
+            notifications: Notifications {
+                progressing: topic("p"),
+                completed: topic("c"),
+                warning: String::new(),
+                error: topic("e"),
+            },
+            content_config: config.clone(),
+            thumbnail_config: config,
+        }
+    }
+
+    /// The topic and the message of a job's end.
+    fn end_of(job: &Job) -> (String, String) {
+        let of = |event| notification(&pipeline(), job, &request(), event);
+        assert_eq!(of(Event::Warning("odd")), None, "no topic, no notification");
+        match of(Event::Ended) {
+            Some(Notification::Topic {
+                topic, message, role, ..
+            }) => {
+                assert_eq!(role, pipeline().role);
+                (topic, message)
+            }
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn a_completed_job_in_the_documented_form() {
-        let (topic, message) = told(&ended(made()));
+    fn completed_job_is_told_in_the_documented_form() {
+        let (topic, message) = end_of(&ended(file()));
         assert_eq!(topic, "arn:aws:sns:us-east-1:000000000000:c");
         insta::assert_snapshot!(message);
     }
 
     #[test]
-    fn a_failed_job_in_the_documented_form() {
+    fn failed_job_is_told_in_the_documented_form() {
         let failure = Failure::new(Code::OutputExists, "an object by that name already exists");
         let detail = failure.status_detail();
-        let (topic, message) = told(&ended(Err(failure)));
+        let (topic, message) = end_of(&ended(Err(failure)));
         assert_eq!(topic, "arn:aws:sns:us-east-1:000000000000:e");
         let reference = detail.split([' ', ':']).nth(1).unwrap();
         insta::assert_snapshot!(message.replace(reference, "[reference]"));

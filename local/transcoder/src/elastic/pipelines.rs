@@ -10,12 +10,13 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::front::ElasticTranscoder;
 use super::pipeline::{Notifications, OutputConfig, Permission, Pipeline, PipelineStatus};
+use super::responses::{list_page, success};
 use super::validation::{self, Checks};
-use super::{Order, listed, success};
-use crate::api::error::ApiError;
-use crate::job;
-use crate::service::Service;
+use super::wire::API;
+use crate::api_error::ApiError;
+use crate::jobs::Job;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -73,7 +74,7 @@ struct TopicsRequest {
 
 /// CreatePipeline.
 pub async fn create(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let request: PipelineRequest = validation::body(&body)?;
@@ -82,9 +83,9 @@ pub async fn create(
         request.content_config,
         request.thumbnail_config,
     )?;
-    let id = service.identifiers.next();
+    let id = front.identifiers.next();
     let pipeline = Pipeline {
-        arn: service.arn("elastictranscoder", &format!("pipeline/{id}")),
+        arn: front.account.arn(API, &format!("pipeline/{id}")),
         id,
         name: request.name,
         status: PipelineStatus::Active,
@@ -96,7 +97,11 @@ pub async fn create(
         content_config,
         thumbnail_config,
     };
-    service.pipelines.insert(&pipeline.id, pipeline.clone())?;
+    front
+        .store
+        .pipelines
+        .insert(&pipeline.id, pipeline.clone())
+        .await?;
     Ok((
         StatusCode::CREATED,
         Json(json!({ "Pipeline": pipeline, "Warnings": [] })),
@@ -105,36 +110,38 @@ pub async fn create(
 
 /// ListPipelines.
 pub async fn list(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Json<Value> {
-    let pipelines = service.pipelines.filter(|_| true);
-    listed(
+    let pipelines = front.store.pipelines.filter(|_| true);
+    list_page(
         "Pipelines",
         &query,
-        |asked| asked.of(pipelines, |pipeline| &pipeline.id),
+        |request| request.of(pipelines, |pipeline| &pipeline.id),
         |pipeline| json!(pipeline),
     )
 }
 
 /// ReadPipeline.
 pub async fn read(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    Ok(Json(json!({ "Pipeline": find(&service, &id)?, "Warnings": [] })))
+    Ok(Json(
+        json!({ "Pipeline": front.store.pipeline(&id)?, "Warnings": [] }),
+    ))
 }
 
 /// UpdatePipeline: what the request does not name, and what it names with null, stays; so do topics and settings of a
 /// destination (developer guide, "How to update and delete values").
 pub async fn update(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let request: PipelineUpdate = validation::body(&body)?;
-    find(&service, &id)?;
-    let pipeline = service.pipelines.update(&id, |pipeline| {
+    front.store.pipeline(&id)?;
+    let updated = front.store.pipelines.update(&id, |pipeline| {
         replace(&mut pipeline.name, request.name);
         replace(&mut pipeline.input_bucket, request.input_bucket);
         replace(&mut pipeline.role, request.role);
@@ -151,62 +158,58 @@ pub async fn update(
         if let Some(config) = request.thumbnail_config {
             config.apply(&mut pipeline.thumbnail_config);
         }
-    })?;
+    });
+    let pipeline = updated.await?;
     Ok(Json(json!({ "Pipeline": pipeline, "Warnings": [] })))
 }
 
 /// UpdatePipelineStatus: a paused pipeline's jobs wait.
 pub async fn update_status(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let request: StatusRequest = validation::body(&body)?;
-    find(&service, &id)?;
-    let pipeline = service
+    front.store.pipeline(&id)?;
+    let updated = front
+        .store
         .pipelines
-        .update(&id, |pipeline| pipeline.status = request.status)?;
-    service.wake.notify_one();
+        .update(&id, |pipeline| pipeline.status = request.status);
+    let pipeline = updated.await?;
+    front.scheduler.wake();
     Ok(Json(json!({ "Pipeline": pipeline })))
 }
 
 /// UpdatePipelineNotifications: the pipeline's topics are those of the request.
 pub async fn update_notifications(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let request: TopicsRequest = validation::body(&body)?;
-    find(&service, &id)?;
-    let pipeline = service
+    front.store.pipeline(&id)?;
+    let updated = front
+        .store
         .pipelines
-        .update(&id, |kept| kept.notifications = request.notifications.into())?;
+        .update(&id, |kept| kept.notifications = request.notifications.into());
+    let pipeline = updated.await?;
     Ok(Json(json!({ "Pipeline": pipeline })))
 }
 
-/// DeletePipeline: not while it has jobs to do.
+/// DeletePipeline: not while it has active jobs.
 pub async fn delete(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    find(&service, &id)?;
-    let is_here = |order: &job::Order| matches!(order, job::Order::Elastic(Order { pipeline_id, .. }) if *pipeline_id == id);
-    let busy = service
-        .jobs
-        .first(|_, record| !record.job.status.is_final() && is_here(&record.job.order));
-    if busy.is_some() {
+    front.store.pipeline(&id)?;
+    let is_active = |job: &Job| job.api == API && job.queue == id && !job.status.is_final();
+    if front.scheduler.any(is_active) {
         return Err(ApiError::Conflict(format!(
             "Pipeline contains active jobs and cannot be deleted: pipelineId={id}."
         )));
     }
-    service.pipelines.remove(&id)?;
+    front.store.pipelines.remove(&id).await?;
     Ok((StatusCode::ACCEPTED, success()))
-}
-
-/// A pipeline, or the service's words for one that is not there.
-pub fn find(service: &Service, id: &str) -> Result<Pipeline, ApiError> {
-    let missing = || ApiError::NotFound(format!("The specified pipeline was not found: pipelineId={id}."));
-    service.pipelines.get(id).ok_or_else(missing)
 }
 
 /// Where content and thumbnails go: both in one bucket, or each as its own configuration says.

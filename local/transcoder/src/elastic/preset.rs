@@ -1,4 +1,4 @@
-//! Presets as documents of the API.
+//! Presets as the API shows them.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -6,16 +6,9 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::numbers;
-use super::validation::Checks;
-use crate::api::error::ApiError;
-use crate::recipe::{Recipe, Stills};
-use crate::service::Service;
-
-/// The system presets that are served. What is not in the service's documentation, the numbers of the animated
-/// picture, is ours.
+/// The system presets that are served. The settings of the animated GIF are ours: the service does not document them.
 static SYSTEM: LazyLock<Vec<Preset>> =
-    // A test sees to it that it parses.
+    // A test checks that it parses.
     LazyLock::new(|| serde_json::from_str(include_str!("system_presets.json")).unwrap_or_default());
 
 /// A preset as the API shows it, but for its ARN.
@@ -120,72 +113,4 @@ pub fn system_presets() -> &'static [Preset] {
 /// A system preset by its identifier.
 pub fn system(id: &str) -> Option<&'static Preset> {
     SYSTEM.iter().find(|preset| preset.id == id)
-}
-
-/// A preset by its identifier, the system's or one's own.
-pub fn find(service: &Service, id: &str) -> Option<Preset> {
-    system(id).cloned().or_else(|| service.presets.get(id))
-}
-
-/// The service's words for a preset that is not there.
-pub fn missing(id: &str) -> ApiError {
-    ApiError::NotFound(format!("The specified preset was not found: presetId={id}."))
-}
-
-impl Preset {
-    /// What it comes down to; or everything about it that is wrong or not supported.
-    pub fn numbers(&self) -> Result<(Recipe, Option<Stills>), ApiError> {
-        let mut checks = Checks::default();
-        let recipe = numbers::recipe(&mut checks, self);
-        let thumbnails = self.thumbnails.as_ref();
-        let stills = thumbnails.map(|thumbnails| numbers::stills(&mut checks, thumbnails));
-        checks.done().map(|()| (recipe, stills))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn the_system_presets_hold_what_they_are_served_with() {
-        let known: Vec<_> = SYSTEM
-            .iter()
-            .map(|preset| (preset.name.as_str(), preset.numbers().unwrap()))
-            .collect();
-        assert_eq!(known.len(), 4);
-        insta::assert_debug_snapshot!(known);
-    }
-
-    #[test]
-    fn what_is_wrong_with_a_preset_is_named() {
-        let refusal = |change: &dyn Fn(&mut Value)| {
-            let mut preset = json!(system("1351620000001-100070").unwrap());
-            change(&mut preset);
-            let preset: Result<Preset, _> = serde_json::from_value(preset);
-            match preset {
-                Ok(preset) => preset.numbers().unwrap_err().to_string(),
-                Err(error) => error.to_string(),
-            }
-        };
-        let refusals = [
-            refusal(&|preset| preset["Container"] = json!("webm")),
-            refusal(&|preset| preset["Video"]["Codec"] = json!("vp9")),
-            refusal(&|preset| preset["Video"]["CodecOptions"]["Level"] = json!("9")),
-            refusal(&|preset| preset["Video"]["CodecOptions"]["InterlacedMode"] = json!("TopFirst")),
-            refusal(&|preset| preset["Video"]["MaxWidth"] = json!("127")),
-            refusal(&|preset| preset["Video"]["MaxHeight"] = json!("721")),
-            refusal(&|preset| preset["Video"]["SizingPolicy"] = json!("Grow")),
-            refusal(&|preset| preset["Video"]["MaxFrameRate"] = json!("60")),
-            refusal(&|preset| preset["Video"]["Resolution"] = json!("1280x720")),
-            refusal(&|preset| preset["Video"]["Watermarks"] = json!([{ "Id": "logo" }])),
-            refusal(&|preset| preset["Audio"]["Channels"] = json!("6")),
-            refusal(&|preset| preset["Audio"]["CodecOptions"]["Profile"] = json!("HE-AAC")),
-            refusal(&|preset| preset["Thumbnails"]["Interval"] = json!("0")),
-            refusal(&|preset| preset["Thumbnails"]["PaddingPolicy"] = Value::Null),
-        ];
-        insta::assert_snapshot!(refusals.join("\n"));
-    }
 }

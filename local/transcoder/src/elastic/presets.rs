@@ -10,12 +10,14 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::encoding::encodings;
+use super::front::ElasticTranscoder;
 use super::preset::{self, AudioParameters, Preset, Thumbnails, VideoParameters};
+use super::responses::{list_page, success};
 use super::validation;
-use super::{listed, success};
-use crate::api::error::ApiError;
-use crate::job::{self, Record};
-use crate::service::Service;
+use super::wire::{API, ElasticJobRequest};
+use crate::api_error::ApiError;
+use crate::jobs::Job;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -30,12 +32,12 @@ struct PresetRequest {
 
 /// CreatePreset.
 pub async fn create(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let request: PresetRequest = validation::body(&body)?;
     let preset = Preset {
-        id: service.identifiers.next(),
+        id: front.identifiers.next(),
         name: request.name,
         description: request.description,
         kind: "Custom".into(),
@@ -44,70 +46,66 @@ pub async fn create(
         audio: request.audio,
         thumbnails: request.thumbnails,
     };
-    preset.numbers()?;
-    service.presets.insert(&preset.id, preset.clone())?;
-    let answer = json!({ "Preset": show(&service, &preset), "Warning": "" });
+    encodings(&preset)?;
+    front.store.presets.insert(&preset.id, preset.clone()).await?;
+    let answer = json!({ "Preset": show(&front, &preset), "Warning": "" });
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
 /// ListPresets: one's own and the system's.
 pub async fn list(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Json<Value> {
     let mut presets = preset::system_presets().to_vec();
-    presets.extend(service.presets.filter(|_| true));
-    listed(
+    presets.extend(front.store.presets.filter(|_| true));
+    list_page(
         "Presets",
         &query,
-        |asked| asked.of(presets, |preset| &preset.id),
-        |preset| show(&service, preset),
+        |request| request.of(presets, |preset| &preset.id),
+        |preset| show(&front, preset),
     )
 }
 
 /// ReadPreset.
 pub async fn read(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let preset = find(&service, &id)?;
-    Ok(Json(json!({ "Preset": show(&service, &preset) })))
+    let preset = front.store.preset(&id)?;
+    Ok(Json(json!({ "Preset": show(&front, &preset) })))
 }
 
 /// DeletePreset: only one's own that no job has used (developer guide, "Delete Preset", which names no error for that).
 pub async fn delete(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<ElasticTranscoder>>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    find(&service, &id)?;
+    front.store.preset(&id)?;
     if preset::system(&id).is_some() {
         return Err(ApiError::Forbidden(format!(
             "Deleting the System preset is not allowed: account={}, presetId={id}.",
-            service.account()
+            front.account.id
         )));
     }
-    if service.jobs.first(|_, record| uses(record, &id)).is_some() {
+    if front.scheduler.any(|job| uses(job, &id)) {
         return Err(ApiError::Forbidden(format!(
             "The preset has been used and cannot be deleted: presetId={id}."
         )));
     }
-    service.presets.remove(&id)?;
+    front.store.presets.remove(&id).await?;
     Ok((StatusCode::ACCEPTED, success()))
 }
 
-fn uses(record: &Record, preset: &str) -> bool {
-    match &record.job.order {
-        job::Order::Elastic(order) => order.outputs.iter().any(|output| output.preset_id == preset),
-        job::Order::MediaConvert(_) => false,
-    }
+fn uses(job: &Job, preset: &str) -> bool {
+    let request = (job.api == API)
+        .then(|| ElasticJobRequest::of(job).ok())
+        .flatten();
+    request.is_some_and(|request| request.outputs.iter().any(|output| output.preset_id == preset))
 }
 
-fn find(service: &Service, id: &str) -> Result<Preset, ApiError> {
-    preset::find(service, id).ok_or_else(|| preset::missing(id))
-}
-
-fn show(service: &Service, preset: &Preset) -> Value {
+fn show(front: &ElasticTranscoder, preset: &Preset) -> Value {
     let mut shown = json!(preset);
-    shown["Arn"] = json!(service.arn("elastictranscoder", &format!("preset/{}", preset.id)));
+    shown["Arn"] = json!(front.account.arn(API, &format!("preset/{}", preset.id)));
     shown
 }

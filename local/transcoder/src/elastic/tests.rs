@@ -6,8 +6,8 @@ use axum::http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use crate::api::harness::{Server, arguments, json_of, next};
-use crate::job::Status;
 use crate::service::{Service, StartError};
+use crate::state_folder::StateFolderError;
 
 impl Server {
     async fn pipeline(&self) -> String {
@@ -245,11 +245,12 @@ async fn a_job_is_created_read_listed_and_canceled() {
 }
 
 #[tokio::test]
-async fn only_a_job_that_has_not_begun_can_be_canceled() {
+async fn started_job_is_not_canceled() {
     let server = Server::new();
     let pipeline = server.pipeline().await;
     let id = server.job(&pipeline).await;
     assert_eq!(next(&server.service).await, id);
+    server.service.scheduler.start(&id).await.unwrap();
     let (status, kind, _) = server
         .send("DELETE", &format!("/2012-09-25/jobs/{id}"), Value::Null)
         .await;
@@ -354,14 +355,13 @@ async fn pipelines_and_unfinished_jobs_survive_a_restart() {
     let server = Server::new();
     let pipeline = server.pipeline().await;
     let (first, second) = (server.job(&pipeline).await, server.job(&pipeline).await);
-    server
-        .service
-        .jobs
-        .update(&first, |record| record.job.status = Status::Progressing)
-        .unwrap();
+    server.service.scheduler.start(&first).await.unwrap();
     let Server { service, state } = server;
     assert!(
-        matches!(Service::open(&arguments(state.path())), Err(StartError::InUse(_))),
+        matches!(
+            Service::open(&arguments(state.path())),
+            Err(StartError::Folder(StateFolderError::InUse(_)))
+        ),
         "one service for each folder"
     );
     std::fs::create_dir_all(state.path().join("work/left")).unwrap();
@@ -373,8 +373,8 @@ async fn pipelines_and_unfinished_jobs_survive_a_restart() {
         [first.clone(), second],
         "the interrupted one comes first"
     );
-    assert!(again.pipelines.get(&pipeline).is_some());
-    assert!(again.identifiers.next() > first);
+    assert!(again.elastic.store.pipelines.get(&pipeline).is_some());
+    assert!(again.elastic.identifiers.next() > first);
 }
 
 #[tokio::test]
@@ -422,7 +422,7 @@ async fn a_disk_that_refuses_is_the_service_s_failure() {
         "{answer}"
     );
     assert!(
-        server.service.jobs.ids().is_empty(),
+        server.service.scheduler.ids().is_empty(),
         "nothing is kept in memory that is not on disk"
     );
 }

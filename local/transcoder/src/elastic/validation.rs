@@ -1,9 +1,9 @@
-//! The service's sentence for what is wrong with a request.
+//! Reading a request; all problems are named in one sentence, as the service does.
 
 use axum::body::Bytes;
 use serde::de::DeserializeOwned;
 
-use crate::api::error::ApiError;
+use crate::api_error::ApiError;
 use crate::model::Problem;
 
 /// Reads a request's body; an empty one is an empty object.
@@ -13,12 +13,12 @@ pub fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ApiError> {
         .map_err(|error| ApiError::Validation(format!("The request body is not valid: {error}")))
 }
 
-/// The service's words for the constraints of its model that a request breaks.
-pub fn refusal(problems: &[Problem]) -> String {
+/// Describes the constraints of the service's model that a request breaks.
+pub fn describe(problems: &[Problem]) -> String {
     sentence(problems.iter().map(Problem::elastic_transcoder).collect())
 }
 
-/// Collects what is wrong with a request.
+/// Collects the problems of a request.
 #[derive(Debug, Default)]
 pub struct Checks {
     problems: Vec<String>,
@@ -42,12 +42,12 @@ impl Checks {
         }
     }
 
-    /// Notes a problem in words of its own.
+    /// Notes a problem.
     pub fn problem(&mut self, problem: impl Into<String>) {
         self.problems.push(problem.into());
     }
 
-    /// Refuses the request where anything was wrong.
+    /// Refuses the request where there is a problem.
     pub fn done(self) -> Result<(), ApiError> {
         if self.problems.is_empty() {
             return Ok(());
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn problems_are_counted_in_the_service_s_words() {
+    fn problems_are_counted() {
         let mut checks = Checks::default();
         checks.required("input.key", None);
         checks.constraint("input.key", "", "Member must be there", |_| false);

@@ -1,60 +1,33 @@
-//! What ffmpeg is told: a pure function of the recipe and of what the input is.
+//! ffmpeg's arguments: a pure function of the encoding and of the input's properties.
 
-use super::color::{self, Color};
-use super::inspect::{Cut, Selection};
-use super::probe::{Probe, VideoStream};
-use super::sizing::{Geometry, Size};
-use crate::failure::{Code, Failure};
-use crate::recipe::{
-    Audio, ColorConversion, FrameRate, Gif, ImageFormat, Rate, RateControl, Recipe, Sizing, Stills, Video,
+use media::{Color, Probe, Size, VideoStream};
+
+use super::color;
+use super::command_line::{untrusted_input, words};
+use super::selection::{Cut, Selection};
+use super::sizing::{Geometry, same_size_filters};
+use crate::encoding::{
+    AudioEncoding, ColorConversion, Encoding, FrameRate, FrameRatio, GifEncoding, ImageFormat, RateControl,
+    Rotate, Sizing, ThumbnailEncoding, VideoEncoding,
 };
+use crate::failure::{Code, Failure};
 
-/// The names of the files in a job's work folder, where ffmpeg runs.
+/// The name of the input file.
 pub const INPUT: &str = "input";
-/// The film that is made.
+/// The name of the video file that is made, in the folder where ffmpeg runs.
 pub const OUTPUT: &str = "output";
 
-/// No subtitles, data, titles or chapters: a title may hold what nobody meant to publish.
+/// No subtitles, data, titles or chapters: a title may hold private text.
 const WITHOUT_EXTRAS: &str = "-sn -dn -map_metadata -1 -map_chapters -1";
 
-/// The containers that are read. Playlists and scripts are not among them: they would name other files to open.
-const FORMATS: &str = "mov,matroska,avi,asf,flv,live_flv,mpeg,mpegts,mxf,ogg,wav,mp3,aac";
-
-/// How an output is turned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rotate {
-    /// As the input's metadata says.
-    Auto,
-    /// Clockwise by 0, 90, 180 or 270 degrees, whatever the metadata says.
-    Degrees(u16),
-}
-
-impl Rotate {
-    /// Reads the API's value.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "auto" => Some(Self::Auto),
-            "0" | "90" | "180" | "270" => text.parse().ok().map(Self::Degrees),
-            _ => None,
-        }
-    }
-
-    fn filter(self) -> Option<&'static str> {
-        match self {
-            Self::Degrees(90) => Some("transpose=clock"),
-            Self::Degrees(180) => Some("hflip,vflip"),
-            Self::Degrees(270) => Some("transpose=cclock"),
-            Self::Auto | Self::Degrees(_) => None,
-        }
-    }
-}
-
-/// What comes out of an input in one pass: a film, stills or both.
+/// One pass over an input, which makes a video, thumbnails or both.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan<'a> {
-    film: Option<&'a Recipe>,
-    stills: Option<&'a Stills>,
+    encoding: Option<&'a Encoding>,
+    thumbnails: Option<&'a ThumbnailEncoding>,
     rotate: Rotate,
+    /// The path of the input, from the folder where ffmpeg runs.
+    input: &'a str,
     picture: Picture,
     source: Source,
     /// Seconds of the input that are used, from its beginning; all of it where absent.
@@ -83,15 +56,15 @@ struct Picture {
 }
 
 impl<'a> Plan<'a> {
-    /// A plan for an input, which must have what is to be made of it.
+    /// Plans a pass over an input. Fails where the input lacks a stream that an output needs.
     pub fn new(
         input: &Probe,
-        film: Option<&'a Recipe>,
-        stills: Option<&'a Stills>,
+        encoding: Option<&'a Encoding>,
+        thumbnails: Option<&'a ThumbnailEncoding>,
         rotate: Rotate,
     ) -> Result<Self, Failure> {
         let mismatch = |detail: &str| Failure::new(Code::PresetMismatch, detail);
-        let sees = stills.is_some() || film.is_some_and(Recipe::has_picture);
+        let sees = thumbnails.is_some() || encoding.is_some_and(Encoding::has_picture);
         let picture = match &input.video {
             Some(video) => Picture::new(video, rotate),
             None if sees => {
@@ -104,9 +77,9 @@ impl<'a> Plan<'a> {
         if !sees && input.audio.is_none() {
             return Err(mismatch("sound is to be made, but the input has no audio stream"));
         }
-        if let Some(Recipe::Mp4 {
+        if let Some(Encoding::Mp4 {
             video: Some(video), ..
-        }) = film
+        }) = encoding
         {
             let Size { width, height } = Geometry::new(picture.size, video.sizing).size();
             if video.level.is_some_and(|level| !level.allows(width, height)) {
@@ -115,9 +88,10 @@ impl<'a> Plan<'a> {
             }
         }
         Ok(Self {
-            film,
-            stills,
+            encoding,
+            thumbnails,
             rotate,
+            input: INPUT,
             picture,
             source: Source::first(),
             limit: None,
@@ -132,6 +106,11 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// The same plan for an input at another path, seen from the folder where ffmpeg runs.
+    pub fn reading(self, input: &'a str) -> Self {
+        Self { input, ..self }
+    }
+
     /// The same plan for the first seconds of the input.
     pub fn limited_to(self, limit: Option<f64>) -> Self {
         Self { limit, ..self }
@@ -142,35 +121,35 @@ impl<'a> Plan<'a> {
         let mut arguments =
             words("-hide_banner -nostdin -y -loglevel error -progress pipe:1 -stats_period 0.5");
         arguments.extend(self.input());
-        match self.film {
-            Some(Recipe::Mp4 { video, audio }) => arguments.extend(self.mp4(video.as_ref(), *audio)),
-            Some(Recipe::Gif(gif)) => arguments.extend(self.gif(gif)),
+        match self.encoding {
+            Some(Encoding::Mp4 { video, audio }) => arguments.extend(self.mp4(video.as_ref(), *audio)),
+            Some(Encoding::Gif(gif)) => arguments.extend(self.gif(gif)),
             None => {}
         }
-        if let Some(stills) = self.stills {
-            arguments.extend(self.pictures(stills));
+        if let Some(thumbnails) = self.thumbnails {
+            arguments.extend(self.thumbnails(thumbnails));
         }
         arguments
     }
 
-    /// Width and height of the stills.
-    pub fn still_size(&self) -> (u32, u32) {
-        let size = self
-            .stills
-            .map_or(self.picture.size, |stills| self.geometry(stills.sizing).size());
+    /// Returns width and height of the thumbnails.
+    pub fn thumbnail_size(&self) -> (u32, u32) {
+        let size = self.thumbnails.map_or(self.picture.size, |thumbnails| {
+            self.geometry(thumbnails.sizing).size()
+        });
         (size.width, size.height)
     }
 
     fn input(&self) -> Vec<String> {
-        let mut arguments = reading();
+        let mut arguments = untrusted_input();
         if self.rotate != Rotate::Auto {
             arguments.extend(words(&format!("-display_rotation:{} 0", self.source.video)));
         }
-        arguments.extend(["-i".into(), INPUT.into()]);
+        arguments.extend(["-i".into(), self.input.into()]);
         arguments
     }
 
-    fn mp4(&self, video: Option<&Video>, sound: Option<Audio>) -> Vec<String> {
+    fn mp4(&self, video: Option<&VideoEncoding>, sound: Option<AudioEncoding>) -> Vec<String> {
         let mut arguments = Vec::new();
         if video.is_some() {
             arguments.extend(self.map_video());
@@ -190,8 +169,8 @@ impl<'a> Plan<'a> {
         arguments
     }
 
-    fn video(&self, video: &Video) -> Vec<String> {
-        let mut filters = self.filters(video.sizing, video.color);
+    fn video(&self, video: &VideoEncoding) -> Vec<String> {
+        let mut filters = self.filters(video.sizing, video.color, video.deinterlace);
         filters.push(self.fps(video.frame_rate));
         filters.push("format=yuv420p".into());
         let mut arguments = filtered(&filters, "cfr");
@@ -202,7 +181,7 @@ impl<'a> Plan<'a> {
         if let Some(level) = video.level {
             arguments.extend(words(&format!("-level:v {}", level.name())));
         }
-        // A pyramid of B-frames would add a reference frame to the recipe's.
+        // A pyramid of B-frames would add a reference frame to the encoding's.
         arguments.extend(words(&format!(
             "-refs {} -b-pyramid none",
             video.max_reference_frames
@@ -218,9 +197,9 @@ impl<'a> Plan<'a> {
         arguments
     }
 
-    /// One pass with a palette of its own for each film: a general palette looks like 1990.
-    fn gif(&self, gif: &Gif) -> Vec<String> {
-        let mut filters = self.filters(gif.sizing, ColorConversion::NONE);
+    /// One pass, with a palette made from the video.
+    fn gif(&self, gif: &GifEncoding) -> Vec<String> {
+        let mut filters = self.filters(gif.sizing, ColorConversion::NONE, true);
         filters.push(self.fps(gif.frame_rate));
         filters.push("split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=bayer".into());
         let mut arguments = self.map_video();
@@ -232,30 +211,30 @@ impl<'a> Plan<'a> {
         arguments
     }
 
-    fn pictures(&self, stills: &Stills) -> Vec<String> {
+    fn thumbnails(&self, thumbnails: &ThumbnailEncoding) -> Vec<String> {
         // The first frame, then the first one of each interval; a short video has one picture too.
         let mut filters: Vec<String> = self.source.cut("setpts").into_iter().collect();
         filters.push(format!(
             "select='isnan(prev_selected_t)+gte(t-prev_selected_t,{})'",
-            stills.interval
+            thumbnails.interval
         ));
-        filters.extend(self.picture_filters(stills.sizing, stills.color));
+        filters.extend(self.picture_filters(thumbnails.sizing, thumbnails.color, thumbnails.deinterlace));
         let mut arguments = self.map_video();
         arguments.extend(words("-an -sn -dn -map_metadata -1"));
         arguments.extend(self.limit());
         arguments.extend(filtered(&filters, "vfr"));
-        match stills.format {
+        match thumbnails.format {
             ImageFormat::Png => arguments.extend(words("-c:v png")),
             ImageFormat::Jpg(quality) => {
                 let scale = 2 + u32::from(100 - quality.min(100)) * 29 / 100;
                 arguments.extend(words(&format!("-c:v mjpeg -q:v {scale} -pix_fmt yuvj420p")));
             }
         }
-        if let Some(most) = stills.most {
-            arguments.extend(words(&format!("-frames:v {most}")));
+        if let Some(count) = thumbnails.max_count {
+            arguments.extend(words(&format!("-frames:v {count}")));
         }
         arguments.extend(words("-f image2"));
-        arguments.push(format!("still-%05d.{}", stills.format.extension()));
+        arguments.push(format!("thumbnail-%05d.{}", thumbnails.format.extension()));
         arguments
     }
 
@@ -269,17 +248,18 @@ impl<'a> Plan<'a> {
         words(&seconds.unwrap_or_default())
     }
 
-    fn filters(&self, sizing: Sizing, color: ColorConversion) -> Vec<String> {
+    fn filters(&self, sizing: Sizing, color: ColorConversion, deinterlace: bool) -> Vec<String> {
         let cut = self.source.cut("setpts").into_iter();
-        cut.chain(self.picture_filters(sizing, color)).collect()
+        cut.chain(self.picture_filters(sizing, color, deinterlace))
+            .collect()
     }
 
-    fn picture_filters(&self, sizing: Sizing, color: ColorConversion) -> Vec<String> {
-        let mut filters = self.picture.stored.same_size_filters();
-        if self.picture.interlaced {
+    fn picture_filters(&self, sizing: Sizing, color: ColorConversion, deinterlace: bool) -> Vec<String> {
+        let mut filters = same_size_filters(self.picture.stored);
+        if deinterlace && self.picture.interlaced {
             filters.push("yadif".to_owned());
         }
-        filters.extend(self.rotate.filter().map(str::to_owned));
+        filters.extend(rotation_filter(self.rotate).map(str::to_owned));
         filters.extend(self.geometry(sizing).filters());
         filters.extend(color::filters(&self.picture.color, self.picture.lines, color));
         filters
@@ -368,19 +348,21 @@ impl Picture {
     }
 }
 
-/// The name of a still in the work folder; the first one has the index 0.
-pub fn still(index: u32, format: ImageFormat) -> String {
-    format!("still-{:05}.{}", index + 1, format.extension())
+/// Returns the name of a thumbnail's file; the first one has the index 0.
+pub fn thumbnail_file(index: u32, format: ImageFormat) -> String {
+    format!("thumbnail-{:05}.{}", index + 1, format.extension())
 }
 
-/// Arguments that keep an untrusted input from opening anything but itself; they go before its `-i`.
-pub fn reading() -> Vec<String> {
-    let mut arguments = words("-protocol_whitelist file,pipe -format_whitelist");
-    arguments.push(FORMATS.into());
-    arguments
+fn rotation_filter(rotate: Rotate) -> Option<&'static str> {
+    match rotate {
+        Rotate::Degrees(90) => Some("transpose=clock"),
+        Rotate::Degrees(180) => Some("hflip,vflip"),
+        Rotate::Degrees(270) => Some("transpose=cclock"),
+        Rotate::Auto | Rotate::Degrees(_) => None,
+    }
 }
 
-fn audio(audio: Audio) -> Vec<String> {
+fn audio(audio: AudioEncoding) -> Vec<String> {
     let mut arguments = words(&format!("-c:a aac -profile:a aac_low -b:a {}", audio.bit_rate));
     if let Some(rate) = audio.sample_rate {
         arguments.extend(words(&format!("-ar {rate}")));
@@ -404,7 +386,7 @@ fn loops(again: u8) -> i32 {
 
 /// What is aimed at, and the most bits a second with the buffer over which that holds. The documented default for the
 /// buffer is ten times the rate; the level caps both, or players of that level could not follow.
-fn rate_control(video: &Video) -> Vec<String> {
+fn rate_control(video: &VideoEncoding) -> Vec<String> {
     let (aim, average) = match video.rate {
         RateControl::Average(rate) => (format!("-b:v {rate}"), Some(rate)),
         RateControl::Quality(factor) => (format!("-crf {factor}"), None),
@@ -422,7 +404,7 @@ fn rate_control(video: &Video) -> Vec<String> {
 }
 
 /// The constant rate of the output. A recorder's "1000 frames a second" is its clock, not its rate.
-fn frame_rate(wanted: FrameRate, found: Option<f64>) -> Rate {
+fn frame_rate(wanted: FrameRate, found: Option<f64>) -> FrameRatio {
     match wanted {
         FrameRate::Fixed(rate) => rate,
         FrameRate::Auto { max } => match found {
@@ -433,32 +415,28 @@ fn frame_rate(wanted: FrameRate, found: Option<f64>) -> Rate {
 }
 
 /// ffmpeg prints two decimals: 29.97 stands for 30000 in 1001, and so do the other rates of television.
-fn exact(printed: f64) -> Rate {
-    let television = Rate {
+fn exact(printed: f64) -> FrameRatio {
+    let television = FrameRatio {
         frames: printed.ceil() as u32 * 1000,
         seconds: 1001,
     };
     if (television.per_second() - printed).abs() < 0.005 {
         television
     } else {
-        Rate {
+        FrameRatio {
             frames: (printed * 100.0).round() as u32,
             seconds: 100,
         }
     }
 }
 
-/// The words of a text that has no quotes.
-pub(super) fn words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use media::AudioStream;
+
     use super::*;
-    use crate::elastic::preset;
-    use crate::ffmpeg::probe::AudioStream;
-    use crate::recipe::{PaddingPolicy, SizingPolicy};
+    use crate::encoding::{PaddingPolicy, SizingPolicy};
+    use crate::system_encodings;
 
     const WITHIN_720P: Sizing = Sizing {
         max_width: 1280,
@@ -486,12 +464,17 @@ mod tests {
         }
     }
 
-    fn web() -> (Recipe, Option<Stills>) {
-        preset::system("1351620000001-100070").unwrap().numbers().unwrap()
+    fn web() -> (Encoding, Option<ThumbnailEncoding>) {
+        system_encodings("1351620000001-100070").unwrap()
     }
 
-    fn line(input: &Probe, film: Option<&Recipe>, stills: Option<&Stills>, rotate: Rotate) -> String {
-        Plan::new(input, film, stills, rotate)
+    fn line(
+        input: &Probe,
+        encoding: Option<&Encoding>,
+        thumbnails: Option<&ThumbnailEncoding>,
+        rotate: Rotate,
+    ) -> String {
+        Plan::new(input, encoding, thumbnails, rotate)
             .unwrap()
             .arguments()
             .join(" ")
@@ -499,11 +482,11 @@ mod tests {
 
     #[test]
     fn web_from_1080p_with_thumbnails() {
-        let (film, stills) = web();
+        let (video_encoding, thumbnails) = web();
         insta::assert_snapshot!(line(
             &input(1920, 1080, 0),
-            Some(&film),
-            stills.as_ref(),
+            Some(&video_encoding),
+            thumbnails.as_ref(),
             Rotate::Auto
         ));
     }
@@ -523,63 +506,70 @@ mod tests {
     }
 
     #[test]
-    fn every_number_of_a_recipe_is_used() {
-        let (mut film, _) = web();
-        if let Recipe::Mp4 {
+    fn every_setting_of_an_encoding_is_used() {
+        let (mut video_encoding, _) = web();
+        if let Encoding::Mp4 {
             video: Some(video),
             audio,
-        } = &mut film
+        } = &mut video_encoding
         {
             video.fixed_gop = true;
             video.max_bit_rate = Some(3_000_000);
             video.buffer_size = Some(9_000_000);
             video.frame_rate = FrameRate::Auto {
-                max: Rate {
+                max: FrameRatio {
                     frames: 60,
                     seconds: 1,
                 },
             };
-            *audio = Some(Audio {
+            *audio = Some(AudioEncoding {
                 bit_rate: 96_000,
                 sample_rate: None,
                 channels: None,
             });
         }
-        let stills = Stills {
+        let thumbnails = ThumbnailEncoding {
             format: ImageFormat::Jpg(80),
             interval: 2.5,
-            most: Some(1),
+            max_count: Some(1),
             sizing: WITHIN_720P,
             color: ColorConversion::NONE,
+            deinterlace: true,
         };
         let mut input = input(1920, 1080, 0);
         input.video.as_mut().unwrap().interlaced = true;
-        insta::assert_snapshot!(line(&input, Some(&film), Some(&stills), Rotate::Auto));
+        insta::assert_snapshot!(line(
+            &input,
+            Some(&video_encoding),
+            Some(&thumbnails),
+            Rotate::Auto
+        ));
     }
 
     #[test]
-    fn stills_alone_sound_alone_and_an_animated_picture() {
-        let stills = Stills {
+    fn thumbnails_alone_sound_alone_and_an_animated_picture() {
+        let thumbnails = ThumbnailEncoding {
             format: ImageFormat::Jpg(100),
             interval: 1.0,
-            most: Some(1),
+            max_count: Some(1),
             sizing: WITHIN_720P,
             color: ColorConversion::NONE,
+            deinterlace: true,
         };
-        let audio = Audio {
+        let audio = AudioEncoding {
             bit_rate: 256_000,
             sample_rate: Some(44_100),
             channels: Some(2),
         };
-        let sound = Recipe::Mp4 {
+        let sound = Encoding::Mp4 {
             video: None,
             audio: Some(audio),
         };
-        let rate = FrameRate::Fixed(Rate {
+        let rate = FrameRate::Fixed(FrameRatio {
             frames: 10,
             seconds: 1,
         });
-        let gif = Recipe::Gif(Gif {
+        let gif = Encoding::Gif(GifEncoding {
             frame_rate: rate,
             sizing: WITHIN_720P,
             loops: None,
@@ -591,20 +581,25 @@ mod tests {
             sample_rate: None,
             layout: None,
         });
-        let lines = [(None, Some(&stills)), (Some(&sound), None), (Some(&gif), None)];
-        let lines = lines.map(|(film, stills)| line(&input, film, stills, Rotate::Auto));
+        let lines = [
+            (None, Some(&thumbnails)),
+            (Some(&sound), None),
+            (Some(&gif), None),
+        ];
+        let lines =
+            lines.map(|(video_encoding, thumbnails)| line(&input, video_encoding, thumbnails, Rotate::Auto));
         insta::assert_snapshot!(lines.join("\n"));
     }
 
     #[test]
     fn a_constant_look_has_a_limit_too() {
-        let (film, _) = web();
-        let Recipe::Mp4 {
+        let (video_encoding, _) = web();
+        let Encoding::Mp4 {
             video: Some(mut video),
             ..
-        } = film
+        } = video_encoding
         else {
-            panic!("web is a film")
+            panic!("web is a video_encoding")
         };
         assert_eq!(
             rate_control(&video).join(" "),
@@ -628,57 +623,50 @@ mod tests {
             audio: None,
             ..silence.clone()
         };
-        let audio = Audio {
+        let audio = AudioEncoding {
             bit_rate: 64_000,
             sample_rate: None,
             channels: None,
         };
-        let sound = Recipe::Mp4 {
+        let sound = Encoding::Mp4 {
             video: None,
             audio: Some(audio),
         };
-        for (input, film) in [(&silence, &sound), (&song, &web().0)] {
-            let failure = Plan::new(input, Some(film), None, Rotate::Auto).unwrap_err();
+        for (input, video_encoding) in [(&silence, &sound), (&song, &web().0)] {
+            let failure = Plan::new(input, Some(video_encoding), None, Rotate::Auto).unwrap_err();
             assert_eq!(failure.code, Code::PresetMismatch, "{failure}");
         }
     }
 
     #[test]
     fn an_automatic_rate_follows_the_input_up_to_the_limit() {
-        let max = Rate {
+        let max = FrameRatio {
             frames: 30,
             seconds: 1,
         };
         let rate = |found| frame_rate(FrameRate::Auto { max }, found);
         assert_eq!(
             rate(Some(25.0)),
-            Rate {
+            FrameRatio {
                 frames: 2_500,
                 seconds: 100
             }
         );
         assert_eq!(
             rate(Some(23.98)),
-            Rate {
+            FrameRatio {
                 frames: 24_000,
                 seconds: 1001
             }
         );
         assert_eq!(
             rate(Some(29.97)),
-            Rate {
+            FrameRatio {
                 frames: 30_000,
                 seconds: 1001
             }
         );
         assert_eq!(rate(Some(1000.0)), max);
         assert_eq!(rate(None), max);
-    }
-
-    #[test]
-    fn rotations_of_the_api() {
-        assert_eq!(Rotate::parse("auto"), Some(Rotate::Auto));
-        assert_eq!(Rotate::parse("90"), Some(Rotate::Degrees(90)));
-        assert_eq!(Rotate::parse("45"), None);
     }
 }

@@ -1,86 +1,29 @@
-//! Color: what a video says of its samples, and the filters that convert them to BT.709 in limited range.
+//! The filters that convert colors to BT.709 in limited range.
 
-use serde::{Deserialize, Serialize};
+use media::Color;
 
-use crate::recipe::ColorConversion;
-
-/// What a video stream says of its samples, in ffmpeg's names; absent where it says nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Color {
-    /// Whether samples use all their values (`pc`) or leave head and foot room (`tv`).
-    pub full_range: Option<bool>,
-    /// Matrix coefficients, such as `bt709`.
-    pub matrix: Option<String>,
-    /// Color primaries, such as `bt2020`.
-    pub primaries: Option<String>,
-    /// Transfer characteristics, such as `arib-std-b67` (HLG) or `smpte2084` (PQ).
-    pub transfer: Option<String>,
-}
+use crate::encoding::ColorConversion;
 
 const BT709: &str = "bt709";
 
 /// Standard definition without a matrix of its own is BT.601, higher definition BT.709: players guess so too.
 const HIGH_DEFINITION_LINES: u32 = 720;
 
-impl Color {
-    /// Reads the field of a stream that ffmpeg prints: `yuv420p10le(tv, bt2020nc/bt2020/arib-std-b67, progressive)`.
-    pub fn parse(field: &str) -> Self {
-        let (format, rest) = field.split_once('(').unwrap_or((field, ""));
-        let mut color = Self {
-            // The pixel formats of JPEG have the range in their name.
-            full_range: format.starts_with("yuvj").then_some(true),
-            ..Self::default()
-        };
-        for part in rest.trim_end_matches(')').split(',').map(str::trim) {
-            match part {
-                "tv" => color.full_range = Some(false),
-                "pc" => color.full_range = Some(true),
-                _ => color.read_names(part),
-            }
-        }
-        color
-    }
-
-    /// `matrix/primaries/transfer`, or one name for all three.
-    fn read_names(&mut self, part: &str) {
-        let known = |name: &str| (name != "unknown" && !name.is_empty()).then(|| name.to_owned());
-        match part.split('/').collect::<Vec<_>>()[..] {
-            [matrix, primaries, transfer] => {
-                (self.matrix, self.primaries, self.transfer) =
-                    (known(matrix), known(primaries), known(transfer));
-            }
-            [name] if NAMES.contains(&name) => {
-                let name = || Some(name.to_owned());
-                (self.matrix, self.primaries, self.transfer) = (name(), name(), name());
-            }
-            _ => {}
-        }
-    }
-
-    /// Whether the video has a high dynamic range.
-    pub fn is_hdr(&self) -> bool {
-        matches!(self.transfer.as_deref(), Some("arib-std-b67" | "smpte2084"))
-    }
-
-    /// Whether its primaries show colors that BT.709 does not have.
-    fn is_wide(&self) -> bool {
-        matches!(
-            self.primaries.as_deref(),
-            Some("bt2020" | "smpte428" | "smpte431" | "smpte432")
-        )
-    }
-
-    /// Whether the stored samples, which have so many lines, are BT.709's already.
-    fn is_rec709(&self, lines: u32) -> bool {
-        match self.matrix.as_deref() {
-            None => lines >= HIGH_DEFINITION_LINES,
-            Some(matrix) => matrix == BT709,
-        }
-    }
+/// Whether its primaries show colors that BT.709 does not have.
+fn is_wide(color: &Color) -> bool {
+    matches!(
+        color.primaries.as_deref(),
+        Some("bt2020" | "smpte428" | "smpte431" | "smpte432")
+    )
 }
 
-/// The names of color spaces that ffmpeg prints once for matrix, primaries and transfer alike.
-const NAMES: [&str; 5] = [BT709, "smpte170m", "bt470bg", "bt470m", "smpte240m"];
+/// Whether samples of this many stored lines are BT.709 already.
+fn is_rec709(color: &Color, lines: u32) -> bool {
+    match color.matrix.as_deref() {
+        None => lines >= HIGH_DEFINITION_LINES,
+        Some(matrix) => matrix == BT709,
+    }
+}
 
 /// The filters that convert a video of so many stored lines, to follow after its scaling.
 pub fn filters(color: &Color, lines: u32, wanted: ColorConversion) -> Vec<String> {
@@ -101,15 +44,15 @@ pub fn filters(color: &Color, lines: u32, wanted: ColorConversion) -> Vec<String
         };
     }
     let tags = format!("setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range={range}");
-    if color.is_hdr() || color.is_wide() {
+    if color.is_hdr() || is_wide(color) {
         return wide(color, range).into_iter().chain([tags]).collect();
     }
     let from = if is_full { "pc" } else { "tv" };
-    if color.is_rec709(lines) && from == range {
+    if is_rec709(color, lines) && from == range {
         return vec![tags];
     }
     // Where the stream names its matrix, swscale knows it from each frame.
-    let matrix = match (&color.matrix, color.is_rec709(lines)) {
+    let matrix = match (&color.matrix, is_rec709(color, lines)) {
         (Some(_), _) => "auto",
         (None, true) => BT709,
         (None, false) => "smpte170m",
@@ -163,23 +106,6 @@ mod tests {
 
     fn color(field: &str) -> Color {
         Color::parse(field)
-    }
-
-    #[test]
-    fn what_ffmpeg_prints_of_color() {
-        let hlg = color("yuv420p10le(tv, bt2020nc/bt2020/arib-std-b67, progressive)");
-        assert!(hlg.is_hdr());
-        assert_eq!(
-            (hlg.full_range, hlg.matrix.as_deref(), hlg.primaries.as_deref()),
-            (Some(false), Some("bt2020nc"), Some("bt2020"))
-        );
-        let phone = color("yuv420p(tv, bt709, progressive)");
-        assert_eq!(phone.transfer.as_deref(), Some("bt709"));
-        assert_eq!(color("yuvj420p(progressive)").full_range, Some(true));
-        assert_eq!(color("yuvj420p(pc, progressive)").full_range, Some(true));
-        assert_eq!(color("yuv420p"), Color::default());
-        let partly = color("yuv420p(tv, bt2020nc/unknown/unknown, top first)");
-        assert_eq!((partly.primaries, partly.transfer), (None, None));
     }
 
     #[test]

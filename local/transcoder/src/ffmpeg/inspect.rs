@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use media::{AudioStream, Probe, Track, Tracks, VideoStream};
+
 use super::joined;
 use super::packets::{Gap, Packets};
-use super::probe::{AudioStream, Probe, Track, Tracks, VideoStream};
 use super::run::Ffmpeg;
+use super::selection::{Cut, Selection};
 use crate::failure::{Code, Failure};
 
 /// The seconds to which a gap is shortened.
@@ -29,33 +31,6 @@ pub struct Inspection {
     pub selection: Selection,
     /// What the output lacks of the input.
     pub warnings: Vec<String>,
-}
-
-/// The streams that are used, by their indexes, and what is cut out of both.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Selection {
-    /// The video stream.
-    pub video: Option<u32>,
-    /// The audio stream.
-    pub audio: Option<u32>,
-    /// In the order of their times.
-    pub cuts: Vec<Cut>,
-}
-
-/// A time that is cut out.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cut {
-    /// A moment in the gap; what comes later comes earlier by the cut's length.
-    pub at: f64,
-    /// Its length in seconds.
-    pub seconds: f64,
-}
-
-impl Selection {
-    /// Seconds that are cut out in all.
-    pub fn cut_seconds(&self) -> f64 {
-        self.cuts.iter().map(|cut| cut.seconds).sum()
-    }
 }
 
 /// Reads all packets of an input and selects what is used of it.

@@ -1,10 +1,11 @@
-//! ffmpeg: what it says of a file, what it is told, and running it.
+//! ffmpeg: inspecting an input, building the command line, running the program.
 
 pub mod arguments;
-pub mod color;
+mod color;
+mod command_line;
 pub mod inspect;
-pub mod joined;
-pub mod packets;
-pub mod probe;
+mod joined;
+mod packets;
 pub mod run;
-pub mod sizing;
+pub mod selection;
+mod sizing;

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use media::{Probe, Tracks};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, timeout_at};
 
-use super::arguments::{reading, words};
+use super::command_line::{untrusted_input, words};
 use super::packets::Packets;
-use super::probe::{self, Probe, Tracks};
 use crate::failure::{Code, Failure};
 use crate::progress::Progress;
 
@@ -50,20 +50,20 @@ impl Ffmpeg {
         Self { stall_limit, ..self }
     }
 
-    /// What a file that somebody sent is.
+    /// Returns what an untrusted file is.
     pub async fn probe(&self, folder: &Path, file: &str) -> Result<Probe, Failure> {
-        self.look_at(folder, file, reading()).await
+        self.describe_streams(folder, file, untrusted_input()).await
     }
 
-    /// What a file that ffmpeg made is: a picture too.
+    /// Returns what a file that ffmpeg made is, which may be an image.
     pub async fn probe_own(&self, folder: &Path, file: &str) -> Result<Probe, Failure> {
-        self.look_at(folder, file, Vec::new()).await
+        self.describe_streams(folder, file, Vec::new()).await
     }
 
-    /// All streams of a file that somebody sent.
+    /// Returns all streams of an untrusted file.
     pub async fn tracks(&self, folder: &Path, file: &str) -> Result<Tracks, Failure> {
-        let ended = self.describe(folder, file, reading()).await?;
-        probe::tracks(&ended.complaints).ok_or_else(|| unreadable(&ended))
+        let ended = self.describe(folder, file, untrusted_input()).await?;
+        Tracks::parse(&ended.complaints).ok_or_else(|| unreadable(&ended))
     }
 
     /// Reads all packets of these streams without decoding them. What cannot be read has no packets.
@@ -92,9 +92,14 @@ impl Ffmpeg {
         Ok(decodes)
     }
 
-    async fn look_at(&self, folder: &Path, file: &str, reading: Vec<String>) -> Result<Probe, Failure> {
+    async fn describe_streams(
+        &self,
+        folder: &Path,
+        file: &str,
+        reading: Vec<String>,
+    ) -> Result<Probe, Failure> {
         let ended = self.describe(folder, file, reading).await?;
-        probe::parse(&ended.complaints).ok_or_else(|| unreadable(&ended))
+        Probe::parse(&ended.complaints).ok_or_else(|| unreadable(&ended))
     }
 
     async fn describe(&self, folder: &Path, file: &str, reading: Vec<String>) -> Result<Ended, Failure> {
@@ -105,13 +110,13 @@ impl Ffmpeg {
         self.collect(child, &mut |_| true).await
     }
 
-    /// Runs ffmpeg to its end and tells how far it is; answers what it complained of though it succeeded.
+    /// Runs ffmpeg to its end and reports its progress; returns its last complaint where it succeeded all the same.
     pub async fn run(
         &self,
         folder: &Path,
         arguments: &[String],
         duration_millis: Option<u64>,
-        tell: &(dyn Fn(Progress) + Send + Sync),
+        report: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Option<String>, Failure> {
         let child = self.start(folder, arguments)?;
         let mut furthest = 0.0;
@@ -119,7 +124,7 @@ impl Ffmpeg {
             let Some(progress) = progress(line, duration_millis) else {
                 return false;
             };
-            tell(progress);
+            report(progress);
             let advanced = progress.seconds > furthest;
             furthest = progress.seconds.max(furthest);
             advanced
@@ -190,10 +195,10 @@ fn stalled(limit: Duration) -> Failure {
     Failure::new(Code::CannotTranscode, detail)
 }
 
-/// The arguments that read a file that somebody sent and write an output.
+/// Returns the arguments that read an untrusted file and write an output.
 fn reading_to(file: &str, output: &str) -> Vec<String> {
     let mut arguments = words("-hide_banner -nostdin -loglevel error");
-    arguments.extend(reading());
+    arguments.extend(untrusted_input());
     arguments.extend(["-i".into(), file.into()]);
     arguments.extend(words(output));
     arguments

@@ -1,34 +1,24 @@
 //! Sizing and padding policies: from a picture and a box to scale, crop and pad.
 
-use crate::recipe::{PaddingPolicy, Sizing, SizingPolicy};
+use media::Size;
 
-/// Width and height in pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size {
-    /// Across.
-    pub width: u32,
-    /// Down.
-    pub height: u32,
-}
+use crate::encoding::{PaddingPolicy, Sizing, SizingPolicy};
 
-impl Size {
-    /// The filters that fit and pad frames of another size into frames of this one, whose sides become even. ffmpeg
-    /// makes the filters anew where the size of the frames changes.
-    pub fn same_size_filters(self) -> Vec<String> {
-        let Self { width, height } = self;
-        let (across, down) = (width & !1, height & !1);
-        let fit = |side: u32, other: u32, from: &str, by: &str| {
-            format!("'if(eq(iw,{width})*eq(ih,{height}),{side},2*trunc(min({side},{other}*{from}/{by})/2))'")
-        };
-        vec![
-            format!(
-                "scale={}:{}:flags=bicubic",
-                fit(across, down, "iw", "ih"),
-                fit(down, across, "ih", "iw")
-            ),
-            format!("pad={across}:{down}:-1:-1"),
-        ]
-    }
+/// The filters that fit and pad frames of another size into frames of this one, whose sides become even. ffmpeg
+/// builds the filters anew where the size of the frames changes.
+pub fn same_size_filters(Size { width, height }: Size) -> Vec<String> {
+    let (across, down) = (width & !1, height & !1);
+    let fit = |side: u32, other: u32, from: &str, by: &str| {
+        format!("'if(eq(iw,{width})*eq(ih,{height}),{side},2*trunc(min({side},{other}*{from}/{by})/2))'")
+    };
+    vec![
+        format!(
+            "scale={}:{}:flags=bicubic",
+            fit(across, down, "iw", "ih"),
+            fit(down, across, "ih", "iw")
+        ),
+        format!("pad={across}:{down}:-1:-1"),
+    ]
 }
 
 /// What is done to a picture, in this order.

@@ -1,43 +1,47 @@
-//! What the service tells EventBridge: "MediaConvert Job State Change", as the user guide shows it.
+//! The event "MediaConvert Job State Change", in the form that the user guide documents.
 
+use super::wire::MediaConvertJobRequest;
+use crate::failure::Code;
+use crate::id::now_millis;
+use crate::jobs::{Event, Job, Notification, OutputFile};
+use crate::progress::Progress;
+use crate::task::Object;
+use media::{AudioStream, VideoStream};
 use serde_json::{Value, json};
 
-use super::Order;
-use crate::failure::Code;
-use crate::ffmpeg::probe::{AudioStream, VideoStream};
-use crate::id::now_millis;
-use crate::job::{Event, Job, Made};
-use crate::notice::Notice;
-use crate::progress::Progress;
-
-/// Not `aws.mediaconvert`: nobody but AWS may say that, and the emulator refuses it as AWS does.
+/// Not `aws.mediaconvert`: that source is reserved for AWS, and the emulator refuses it as AWS does.
 const SOURCE: &str = "local.mediaconvert";
 
-/// The event for what happened to a job.
-pub fn notice(account: &str, job: &Job, order: &Order, event: Event<'_>) -> Notice {
+/// Returns the notification of a job's event.
+pub fn notification(
+    account: &str,
+    job: &Job,
+    request: &MediaConvertJobRequest,
+    event: Event<'_>,
+) -> Notification {
     let now = now_millis();
-    Notice::Event {
+    Notification::Event {
         source: SOURCE.into(),
         detail_type: "MediaConvert Job State Change".into(),
         resource: job.arn.clone(),
         time_millis: now,
-        detail: detail(account, job, order, event, now),
+        detail: detail(account, job, request, event, now),
     }
 }
 
-fn detail(account: &str, job: &Job, order: &Order, event: Event<'_>, now: u64) -> Value {
+fn detail(account: &str, job: &Job, request: &MediaConvertJobRequest, event: Event<'_>, now: u64) -> Value {
     let mut detail = json!({
         "timestamp": now,
         "accountId": account,
-        "queue": order.queue,
+        "queue": job.queue,
         "jobId": job.id,
         "userMetadata": job.user_metadata,
     });
     detail["status"] = json!(match event {
-        Event::Begun => "PROGRESSING",
+        Event::Started => "PROGRESSING",
         Event::Canceled => "CANCELED",
         Event::InputRead => {
-            detail["inputDetails"] = json!([input(job, order)]);
+            detail["inputDetails"] = json!([input(job, request)]);
             "INPUT_INFORMATION"
         }
         Event::Progress(so_far) => {
@@ -57,7 +61,7 @@ fn detail(account: &str, job: &Job, order: &Order, event: Event<'_>, now: u64) -
             "ERROR"
         }
         Event::Ended => {
-            detail["outputGroupDetails"] = output_groups(job, order, true);
+            detail["outputGroupDetails"] = output_groups(job, request, true);
             let warnings = job.warnings().count();
             if warnings > 0 {
                 detail["warnings"] = json!([{ "code": 0, "count": warnings }]);
@@ -78,25 +82,25 @@ pub fn failure(job: &Job) -> (u16, &str) {
 
 /// What a job that is so far does.
 pub fn phase(job: &Job, percent: f64) -> &'static str {
-    match job.found {
+    match job.input {
         None => "PROBING",
         Some(_) if percent < 100.0 => "TRANSCODING",
         Some(_) => "UPLOADING",
     }
 }
 
-/// What was made, by output group; an event tells the files too. Of stills that is the last one.
-pub fn output_groups(job: &Job, order: &Order, files: bool) -> Value {
-    let mut made = job.made();
-    let groups = order.groups();
+/// Returns the outputs by output group, in an event with their paths. Of thumbnails that is the last one.
+pub fn output_groups(job: &Job, request: &MediaConvertJobRequest, with_paths: bool) -> Value {
+    let mut files = job.files();
+    let groups = request.groups();
     let groups = groups.iter().map(|count| {
-        let outputs: Vec<Value> = made
+        let outputs: Vec<Value> = files
             .by_ref()
             .take(*count)
-            .map(|made| output(made, files))
+            .map(|file| output(file, with_paths))
             .collect();
         let mut group = json!({ "outputDetails": outputs });
-        if files {
+        if with_paths {
             group["type"] = json!("FILE_GROUP");
         }
         group
@@ -104,16 +108,16 @@ pub fn output_groups(job: &Job, order: &Order, files: bool) -> Value {
     groups.collect()
 }
 
-fn output(made: &Made, files: bool) -> Value {
+fn output(file: &OutputFile, with_path: bool) -> Value {
     let mut output = json!({});
-    if files {
-        let file = &made.file;
-        output["outputFilePaths"] = json!([format!("s3://{}/{}", file.bucket, file.key)]);
+    if with_path {
+        let Object { bucket, key } = &file.object;
+        output["outputFilePaths"] = json!([format!("s3://{bucket}/{key}")]);
     }
-    if let Some(millis) = made.duration_millis {
+    if let Some(millis) = file.duration_millis {
         output["durationInMs"] = json!(millis);
     }
-    if let Some((width, height)) = made.size {
+    if let Some((width, height)) = file.size {
         output["videoDetails"] = json!({ "widthInPx": width, "heightInPx": height });
     }
     output
@@ -121,7 +125,7 @@ fn output(made: &Made, files: bool) -> Value {
 
 /// By the input's rate: ffmpeg counts the frames that it encodes.
 fn frames_decoded(job: &Job, so_far: Progress) -> u64 {
-    let video = job.found.as_ref().and_then(|found| found.probe.video.as_ref());
+    let video = job.input.as_ref().and_then(|input| input.probe.video.as_ref());
     let rate = video.and_then(|video| video.frames_per_second);
     (so_far.seconds * rate.unwrap_or_default()) as u64
 }
@@ -151,13 +155,13 @@ fn progress(job: &Job, percent: f64) -> Value {
     })
 }
 
-fn input(job: &Job, order: &Order) -> Value {
-    let probe = job.found.as_ref().map(|found| &found.probe);
+fn input(job: &Job, request: &MediaConvertJobRequest) -> Value {
+    let probe = job.input.as_ref().map(|input| &input.probe);
     let video = probe.and_then(|probe| probe.video.as_ref());
     let audio = probe.and_then(|probe| probe.audio.as_ref());
     json!({
         "id": 1,
-        "uri": format!("s3://{}/{}", order.input.bucket, order.input.key),
+        "uri": format!("s3://{}/{}", request.input.bucket, request.input.key),
         "video": video.map(video_stream).into_iter().collect::<Vec<_>>(),
         "audio": audio.map(audio_stream).into_iter().collect::<Vec<_>>(),
     })
@@ -203,16 +207,15 @@ fn codec(name: &str) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
+    use media::{Color, Probe};
+
     use super::*;
     use crate::failure::Failure;
-    use crate::ffmpeg::color::Color;
-    use crate::ffmpeg::probe::Probe;
-    use crate::job::{self, Found, Object, Outcome};
+    use crate::jobs::{MediaInfo, Outcome, fixture};
     use crate::media_convert::example::settings;
 
-    fn order() -> Order {
-        Order {
-            queue: "arn:aws:mediaconvert:us-east-1:000000000000:queues/responses".into(),
+    fn request() -> MediaConvertJobRequest {
+        MediaConvertJobRequest {
             role: "arn:aws:iam::000000000000:role/transcoder".into(),
             input: Object {
                 bucket: "uploads".into(),
@@ -220,25 +223,21 @@ mod tests {
             },
             settings: settings(),
             client_request_token: None,
-            status_update_interval: 60,
             tags: BTreeMap::new(),
         }
     }
 
     fn job(outcomes: Vec<Outcome>) -> Job {
-        let mut job = Job::new(
-            "1700000000000-abcdef".into(),
-            "arn:aws:mediaconvert:us-east-1:000000000000:jobs/1700000000000-abcdef".into(),
-            job::Order::MediaConvert(order()),
-            BTreeMap::from([("take".into(), "0".into())]),
-        );
-        job.outcomes = outcomes;
-        job
+        Job {
+            queue: "arn:aws:mediaconvert:us-east-1:000000000000:queues/responses".into(),
+            outcomes,
+            ..fixture::job("1700000000000-abcdef")
+        }
     }
 
-    fn made(key: &str, size: (u32, u32), warning: Option<&str>) -> Outcome {
-        Ok(Made {
-            file: Object {
+    fn file(key: &str, size: (u32, u32), warning: Option<&str>) -> Outcome {
+        Ok(OutputFile {
+            object: Object {
                 bucket: "renditions".into(),
                 key: format!("output/web/demo/0/hash/take-1{key}"),
             },
@@ -250,15 +249,15 @@ mod tests {
         })
     }
 
-    fn said(job: &Job, event: Event<'_>) -> Value {
-        detail("000000000000", job, &order(), event, 1_700_000_000_123)
+    fn detail_of(job: &Job, event: Event<'_>) -> Value {
+        detail("000000000000", job, &request(), event, 1_700_000_000_123)
     }
 
     #[test]
-    fn a_job_from_its_begin_to_its_end() {
+    fn events_of_a_job_have_the_documented_form() {
         let mut job = job(Vec::new());
-        let begun = said(&job, Event::Begun);
-        job.found = Some(Found {
+        let started = detail_of(&job, Event::Started);
+        job.input = Some(MediaInfo {
             probe: Probe {
                 format: "mov".into(),
                 duration_millis: Some(10_020),
@@ -283,40 +282,40 @@ mod tests {
             file_size: 2_750_000,
         });
         let events = [
-            begun,
-            said(&job, Event::InputRead),
-            said(
+            started,
+            detail_of(&job, Event::InputRead),
+            detail_of(
                 &job,
                 Event::Progress(Progress {
                     percent: Some(41.7),
                     seconds: 4.2,
                 }),
             ),
-            said(&job, Event::Warning("the input is damaged: no keyframe")),
+            detail_of(&job, Event::Warning("the input is damaged: no keyframe")),
         ];
         job.outcomes = vec![
-            made("-web.mp4", (1280, 720), Some("the input is damaged: no keyframe")),
-            made("-poster.0000000.jpg", (192, 108), None),
+            file("-web.mp4", (1280, 720), Some("the input is damaged: no keyframe")),
+            file("-poster.0000000.jpg", (192, 108), None),
         ];
-        insta::assert_json_snapshot!([&events[..], &[said(&job, Event::Ended)]].concat());
+        insta::assert_json_snapshot!([&events[..], &[detail_of(&job, Event::Ended)]].concat());
     }
 
     #[test]
-    fn a_job_that_fails_and_one_that_is_canceled() {
+    fn failed_and_canceled_jobs_have_the_documented_form() {
         let failure = Failure::new(Code::InputMissing, "The specified object could not be found.");
         let failed = job(vec![Err(failure)]);
         let events = [
-            said(&failed, Event::Ended),
-            said(&job(Vec::new()), Event::Canceled),
+            detail_of(&failed, Event::Ended),
+            detail_of(&job(Vec::new()), Event::Canceled),
         ];
         insta::assert_json_snapshot!(events);
     }
 
     #[test]
-    fn phases_follow_each_other() {
+    fn phase_follows_the_progress() {
         let mut job = job(Vec::new());
         assert_eq!(progress(&job, 0.0)["currentPhase"], "PROBING");
-        job.found = Some(Found {
+        job.input = Some(MediaInfo {
             probe: Probe::default(),
             file_size: 0,
         });

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// A film for the web and one still of it.
+/// A video for the web and one frame capture of it.
 pub fn settings() -> Value {
     json!({
         "timecodeConfig": { "source": "ZEROBASED" },

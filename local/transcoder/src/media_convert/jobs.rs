@@ -11,20 +11,25 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
+use super::front::MediaConvert;
+use super::responses::{list_page, seconds};
 use super::settings::Just;
-use super::{Order, body, check_pairs, event, invalid, listed, meaning, queue, queues, seconds};
-use crate::api::error::ApiError;
+use super::store::DEFAULT;
+use super::validation::{body, check_pairs, invalid};
+use super::wire::{API, MediaConvertJobRequest};
+use super::{event, translate};
+use crate::api_error::ApiError;
 use crate::id::now_millis;
-use crate::job::{self, Job, Record, Status};
+use crate::jobs::{Job, Status, Timing};
 use crate::metadata;
-use crate::service::Service;
+use crate::page::PageRequest;
 
 /// How long a token stands for the job that was made with it.
 const TOKEN_MILLIS: u64 = 60_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct JobRequest {
+struct CreateJobRequest {
     role: String,
     queue: Option<String>,
     settings: Value,
@@ -40,72 +45,83 @@ struct JobRequest {
     _billing_tags_source: Option<IgnoredAny>,
 }
 
-/// CreateJob: a token that was used a moment ago answers the job that it was used for.
+/// CreateJob. A token that was used a moment ago returns the job that was created with it.
 pub async fn create(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<MediaConvert>>,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let request: JobRequest = body(&bytes)?;
-    let queue = queues::find(&service, request.queue.as_deref().unwrap_or(queue::DEFAULT))?;
-    let order = order(&request, queue.arn)?;
+    let request: CreateJobRequest = body(&bytes)?;
+    let queue = front.store.queue(request.queue.as_deref().unwrap_or(DEFAULT))?;
+    let kept = kept_request(&request)?;
     check_pairs("userMetadata", &request.user_metadata, &metadata::MEDIA_CONVERT)?;
     check_pairs("tags", &request.tags, &metadata::TAGS)?;
-    let id = service.identifiers.next();
-    let arn = service.arn("mediaconvert", &format!("jobs/{id}"));
-    let job = Job::new(id, arn, job::Order::MediaConvert(order), request.user_metadata);
+    let id = front.identifiers.next();
+    let job = Job {
+        arn: front.account.arn(API, &format!("jobs/{id}")),
+        id,
+        api: API.into(),
+        queue: queue.arn,
+        input_key: kept.input.key.clone(),
+        outputs: kept.groups().iter().sum(),
+        request: json!(kept),
+        progress_interval: Some(interval(request.status_update_interval.as_deref())),
+        user_metadata: request.user_metadata,
+        status: Status::Submitted,
+        timing: Timing::submitted(),
+        input: None,
+        outcomes: Vec::new(),
+    };
     let since = now_millis().saturating_sub(TOKEN_MILLIS);
     let token = request.client_request_token;
-    let job = service.submit(job, |there| {
-        let used = ours(there).and_then(|order| order.client_request_token.as_ref());
-        token.is_some() && used == token.as_ref() && there.timing.submit_time_millis >= since
-    })?;
-    Ok((StatusCode::CREATED, Json(json!({ "job": show(&service, &job) }))))
+    let serves = |kept: &Job| {
+        let has_token =
+            || MediaConvertJobRequest::of(kept).is_ok_and(|kept| kept.client_request_token == token);
+        token.is_some() && kept.api == API && kept.timing.submit_time_millis >= since && has_token()
+    };
+    let job = front.scheduler.submit(job, serves).await?;
+    Ok((StatusCode::CREATED, Json(json!({ "job": show(&front, &job) }))))
 }
 
 /// GetJob.
 pub async fn get(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<MediaConvert>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let job = find(&service, &id)?;
-    Ok(Json(json!({ "job": show(&service, &job) })))
+    let job = find(&front, &id)?;
+    Ok(Json(json!({ "job": show(&front, &job) })))
 }
 
 /// ListJobs.
 pub async fn list(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<MediaConvert>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Json<Value>, ApiError> {
-    let queue = query.get("queue").map(|queue| queues::find(&service, queue));
+    let queue = query.get("queue").map(|queue| front.store.queue(queue));
     let queue = queue.transpose()?.map(|queue| queue.arn);
     let wanted = query.get("status").map(String::as_str);
-    let matches = |Record { job, .. }: &Record| {
-        ours(job).is_some_and(|order| queue.as_ref().is_none_or(|queue| order.queue == *queue))
+    let matches = |job: &Job| {
+        job.api == API
+            && queue.as_ref().is_none_or(|queue| job.queue == *queue)
             && wanted.is_none_or(|wanted| name(job.status) == wanted)
     };
-    let shown = |record: &Record| show(&service, &record.job);
-    Ok(listed(
-        "jobs",
-        &query,
-        |asked| service.jobs.page(asked, matches),
-        shown,
-    ))
+    let page = |request: PageRequest<'_>| front.scheduler.page(request, matches);
+    Ok(list_page("jobs", &query, page, |job| show(&front, job)))
 }
 
-/// CancelJob: also one that has begun.
+/// CancelJob: also a job that has started.
 pub async fn cancel(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<MediaConvert>>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    find(&service, &id)?;
-    if !service.cancel(&id, true)? {
+    find(&front, &id)?;
+    if !front.scheduler.cancel(&id, true).await? {
         let problem = format!("The job {id} has ended and cannot be canceled.");
         return Err(ApiError::Conflict(problem));
     }
     Ok((StatusCode::ACCEPTED, Json(json!({}))))
 }
 
-fn order(request: &JobRequest, queue: String) -> Result<Order, ApiError> {
+fn kept_request(request: &CreateJobRequest) -> Result<MediaConvertJobRequest, ApiError> {
     let role = &request.role;
     let is_role = role.starts_with("arn:") && role.contains(":iam::") && role.contains(":role/");
     if !is_role {
@@ -121,36 +137,25 @@ fn order(request: &JobRequest, queue: String) -> Result<Order, ApiError> {
             "is not at most 64 characters of ASCII",
         ));
     }
-    let input = meaning::read(&request.settings)?.input;
-    Ok(Order {
-        queue,
+    let input = translate::read(&request.settings)?.input;
+    Ok(MediaConvertJobRequest {
         role: role.clone(),
         input,
         settings: request.settings.clone(),
         client_request_token: token.clone(),
-        status_update_interval: interval(request.status_update_interval.as_deref()),
         tags: request.tags.clone(),
     })
 }
 
-/// `SECONDS_60`, which is also what counts where none is asked for.
+/// Reads `SECONDS_60`, which is also the default.
 fn interval(name: Option<&str>) -> u32 {
     let seconds = name.and_then(|name| name.strip_prefix("SECONDS_"));
     seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(60)
 }
 
-fn find(service: &Service, id: &str) -> Result<Job, ApiError> {
-    let job = service.jobs.get(id).map(|record| record.job);
-    job.filter(|job| ours(job).is_some())
-        .ok_or_else(|| ApiError::NotFound(format!("The job {id} does not exist.")))
-}
-
-/// The order of a job that came by this API.
-fn ours(job: &Job) -> Option<&Order> {
-    match &job.order {
-        job::Order::MediaConvert(order) => Some(order),
-        job::Order::Elastic(_) => None,
-    }
+fn find(front: &MediaConvert, id: &str) -> Result<Job, ApiError> {
+    let found = front.scheduler.get(id).filter(|job| job.api == API);
+    found.ok_or_else(|| ApiError::NotFound(format!("The job {id} does not exist.")))
 }
 
 const STATUSES: [(Status, &str); 5] = [
@@ -168,16 +173,16 @@ fn name(status: Status) -> &'static str {
         .map_or("ERROR", |(_, name)| name)
 }
 
-fn show(service: &Service, job: &Job) -> Value {
-    let Some(order) = ours(job) else {
+fn show(front: &MediaConvert, job: &Job) -> Value {
+    let Ok(request) = MediaConvertJobRequest::of(job) else {
         return Value::Null;
     };
     let mut shown = json!({
         "id": job.id,
         "arn": job.arn,
-        "queue": order.queue,
-        "role": order.role,
-        "settings": order.settings,
+        "queue": job.queue,
+        "role": request.role,
+        "settings": request.settings,
         "status": name(job.status),
         "createdAt": seconds(job.timing.submit_time_millis),
         "timing": timing(job),
@@ -186,23 +191,27 @@ fn show(service: &Service, job: &Job) -> Value {
         "billingTagsSource": "QUEUE",
         "accelerationSettings": { "mode": "DISABLED" },
         "accelerationStatus": "NOT_APPLICABLE",
-        "statusUpdateInterval": format!("SECONDS_{}", order.status_update_interval),
+        "statusUpdateInterval": format!("SECONDS_{}", job.progress_interval.unwrap_or_default()),
         "retryCount": 0,
         "messages": { "info": [], "warning": job.warnings().collect::<Vec<_>>() },
     });
-    if let Some(token) = &order.client_request_token {
+    if let Some(token) = &request.client_request_token {
         shown["clientRequestToken"] = json!(token);
     }
     match job.status {
         Status::Progressing => {
-            let progress = service.board.get(&job.id).and_then(|progress| progress.percent);
+            let progress = front
+                .scheduler
+                .progress()
+                .get(&job.id)
+                .and_then(|progress| progress.percent);
             let percent = progress.unwrap_or_default();
             shown["currentPhase"] = json!(event::phase(job, percent));
             shown["jobPercentComplete"] = json!(percent as u32);
         }
         Status::Complete => {
             shown["jobPercentComplete"] = json!(100);
-            shown["outputGroupDetails"] = event::output_groups(job, order, false);
+            shown["outputGroupDetails"] = event::output_groups(job, &request, false);
         }
         Status::Error => {
             let (code, message) = event::failure(job);

@@ -2,24 +2,23 @@
 //!
 //! The service reads the file with its caller's rights. This one does not know its caller's keys, and uses its own.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use media::{AudioStream, Color, Probe, VideoStream};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::fs;
 
-use super::{body, invalid, meaning};
-use crate::api::error::ApiError;
+use super::front::MediaConvert;
+use super::translate;
+use super::validation::{body, invalid};
+use crate::api_error::ApiError;
 use crate::failure::{Code, Failure};
 use crate::ffmpeg::arguments::INPUT;
-use crate::ffmpeg::color::Color;
-use crate::ffmpeg::probe::{AudioStream, Probe, VideoStream};
-use crate::job::Object;
-use crate::service::Service;
+use crate::task::Object;
+use crate::workspace::{Workspace, create_folder, file_size};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -35,36 +34,35 @@ struct ProbeInputFile {
 }
 
 /// Probe: of one file in S3.
-pub async fn probe(State(service): State<Arc<Service>>, bytes: Bytes) -> Result<Json<Value>, ApiError> {
+pub async fn probe(State(front): State<Arc<MediaConvert>>, bytes: Bytes) -> Result<Json<Value>, ApiError> {
     let request: ProbeRequest = body(&bytes)?;
     let [file] = &request.input_files[..] else {
         return Err(invalid("inputFiles", "exactly one file is supported here"));
     };
     let url = file.file_url.as_deref().unwrap_or_default();
-    let object = meaning::object(url).filter(|object| !object.key.is_empty());
+    let object = translate::object(url).filter(|object| !object.key.is_empty());
     let object = object.ok_or_else(|| {
         let problem = format!("'{url}' is not s3://bucket/key");
         invalid("inputFiles[0].fileUrl", problem)
     })?;
-    let folder = service.work_folder(&format!("probe-{}", service.identifiers.next()));
-    let found = look(&service, &object, &folder).await;
-    if let Err(error) = fs::remove_dir_all(&folder).await {
-        tracing::warn!(folder = %folder.display(), %error, "a probe's folder is left behind");
-    }
+    let run = format!("probe-{}", front.identifiers.next());
+    let found = download_and_probe(&front.workspace, &object, &run).await;
+    front.workspace.remove(&run).await;
     let (probe, size) = found.map_err(|failure| refusal(&failure))?;
     Ok(Json(json!({ "probeResults": [result(&probe, size)] })))
 }
 
-async fn look(service: &Service, object: &Object, folder: &Path) -> Result<(Probe, u64), Failure> {
-    fs::create_dir_all(folder)
-        .await
-        .map_err(|error| Failure::file("make", folder, &error))?;
+async fn download_and_probe(
+    workspace: &Workspace,
+    object: &Object,
+    run: &str,
+) -> Result<(Probe, u64), Failure> {
+    let folder = workspace.folder_of(run);
+    create_folder(&folder).await?;
     let input = folder.join(INPUT);
-    service.cloud.own().download(object, &input).await?;
-    let size = fs::metadata(&input).await.map(|file| file.len());
-    let size = size.map_err(|error| Failure::file("read", &input, &error))?;
-    let probe = service.ffmpeg.probe(folder, INPUT).await?;
-    Ok((probe, size))
+    workspace.cloud.own().download(object, &input).await?;
+    let probe = workspace.ffmpeg.probe(&folder, INPUT).await?;
+    Ok((probe, file_size(&input).await?))
 }
 
 fn refusal(failure: &Failure) -> ApiError {

@@ -10,14 +10,16 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::queue::{self, DEFAULT, Queue};
-use super::{Order, body, check_pairs, invalid, listed, seconds};
-use crate::api::error::ApiError;
+use super::front::MediaConvert;
+use super::responses::{list_page, seconds};
+use super::store::{DEFAULT, Queue};
+use super::validation::{body, check_pairs, invalid};
+use super::wire::API;
+use crate::api_error::ApiError;
 use crate::id::now_millis;
-use crate::job::{self, Record, Status};
+use crate::jobs::Status;
 use crate::metadata;
-use crate::page::Asked;
-use crate::service::Service;
+use crate::page::PageRequest;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -46,7 +48,7 @@ enum PricingPlan {
 
 /// CreateQueue.
 pub async fn create(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<MediaConvert>>,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let request: QueueRequest = body(&bytes)?;
@@ -57,92 +59,91 @@ pub async fn create(
         return Err(invalid("name", problem));
     }
     check_pairs("tags", &request.tags, &metadata::TAGS)?;
-    if queue::find(&service, &name).is_some() {
+    if front.store.find(&name).is_some() {
         return Err(ApiError::Conflict(format!(
             "A queue with the name {name} already exists."
         )));
     }
-    let mut queue = Queue::new(&service, &name, now_millis());
+    let mut queue = front.store.new_queue(&name, now_millis());
     queue.tags.clone_from(&request.tags);
-    keep(&service, queue, request).map(|answer| (StatusCode::CREATED, answer))
+    let response = keep(&front, queue, request).await?;
+    Ok((StatusCode::CREATED, response))
 }
 
 /// GetQueue.
 pub async fn get(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<MediaConvert>>,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let queue = find(&service, &name)?;
-    Ok(Json(json!({ "queue": show(&service, &queue) })))
+    let queue = front.store.queue(&name)?;
+    Ok(Json(json!({ "queue": show(&front, &queue) })))
 }
 
-/// ListQueues: the default one is the oldest.
+/// ListQueues, with the default queue.
 pub async fn list(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<MediaConvert>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Json<Value> {
-    let mut queues = service.queues.filter(|_| true);
-    if service.queues.get(DEFAULT).is_none() {
-        queues.extend(queue::find(&service, DEFAULT));
+    let mut queues = front.store.queues.filter(|_| true);
+    if front.store.queues.get(DEFAULT).is_none() {
+        queues.extend(front.store.find(DEFAULT));
     }
     queues.sort_by(|one, other| one.name.cmp(&other.name));
-    let shown = |queue: &Queue| show(&service, queue);
-    let page = |asked: Asked<'_>| asked.of(queues, |queue| &queue.name);
-    listed("queues", &query, page, shown)
+    let shown = |queue: &Queue| show(&front, queue);
+    let page = |request: PageRequest<'_>| request.of(queues, |queue| &queue.name);
+    list_page("queues", &query, page, shown)
 }
 
-/// UpdateQueue: what the request does not name stays.
+/// UpdateQueue: fields that the request does not name stay.
 pub async fn update(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<MediaConvert>>,
     Path(name): Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let request: QueueRequest = body(&bytes)?;
-    let mut queue = find(&service, &name)?;
+    let mut queue = front.store.queue(&name)?;
     queue.last_updated_millis = now_millis();
-    keep(&service, queue, request)
+    keep(&front, queue, request).await
 }
 
-/// DeleteQueue: not while it has jobs to do.
+/// DeleteQueue: not while it has active jobs.
 pub async fn delete(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<MediaConvert>>,
     Path(name): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let queue = find(&service, &name)?;
+    let queue = front.store.queue(&name)?;
     if name == DEFAULT {
         return Err(ApiError::Forbidden("The default queue cannot be deleted.".into()));
     }
-    if count(&service, &queue, |status| !status.is_final()) > 0 {
+    if count(&front, &queue, |status| !status.is_final()) > 0 {
         let problem = format!("The queue {name} has unprocessed jobs and cannot be deleted.");
         return Err(ApiError::Conflict(problem));
     }
-    service.queues.remove(&name)?;
+    front.store.queues.remove(&name).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({}))))
 }
 
-/// A queue by its name or ARN, or the words for one that is not there.
-pub fn find(service: &Service, name: &str) -> Result<Queue, ApiError> {
-    let missing = || ApiError::NotFound(format!("The queue {name} does not exist."));
-    queue::find(service, queue::name(name)).ok_or_else(missing)
-}
-
-fn keep(service: &Service, mut queue: Queue, request: QueueRequest) -> Result<Json<Value>, ApiError> {
+async fn keep(
+    front: &MediaConvert,
+    mut queue: Queue,
+    request: QueueRequest,
+) -> Result<Json<Value>, ApiError> {
     queue.description = request.description.or(queue.description);
     if let Some(status) = request.status {
         queue.is_paused = status == QueueStatus::Paused;
     }
-    service.queues.insert(&queue.name, queue.clone())?;
-    service.wake.notify_one();
-    Ok(Json(json!({ "queue": show(service, &queue) })))
+    front.store.queues.insert(&queue.name, queue.clone()).await?;
+    front.scheduler.wake();
+    Ok(Json(json!({ "queue": show(front, &queue) })))
 }
 
-fn count(service: &Service, queue: &Queue, matches: impl Fn(Status) -> bool) -> usize {
-    let is_here = |order: &job::Order| matches!(order, job::Order::MediaConvert(Order { queue: arn, .. }) if *arn == queue.arn);
-    let counts = |Record { job, .. }: &Record| matches(job.status) && is_here(&job.order);
-    service.jobs.count(counts)
+fn count(front: &MediaConvert, queue: &Queue, matches: impl Fn(Status) -> bool) -> usize {
+    front
+        .scheduler
+        .count(|job| job.api == API && job.queue == queue.arn && matches(job.status))
 }
 
-fn show(service: &Service, queue: &Queue) -> Value {
+fn show(front: &MediaConvert, queue: &Queue) -> Value {
     let kind = if queue.name == DEFAULT { "SYSTEM" } else { "CUSTOM" };
     let mut shown = json!({
         "name": queue.name,
@@ -152,8 +153,8 @@ fn show(service: &Service, queue: &Queue) -> Value {
         "status": if queue.is_paused { "PAUSED" } else { "ACTIVE" },
         "createdAt": seconds(queue.created_at_millis),
         "lastUpdated": seconds(queue.last_updated_millis),
-        "submittedJobsCount": count(service, queue, |status| status == Status::Submitted),
-        "progressingJobsCount": count(service, queue, |status| status == Status::Progressing),
+        "submittedJobsCount": count(front, queue, |status| status == Status::Submitted),
+        "progressingJobsCount": count(front, queue, |status| status == Status::Progressing),
     });
     if let Some(description) = &queue.description {
         shown["description"] = json!(description);

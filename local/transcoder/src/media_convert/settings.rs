@@ -1,4 +1,4 @@
-//! A job's settings: what of them is served.
+//! The settings of a job that are served.
 //!
 //! A setting that is not here would be ignored, and is refused by its name. Those of the type `Hint` leave to the
 //! encoder how it reaches the numbers, and are left to ours.
@@ -196,6 +196,19 @@ pub struct VideoDescription {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct VideoPreprocessors {
     pub color_corrector: ColorCorrector,
+    pub deinterlacer: Option<Deinterlacer>,
+}
+
+/// The mode and the control that are served; the algorithm is a hint.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Deinterlacer {
+    #[serde(rename = "mode")]
+    _mode: Option<Deinterlace>,
+    #[serde(rename = "control")]
+    _control: Option<Normal>,
+    #[serde(rename = "algorithm")]
+    _algorithm: Hint,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -437,11 +450,13 @@ only! {
     Absent = "NONE",
     Automatic = "AUTO",
     Constant = "CBR",
+    Deinterlace = "DEINTERLACE",
     Disabled = "DISABLED",
     DuplicateDrop = "DUPLICATE_DROP",
     Follow = "FOLLOW",
     LowComplexity = "LC",
     Mpeg4 = "MPEG4",
+    Normal = "NORMAL",
     NotInterlaced = "PROGRESSIVE",
     Progressive = "PROGRESSIVE_DOWNLOAD",
 }

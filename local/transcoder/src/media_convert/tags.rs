@@ -9,11 +9,12 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{body, check_pairs, queue};
-use crate::api::error::ApiError;
-use crate::job::Order;
+use super::front::MediaConvert;
+use super::store::Queue;
+use super::validation::{body, check_pairs};
+use super::wire::{API, MediaConvertJobRequest};
+use crate::api_error::ApiError;
 use crate::metadata;
-use crate::service::Service;
 
 type Tags = BTreeMap<String, String>;
 
@@ -31,66 +32,82 @@ struct UntagRequest {
     tag_keys: Vec<String>,
 }
 
+/// What an ARN names.
+enum Tagged {
+    Queue(Queue),
+    /// The job's identifier and its request.
+    Job(String, Box<MediaConvertJobRequest>),
+}
+
 /// ListTagsForResource.
 pub async fn list(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<MediaConvert>>,
     Path(arn): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let tags = change(&service, &arn, None)?;
-    Ok(Json(json!({ "resourceTags": { "arn": arn, "tags": tags } })))
+    let tagged = find(&front, &arn)?;
+    Ok(Json(
+        json!({ "resourceTags": { "arn": arn, "tags": tagged.tags() } }),
+    ))
 }
 
 /// TagResource.
-pub async fn tag(State(service): State<Arc<Service>>, bytes: Bytes) -> Result<Json<Value>, ApiError> {
+pub async fn tag(State(front): State<Arc<MediaConvert>>, bytes: Bytes) -> Result<Json<Value>, ApiError> {
     let mut request: TagRequest = body(&bytes)?;
-    let mut all = change(&service, &request.arn, None)?;
-    all.extend(request.tags.clone());
-    check_pairs("tags", &all, &metadata::TAGS)?;
-    change(
-        &service,
-        &request.arn,
-        Some(&mut |tags| tags.append(&mut request.tags)),
-    )?;
-    Ok(Json(json!({})))
+    let tagged = find(&front, &request.arn)?;
+    let mut tags = tagged.tags().clone();
+    tags.append(&mut request.tags);
+    check_pairs("tags", &tags, &metadata::TAGS)?;
+    keep(&front, tagged, tags).await
 }
 
 /// UntagResource.
 pub async fn untag(
-    State(service): State<Arc<Service>>,
+    State(front): State<Arc<MediaConvert>>,
     Path(arn): Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let request: UntagRequest = body(&bytes)?;
-    change(
-        &service,
-        &arn,
-        Some(&mut |tags| tags.retain(|key, _| !request.tag_keys.contains(key))),
-    )?;
-    Ok(Json(json!({})))
+    let tagged = find(&front, &arn)?;
+    let mut tags = tagged.tags().clone();
+    tags.retain(|key, _| !request.tag_keys.contains(key));
+    keep(&front, tagged, tags).await
 }
 
-/// The tags of what an ARN names, after a change where there is one.
-fn change(service: &Service, arn: &str, change: Option<&mut dyn FnMut(&mut Tags)>) -> Result<Tags, ApiError> {
-    let missing = || ApiError::NotFound(format!("There is no queue or job {arn}."));
-    if let Some(mut queue) = queue::find(service, queue::name(arn)).filter(|queue| queue.arn == arn) {
-        if let Some(change) = change {
-            change(&mut queue.tags);
-            service.queues.insert(&queue.name.clone(), queue.clone())?;
+impl Tagged {
+    fn tags(&self) -> &Tags {
+        match self {
+            Self::Queue(queue) => &queue.tags,
+            Self::Job(_, request) => &request.tags,
         }
-        return Ok(queue.tags);
+    }
+}
+
+fn find(front: &MediaConvert, arn: &str) -> Result<Tagged, ApiError> {
+    if let Some(queue) = front.store.find(arn).filter(|queue| queue.arn == arn) {
+        return Ok(Tagged::Queue(queue));
     }
     let id = arn.rsplit('/').next().unwrap_or_default();
-    let record = service.jobs.get(id).filter(|record| record.job.arn == arn);
-    let mut record = record.ok_or_else(missing)?;
-    if let Some(change) = change {
-        record = service.jobs.update(id, |record| {
-            if let Order::MediaConvert(order) = &mut record.job.order {
-                change(&mut order.tags);
-            }
-        })?;
+    let job = front
+        .scheduler
+        .get(id)
+        .filter(|job| job.api == API && job.arn == arn);
+    let job = job.and_then(|job| {
+        let request = MediaConvertJobRequest::of(&job).ok()?;
+        Some(Tagged::Job(job.id, Box::new(request)))
+    });
+    job.ok_or_else(|| ApiError::NotFound(format!("There is no queue or job {arn}.")))
+}
+
+async fn keep(front: &MediaConvert, tagged: Tagged, tags: Tags) -> Result<Json<Value>, ApiError> {
+    match tagged {
+        Tagged::Queue(queue) => {
+            let queue = Queue { tags, ..queue };
+            front.store.queues.insert(&queue.name.clone(), queue).await?;
+        }
+        Tagged::Job(id, request) => {
+            let request = MediaConvertJobRequest { tags, ..*request };
+            front.scheduler.update_request(&id, json!(request)).await?;
+        }
     }
-    match record.job.order {
-        Order::MediaConvert(order) => Ok(order.tags),
-        Order::Elastic(_) => Err(missing()),
-    }
+    Ok(Json(json!({})))
 }

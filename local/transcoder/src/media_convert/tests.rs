@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::example::settings;
 use crate::api::harness::{Server, arguments, next};
-use crate::job::{Event, Record, Status};
 use crate::service::Service;
 
 fn converted() -> Value {
@@ -68,11 +67,13 @@ async fn a_media_convert_job_is_created_once_got_listed_and_canceled() {
     assert_eq!(answer, json!({ "jobs": [made] }));
 
     assert_eq!(next(&server.service).await, made["id"]);
-    let begin = |record: &mut Record| record.job.status = Status::Progressing;
     let id = made["id"].as_str().unwrap();
-    server.service.jobs.update(id, begin).unwrap();
+    server.service.scheduler.start(id).await.unwrap();
     let (status, _, _) = server.send("DELETE", &path, Value::Null).await;
-    assert_eq!(status, StatusCode::ACCEPTED, "also one that has begun");
+    assert_eq!(status, StatusCode::ACCEPTED, "also one that has started");
+    let (_, _, answer) = server.send("GET", &path, Value::Null).await;
+    assert_eq!(answer["job"]["status"], "PROGRESSING", "its run may still write");
+    server.service.scheduler.finish_canceled(id).await;
     let (_, _, answer) = server.send("GET", &path, Value::Null).await;
     assert_eq!(answer["job"]["status"], "CANCELED");
     let (status, kind, _) = server.send("DELETE", &path, Value::Null).await;
@@ -82,20 +83,7 @@ async fn a_media_convert_job_is_created_once_got_listed_and_canceled() {
     );
     let path = format!("/2017-08-29/jobs/{}", newer["id"].as_str().unwrap());
     let (status, _, _) = server.send("DELETE", &path, Value::Null).await;
-    assert_eq!(status, StatusCode::ACCEPTED, "also one that has not begun");
-    let unsent = |job: &Value| {
-        server
-            .service
-            .jobs
-            .get(job["id"].as_str().unwrap())
-            .unwrap()
-            .unsent
-    };
-    assert_eq!(unsent(&made).len(), 1, "the event waits for EventBridge");
-    assert!(
-        unsent(&newer).is_empty(),
-        "no event tells of a job that has not begun"
-    );
+    assert_eq!(status, StatusCode::ACCEPTED, "also one that has not started");
 }
 
 #[tokio::test]
@@ -104,8 +92,11 @@ async fn a_token_is_forgotten_after_a_minute() {
     server.queue().await;
     let made = server.convert(converted()).await;
     let id = made["id"].as_str().unwrap();
-    let aged = |record: &mut Record| record.job.timing.submit_time_millis -= 61_000;
-    server.service.jobs.update(id, aged).unwrap();
+    let aged = server
+        .service
+        .scheduler
+        .record(id, None, |record| record.job.timing.submit_time_millis -= 61_000);
+    aged.await.unwrap();
     assert_ne!(server.convert(converted()).await["id"], made["id"]);
 }
 
@@ -235,11 +226,11 @@ async fn queues_and_their_jobs_survive_a_restart() {
     server.queue().await;
     let made = server.convert(converted()).await;
     let id = made["id"].as_str().unwrap();
-    let owing = |record: &mut Record| record.owe(&server.service, Event::Begun);
-    let before = server.service.jobs.update(id, owing).unwrap();
+    let before = server.service.scheduler.get(id);
     let Server { service, state } = server;
     drop(service);
     let again = Service::open(&arguments(state.path())).unwrap();
-    assert_eq!(again.jobs.get(id), Some(before), "with the news that is owed");
-    assert_eq!(again.queues.get("responses").unwrap().tags["stage"], "local");
+    assert_eq!(again.scheduler.get(id), before);
+    let queue = again.media_convert.store.find("responses").unwrap();
+    assert_eq!(queue.tags["stage"], "local");
 }

@@ -36,8 +36,8 @@ pub enum Snag {
     MidUpload,
     /// An upload that is stored.
     AfterUpload,
-    /// News that is taken.
-    AfterNews,
+    /// A notification that is taken.
+    AfterNotification,
 }
 
 /// A cloud that a test starts, fills and looks into.
@@ -97,16 +97,14 @@ impl Cloud {
         }
     }
 
-    /// Gets stuck for ever, if this is the place.
+    /// Gets stuck, if this is the place, until another place or none is named.
     async fn pass(&self, place: Snag) {
-        let stuck = {
-            let mut content = self.content();
-            let stuck = content.snag == Some(place);
-            content.snagged += usize::from(stuck);
-            stuck
-        };
-        if stuck {
-            std::future::pending::<()>().await;
+        let is_stuck = || self.content().snag == Some(place);
+        if is_stuck() {
+            self.content().snagged += 1;
+        }
+        while is_stuck() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
@@ -143,7 +141,7 @@ impl Cloud {
         }
     }
 
-    /// Waits for the news that a job is so far; answers all of its news.
+    /// Waits for the notification that a job is so far; answers all of its notifications.
     pub async fn until(&self, job: &str, status: &str) -> Vec<Value> {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
@@ -255,13 +253,13 @@ async fn answer(
     if header("x-amz-target") == "AWSEvents.PutEvents" {
         signed_by(USER, "events");
         let taken = cloud.take_events(&body);
-        cloud.pass(Snag::AfterNews).await;
+        cloud.pass(Snag::AfterNotification).await;
         return taken;
     }
     if body.starts_with(b"Action=Publish") {
         signed_by(ROLE, "sns");
         let taken = take_message(&cloud, &body);
-        cloud.pass(Snag::AfterNews).await;
+        cloud.pass(Snag::AfterNotification).await;
         return taken;
     }
     signed_by(USER, "sts");

@@ -46,7 +46,7 @@ pub async fn pipeline(client: &Client) -> String {
     made.pipeline.unwrap().id.unwrap()
 }
 
-/// A film by a preset, and its stills.
+/// A video by a preset, and its thumbnails.
 pub fn create(client: &Client, pipeline: &str, input: &str, preset: &str) -> CreateJobFluentBuilder {
     let output = CreateJobOutput::builder()
         .key("take-1.mp4")

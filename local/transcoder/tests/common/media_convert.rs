@@ -83,14 +83,14 @@ fn web() -> Output {
 }
 
 fn poster() -> Output {
-    let stills = FrameCaptureSettings::builder()
+    let thumbnails = FrameCaptureSettings::builder()
         .framerate_numerator(1)
         .framerate_denominator(1)
         .max_captures(2)
         .quality(80);
     let codec = VideoCodecSettings::builder()
         .codec(VideoCodec::FrameCapture)
-        .frame_capture_settings(stills.build());
+        .frame_capture_settings(thumbnails.build());
     Output::builder()
         .container_settings(ContainerSettings::builder().container(ContainerType::Raw).build())
         .name_modifier("-poster")
@@ -127,7 +127,7 @@ fn group(destination: &str, output: Output) -> OutputGroup {
         .build()
 }
 
-/// A film for the web, and a group of its own for the poster, so that the film's name needs no modifier.
+/// A video for the web, and a group of its own for the poster, so that the video's name needs no modifier.
 pub fn create(client: &Client, input_location: &str) -> CreateJobFluentBuilder {
     let destination = "s3://renditions/output/web/demo/0/hash/take-1";
     let settings = JobSettings::builder()

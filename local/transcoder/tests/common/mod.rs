@@ -40,10 +40,10 @@ fn on_path() -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// A film that ffmpeg makes with these arguments.
-pub fn film(arguments: &str) -> Vec<u8> {
+/// A video that ffmpeg makes with these arguments.
+pub fn video(arguments: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("film");
+    let path = folder.path().join("video");
     let made = Command::new(ffmpeg())
         .args(["-hide_banner", "-nostdin", "-loglevel", "error"])
         .args(arguments.split_whitespace())

@@ -1,0 +1,55 @@
+//! What an API tells about its jobs.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use super::job::{Event, Job, Record};
+use super::notification::Notification;
+use crate::failure::{Code, Failure};
+use crate::task::Task;
+
+/// Translates the requests of one API into tasks, and the events of its jobs into notifications.
+pub trait Adapter: Debug + Send + Sync {
+    /// Returns whether the job's pipeline or queue is paused.
+    fn is_paused(&self, job: &Job) -> bool;
+
+    /// Returns the job's task, as its pipeline, presets and settings are now.
+    fn task(&self, job: &Job) -> Result<Task, Failure>;
+
+    /// Returns the notification of an event; `None` where the API has none.
+    fn notification(&self, job: &Job, event: Event<'_>) -> Option<Notification>;
+}
+
+/// The adapters, by the name of the API.
+#[derive(Debug)]
+pub struct Adapters(BTreeMap<&'static str, Arc<dyn Adapter>>);
+
+impl Adapters {
+    /// Takes the adapters with the names of their APIs.
+    pub fn new(adapters: impl IntoIterator<Item = (&'static str, Arc<dyn Adapter>)>) -> Self {
+        Self(adapters.into_iter().collect())
+    }
+
+    /// Returns whether a job's pipeline or queue is paused. Without an adapter a job waits.
+    pub fn is_paused(&self, job: &Job) -> bool {
+        self.of(job).is_none_or(|adapter| adapter.is_paused(job))
+    }
+
+    /// Returns a job's task.
+    pub fn task(&self, job: &Job) -> Result<Task, Failure> {
+        let unknown = || Failure::new(Code::Internal, format!("no API has the name {}", job.api));
+        self.of(job).ok_or_else(unknown)?.task(job)
+    }
+
+    /// Enqueues the notification of an event.
+    pub fn enqueue(&self, record: &mut Record, event: Event<'_>) {
+        let adapter = self.of(&record.job);
+        let notification = adapter.and_then(|adapter| adapter.notification(&record.job, event));
+        record.outbox.extend(notification);
+    }
+
+    fn of(&self, job: &Job) -> Option<&dyn Adapter> {
+        self.0.get(job.api.as_str()).map(AsRef::as_ref)
+    }
+}

@@ -1,0 +1,26 @@
+//! Jobs for tests.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::job::{Job, Status, Timing};
+
+/// A submitted job of an API that no adapter knows.
+pub fn job(id: &str) -> Job {
+    Job {
+        id: id.into(),
+        arn: format!("arn:aws:test:us-east-1:000000000000:jobs/{id}"),
+        api: "test".into(),
+        request: Value::Null,
+        queue: "queue".into(),
+        input_key: "raw/a".into(),
+        outputs: 1,
+        progress_interval: None,
+        user_metadata: BTreeMap::from([("take".into(), "0".into())]),
+        status: Status::Submitted,
+        timing: Timing::submitted(),
+        input: None,
+        outcomes: Vec::new(),
+    }
+}

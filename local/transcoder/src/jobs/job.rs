@@ -1,0 +1,176 @@
+//! A job: what was asked for, its status, what came of it, and the notifications that are not delivered yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use media::Probe;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::notification::Notification;
+use crate::failure::Failure;
+use crate::id::now_millis;
+use crate::progress::Progress;
+use crate::task::Object;
+
+/// The status of a job, or of one of its outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Status {
+    Submitted,
+    Progressing,
+    Complete,
+    Canceled,
+    Error,
+}
+
+impl Status {
+    /// Returns whether the job has ended.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Complete | Self::Canceled | Self::Error)
+    }
+}
+
+/// A job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Job {
+    pub id: String,
+    pub arn: String,
+    /// The name of the API that the job came by.
+    pub api: String,
+    /// What the client asked for. Only the API's adapter reads it.
+    pub request: Value,
+    /// The pipeline or the queue.
+    pub queue: String,
+    pub input_key: String,
+    /// How many outputs were asked for.
+    pub outputs: usize,
+    /// Seconds from one notification of progress to the next; absent where the API has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress_interval: Option<u32>,
+    #[serde(default)]
+    pub user_metadata: BTreeMap<String, String>,
+    pub status: Status,
+    pub timing: Timing,
+    /// The input's properties, once it has been read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<MediaInfo>,
+    /// The outcomes of the outputs, in their order; empty until the job has ended.
+    #[serde(default)]
+    pub outcomes: Vec<Outcome>,
+}
+
+/// When a job was submitted, started and finished, in milliseconds since 1970.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Timing {
+    pub submit_time_millis: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_time_millis: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish_time_millis: Option<u64>,
+}
+
+impl Timing {
+    /// The timing of a job that is submitted now.
+    pub fn submitted() -> Self {
+        Self {
+            submit_time_millis: now_millis(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The properties of an input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MediaInfo {
+    pub probe: Probe,
+    /// Bytes.
+    pub file_size: u64,
+}
+
+/// What came of an output.
+pub type Outcome = Result<OutputFile, Failure>;
+
+/// An output that was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OutputFile {
+    /// The video, or the last one of the thumbnails.
+    pub object: Object,
+    pub duration_millis: Option<u64>,
+    /// Width and height in pixels; absent without a picture.
+    pub size: Option<(u32, u32)>,
+    pub frames_per_second: Option<f64>,
+    /// Bytes.
+    pub file_size: u64,
+    /// What was wrong with the input or with the output, which was made all the same.
+    pub warning: Option<String>,
+}
+
+/// A job as it is kept, with what is needed to go on after a crash.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Record {
+    pub job: Job,
+    /// Keys whose upload this job has started: an object there is its own, not "an output that exists".
+    #[serde(default)]
+    pub uploading: BTreeSet<String>,
+    /// Notifications that are not delivered yet, in order.
+    #[serde(default)]
+    pub outbox: Vec<Notification>,
+    /// Whether a client has canceled the job while it ran. It is canceled once its run has stopped writing.
+    #[serde(default)]
+    pub cancel_requested: bool,
+}
+
+/// What happens to a job.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Event<'a> {
+    /// It has started.
+    Started,
+    /// Its input has been read.
+    InputRead,
+    /// It has made progress.
+    Progress(Progress),
+    /// Something is wrong with its input or an output, which was made all the same.
+    Warning(&'a str),
+    /// It has ended; its outcomes say how.
+    Ended,
+    /// It was canceled.
+    Canceled,
+}
+
+impl Job {
+    /// Returns the first failure of its outputs.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.outcomes.iter().find_map(|outcome| outcome.as_ref().err())
+    }
+
+    /// Returns the files that were made, in the order of the outputs.
+    pub fn files(&self) -> impl Iterator<Item = &OutputFile> {
+        self.outcomes.iter().flatten()
+    }
+
+    /// Returns the warnings of its outputs.
+    pub fn warnings(&self) -> impl Iterator<Item = &str> {
+        self.files().filter_map(|file| file.warning.as_deref())
+    }
+
+    /// Ends the job now.
+    pub fn end(&mut self, status: Status) {
+        self.status = status;
+        self.timing.finish_time_millis = Some(now_millis());
+    }
+}
+
+impl From<Job> for Record {
+    fn from(job: Job) -> Self {
+        Self {
+            job,
+            uploading: BTreeSet::new(),
+            outbox: Vec::new(),
+            cancel_requested: false,
+        }
+    }
+}

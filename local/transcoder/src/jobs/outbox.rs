@@ -1,0 +1,152 @@
+//! The delivery of notifications, which are kept with their job until they are delivered: at least once, in order.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use aws_smithy_types::DateTime;
+use tokio::time::sleep;
+use tracing::{error, info, warn};
+
+use super::job::Record;
+use super::notification::Notification;
+use crate::cloud::Cloud;
+use crate::store::Store;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const MAX_PAUSE: Duration = Duration::from_secs(30);
+
+/// Delivers the notifications of all jobs.
+#[derive(Debug)]
+pub struct Outbox {
+    jobs: Arc<Store<Record>>,
+    cloud: Arc<Cloud>,
+    /// The jobs whose notifications are being delivered.
+    delivering: Mutex<HashSet<String>>,
+}
+
+impl Outbox {
+    /// An outbox of these jobs.
+    pub fn new(jobs: Arc<Store<Record>>, cloud: Arc<Cloud>) -> Self {
+        Self {
+            jobs,
+            cloud,
+            delivering: Mutex::default(),
+        }
+    }
+
+    /// Delivers the notifications of a job in the background, unless that is already being done.
+    pub fn deliver(self: &Arc<Self>, job: &str) {
+        if self.delivering().insert(job.to_owned()) {
+            let (outbox, job) = (Arc::clone(self), job.to_owned());
+            tokio::spawn(async move { outbox.drain(&job).await });
+        }
+    }
+
+    /// Delivers what an earlier run of the service left.
+    pub fn resume(self: &Arc<Self>) {
+        let waiting = |record: &Record| (!record.outbox.is_empty()).then(|| record.job.id.clone());
+        for job in self.jobs.filter_map(waiting) {
+            self.deliver(&job);
+        }
+    }
+
+    async fn drain(&self, job: &str) {
+        while let Some(notification) = self.next(job) {
+            self.deliver_one(job, &notification).await;
+            let delivered = self.jobs.update_in_memory_first(job, |record| {
+                let first = record.outbox.len().min(1);
+                record.outbox.drain(..first);
+            });
+            if let Err(error) = delivered.await {
+                error!(job, %error, "a notification is delivered once more after a restart");
+            }
+        }
+    }
+
+    /// Returns the next notification of a job. Where there is none, that is decided under the lock that `deliver` takes,
+    /// so that none is overlooked in between.
+    fn next(&self, job: &str) -> Option<Notification> {
+        let mut delivering = self.delivering();
+        let record = self.jobs.get(job);
+        let next = record.and_then(|record| record.outbox.into_iter().next());
+        if next.is_none() {
+            delivering.remove(job);
+        }
+        next
+    }
+
+    /// Retries indefinitely; logs at exponentially spaced attempts.
+    async fn deliver_one(&self, job: &str, notification: &Notification) {
+        let destination = notification.destination();
+        for attempt in 1_u32.. {
+            let Err(reason) = self.send(notification).await else {
+                info!(job, destination, "notification delivered");
+                return;
+            };
+            if attempt.is_power_of_two() {
+                warn!(
+                    job,
+                    destination, reason, attempt, "notification not delivered yet"
+                );
+            }
+            sleep(pause(attempt)).await;
+        }
+    }
+
+    /// Sends a notification; the error is for the log.
+    async fn send(&self, notification: &Notification) -> Result<(), String> {
+        match notification {
+            Notification::Topic {
+                topic,
+                subject,
+                message,
+                role,
+            } => {
+                let session = self.cloud.assumed(role).await;
+                let session = session.map_err(|failure| failure.to_string())?;
+                let published = session.publish(topic, subject, message).await;
+                published.inspect_err(|_| self.cloud.forget(role))
+            }
+            Notification::Event {
+                source,
+                detail_type,
+                resource,
+                time_millis,
+                detail,
+            } => {
+                let time = i64::try_from(*time_millis).unwrap_or(i64::MAX);
+                let entry = PutEventsRequestEntry::builder()
+                    .source(source)
+                    .detail_type(detail_type)
+                    .resources(resource)
+                    .time(DateTime::from_millis(time))
+                    .detail(detail.to_string());
+                self.cloud.put_event(entry.build()).await
+            }
+        }
+    }
+
+    fn delivering(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.delivering.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns how long to wait after this many attempts.
+fn pause(attempts: u32) -> Duration {
+    let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
+    FIRST_PAUSE.saturating_mul(doubled).min(MAX_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_maximum() {
+        let millis = [1, 2, 3, 8].map(|attempts| pause(attempts).as_millis());
+        assert_eq!(millis, [200, 400, 800, 25_600]);
+        assert_eq!([pause(9), pause(1_000), pause(u32::MAX)], [MAX_PAUSE; 3]);
+    }
+}

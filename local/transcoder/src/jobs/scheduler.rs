@@ -1,0 +1,325 @@
+//! The jobs that are kept: submitted, taken in submission order, canceled, removed some time after their end.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+use tokio::sync::Notify;
+use tracing::{error, info, warn};
+
+use super::adapter::Adapters;
+use super::job::{Event, Job, Outcome, Record, Status};
+use super::outbox::Outbox;
+use super::retention::{self, Finished};
+use crate::cloud::Cloud;
+use crate::failure::Failure;
+use crate::id::now_millis;
+use crate::page::{Page, PageRequest};
+use crate::progress::{Progress, ProgressTracker};
+use crate::store::{Store, StoreError};
+
+/// The jobs of all APIs.
+#[derive(Debug)]
+pub struct Scheduler {
+    records: Arc<Store<Record>>,
+    adapters: Adapters,
+    outbox: Arc<Outbox>,
+    progress: ProgressTracker,
+    /// Notified when a job may have become ready to run.
+    wake: Notify,
+    /// The jobs that run, each with what stops it.
+    running: Mutex<HashMap<String, Arc<Notify>>>,
+    stopping: AtomicBool,
+}
+
+impl Scheduler {
+    /// Reads the jobs of a folder.
+    pub fn open(folder: PathBuf, adapters: Adapters, cloud: Arc<Cloud>) -> Result<Self, StoreError> {
+        let records = Arc::new(Store::open(folder)?);
+        Ok(Self {
+            outbox: Arc::new(Outbox::new(Arc::clone(&records), cloud)),
+            records,
+            adapters,
+            progress: ProgressTracker::default(),
+            wake: Notify::new(),
+            running: Mutex::default(),
+            stopping: AtomicBool::new(false),
+        })
+    }
+
+    /// Returns the identifiers of all jobs, oldest first.
+    pub fn ids(&self) -> Vec<String> {
+        self.records.ids()
+    }
+
+    /// Returns a job.
+    pub fn get(&self, id: &str) -> Option<Job> {
+        self.records.get(id).map(|record| record.job)
+    }
+
+    /// Returns a page of the jobs that match.
+    pub fn page(&self, request: PageRequest<'_>, matches: impl Fn(&Job) -> bool) -> Page<Job> {
+        let Page { items, next } = self.records.page(request, |record| matches(&record.job));
+        let items = items.into_iter().map(|record| record.job).collect();
+        Page { items, next }
+    }
+
+    /// Returns how many jobs match.
+    pub fn count(&self, matches: impl Fn(&Job) -> bool) -> usize {
+        self.records.count(|record| matches(&record.job))
+    }
+
+    /// Returns the jobs that match, oldest first.
+    pub fn filter(&self, matches: impl Fn(&Job) -> bool) -> Vec<Job> {
+        self.records
+            .filter_map(|record| matches(&record.job).then(|| record.job.clone()))
+    }
+
+    /// Returns whether a job matches.
+    pub fn any(&self, matches: impl Fn(&Job) -> bool) -> bool {
+        self.records.first(|_, record| matches(&record.job)).is_some()
+    }
+
+    /// Keeps a new job, which may run from now on, unless an existing one serves instead. Returns the one that is kept.
+    pub async fn submit(&self, job: Job, serves: impl Fn(&Job) -> bool) -> Result<Job, StoreError> {
+        let id = job.id.clone();
+        let record = Record::from(job);
+        let kept = self
+            .records
+            .insert_unless(&id, record, |kept| serves(&kept.job))
+            .await?;
+        self.wake();
+        Ok(kept.job)
+    }
+
+    /// Changes what the client asked for, such as tags. Returns the job.
+    pub async fn update_request(&self, id: &str, request: Value) -> Result<Job, StoreError> {
+        let updated = self.records.update(id, |record| record.job.request = request);
+        Ok(updated.await?.job)
+    }
+
+    /// Cancels a job that has not ended, and one that runs only with `started_too`. Returns whether it is canceled.
+    ///
+    /// A job that runs is stopped; its status becomes Canceled once its run has stopped writing.
+    pub async fn cancel(&self, id: &str, started_too: bool) -> Result<bool, StoreError> {
+        let mut accepted = false;
+        self.records
+            .update(id, |record| {
+                let status = record.job.status;
+                accepted = status == Status::Submitted || (started_too && !status.is_final());
+                if accepted && status == Status::Progressing && self.running().contains_key(id) {
+                    record.cancel_requested = true;
+                } else if accepted {
+                    self.end_canceled(record);
+                }
+            })
+            .await?;
+        if let Some(stop) = self.running().get(id) {
+            stop.notify_one();
+        }
+        self.outbox.deliver(id);
+        Ok(accepted)
+    }
+
+    /// Ends a job as canceled. A job that has not started has no event (MediaConvert's user guide, "Job states").
+    fn end_canceled(&self, record: &mut Record) {
+        let has_started = record.job.status != Status::Submitted;
+        record.job.end(Status::Canceled);
+        if has_started {
+            self.adapters.enqueue(record, Event::Canceled);
+        }
+    }
+
+    /// Wakes the worker: a job may have become ready to run.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Waits for the oldest job that is ready and takes it. Returns its identifier and what stops it.
+    pub async fn next_job(&self) -> (String, Arc<Notify>) {
+        loop {
+            let woken = self.wake.notified();
+            if let Some(taken) = self.take_job() {
+                return taken;
+            }
+            woken.await;
+        }
+    }
+
+    fn take_job(&self) -> Option<(String, Arc<Notify>)> {
+        let mut running = self.running();
+        let id = self.records.first(|id, Record { job, .. }| {
+            !job.status.is_final() && !running.contains_key(id) && !self.adapters.is_paused(job)
+        })?;
+        let stop = Arc::new(Notify::new());
+        running.insert(id.clone(), Arc::clone(&stop));
+        Some((id, stop))
+    }
+
+    /// Notes that a job does not run any more.
+    pub fn release(&self, id: &str) {
+        self.progress.clear(id);
+        self.running().remove(id);
+    }
+
+    /// Goes on where an earlier run of the service ended: no canceled job is running, and notifications are left.
+    pub async fn resume(&self) {
+        let canceled = |record: &Record| {
+            let open = record.cancel_requested && !record.job.status.is_final();
+            open.then(|| record.job.id.clone())
+        };
+        for id in self.records.filter_map(canceled) {
+            self.finish_canceled(&id).await;
+        }
+        self.outbox.resume();
+        self.remove_expired().await;
+    }
+
+    /// Marks a job as started and enqueues the notification, once: a job that runs again has been announced. Returns
+    /// the job; `None` where it has ended.
+    pub async fn start(&self, id: &str) -> Option<Job> {
+        let started = self.records.update_in_memory_first(id, |record| {
+            if record.job.status == Status::Submitted {
+                record.job.status = Status::Progressing;
+                record.job.timing.start_time_millis = Some(now_millis());
+                self.adapters.enqueue(record, Event::Started);
+            }
+        });
+        if let Err(error) = started.await {
+            error!(job = id, %error, "the job's start is not on disk");
+        }
+        self.progress.set(id, Progress::default());
+        self.outbox.deliver(id);
+        let job = self.get(id)?;
+        (!job.status.is_final()).then_some(job)
+    }
+
+    /// Changes the record of a job that runs, and enqueues the notification of an event.
+    pub async fn record(
+        &self,
+        id: &str,
+        event: Option<Event<'_>>,
+        change: impl FnOnce(&mut Record),
+    ) -> Result<(), StoreError> {
+        let updated = self.records.update(id, |record| {
+            change(record);
+            if let Some(event) = event {
+                self.adapters.enqueue(record, event);
+            }
+        });
+        updated.await?;
+        self.outbox.deliver(id);
+        Ok(())
+    }
+
+    /// Enqueues a notification of a job's progress.
+    pub async fn report_progress(&self, id: &str) {
+        let progress = self.progress.get(id).unwrap_or_default();
+        let reported = self.records.update_in_memory_first(id, |record| {
+            if !record.job.status.is_final() {
+                self.adapters.enqueue(record, Event::Progress(progress));
+            }
+        });
+        if let Err(error) = reported.await {
+            warn!(job = id, %error, "the job's progress is not on disk");
+        }
+        self.outbox.deliver(id);
+    }
+
+    /// Ends a job with the outcomes of its outputs, or with the one failure of all. One that was canceled meanwhile ends
+    /// as canceled.
+    pub async fn finish(&self, id: &str, outcomes: Result<Vec<Outcome>, Failure>) {
+        // What fails while the service stops says nothing of the job, which goes on at the next start.
+        if self.is_stopping() {
+            return;
+        }
+        self.end(id, |record| {
+            let job = &mut record.job;
+            job.outcomes = outcomes.unwrap_or_else(|failure| vec![Err(failure); job.outputs.max(1)]);
+            job.end(match job.failure() {
+                Some(_) => Status::Error,
+                None => Status::Complete,
+            });
+            let warnings: Vec<String> = job.warnings().map(str::to_owned).collect();
+            for warning in &warnings {
+                self.adapters.enqueue(record, Event::Warning(warning));
+            }
+            self.adapters.enqueue(record, Event::Ended);
+        })
+        .await;
+    }
+
+    /// Ends a job that was canceled and writes no more.
+    pub async fn finish_canceled(&self, id: &str) {
+        self.end(id, |record| self.end_canceled(record)).await;
+    }
+
+    async fn end(&self, id: &str, end: impl FnOnce(&mut Record)) {
+        let ended = self.records.update_in_memory_first(id, |record| {
+            if record.job.status.is_final() {
+                return;
+            }
+            if record.cancel_requested {
+                self.end_canceled(record);
+            } else {
+                end(record);
+            }
+        });
+        match ended.await {
+            Ok(Record { job, .. }) => log_end(&job),
+            Err(error) => {
+                error!(job = id, %error, "the job's end is not on disk; it runs again after a restart")
+            }
+        }
+        self.outbox.deliver(id);
+    }
+
+    /// Removes finished jobs that are too old or too many.
+    pub async fn remove_expired(&self) {
+        let finished = self.records.filter_map(Finished::of);
+        for id in retention::expired(finished, now_millis()) {
+            if let Err(error) = self.records.remove(&id).await {
+                warn!(job = id, %error, "an expired job is not removed");
+            }
+        }
+    }
+
+    /// Returns the keys whose upload a job has started.
+    pub fn has_begun_upload(&self, id: &str, key: &str) -> bool {
+        self.records.is(id, |record| record.uploading.contains(key))
+    }
+
+    /// The progress of the jobs that run.
+    pub fn progress(&self) -> &ProgressTracker {
+        &self.progress
+    }
+
+    /// The adapters of the APIs.
+    pub fn adapters(&self) -> &Adapters {
+        &self.adapters
+    }
+
+    /// From now on no job ends: what becomes of a run that is cut short says nothing of the job.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<String, Arc<Notify>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn log_end(job: &Job) {
+    info!(job = job.id, status = ?job.status, "job ended");
+    for (index, outcome) in job.outcomes.iter().enumerate() {
+        if let Err(failure) = outcome {
+            warn!(job = job.id, output = index + 1, %failure, "output failed");
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! The transcoding of one job: reads the input, makes the outputs, uploads them.
+
+use std::path::{Path, PathBuf};
+
+use tokio::fs;
+
+use super::context::RunContext;
+use super::job::{Event, Job, MediaInfo, Outcome, OutputFile, Record};
+use super::writes::Writes;
+use crate::cloud::{Session, Upload};
+use crate::failure::{Code, Failure};
+use crate::ffmpeg::arguments::{INPUT, OUTPUT, Plan, thumbnail_file};
+use crate::ffmpeg::inspect::inspect;
+use crate::ffmpeg::selection::Selection;
+use crate::progress::Progress;
+use crate::reservation::Reservation;
+use crate::task::{Clip, Object, Output, Task, ThumbnailOutput, VideoOutput};
+use crate::workspace::{create_folder, file_size};
+
+/// A job whose input is on disk.
+pub struct Transcoding<'a> {
+    context: &'a RunContext,
+    job: &'a Job,
+    task: &'a Task,
+    writes: &'a Writes,
+    session: Session,
+    folder: PathBuf,
+    input: MediaInfo,
+    selection: Selection,
+    /// What every output lacks of the input.
+    warnings: Vec<String>,
+}
+
+impl<'a> Transcoding<'a> {
+    /// Downloads and inspects the input.
+    pub async fn prepare(
+        context: &'a RunContext,
+        job: &'a Job,
+        task: &'a Task,
+        writes: &'a Writes,
+    ) -> Result<Self, Failure> {
+        let workspace = &context.workspace;
+        let folder = workspace.folder_of(&job.id);
+        create_folder(&folder).await?;
+        let session = workspace.cloud.assume(&task.role).await?;
+        let path = folder.join(INPUT);
+        session.download(&task.input, &path).await?;
+        let inspection = inspect(&workspace.ffmpeg, &folder, INPUT).await?;
+        let input = MediaInfo {
+            file_size: file_size(&path).await?,
+            probe: inspection.probe,
+        };
+        let transcoding = Self {
+            context,
+            job,
+            task,
+            writes,
+            session,
+            folder,
+            input,
+            selection: inspection.selection,
+            warnings: inspection.warnings,
+        };
+        transcoding.record_input().await?;
+        Ok(transcoding)
+    }
+
+    /// Records the properties of the input, once: a job that runs again has announced them.
+    async fn record_input(&self) -> Result<(), Failure> {
+        if self.job.input.is_some() {
+            return Ok(());
+        }
+        let input = self.input.clone();
+        self.record(Some(Event::InputRead), |record| record.job.input = Some(input))
+            .await
+    }
+
+    /// Makes one output after the other. One that fails does not keep the next from being made.
+    pub async fn outputs(&self) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        for (index, output) in self.task.outputs.iter().enumerate() {
+            outcomes.push(match output {
+                Ok(output) => self.output(index, output).await,
+                Err(failure) => Err(failure.clone()),
+            });
+        }
+        outcomes
+    }
+
+    async fn output(&self, index: usize, output: &Output) -> Outcome {
+        let (video, thumbnails) = (output.video.as_ref(), output.thumbnails.as_ref());
+        let input = format!("../{INPUT}");
+        let plan = Plan::new(
+            &self.input.probe,
+            video.map(|video| &video.encoding),
+            thumbnails.map(|thumbnails| &thumbnails.encoding),
+            output.rotate,
+        )?
+        .using(&self.selection)
+        .limited_to(self.limit()?)
+        .reading(&input);
+        let _reservation = match video {
+            Some(video) => self.reserve(&video.to).await?,
+            None => None,
+        };
+        // A folder of its own: thumbnails that a failed output left are not taken for the next one's.
+        let folder = self.folder.join((index + 1).to_string());
+        create_folder(&folder).await?;
+        let warning = self.transcode(index, &folder, &plan).await?;
+        // The video comes last: once it is in S3, so are its thumbnails.
+        let mut uploads = match thumbnails {
+            Some(thumbnails) => self.thumbnails(&folder, thumbnails, &plan).await?,
+            None => Vec::new(),
+        };
+        let mut file = match video {
+            Some(video) => self.video_file(&folder, video).await?,
+            None => self.last_thumbnail(&uploads, &plan).await?,
+        };
+        file.warning = self.warning(warning.or_else(|| self.clip_warning(file.duration_millis)));
+        uploads.extend(video.map(|video| upload_of(&folder, video)));
+        self.upload(uploads).await?;
+        Ok(file)
+    }
+
+    /// Returns how many seconds of the input are used; `None` is all of it.
+    fn limit(&self) -> Result<Option<f64>, Failure> {
+        let probe = &self.input.probe;
+        let (seconds, frame) = match self.task.clip {
+            None => return Ok(None),
+            Some(Clip::Seconds(seconds)) => return Ok(Some(seconds)),
+            Some(Clip::Timecode { seconds, frame }) => (seconds, frame),
+        };
+        let found = probe.video.as_ref().and_then(|video| video.frames_per_second);
+        // A recorder's "1000 frames a second" is its clock.
+        let rate = found.filter(|rate| (1.0..=120.0).contains(rate)).unwrap_or(30.0);
+        let end = (f64::from(seconds) * rate.round() + f64::from(frame) + 1.0) / rate;
+        // The service does not document what it does with such a clip; a caller must not rely on it.
+        match probe.duration_millis {
+            Some(millis) if end <= millis as f64 / 1000.0 => Ok(Some(end)),
+            _ => {
+                let detail = "the clip's end is not known to lie within the input";
+                Err(Failure::new(Code::Validation, detail))
+            }
+        }
+    }
+
+    /// Joins the warnings of the input and of an output, in at most 255 characters.
+    fn warning(&self, of_output: Option<String>) -> Option<String> {
+        let warnings: Vec<String> = self.warnings.iter().cloned().chain(of_output).collect();
+        (!warnings.is_empty()).then(|| warnings.join("; ").chars().take(255).collect())
+    }
+
+    /// Elastic Transcoder: "If you specify a value longer than the duration of the input file, Elastic Transcoder
+    /// transcodes the file and returns a warning message" (API reference, TimeSpan).
+    fn clip_warning(&self, output_millis: Option<u64>) -> Option<String> {
+        let Some(Clip::Seconds(seconds)) = self.task.clip else {
+            return None;
+        };
+        let length = self.input.probe.duration_millis.or(output_millis)?;
+        (seconds * 1000.0 > length as f64)
+            .then(|| format!("the clip's duration of {seconds} s is longer than the input"))
+    }
+
+    /// Reserves an output's key until the reservation is dropped, where an existing object must not be replaced.
+    async fn reserve(&self, to: &Object) -> Result<Option<Reservation<'_>>, Failure> {
+        if self.task.overwrite {
+            return Ok(None);
+        }
+        let reservation = self.context.outputs.reserve(format!("{}/{}", to.bucket, to.key));
+        let reservation = reservation.ok_or_else(|| already_exists(to))?;
+        self.require_absent(to).await?;
+        Ok(Some(reservation))
+    }
+
+    /// Runs ffmpeg. Returns a warning where it succeeds with complaints.
+    async fn transcode(
+        &self,
+        index: usize,
+        folder: &Path,
+        plan: &Plan<'_>,
+    ) -> Result<Option<String>, Failure> {
+        let report = |progress: Progress| {
+            let (done, all) = (index as f64, self.task.outputs.len().max(1) as f64);
+            let percent = progress.percent.map(|percent| (done * 100.0 + percent) / all);
+            let tracker = self.context.scheduler.progress();
+            tracker.set(&self.job.id, Progress { percent, ..progress });
+        };
+        let limit = self
+            .limit()?
+            .map_or(u64::MAX, |seconds| (seconds * 1000.0) as u64);
+        let cut = (self.selection.cut_seconds() * 1000.0) as u64;
+        let length = self.input.probe.duration_millis;
+        let duration = length.map(|millis| millis.saturating_sub(cut).min(limit));
+        let ffmpeg = &self.context.workspace.ffmpeg;
+        let complaint = ffmpeg.run(folder, &plan.arguments(), duration, &report).await?;
+        Ok(complaint.map(|complaint| format!("the input is damaged: {complaint}")))
+    }
+
+    /// Returns the properties of the video that was made.
+    async fn video_file(&self, folder: &Path, video: &VideoOutput) -> Result<OutputFile, Failure> {
+        let file_size = file_size(&folder.join(OUTPUT)).await?;
+        let probe = self.context.workspace.ffmpeg.probe_own(folder, OUTPUT).await;
+        let probe = probe.map_err(|_| nothing_decoded())?;
+        if video.encoding.has_picture() && probe.video.is_none() {
+            return Err(nothing_decoded());
+        }
+        Ok(OutputFile {
+            object: video.to.clone(),
+            duration_millis: probe.duration_millis,
+            size: probe.video.as_ref().map(|video| (video.width, video.height)),
+            frames_per_second: probe.video.and_then(|video| video.frames_per_second),
+            file_size,
+            warning: None,
+        })
+    }
+
+    /// Returns the properties of the last thumbnail, which stands for an output of thumbnails alone.
+    async fn last_thumbnail(&self, uploads: &[Upload], plan: &Plan<'_>) -> Result<OutputFile, Failure> {
+        let last = uploads.last().ok_or_else(nothing_decoded)?;
+        Ok(OutputFile {
+            object: last.to.clone(),
+            duration_millis: self.input.probe.duration_millis,
+            size: Some(plan.thumbnail_size()),
+            frames_per_second: None,
+            file_size: file_size(&last.path).await?,
+            warning: None,
+        })
+    }
+
+    /// Returns the thumbnails that were made, with their keys.
+    async fn thumbnails(
+        &self,
+        folder: &Path,
+        thumbnails: &ThumbnailOutput,
+        plan: &Plan<'_>,
+    ) -> Result<Vec<Upload>, Failure> {
+        let format = thumbnails.encoding.format;
+        let mut uploads = Vec::new();
+        for index in 0_u32.. {
+            let path = folder.join(thumbnail_file(index, format));
+            let exists = fs::try_exists(&path).await;
+            if !exists.map_err(|error| Failure::file("read", &path, &error))? {
+                break;
+            }
+            let size = plan.thumbnail_size();
+            let to = Object {
+                bucket: thumbnails.bucket.clone(),
+                key: thumbnails.names.key(index, size, format.extension()),
+            };
+            if !self.task.overwrite {
+                self.require_absent(&to).await?;
+            }
+            uploads.push(Upload {
+                path,
+                to,
+                content_type: format.content_type(),
+                reduced_redundancy: thumbnails.reduced_redundancy,
+            });
+        }
+        Ok(uploads)
+    }
+
+    /// Uploads files in their order and removes them from the disk.
+    async fn upload(&self, uploads: Vec<Upload>) -> Result<(), Failure> {
+        let keys: Vec<String> = uploads.iter().map(|upload| upload.to.key.clone()).collect();
+        self.record(None, |record| record.uploading.extend(keys)).await?;
+        for upload in uploads {
+            let (session, path) = (self.session.clone(), upload.path.clone());
+            self.writes
+                .complete(async move { session.upload(&upload).await })
+                .await?;
+            let removed = fs::remove_file(&path).await;
+            removed.map_err(|error| Failure::file("remove", &path, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Fails where an object exists, unless this job itself began to write it before it was interrupted.
+    async fn require_absent(&self, object: &Object) -> Result<(), Failure> {
+        let own = self.context.scheduler.has_begun_upload(&self.job.id, &object.key);
+        if !own && self.session.exists(object).await? {
+            return Err(already_exists(object));
+        }
+        Ok(())
+    }
+
+    async fn record(
+        &self,
+        event: Option<Event<'_>>,
+        change: impl FnOnce(&mut Record),
+    ) -> Result<(), Failure> {
+        let recorded = self.context.scheduler.record(&self.job.id, event, change).await;
+        recorded.map_err(|error| Failure::new(Code::Internal, error.to_string()))
+    }
+}
+
+fn upload_of(folder: &Path, video: &VideoOutput) -> Upload {
+    Upload {
+        path: folder.join(OUTPUT),
+        to: video.to.clone(),
+        content_type: video.encoding.content_type(),
+        reduced_redundancy: video.reduced_redundancy,
+    }
+}
+
+fn nothing_decoded() -> Failure {
+    Failure::new(Code::CannotTranscode, "nothing of the input could be decoded")
+}
+
+fn already_exists(Object { bucket, key }: &Object) -> Failure {
+    let detail = format!(
+        "The specified object could not be saved in the specified bucket because an object by that name already exists: bucket={bucket}, key={key}."
+    );
+    Failure::new(Code::OutputExists, detail)
+}

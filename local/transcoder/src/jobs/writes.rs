@@ -1,0 +1,33 @@
+//! Writes to S3 that are completed even where the run that began them is stopped.
+
+use std::sync::Arc;
+
+use tokio::sync::RwLock;
+
+use crate::failure::{Code, Failure};
+
+/// The writes of one run. A request that is cut short may still take effect later; a completed one may not.
+#[derive(Debug, Clone, Default)]
+pub struct Writes(Arc<RwLock<()>>);
+
+impl Writes {
+    /// Completes a write, also where the caller is dropped meanwhile.
+    pub async fn complete(
+        &self,
+        write: impl Future<Output = Result<(), Failure>> + Send + 'static,
+    ) -> Result<(), Failure> {
+        let under_way = Arc::clone(&self.0).read_owned().await;
+        let task = tokio::spawn(async move {
+            let written = write.await;
+            drop(under_way);
+            written
+        });
+        task.await
+            .unwrap_or_else(|error| Err(Failure::new(Code::Internal, error.to_string())))
+    }
+
+    /// Waits until no write is under way.
+    pub async fn completed(&self) {
+        drop(self.0.write().await);
+    }
+}

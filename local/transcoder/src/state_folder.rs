@@ -1,0 +1,69 @@
+//! The folder that keeps the service's records and temporary files. One service uses it at a time.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Why the folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateFolderError {
+    /// Another service holds the lock: two services on one folder would run each job twice.
+    #[error("another transcoder uses {}: stop it, or name another folder with --state", .0.display())]
+    InUse(PathBuf),
+    /// The file system refuses an operation.
+    #[error("cannot use {}: {source}", path.display())]
+    File { path: PathBuf, source: io::Error },
+}
+
+/// The state folder, locked for as long as this value lives.
+#[derive(Debug)]
+pub struct StateFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl StateFolder {
+    /// Creates the folder where it is missing, locks it, and removes temporary files that an interrupted run left.
+    pub fn open(path: &Path) -> Result<Self, StateFolderError> {
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            move |source| StateFolderError::File { path, source }
+        };
+        fs::create_dir_all(path).map_err(at(path))?;
+        let path = fs::canonicalize(path).map_err(at(path))?;
+        let lock = File::create(path.join("lock")).map_err(at(&path))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => StateFolderError::InUse(path.clone()),
+            TryLockError::Error(source) => at(&path)(source),
+        })?;
+        let folder = Self { path, _lock: lock };
+        empty(&folder.work()).map_err(at(&folder.work()))?;
+        Ok(folder)
+    }
+
+    /// Returns the folder of one kind of record.
+    pub fn records(&self, kind: &str) -> PathBuf {
+        self.path.join(kind)
+    }
+
+    /// Returns the folder of temporary files.
+    pub fn work(&self) -> PathBuf {
+        self.path.join("work")
+    }
+}
+
+/// Creates a folder, or removes what is in it.
+fn empty(folder: &Path) -> io::Result<()> {
+    for left in (0..100).rev() {
+        match fs::remove_dir_all(folder) {
+            // The ffmpeg of a service that was killed ends a moment later, and may still create a file here.
+            Err(error) if left > 0 && error.kind() == ErrorKind::DirectoryNotEmpty => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => break,
+        }
+    }
+    fs::create_dir_all(folder)
+}

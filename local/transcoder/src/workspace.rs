@@ -1,0 +1,53 @@
+//! What jobs and probes work with: AWS clients, ffmpeg, and folders for temporary files.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::fs;
+
+use crate::cloud::Cloud;
+use crate::failure::Failure;
+use crate::ffmpeg::run::Ffmpeg;
+
+/// The tools of a run and the folder that holds its files.
+#[derive(Debug)]
+pub struct Workspace {
+    /// S3 with the rights of the jobs' roles.
+    pub cloud: Arc<Cloud>,
+    /// The ffmpeg program.
+    pub ffmpeg: Ffmpeg,
+    /// Holds one folder for each run.
+    pub folder: PathBuf,
+}
+
+impl Workspace {
+    /// Returns the folder of a run.
+    pub fn folder_of(&self, run: &str) -> PathBuf {
+        self.folder.join(run)
+    }
+
+    /// Removes the folder of a run. Where that fails the folder stays until the next start, and the log says so.
+    pub async fn remove(&self, run: &str) {
+        match fs::remove_dir_all(self.folder_of(run)).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                tracing::warn!(run, %error, "a work folder is left behind");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Creates a folder and its parents.
+pub async fn create_folder(folder: &Path) -> Result<(), Failure> {
+    let created = fs::create_dir_all(folder).await;
+    created.map_err(|error| Failure::file("make", folder, &error))
+}
+
+/// Returns a file's size in bytes.
+pub async fn file_size(path: &Path) -> Result<u64, Failure> {
+    let metadata = fs::metadata(path).await;
+    metadata
+        .map(|file| file.len())
+        .map_err(|error| Failure::file("read", path, &error))
+}
