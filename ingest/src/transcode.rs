@@ -18,11 +18,12 @@ pub trait Transcoder {
     /// Starts a job; its name at the engine.
     async fn start(&self, request: &JobRequest) -> Result<String, CallError>;
 
-    /// Calls a job off, if it can be; whether it is over. One that the engine does not know is.
+    /// Cancels a job where that is possible. Returns whether it has ended and writes no more; an unknown job has. A job that
+    /// is being canceled may still write, so the caller asks again.
     async fn end(&self, job_id: &str) -> Result<bool, CallError>;
 
-    /// Cancels a job that is not cut at the stage's limit; whether it was such a job and is over. Elastic Transcoder cuts
-    /// every job.
+    /// Cancels a job that is not cut at the stage's limit. Returns whether it is such a job and is being canceled or has
+    /// ended. Elastic Transcoder cuts every job.
     async fn cancel_unlimited(&self, job_id: &str) -> Result<bool, CallError>;
 
     /// How a job stands that was started with this request; `None` when the engine does not know it.

@@ -52,7 +52,8 @@ impl Transcoder for ElasticTranscoder {
 
     async fn end(&self, job_id: &str) -> Result<bool, CallError> {
         match self.client.cancel_job().id(job_id).send().await {
-            Ok(_) => return Ok(true),
+            // Its status says whether it has ended: CancelJob only accepts the request.
+            Ok(_) => {}
             Err(error) if is_unknown(&error) => return Ok(true),
             // It has begun, or ended.
             Err(error) if error.code() == Some("ResourceInUseException") => {}

@@ -77,6 +77,28 @@ impl MediaConvert {
         }
     }
 
+    /// Requests the cancellation of a job. Returns whether the service accepts it; it does not know a job that is gone.
+    async fn cancel(&self, job_id: &str) -> Result<bool, CallError> {
+        match self.client.cancel_job().id(job_id).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if is_unknown(&error) => Ok(true),
+            // It has ended, or is about to.
+            Err(error) if matches!(error.code(), Some("ConflictException" | "BadRequestException")) => {
+                Ok(false)
+            }
+            Err(error) => Err(CallError::new("CancelJob", error)),
+        }
+    }
+
+    /// Returns whether a job has ended, or is unknown.
+    async fn is_over(&self, job_id: &str) -> Result<bool, CallError> {
+        let status = self.read(job_id).await?.and_then(|job| job.status);
+        Ok(!matches!(
+            status,
+            Some(JobStatus::Submitted | JobStatus::Progressing)
+        ))
+    }
+
     /// What the service finds out about a source; nothing where it cannot read the file: the job will say why.
     async fn probe(&self, location: &str) -> Result<Source, CallError> {
         let config = aws_sdk_mediaconvert::Config::builder().timeout_config(timeouts::probe());
@@ -142,24 +164,16 @@ impl Transcoder for MediaConvert {
     }
 
     async fn end(&self, job_id: &str) -> Result<bool, CallError> {
-        match self.client.cancel_job().id(job_id).send().await {
-            Ok(_) => return Ok(true),
-            Err(error) if is_unknown(&error) => return Ok(true),
-            // It has ended, or is about to.
-            Err(error) if matches!(error.code(), Some("ConflictException" | "BadRequestException")) => {}
-            Err(error) => return Err(CallError::new("CancelJob", error)),
-        }
-        let status = self.read(job_id).await?.and_then(|job| job.status);
-        Ok(!matches!(
-            status,
-            Some(JobStatus::Submitted | JobStatus::Progressing)
-        ))
+        self.cancel(job_id).await?;
+        self.is_over(job_id).await
     }
 
     async fn cancel_unlimited(&self, job_id: &str) -> Result<bool, CallError> {
         let job = self.read(job_id).await?;
         match job.as_ref().and_then(|job| job.settings()) {
-            Some(settings) if !is_cut(settings) => self.end(job_id).await,
+            Some(settings) if !is_cut(settings) => {
+                Ok(self.cancel(job_id).await? || self.is_over(job_id).await?)
+            }
             _ => Ok(false),
         }
     }
