@@ -12,59 +12,10 @@ use crate::grant;
 use crate::problem::{self, Kind};
 
 mod examples;
+mod operation;
 mod operations;
 
-/// Who may call an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Access {
-    /// Anybody.
-    Open,
-    /// Whoever has a token with this scope.
-    Scope(&'static str),
-    /// As [`Access::Scope`]; in a project whose uploads are open, anybody.
-    OpenOrScope(&'static str),
-    /// Whoever has the upload token of this very upload.
-    UploadToken,
-}
-
-/// A type's schema, as a reference into the components.
-type SchemaOf = fn(&mut SchemaGenerator) -> Value;
-
-fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
-    generator.subschema_for::<T>().to_value()
-}
-
-/// A parameter of a query.
-struct QueryParameter {
-    name: &'static str,
-    description: &'static str,
-    required: bool,
-    schema: SchemaOf,
-}
-
-/// What an operation answers when all is well.
-struct Success {
-    status: u16,
-    description: &'static str,
-    /// Media type, schema and example; nothing is sent without.
-    content: Option<(&'static str, SchemaOf, Value)>,
-}
-
-/// One method of one path.
-struct Operation {
-    method: &'static str,
-    path: &'static str,
-    id: &'static str,
-    summary: &'static str,
-    access: Access,
-    query: Vec<QueryParameter>,
-    /// Schema and example of the body.
-    body: Option<(SchemaOf, Value)>,
-    success: Success,
-    /// What it answers instead when the outcome is not known yet.
-    pending: Option<Success>,
-    problems: Vec<Kind>,
-}
+use operation::{Access, Operation, schema_of};
 
 /// What the gateway says of itself.
 #[derive(JsonSchema)]

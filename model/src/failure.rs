@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::transcode::bounded;
+use crate::text::bounded;
 
 /// The longest code and message of an engine that a record keeps, in characters.
 const LONGEST_CODE: usize = 100;

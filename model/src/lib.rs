@@ -15,6 +15,7 @@ pub mod preset;
 pub mod representation;
 pub mod response;
 pub mod schema;
+mod text;
 pub mod timestamp;
 pub mod transcode;
 pub mod upload;

@@ -233,16 +233,6 @@ fn is_value(text: &str) -> bool {
     (1..=LONGEST_VALUE).contains(&text.len()) && text.bytes().all(allowed) && !is_reserved
 }
 
-/// An engine's message from elsewhere, as it may stand in a record: bounded, in one line.
-pub(crate) fn bounded(text: &str, most: usize) -> String {
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(most)
-        .collect();
-    line.trim().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

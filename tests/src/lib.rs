@@ -4,6 +4,7 @@
 //! A test that cannot go on panics with what it saw. Nothing here sleeps to let something happen: see
 //! [`wait::eventually`].
 
+mod api;
 pub mod contract;
 pub mod form;
 pub mod http;

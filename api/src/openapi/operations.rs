@@ -5,7 +5,8 @@ use model::{Mail, Project, Status, Step, TakeId};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use super::{Access, Operation, QueryParameter, SchemaOf, Success, examples, schema_of};
+use super::examples;
+use super::operation::{Access, Operation, QueryParameter, SchemaOf, Success, schema_of};
 use crate::listing::Listed;
 use crate::problem::Kind;
 use crate::routes::{

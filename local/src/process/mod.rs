@@ -1,6 +1,7 @@
 //! Children whose end is ours: each in a group of its own, so that Ctrl-C reaches only us and we
 //! stop them in order; each bound to our life; each on record, for the case that we are killed.
 
+mod kill;
 mod registry;
 mod table;
 mod tool;
@@ -10,17 +11,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{
-    Pid, Signal, WaitOptions, kill_process, kill_process_group, test_kill_process_group, waitpgid,
-};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpgid};
 
 use crate::error::{Error, Result};
 use crate::signal;
+use kill::{POLL_INTERVAL, kill_group};
 pub use registry::{Identity, Registry, Running, stop_leftovers};
 pub use table::members;
 pub use tool::{Ended, From, Tool, one_line};
-
-const POLL: Duration = Duration::from_millis(20);
 
 /// A command that runs in a group of its own and ends when we do, even when we are killed.
 pub fn command(program: impl AsRef<Path>) -> Command {
@@ -134,7 +132,7 @@ impl<'a> Group<'a> {
     pub fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
         let end = Instant::now() + limit;
         while self.poll().is_none() && Instant::now() < end && !signal::impatient() {
-            std::thread::sleep(POLL);
+            std::thread::sleep(POLL_INTERVAL);
         }
         self.poll()
     }
@@ -186,21 +184,7 @@ fn reap(group: Pid) {
             if Instant::now() > end {
                 return;
             }
-            std::thread::sleep(POLL);
-        }
-    }
-}
-
-/// SIGKILL to a whole group, until none is left in it.
-pub fn kill_group(group: Pid) {
-    let end = Instant::now() + Duration::from_secs(1);
-    while kill_process_group(group, Signal::KILL).is_ok() && Instant::now() < end {
-        if test_kill_process_group(group).is_err() {
-            break;
-        }
-        std::thread::sleep(POLL);
-        if members(group.as_raw_nonzero().get()).is_empty() {
-            break;
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 
+use super::kill::{POLL_INTERVAL, kill_group};
 use super::table::{members, start_of};
-use super::{POLL, kill_group};
 use crate::error::Result;
 use crate::files;
 
@@ -111,7 +111,7 @@ pub fn stop_leftovers(path: &Path, state: &Path) -> Vec<String> {
             child.signal(Signal::TERM);
             let end = Instant::now() + Duration::from_secs(4);
             while child.alive() && Instant::now() < end {
-                std::thread::sleep(POLL);
+                std::thread::sleep(POLL_INTERVAL);
             }
             if child.alive() || members(child.pid).iter().any(|pid| lives_in(*pid, state)) {
                 kill_group(group);

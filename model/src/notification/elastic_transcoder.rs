@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Code, unwrap_sns};
+use super::code::Code;
+use super::sns::unwrap_sns;
 use crate::transcode::{JobReport, JobState, JobTag, TagError};
 use crate::{Failure, Rendition};
 

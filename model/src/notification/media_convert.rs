@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::Code;
+use super::code::Code;
 use crate::transcode::{JobReport, JobState, JobTag, TagError};
 use crate::{Failure, Rendition};
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::unwrap_sns;
+use super::sns::unwrap_sns;
 use crate::Timestamp;
 
 /// S3's notification, versions 2.0 to 2.x.

@@ -1,22 +1,22 @@
-//! Arrows point one way: the check of who may depend on whom.
+//! Which crates may depend on which.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
 use serde_json::Value;
-use tests::stack::repository;
 
-/// Each crate of ours, and those of ours that it may need.
-const ARROWS: [(&str, &[&str]); 9] = [
+use crate::workspace::{cargo, packages};
+
+/// Each crate of the workspace, with the crates of the workspace that it may depend on.
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("model", &[]),
     ("aws", &["model"]),
     ("api", &["aws", "model"]),
     ("ingest", &["aws", "model"]),
-    // They stand for the cloud, and the cloud knows nothing of the product.
+    // They emulate the cloud, which knows nothing of the product.
     ("media", &[]),
     ("local", &["media"]),
     ("transcoder", &["media"]),
-    // A client of a deployed stage: it needs no function and no emulator.
+    // A client of a deployed stage, without functions or emulator.
     ("smoke", &["model"]),
     ("tests", &["api", "aws", "ingest", "model"]),
 ];
@@ -24,41 +24,23 @@ const ARROWS: [(&str, &[&str]); 9] = [
 /// The crates that become functions on Lambda.
 const FUNCTIONS: [&str; 2] = ["api", "ingest"];
 
-fn cargo(arguments: &[&str]) -> String {
-    let mut cargo = Command::new(env!("CARGO"));
-    let output = cargo
-        .current_dir(repository())
-        .args(arguments)
-        .arg("--locked")
-        .output();
-    let output = output.expect("cargo starts");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).expect("a text")
-}
-
-/// The workspace's crates, each with those of the workspace that its manifest names, for its tests too.
-fn arrows() -> BTreeMap<String, BTreeSet<String>> {
-    let metadata = cargo(&["metadata", "--format-version", "1", "--no-deps"]);
-    let metadata: Value = serde_json::from_str(&metadata).unwrap();
+/// Returns the workspace's crates, each with those of the workspace that its manifest names, for its tests too.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
-    let packages = metadata["packages"].as_array().unwrap().iter();
-    let of_ours = |package: &Value| {
+    let of_workspace = |package: &Value| {
         let dependencies = package["dependencies"].as_array().unwrap().iter();
         dependencies
             .filter(|dependency| dependency["path"].is_string())
             .map(name)
             .collect()
     };
-    packages
-        .map(|package| (name(package), of_ours(package)))
+    packages()
+        .iter()
+        .map(|package| (name(package), of_workspace(package)))
         .collect()
 }
 
-/// Everything that is built into a crate's programs: name and version.
+/// Returns the name and version of every package that is built into a crate.
 fn built_into(package: &str) -> BTreeSet<(String, String)> {
     let tree = [
         "tree",
@@ -83,23 +65,23 @@ fn built_into(package: &str) -> BTreeSet<(String, String)> {
 }
 
 #[test]
-fn every_crate_needs_only_whom_it_may() {
-    let arrows = arrows();
-    let known: BTreeSet<&str> = ARROWS.iter().map(|(name, _)| *name).collect();
-    let members: BTreeSet<&str> = arrows.keys().map(String::as_str).collect();
-    assert_eq!(members, known, "a new crate gets its arrows here");
-    for (name, may_need) in ARROWS {
-        for needed in &arrows[name] {
+fn crates_depend_only_on_allowed_crates() {
+    let dependencies = dependencies();
+    let known: BTreeSet<&str> = ALLOWED.iter().map(|(name, _)| *name).collect();
+    let members: BTreeSet<&str> = dependencies.keys().map(String::as_str).collect();
+    assert_eq!(members, known, "ALLOWED lists every crate");
+    for (name, allowed) in ALLOWED {
+        for needed in &dependencies[name] {
             assert!(
-                may_need.contains(&needed.as_str()),
-                "{name} must not need {needed}"
+                allowed.contains(&needed.as_str()),
+                "{name} must not depend on {needed}"
             );
         }
     }
 }
 
 #[test]
-fn the_model_is_pure() {
+fn model_has_no_side_effects() {
     let effects = ["hyper", "lambda_runtime", "mio", "rustix", "tokio", "ureq"];
     let impure = |(name, _): &(String, String)| name.starts_with("aws-") || effects.contains(&name.as_str());
     let found: Vec<_> = built_into("model").into_iter().filter(impure).collect();
@@ -107,11 +89,11 @@ fn the_model_is_pure() {
 }
 
 #[test]
-fn the_functions_are_lean() {
+fn functions_have_no_heavy_dependencies() {
     for function in FUNCTIONS {
         let built_in = built_into(function);
         let versions = |name: &str| built_in.iter().filter(|(found, _)| found == name).count();
-        // What the SDK would bring by itself costs a cold start most of its time.
+        // The SDK's default TLS and configuration take most of a cold start.
         for heavy in ["aws-config", "aws-lc-rs", "aws-lc-sys", "openssl-sys", "ureq"] {
             assert_eq!(versions(heavy), 0, "{function} must not reach {heavy}");
         }
