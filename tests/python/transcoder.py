@@ -129,6 +129,14 @@ class Check:
         self.refused(known.ResourceNotFoundException, self.service.read_preset, Id=missing)
         self.refused(known.ResourceNotFoundException, self.service.list_jobs_by_pipeline, PipelineId=missing)
         self.refused(known.ValidationException, self.service.read_job, Id="no-identifier")
+        for of, preset, kind, says in [
+            (pipeline, "web", known.ValidationException, "presetId"),
+            (pipeline, "1351620000001-999999", known.ResourceNotFoundException, "preset"),
+            (missing, "1351620000001-100070", known.ResourceNotFoundException, "pipeline"),
+        ]:
+            outputs = [{"Key": "a.mp4", "PresetId": preset}]
+            job = {"PipelineId": of, "Input": {"Key": "a.mp4"}, "Outputs": outputs}
+            assert says in self.refused(kind, self.service.create_job, **job)
         self.refused(known.ValidationException, self.service.update_pipeline_status, Id=pipeline, Status="Gone")
         self.refused(known.ValidationException, self.service.list_jobs_by_status, Status="Gone")
         self.refused(known.ValidationException, self.service.update_pipeline, Id=pipeline, InputBucket="a bucket")
@@ -139,7 +147,9 @@ class Check:
             answer = operation(**arguments)
         except ClientError as error:
             assert type(error) is kind, repr(error)
-            assert error.response["Error"]["Message"], error.response
+            message = error.response["Error"]["Message"]
+            assert message, error.response
+            return message
         else:
             raise AssertionError(f"not refused: {answer}")
 

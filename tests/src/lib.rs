@@ -1,5 +1,5 @@
 //! What the tests of whole flows stand on: a running stack and its clients, respondents who upload, samples
-//! made by ffmpeg, and a second opinion on what comes out.
+//! made by ffmpeg, and an independent prober of what comes out.
 //!
 //! A test that cannot go on panics with what it saw. Nothing here sleeps to let something happen: see
 //! [`wait::eventually`].

@@ -14,10 +14,11 @@ pub enum Sample {
     Clip,
     /// As the clip, without sound.
     Silent,
-    /// Stored as 320x240, to be shown turned by a quarter.
-    Rotated,
-    /// As the clip, in H.265.
-    Hevc,
+    /// Stored as 320x240 in gray with a red upper left quarter, to be shown turned by 90 degrees counterclockwise: red is
+    /// then the lower left quarter.
+    TurnedLeft,
+    /// As [`Sample::TurnedLeft`], clockwise: red is then the upper right quarter.
+    TurnedRight,
     /// What a browser's recorder writes: VP8 and Opus, and no duration in the header.
     Recorder,
     /// 360x640.
@@ -49,8 +50,8 @@ impl Sample {
         match self {
             Self::Clip => "clip.mp4",
             Self::Silent => "silent.mp4",
-            Self::Rotated => "rotated.mp4",
-            Self::Hevc => "hevc.mov",
+            Self::TurnedLeft => "turned-left.mp4",
+            Self::TurnedRight => "turned-right.mp4",
             Self::Recorder => "recorder.webm",
             Self::Portrait => "portrait.mp4",
             Self::TallHighRange => "tall-high-range.mov",
@@ -63,16 +64,14 @@ impl Sample {
         }
     }
 
-    /// What ffmpeg is told, up to the file that it writes; nothing where another sample is the beginning.
+    /// Returns ffmpeg's arguments before the output file; `None` for a sample that ffmpeg does not write.
     fn recipe(self) -> Option<String> {
         let picture = |picture: &str| format!("-f lavfi -i testsrc2={picture}");
         Some(match self {
             Self::Clip => format!("{} {SOUND} {H264} -c:a aac -t 1", picture("size=320x240:rate=30")),
             Self::Silent => format!("{} {H264} -t 1", picture("size=320x240:rate=30")),
-            Self::Hevc => format!(
-                "{} {SOUND} -c:v libx265 -preset ultrafast -pix_fmt yuv420p -tag:v hvc1 -c:a aac -t 1",
-                picture("size=320x240:rate=30")
-            ),
+            Self::TurnedLeft => turned(90),
+            Self::TurnedRight => turned(270),
             // Written live, the header is not completed at the end.
             Self::Recorder => format!(
                 "{} {SOUND} -c:v libvpx -deadline realtime -b:v 300k -c:a libopus -t 1 -live 1",
@@ -92,7 +91,7 @@ impl Sample {
                 "{} {SOUND} {H264} -c:a aac -t 60",
                 picture("size=640x360:rate=30")
             ),
-            Self::Rotated | Self::Damaged | Self::Text | Self::Garbage | Self::Large => return None,
+            Self::Damaged | Self::Text | Self::Garbage | Self::Large => return None,
         })
     }
 }
@@ -127,16 +126,8 @@ impl Stack {
     fn encode(&self, sample: Sample, path: &Path) {
         let mut ffmpeg = Command::new(&self.facts.ffmpeg);
         ffmpeg.args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y"]);
-        match sample.recipe() {
-            Some(recipe) => ffmpeg.args(recipe.split_whitespace()),
-            None => {
-                let clip = self.sample(Sample::Clip);
-                ffmpeg
-                    .args(["-display_rotation", "90", "-i"])
-                    .arg(clip)
-                    .args(["-c", "copy"])
-            }
-        };
+        let recipe = sample.recipe().expect("a sample that ffmpeg writes");
+        ffmpeg.args(recipe.split_whitespace());
         let made = ffmpeg.arg(path).output().expect("ffmpeg starts");
         assert!(
             made.status.success(),
@@ -144,6 +135,13 @@ impl Stack {
             String::from_utf8_lossy(&made.stderr)
         );
     }
+}
+
+/// A gray video with a red upper left quarter, to be shown turned by these degrees, which ffmpeg counts
+/// counterclockwise.
+fn turned(degrees: u32) -> String {
+    let picture = "color=c=gray:size=320x240:rate=30,drawbox=w=160:h=120:color=red:t=fill";
+    format!("-noautorotate -display_rotation {degrees} -f lavfi -i {picture} {SOUND} {H264} -c:a aac -t 1")
 }
 
 /// The clip with a thousand bytes of its pictures turned round.

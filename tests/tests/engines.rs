@@ -8,6 +8,7 @@ use model::preset::WEB;
 use model::transcode::{JobRequest, JobState};
 use model::{Failure, FailureCode, Rendition};
 use tests::media::Sample;
+use tests::probe::{Color, Corners};
 use tests::wait::TRANSCODED;
 use tests::{Stack, eventually, unique};
 
@@ -74,11 +75,14 @@ fn end_of(stack: &Stack, engine: &Engine, job_id: &str, request: &JobRequest) ->
 #[test]
 fn a_job_makes_a_rendition_and_a_poster_where_it_was_told() {
     let stack = Stack::get();
+    let recording = stack.probe(&stack.sample(Sample::Recorder));
+    assert_eq!(recording.duration, None, "its header tells no duration");
     for (name, engine) in engines(&stack) {
         for (sample, size) in [
             (Sample::Clip, (320, 240)),
             (Sample::Portrait, (360, 640)),
             (Sample::Silent, (320, 240)),
+            (Sample::Recorder, (320, 240)),
         ] {
             let request = request(&stack, sample);
             let job_id = stack.run(engine.start(&request)).unwrap();
@@ -105,7 +109,19 @@ fn a_job_makes_a_rendition_and_a_poster_where_it_was_told() {
             );
             assert!((900..1300).contains(&duration.unwrap()), "{name}: {duration:?}");
             assert_eq!(cut_at_seconds, None, "{name}: {sample:?} is whole");
-            let video = stack.probe_bytes(&stack.rendition(&key)).video.unwrap();
+            let probe = stack.probe_bytes(&stack.rendition(&key));
+            assert_eq!(
+                probe.audio.is_some(),
+                sample != Sample::Silent,
+                "{name}: {sample:?}"
+            );
+            let probed = probe.duration.unwrap();
+            assert!(
+                duration.unwrap().abs_diff(probed) < 100,
+                "{name}: {sample:?} lasts {probed}"
+            );
+            let video = probe.video.unwrap();
+            assert_eq!((video.width, video.height), size, "{name}: {sample:?}");
             assert_eq!(
                 (video.codec.as_str(), video.profile.as_str()),
                 ("h264", "Main"),
@@ -146,12 +162,57 @@ fn portrait_fills_the_preset_where_the_engine_can() {
         let still = stack.probe_bytes(&stack.rendition(&made.poster.unwrap()));
         assert_eq!(still.video.unwrap().height, poster, "{name}");
         if name == "media-convert" {
-            let color = stack
-                .probe_bytes(&stack.rendition(&made.key))
-                .video
-                .unwrap()
-                .color;
-            assert_eq!(color, "tv, bt709, progressive", "{name}");
+            let video = stack.probe_bytes(&stack.rendition(&made.key)).video.unwrap();
+            assert_eq!(video.color, Color::bt709(), "{name}");
+            assert_eq!(video.scan.as_deref(), Some("Progressive"), "{name}");
+        }
+    }
+}
+
+/// Returns the red ones of a picture's corners.
+fn red_corners(corners: Corners) -> Vec<&'static str> {
+    [
+        ("upper left", corners.top_left),
+        ("upper right", corners.top_right),
+        ("lower left", corners.bottom_left),
+        ("lower right", corners.bottom_right),
+    ]
+    .into_iter()
+    .filter(|(_, [red, green, blue])| *red > 180 && *green < 80 && *blue < 80)
+    .map(|(corner, _)| corner)
+    .collect()
+}
+
+#[test]
+fn rotated_source_is_stored_upright() {
+    let stack = Stack::get();
+    for (sample, rotation, corner) in [
+        (Sample::TurnedLeft, 270, "lower left"),
+        (Sample::TurnedRight, 90, "upper right"),
+    ] {
+        let source = stack.probe(&stack.sample(sample)).video.unwrap();
+        assert_eq!(
+            (source.width, source.height, source.rotation),
+            (320, 240, rotation)
+        );
+        assert_eq!(red_corners(source.corners), ["upper left"]);
+        for (name, engine) in engines(&stack) {
+            let request = request(&stack, sample);
+            let job_id = stack.run(engine.start(&request)).unwrap();
+            let JobState::Complete(made) = end_of(&stack, &engine, &job_id, &request) else {
+                panic!("{name} failed")
+            };
+            for key in [made.key, made.poster.unwrap()] {
+                let picture = stack.probe_bytes(&stack.rendition(&key)).video.unwrap();
+                assert_eq!(picture.rotation, 0, "{name}: {key}");
+                assert!(picture.width < picture.height, "{name}: {key}: {picture:?}");
+                assert_eq!(
+                    red_corners(picture.corners),
+                    [corner],
+                    "{name}: {key}: {picture:?}"
+                );
+            }
+            assert_eq!((made.width, made.height), (Some(240), Some(320)), "{name}");
         }
     }
 }

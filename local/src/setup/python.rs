@@ -1,6 +1,6 @@
 //! The Python environments: `.local/venv` has the emulator and a static ffmpeg, `.local/venv-tests` the
-//! AWS SDK of the tests (the emulator pins another version of it), `.local/venv-models` AWS's current service models
-//! (those of the tests still have Elastic Transcoder).
+//! AWS SDK of the tests (the emulator pins another version of it) and their media prober, `.local/venv-models` AWS's
+//! current service models (those of the tests still have Elastic Transcoder).
 //!
 //! An environment counts only with its stamp, which is written last: a half-made one is made anew.
 
@@ -59,7 +59,7 @@ pub fn tests(session: &Session, tools: &Tools) -> Result<PathBuf> {
     let environment = Environment {
         folder: session.paths.shared.join("venv-tests"),
         requirements: session.paths.root.join("tests/requirements.txt"),
-        probe: "import boto3",
+        probe: "import av, boto3, pymediainfo",
     };
     let phase = session.journal.phase("python tests", "the tests' environment")?;
     Ok(ensure(session, tools, &environment, phase)?.0)

@@ -1,20 +1,20 @@
-//! The API as boto3 speaks it, and as botocore reads its answers.
+//! The API with boto3 as its client.
 
 use serde_json::json;
 use tests::media::Sample;
 use tests::{Stack, python, unique};
 
-use crate::workshop::Workshop;
+use crate::fixture::PipelineFixture;
 
 #[test]
-fn boto3_is_at_home() {
+fn boto3_reads_every_answer() {
     let stack = Stack::get();
-    let workshop = Workshop::new(&stack);
-    let (input, garbage) = (workshop.put(Sample::Clip), workshop.put(Sample::Text));
+    let fixture = PipelineFixture::new(&stack);
+    let (input, garbage) = (fixture.put(Sample::Clip), fixture.put(Sample::Text));
     let said = python::run(
         "transcoder.py",
         &json!({
-            "stack": stack.facts, "name": unique("boto3"), "folder": workshop.folder, "input": input, "garbage": garbage,
+            "stack": stack.facts, "name": unique("boto3"), "folder": fixture.folder, "input": input, "garbage": garbage,
         }),
     );
     assert_eq!(said.trim(), "as documented");

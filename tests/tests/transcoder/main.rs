@@ -1,9 +1,8 @@
-//! The transcoder by itself: Elastic Transcoder's API as the Rust SDK and boto3 speak it, what its jobs make, and
-//! what becomes of them when it is killed.
+//! The transcoder on the stack: what its emulated IAM, SNS and S3 add to the transcoder's own tests, the preset's figures
+//! by an independent prober, and boto3 as a client.
 
 mod boto3;
+mod fixture;
 mod jobs;
 mod presets;
-mod service;
-mod sources;
-mod workshop;
+mod restart;

@@ -1,13 +1,13 @@
-//! The transcoder's preset and the model's are two statements of one fact.
+//! The transcoder's preset and its renditions have the figures of the model's preset.
 
 use model::preset::WEB;
 use tests::Stack;
 use tests::media::Sample;
 
-use crate::workshop::Workshop;
+use crate::fixture::PipelineFixture;
 
 #[test]
-fn the_preset_says_what_the_model_says() {
+fn preset_has_the_models_figures() {
     let stack = Stack::get();
     let read = stack.transcoder().read_preset().id(WEB.elastic_transcoder_id);
     let preset = stack.run(read.send()).unwrap().preset.unwrap();
@@ -47,10 +47,10 @@ fn the_preset_says_what_the_model_says() {
 }
 
 #[test]
-fn what_comes_out_has_the_models_numbers() {
+fn rendition_has_the_models_figures() {
     let stack = Stack::get();
-    let (job, rendition) = Workshop::new(&stack).transcode(Sample::Busy);
-    let (probe, coding) = (stack.probe_bytes(&rendition), stack.coding(&rendition));
+    let (job, rendition) = PipelineFixture::new(&stack).transcode(Sample::Busy);
+    let probe = stack.probe_bytes(&rendition);
 
     let (video, expected) = (probe.video.unwrap(), WEB.video);
     assert_eq!(
@@ -61,14 +61,19 @@ fn what_comes_out_has_the_models_numbers() {
         (video.width, video.height),
         (expected.max_long_side, expected.max_short_side)
     );
-    assert_eq!(video.frame_rate, f64::from(expected.frame_rate));
+    assert_eq!((video.rotation, video.pixel_aspect), (0, Some(1.0)));
+    assert_eq!(video.frame_rate, Some(f64::from(expected.frame_rate)));
     let share = video.kilobits.unwrap() / f64::from(expected.kilobits);
     assert!((0.8..1.2).contains(&share), "{video:?}");
+    let coding = &video.coding;
     assert_eq!(
-        format!("{}.{}", coding.level / 10, coding.level % 10),
-        expected.level
+        coding
+            .level
+            .map(|level| format!("{}.{}", level / 10, level % 10))
+            .as_deref(),
+        Some(expected.level)
     );
-    assert_eq!(coding.reference_frames, expected.reference_frames);
+    assert_eq!(coding.reference_frames, Some(expected.reference_frames));
     assert!(
         (2..=expected.max_keyframe_distance).contains(&coding.keyframe_distance),
         "{coding:?}"
@@ -77,20 +82,22 @@ fn what_comes_out_has_the_models_numbers() {
     let (sound, expected) = (probe.audio.unwrap(), WEB.audio);
     assert_eq!((sound.codec.as_str(), sound.profile.as_str()), ("aac", "LC"));
     assert_eq!(
-        (sound.sample_rate, sound.channels.as_str()),
-        (expected.sample_rate, "stereo")
+        (sound.sample_rate, sound.channels),
+        (expected.sample_rate, expected.channels)
     );
     assert!(
         sound.kilobits.unwrap() < 1.1 * f64::from(expected.kilobits),
         "{sound:?}"
     );
 
-    // And the job tells what has come out.
+    // The job describes its output.
     let output = &job.outputs()[0];
     assert_eq!((output.width(), output.height()), (Some(1280), Some(720)));
     assert_eq!(output.file_size(), i64::try_from(rendition.len()).ok());
     let duration = output.duration_millis().unwrap();
     assert!((3900..4200).contains(&duration), "{duration}");
+    let probed = i64::try_from(probe.duration.unwrap()).unwrap();
+    assert!(duration.abs_diff(probed) < 100, "{duration} is not {probed}");
     let input = job.input().unwrap().detected_properties().unwrap();
     assert_eq!(
         (input.width(), input.height(), input.frame_rate()),

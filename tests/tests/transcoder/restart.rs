@@ -1,4 +1,4 @@
-//! A transcoder that is stopped, or killed, goes on where it was.
+//! A transcoder that is stopped or killed goes on with its jobs after a restart.
 
 use std::env;
 use std::fs;
@@ -12,9 +12,9 @@ use tests::processes::{self, Process};
 use tests::wait::SOON;
 use tests::{Stack, eventually, http, unique};
 
-use crate::workshop::Workshop;
+use crate::fixture::PipelineFixture;
 
-/// A transcoder of a test's own, which works on the stack. It runs one job at a time.
+/// A transcoder of the test alone, which works on the stack. It runs one job at a time.
 struct Transcoder<'a> {
     stack: &'a Stack,
     folder: PathBuf,
@@ -26,7 +26,7 @@ impl<'a> Transcoder<'a> {
     fn start(stack: &'a Stack) -> Self {
         let folder = stack.facts.state.join("tmp").join(unique("transcoder"));
         fs::create_dir_all(&folder).unwrap();
-        // Free at this moment; it stays the same over a restart.
+        // Free at this moment. It stays the same after a restart.
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -53,7 +53,7 @@ impl<'a> Transcoder<'a> {
         });
     }
 
-    /// Ends it by a signal, and starts it again on what it has kept.
+    /// Ends it by a signal, checks that its ffmpeg ends too, and starts it on the same folder.
     fn restart_after(&mut self, signal: Signal) {
         kill_process(Pid::from_child(&self.process), signal).unwrap();
         let status = self.process.wait().unwrap();
@@ -65,7 +65,7 @@ impl<'a> Transcoder<'a> {
         self.until_it_answers();
     }
 
-    /// What works in its folder. Elsewhere than on Linux a process does not show that.
+    /// Returns the processes that work in its folder: on Linux alone.
     fn ffmpegs(&self) -> Vec<Process> {
         processes::all()
             .into_iter()
@@ -73,7 +73,7 @@ impl<'a> Transcoder<'a> {
             .collect()
     }
 
-    /// Waits until a job's ffmpeg is at work.
+    /// Waits until a job's ffmpeg reports progress.
     fn until_under_way(&self, job: &str) {
         eventually(SOON, "the job is under way", || {
             let seen = http::get(&format!("{}/local/jobs/{job}", self.url()))
@@ -97,7 +97,7 @@ impl Drop for Transcoder<'_> {
 }
 
 fn spawn(stack: &Stack, folder: &PathBuf, port: u16) -> Child {
-    // Beside the folder of the tests' own programs.
+    // It stands beside the folder of the tests' programs.
     let program = env::current_exe()
         .unwrap()
         .parent()
@@ -135,33 +135,35 @@ fn spawn(stack: &Stack, folder: &PathBuf, port: u16) -> Child {
 }
 
 #[test]
-fn it_finishes_its_jobs_however_it_ended() {
+fn jobs_finish_after_a_stop_and_a_kill() {
     let stack = Stack::get();
     let mut transcoder = Transcoder::start(&stack);
-    let workshop = Workshop::at(&stack, stack.transcoder_at(&transcoder.url()));
-    let (long, short) = (workshop.put(Sample::Long), workshop.put(Sample::Clip));
-    let first = workshop.create(&long, "first");
-    let second = workshop.create(&short, "second");
+    let fixture = PipelineFixture::at(&stack, stack.transcoder_at(&transcoder.url()));
+    let (long, short) = (fixture.put(Sample::Long), fixture.put(Sample::Clip));
+    let first = fixture.create(&long, "first");
+    let second = fixture.create(&short, "second");
     let (first, second) = (first.id().unwrap(), second.id().unwrap());
 
     for signal in [Signal::TERM, Signal::KILL] {
         transcoder.until_under_way(first);
         assert_eq!(
-            workshop.read(second).status(),
+            fixture.read(second).status(),
             Some("Submitted"),
             "one after the other"
         );
         transcoder.restart_after(signal);
     }
-    let ended = [workshop.finish(first), workshop.finish(second)];
+    let ended = [fixture.finish(first), fixture.finish(second)];
     for (job, name) in ended.iter().zip(["first", "second"]) {
         assert_eq!(job.status(), Some("Complete"), "{job:?}");
-        let rendition = stack.rendition(&format!("{}{name}.mp4", workshop.folder));
+        let rendition = stack.rendition(&format!("{}{name}.mp4", fixture.folder));
         assert!(stack.probe_bytes(&rendition).video.is_some());
-        let told = workshop.told(job, 2);
+        let notifications = fixture.notifications(job, 2);
         assert!(
-            told.iter().any(|message| message["state"] == "COMPLETED"),
-            "{told:?}"
+            notifications
+                .iter()
+                .any(|message| message["state"] == "COMPLETED"),
+            "{notifications:?}"
         );
     }
     let begun = ended
@@ -171,17 +173,4 @@ fn it_finishes_its_jobs_however_it_ended() {
         begun[0] < begun[1],
         "in the order in which they were submitted: {begun:?}"
     );
-}
-
-#[test]
-fn two_transcoders_do_not_share_a_folder() {
-    let stack = Stack::get();
-    let transcoder = Transcoder::start(&stack);
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    let status = spawn(&stack, &transcoder.folder, port).wait().unwrap();
-    assert!(!status.success());
 }

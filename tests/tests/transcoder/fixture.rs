@@ -7,30 +7,31 @@ use tests::media::Sample;
 use tests::wait::TRANSCODED;
 use tests::{Stack, eventually, unique};
 
-/// A pipeline from the renditions bucket into itself: what is put there tells no function. Deleted when dropped.
-pub struct Workshop<'a> {
+/// A pipeline from the renditions bucket into itself, whose events start no function. It is deleted when dropped.
+pub struct PipelineFixture<'a> {
     pub stack: &'a Stack,
     pub client: Client,
     pub pipeline: String,
-    /// The folder that its pipeline's role may read and write, and nobody else uses.
+    /// The folder of this fixture alone, which the pipeline's role may read and write.
     pub folder: String,
 }
 
-impl<'a> Workshop<'a> {
-    /// A pipeline of the stack's transcoder.
+impl<'a> PipelineFixture<'a> {
+    /// Creates a pipeline on the stack's transcoder.
     pub fn new(stack: &'a Stack) -> Self {
         Self::at(stack, stack.transcoder())
     }
 
-    /// A pipeline of some transcoder. What it tells goes to on_job, which has nothing to do with it: it rejects it,
-    /// and there a test can read it.
+    /// Creates a pipeline on a transcoder. Its notifications go to on_job, which knows none of its jobs and rejects them:
+    /// tests read them among the rejects.
     pub fn at(stack: &'a Stack, client: Client) -> Self {
         let topic = &stack.facts.jobs_topic_arn;
         let topics = Notifications::builder()
             .progressing(topic)
             .completed(topic)
             .warning(topic)
-            .error(topic);
+            .error(topic)
+            .build();
         let bucket = &stack.facts.renditions_bucket;
         let to = || {
             PipelineOutputConfig::builder()
@@ -38,24 +39,29 @@ impl<'a> Workshop<'a> {
                 .storage_class("Standard")
                 .build()
         };
-        let create = client.create_pipeline().name("workshop").input_bucket(bucket);
-        let create = create
+        let create = client
+            .create_pipeline()
+            .name("fixture")
+            .input_bucket(bucket)
             .role(&stack.facts.engine_role_arn)
-            .notifications(topics.build());
-        let created = stack.run(create.content_config(to()).thumbnail_config(to()).send());
-        let pipeline = created
+            .notifications(topics)
+            .content_config(to())
+            .thumbnail_config(to());
+        let pipeline = stack
+            .run(create.send())
             .unwrap_or_else(|error| panic!("CreatePipeline: {error:?}"))
-            .pipeline;
-        let pipeline = pipeline.and_then(|pipeline| pipeline.id).expect("a pipeline");
+            .pipeline
+            .and_then(|pipeline| pipeline.id)
+            .expect("a pipeline");
         Self {
             stack,
             client,
             pipeline,
-            folder: format!("output/{}/", unique("workshop")),
+            folder: format!("output/{}/", unique("fixture")),
         }
     }
 
-    /// Puts a sample into the folder; answers its key.
+    /// Puts a sample into the folder and returns its key.
     pub fn put(&self, sample: Sample) -> String {
         let key = format!("{}{}", self.folder, unique("input"));
         self.stack.put(
@@ -67,25 +73,28 @@ impl<'a> Workshop<'a> {
         key
     }
 
-    /// Asks for a rendition and its stills.
+    /// Creates a job for a rendition and its thumbnails.
     pub fn create(&self, input: &str, output: &str) -> Job {
         let output = CreateJobOutput::builder()
             .key(format!("{output}.mp4"))
             .preset_id(WEB.elastic_transcoder_id)
             .thumbnail_pattern(format!("{output}-{{count}}"))
             .build();
-        let create = self.client.create_job().pipeline_id(&self.pipeline);
-        let create = create
+        let create = self
+            .client
+            .create_job()
+            .pipeline_id(&self.pipeline)
             .input(JobInput::builder().key(input).build())
-            .outputs(output);
-        let created = self.stack.run(create.output_key_prefix(&self.folder).send());
-        created
+            .outputs(output)
+            .output_key_prefix(&self.folder);
+        self.stack
+            .run(create.send())
             .unwrap_or_else(|error| panic!("CreateJob: {error:?}"))
             .job
             .expect("a job")
     }
 
-    /// How a job stands.
+    /// Returns a job as it is now.
     pub fn read(&self, id: &str) -> Job {
         let read = self.stack.run(self.client.read_job().id(id).send());
         read.unwrap_or_else(|error| panic!("ReadJob: {error:?}"))
@@ -93,7 +102,7 @@ impl<'a> Workshop<'a> {
             .expect("a job")
     }
 
-    /// Waits until a job has ended, well or not.
+    /// Waits until a job is complete, failed or canceled.
     pub fn finish(&self, id: &str) -> Job {
         eventually(TRANSCODED, &format!("the job {id} has ended"), || {
             let job = self.read(id);
@@ -101,7 +110,7 @@ impl<'a> Workshop<'a> {
         })
     }
 
-    /// Makes a rendition of a sample; answers the job and the rendition's bytes.
+    /// Transcodes a sample; returns the job and the rendition's bytes.
     pub fn transcode(&self, sample: Sample) -> (Job, Vec<u8>) {
         let name = unique("made");
         let job = self.create(&self.put(sample), &name);
@@ -110,26 +119,26 @@ impl<'a> Workshop<'a> {
         (job, self.stack.rendition(&format!("{}{name}.mp4", self.folder)))
     }
 
-    /// Waits for what the topic was told of a job; answers the states in the order in which they were kept.
-    pub fn told(&self, job: &Job, count: usize) -> Vec<serde_json::Value> {
+    /// Waits for so many notifications of a job, and returns them in the order of their arrival.
+    pub fn notifications(&self, job: &Job, count: usize) -> Vec<serde_json::Value> {
         let rejects = self.stack.rejects(job.id().expect("an identifier"), count);
-        let told = rejects
+        rejects
             .iter()
-            .map(|reject| serde_json::from_str(&reject.record).expect("a notification"));
-        told.collect()
+            .map(|reject| serde_json::from_str(&reject.record).expect("a notification"))
+            .collect()
     }
 }
 
-impl Drop for Workshop<'_> {
+impl Drop for PipelineFixture<'_> {
     fn drop(&mut self) {
-        // One whose jobs have not ended, after a failure, stays.
+        // After a failure a pipeline may have jobs, and cannot be deleted.
         let _ = self
             .stack
             .run(self.client.delete_pipeline().id(&self.pipeline).send());
     }
 }
 
-/// What a job says of its one output's failure.
+/// Returns why the one output of a job failed.
 pub fn detail(job: &Job) -> &str {
     job.outputs()
         .first()
