@@ -5,13 +5,13 @@ use aws_sdk_mediaconvert::operation::create_job::builders::CreateJobInputBuilder
 use aws_sdk_mediaconvert::types::{
     AacCodecProfile, AacCodingMode, AacSettings, AudioCodec, AudioCodecSettings, AudioDefaultSelection,
     AudioDescription, AudioSelector, ColorCorrector, ColorSpace, ColorSpaceConversion, ContainerSettings,
-    ContainerType, FileGroupSettings, FrameCaptureSettings, H264CodecLevel, H264CodecProfile,
-    H264FramerateControl, H264GopSizeUnits, H264ParControl, H264QualityTuningLevel, H264QvbrSettings,
-    H264RateControlMode, H264Settings, HdrToSdrToneMapper, Input, InputClipping, InputRotate,
-    InputSampleRange, InputTimecodeSource, Job, JobSettings, JobStatus, Mp4Settings, Output, OutputGroup,
-    OutputGroupSettings, OutputGroupType, ProbeInputFile, ProbeResult, SampleRangeConversion,
-    ScalingBehavior, Track, VideoCodec, VideoCodecSettings, VideoDescription, VideoPreprocessor,
-    VideoProperties, VideoSelector,
+    ContainerType, DeinterlaceAlgorithm, Deinterlacer, DeinterlacerControl, DeinterlacerMode,
+    FileGroupSettings, FrameCaptureSettings, H264CodecLevel, H264CodecProfile, H264FramerateControl,
+    H264GopSizeUnits, H264ParControl, H264QualityTuningLevel, H264QvbrSettings, H264RateControlMode,
+    H264Settings, HdrToSdrToneMapper, Input, InputClipping, InputRotate, InputSampleRange,
+    InputTimecodeSource, Job, JobSettings, JobStatus, Mp4Settings, Output, OutputGroup, OutputGroupSettings,
+    OutputGroupType, ProbeInputFile, ProbeResult, SampleRangeConversion, ScalingBehavior, Track, VideoCodec,
+    VideoCodecSettings, VideoDescription, VideoPreprocessor, VideoProperties, VideoSelector,
 };
 use model::preset::WEB;
 use model::transcode::{JobRequest, JobState};
@@ -378,14 +378,23 @@ fn poster() -> Output {
         .build()
 }
 
-/// Within a square: its shape is kept, and it is not enlarged. BT.709 with a standard dynamic range and limited range,
-/// whatever the source is; tone mapping has no effect on a source of standard range.
+/// Returns a video that fits into a square: its shape is kept, and it is not enlarged. It is progressive, in BT.709 with a
+/// standard dynamic range and limited range, whatever the source is; tone mapping has no effect on a source of standard
+/// range.
 fn within(side: u32, codec: VideoCodecSettings) -> VideoDescription {
     let color = ColorCorrector::builder()
         .color_space_conversion(ColorSpaceConversion::Force709)
         .sample_range_conversion(SampleRangeConversion::LimitedRangeSqueeze)
         .hdr_to_sdr_tone_mapper(HdrToSdrToneMapper::PreserveDetails);
-    let preprocessors = VideoPreprocessor::builder().color_corrector(color.build());
+    // A progressive source stays as it is: NORMAL "does not convert frames that are tagged in metadata as progressive"
+    // (API reference, Deinterlacer).
+    let deinterlacer = Deinterlacer::builder()
+        .mode(DeinterlacerMode::Deinterlace)
+        .algorithm(DeinterlaceAlgorithm::Interpolate)
+        .control(DeinterlacerControl::Normal);
+    let preprocessors = VideoPreprocessor::builder()
+        .color_corrector(color.build())
+        .deinterlacer(deinterlacer.build());
     VideoDescription::builder()
         .width(side.cast_signed())
         .height(side.cast_signed())
