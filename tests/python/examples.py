@@ -111,12 +111,13 @@ ELASTIC_TRANSCODER = {
     "ListJobsByStatus": {"Status": "Submitted", **PAGE},
 }
 
-COLOR = {
+PREPROCESSORS = {
     "colorCorrector": {
         "colorSpaceConversion": "FORCE_709",
         "sampleRangeConversion": "LIMITED_RANGE_SQUEEZE",
         "hdrToSdrToneMapper": "PRESERVE_DETAILS",
-    }
+    },
+    "deinterlacer": {"algorithm": "INTERPOLATE", "mode": "DEINTERLACE", "control": "NORMAL"},
 }
 
 H264 = {
@@ -166,7 +167,7 @@ WEB = {
         "width": 1280,
         "height": 1280,
         "scalingBehavior": "FIT_NO_UPSCALE",
-        "videoPreprocessors": COLOR,
+        "videoPreprocessors": PREPROCESSORS,
         "antiAlias": "ENABLED",
         "sharpness": 50,
         "timecodeInsertion": "DISABLED",
@@ -325,6 +326,8 @@ SERVED = {
         "scalingBehavior": ["DEFAULT", "FIT", "FILL", "STRETCH_TO_OUTPUT"],
         "colorSpaceConversion": ["NONE"],
         "sampleRangeConversion": ["NONE"],
+        "deinterlacer.mode": [],
+        "deinterlacer.control": [],
         "timecodeInsertion": [],
         "respondToAfd": [],
         "afdSignaling": [],

@@ -8,6 +8,9 @@
 
 mod common;
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use aws_sdk_mediaconvert::error::ProvideErrorMetadata;
@@ -137,6 +140,42 @@ async fn running_job_is_canceled() {
     );
     let left = std::fs::read_dir(transcoder.state.path().join("work")).unwrap();
     assert_eq!(left.count(), 0, "nothing is left in the work folder");
+}
+
+/// An ffmpeg that hangs on an input that begins with HANG.
+fn hanging_ffmpeg(folder: &Path) -> PathBuf {
+    let path = folder.join("ffmpeg");
+    let program = common::ffmpeg();
+    let script = format!(
+        "#!/bin/sh\ngrep -q ^HANG input 2>/dev/null && exec sleep 1000\nexec '{}' \"$@\"\n",
+        program.display()
+    );
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn other_jobs_run_while_one_hangs() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let transcoder = Transcoder::start_with(&cloud, hanging_ffmpeg(folder.path()), 2);
+    let client = client(&transcoder.url);
+    cloud.put("/uploads/hangs", b"HANG".to_vec());
+    cloud.put("/uploads/short", video("-f lavfi -i testsrc2=s=320x240:d=0.2"));
+    let hanging = started(create(&client, "s3://uploads/hangs")).await;
+    let hanging = hanging.id().unwrap();
+    cloud.until(hanging, "PROGRESSING").await;
+    for _ in 0..2 {
+        let short = started(create(&client, "s3://uploads/short")).await;
+        cloud.until(short.id().unwrap(), "COMPLETE").await;
+    }
+    assert_eq!(
+        get(&client, hanging).await.status(),
+        Some(&JobStatus::Progressing)
+    );
+    client.cancel_job().id(hanging).send().await.unwrap();
+    cloud.until(hanging, "CANCELED").await;
 }
 
 #[tokio::test]

@@ -99,16 +99,33 @@ impl Bench {
 
     /// The average of a plane of the video that was made last: Y, U or V, in 8 bits.
     fn average(&self, plane: &str) -> f64 {
+        self.metadata("signalstats", &format!("lavfi.signalstats.{plane}AVG"))[0]
+    }
+
+    /// The share of the frames of the video that was made last whose lines are those of two moments.
+    fn combing(&self) -> f64 {
+        let count = |kind: &str| {
+            let counts = self.metadata("idet", &format!("lavfi.idet.multiple.{kind}"));
+            counts.last().copied().unwrap()
+        };
+        let interlaced = count("tff") + count("bff");
+        interlaced / (interlaced + count("progressive"))
+    }
+
+    /// The values that a filter notes with each frame of the video that was made last.
+    fn metadata(&self, filter: &str, name: &str) -> Vec<f64> {
+        let filters = format!("{filter},metadata=print:file=-");
         let shown = Command::new(common::ffmpeg())
             .current_dir(self.transcoder.state.path())
             .args(["-hide_banner", "-nostdin", "-loglevel", "error", "-i", "made"])
-            .args(["-vf", "signalstats,metadata=print:file=-", "-f", "null", "-"])
+            .args(["-vf", &filters, "-f", "null", "-"])
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&shown.stdout).into_owned();
-        let name = format!("lavfi.signalstats.{plane}AVG=");
-        let found = text.lines().find_map(|line| line.strip_prefix(&name)).unwrap();
-        found.parse().unwrap()
+        let lines = text
+            .lines()
+            .filter_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        lines.map(|value| value.parse().unwrap()).collect()
     }
 }
 
@@ -242,6 +259,51 @@ async fn sound_of_any_layout_becomes_stereo() {
             "{name}"
         );
     }
+}
+
+#[tokio::test]
+async fn nine_channels_without_a_layout_become_stereo() {
+    let bench = Bench::start().await;
+    let sound = format!("-f lavfi -i aevalsrc={}:d=0.2", ["0.1"; 9].join("|"));
+    let location = bench.source(
+        "nine.mov",
+        &format!("{} {sound} {H264} -c:a pcm_s16le", picture("160x120", 0.2)),
+    );
+    let audio = bench.make(&location).await.probe.audio.unwrap();
+    assert_eq!(audio.layout.as_deref(), Some("stereo"));
+}
+
+#[tokio::test]
+async fn interlaced_transport_stream_becomes_progressive() {
+    let bench = Bench::start().await;
+    // As AVCHD has it: fields in H.264, AC-3, MPEG-TS. Upright bars move to the left: fields of two moments differ.
+    let bars = "-vf geq=lum=255*gt(mod(X+8*N\\,80)\\,40):cb=128:cr=128,tinterlace=interleave_top,fieldorder=tff,format=yuv420p";
+    let source = format!(
+        "-f lavfi -i color=s=320x240:r=50:d=0.6 -f lavfi -i sine=d=0.6 {bars} {H264} -flags +ilme+ildct -c:a ac3 -f mpegts"
+    );
+    let made = bench.make(&bench.source("camera.mts", &source)).await;
+    assert!(!made.video().interlaced);
+    assert_eq!(made.size(), (320, 240));
+    assert_eq!(made.probe.audio.unwrap().codec, "aac");
+    let combing = bench.combing();
+    assert!(combing < 0.1, "fields are left in frames: {combing}");
+}
+
+#[tokio::test]
+async fn joined_recording_ends_with_a_warning() {
+    let bench = Bench::start().await;
+    let location = bench.source(
+        "recording.webm",
+        &format!("{} -c:v libvpx", picture("160x120", 0.5)),
+    );
+    let (_, once) = bench.cloud.object("/uploads/recording.webm");
+    bench.cloud.put("/uploads/recording.webm", once.repeat(2));
+    let made = bench.make(&location).await;
+    assert_eq!(made.told["warnings"][0]["count"], 2, "one for each output");
+    let events = bench.cloud.events(made.told["jobId"].as_str().unwrap());
+    let warning = events.iter().find(|event| event["status"] == "NEW_WARNING");
+    let warning = warning.unwrap()["warningMessage"].as_str().unwrap();
+    assert!(warning.contains("several files joined end to end"), "{warning}");
 }
 
 #[tokio::test]

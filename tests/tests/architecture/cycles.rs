@@ -13,9 +13,6 @@ use tests::stack::repository;
 use crate::modules::Target;
 use crate::workspace::packages;
 
-/// Crates that still have cycles. Remove a name to check its crate.
-const UNCHECKED_CRATES: [&str; 1] = ["transcoder"];
-
 /// For each file, the files that it depends on, with the names that it takes from each.
 type Graph = BTreeMap<PathBuf, BTreeMap<PathBuf, BTreeSet<String>>>;
 
@@ -94,9 +91,7 @@ fn roots(package: &Value) -> Vec<PathBuf> {
 #[test]
 fn modules_do_not_depend_on_each_other_in_cycles() {
     let mut found = String::new();
-    let is_checked =
-        |package: &&Value| !UNCHECKED_CRATES.contains(&package["name"].as_str().unwrap_or_default());
-    for package in packages().iter().filter(is_checked) {
+    for package in &packages() {
         for root in roots(package) {
             let graph = graph(&root);
             for cycle in cycles(&graph) {

@@ -39,6 +39,8 @@ pub struct Plan<'a> {
 struct Source {
     video: String,
     audio: Option<String>,
+    /// Whether the audio has channels without a layout, which ffmpeg does not mix.
+    has_unplaced_channels: bool,
     cuts: Vec<Cut>,
 }
 
@@ -93,7 +95,7 @@ impl<'a> Plan<'a> {
             rotate,
             input: INPUT,
             picture,
-            source: Source::first(),
+            source: Source::first(input),
             limit: None,
         })
     }
@@ -101,7 +103,7 @@ impl<'a> Plan<'a> {
     /// The same plan for these streams of the input.
     pub fn using(self, selection: &Selection) -> Self {
         Self {
-            source: Source::selected(selection),
+            source: self.source.select(selection),
             ..self
         }
     }
@@ -277,21 +279,24 @@ impl<'a> Plan<'a> {
 
 impl Source {
     /// The first streams, with all of their times.
-    fn first() -> Self {
+    fn first(input: &Probe) -> Self {
+        let layout = input.audio.as_ref().and_then(|audio| audio.layout.as_deref());
         Self {
             video: "V:0".into(),
             audio: Some("a:0?".into()),
+            has_unplaced_channels: layout.is_some_and(|layout| layout.ends_with(" channels")),
             cuts: Vec::new(),
         }
     }
 
-    fn selected(selection: &Selection) -> Self {
+    fn select(self, selection: &Selection) -> Self {
         Self {
             video: selection
                 .video
                 .map_or_else(|| "V:0".into(), |index| index.to_string()),
             audio: selection.audio.map(|index| index.to_string()),
             cuts: selection.cuts.clone(),
+            ..self
         }
     }
 
@@ -304,12 +309,17 @@ impl Source {
         (!terms.is_empty()).then(|| format!("{filter}='PTS-({})/TB'", terms.join("+")))
     }
 
-    /// What is left of a gap is filled with silence.
+    /// The remainder of a gap is filled with silence. Of channels without a layout the first two are used.
     fn audio_filter(&self) -> Vec<String> {
-        let filter = self.cut("asetpts");
-        filter.map_or_else(Vec::new, |cut| {
-            vec!["-filter:a".into(), format!("{cut},aresample=async=1")]
-        })
+        let cut = self.cut("asetpts").map(|cut| format!("{cut},aresample=async=1"));
+        let pan = self
+            .has_unplaced_channels
+            .then(|| "pan=stereo|c0=c0|c1=c1".to_owned());
+        let filters: Vec<String> = cut.into_iter().chain(pan).collect();
+        if filters.is_empty() {
+            return filters;
+        }
+        vec!["-filter:a".into(), filters.join(",")]
     }
 }
 

@@ -24,7 +24,7 @@ pub fn settings() -> Value {
                     "nameModifier": "-web",
                     "videoDescription": {
                         "width": 1280, "height": 1280, "scalingBehavior": "FIT_NO_UPSCALE",
-                        "videoPreprocessors": color(),
+                        "videoPreprocessors": preprocessors(),
                         "codecSettings": {
                             "codec": "H_264",
                             "h264Settings": {
@@ -49,7 +49,7 @@ pub fn settings() -> Value {
                     "nameModifier": "-poster",
                     "videoDescription": {
                         "width": 640, "height": 640, "scalingBehavior": "FIT_NO_UPSCALE",
-                        "videoPreprocessors": color(),
+                        "videoPreprocessors": preprocessors(),
                         "codecSettings": {
                             "codec": "FRAME_CAPTURE",
                             "frameCaptureSettings": { "framerateNumerator": 1, "framerateDenominator": 1, "maxCaptures": 2, "quality": 80 },
@@ -61,9 +61,10 @@ pub fn settings() -> Value {
     })
 }
 
-/// BT.709 with a standard dynamic range and limited range, whatever the input is.
-fn color() -> Value {
+/// Progressive BT.709 with a standard dynamic range and limited range, whatever the input is.
+fn preprocessors() -> Value {
     json!({
+        "deinterlacer": { "algorithm": "INTERPOLATE", "mode": "DEINTERLACE", "control": "NORMAL" },
         "colorCorrector": {
             "colorSpaceConversion": "FORCE_709",
             "sampleRangeConversion": "LIMITED_RANGE_SQUEEZE",

@@ -533,6 +533,23 @@ mod tests {
     }
 
     #[test]
+    fn fields_stay_without_the_deinterlacer() {
+        let mut settings = settings();
+        for output in settings["outputGroups"][0]["outputs"].as_array_mut().unwrap() {
+            output["videoDescription"]["videoPreprocessors"]["deinterlacer"] = Value::Null;
+        }
+        let outputs = read(&settings).unwrap().outputs;
+        assert!(!outputs[1].thumbnails.as_ref().unwrap().encoding.deinterlace);
+        let Some(Encoding::Mp4 {
+            video: Some(video), ..
+        }) = outputs[0].video.as_ref().map(|video| &video.encoding)
+        else {
+            panic!("{outputs:?}")
+        };
+        assert!(!video.deinterlace);
+    }
+
+    #[test]
     fn destination_folder_takes_the_name_of_the_input() {
         let mut settings = settings();
         settings["outputGroups"][0]["outputGroupSettings"]["fileGroupSettings"]["destination"] =

@@ -7,10 +7,11 @@ use aws_sdk_mediaconvert::operation::create_job::builders::CreateJobFluentBuilde
 use aws_sdk_mediaconvert::types::{
     AacCodecProfile, AacCodingMode, AacSettings, AudioCodec, AudioCodecSettings, AudioDefaultSelection,
     AudioDescription, AudioSelector, ColorCorrector, ColorSpaceConversion, ContainerSettings, ContainerType,
-    FileGroupSettings, FrameCaptureSettings, H264CodecLevel, H264CodecProfile, H264FramerateControl,
-    H264GopSizeUnits, H264ParControl, H264QualityTuningLevel, H264QvbrSettings, H264RateControlMode,
-    H264Settings, HdrToSdrToneMapper, Input, InputRotate, InputTimecodeSource, Job, JobSettings, Mp4Settings,
-    Output, OutputGroup, OutputGroupSettings, OutputGroupType, SampleRangeConversion, ScalingBehavior,
+    DeinterlaceAlgorithm, Deinterlacer, DeinterlacerControl, DeinterlacerMode, FileGroupSettings,
+    FrameCaptureSettings, H264CodecLevel, H264CodecProfile, H264FramerateControl, H264GopSizeUnits,
+    H264ParControl, H264QualityTuningLevel, H264QvbrSettings, H264RateControlMode, H264Settings,
+    HdrToSdrToneMapper, Input, InputRotate, InputTimecodeSource, Job, JobSettings, Mp4Settings, Output,
+    OutputGroup, OutputGroupSettings, OutputGroupType, SampleRangeConversion, ScalingBehavior,
     TimecodeConfig, TimecodeSource, VideoCodec, VideoCodecSettings, VideoDescription, VideoPreprocessor,
     VideoSelector,
 };
@@ -98,18 +99,23 @@ fn poster() -> Output {
         .build()
 }
 
-/// Within a square, in BT.709 with a standard dynamic range and limited range.
+/// Within a square, progressive, in BT.709 with a standard dynamic range and limited range.
 fn within(side: i32, codec: VideoCodecSettings) -> VideoDescription {
     let color = ColorCorrector::builder()
         .color_space_conversion(ColorSpaceConversion::Force709)
         .sample_range_conversion(SampleRangeConversion::LimitedRangeSqueeze)
         .hdr_to_sdr_tone_mapper(HdrToSdrToneMapper::PreserveDetails);
+    let deinterlacer = Deinterlacer::builder()
+        .algorithm(DeinterlaceAlgorithm::Interpolate)
+        .mode(DeinterlacerMode::Deinterlace)
+        .control(DeinterlacerControl::Normal);
     VideoDescription::builder()
         .width(side)
         .height(side)
         .video_preprocessors(
             VideoPreprocessor::builder()
                 .color_corrector(color.build())
+                .deinterlacer(deinterlacer.build())
                 .build(),
         )
         .scaling_behavior(ScalingBehavior::FitNoUpscale)

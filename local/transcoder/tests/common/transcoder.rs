@@ -1,7 +1,7 @@
 //! The program itself, on a cloud of a test's own.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -9,24 +9,33 @@ use tempfile::TempDir;
 
 use super::cloud::{Cloud, USER};
 
-/// A transcoder that runs one job at a time, and ends with the test.
+/// A transcoder that ends with the test.
 pub struct Transcoder {
     pub url: String,
     pub state: TempDir,
     cloud: Cloud,
+    ffmpeg: PathBuf,
+    max_jobs: u16,
     process: Child,
 }
 
 impl Transcoder {
+    /// One that runs one job at a time.
     pub fn start(cloud: &Cloud) -> Self {
+        Self::start_with(cloud, super::ffmpeg(), 1)
+    }
+
+    pub fn start_with(cloud: &Cloud, ffmpeg: PathBuf, max_jobs: u16) -> Self {
         let state = tempfile::tempdir().unwrap();
         let keys = json!({ "access_key_id": USER, "secret_access_key": "s" });
         std::fs::write(state.path().join("credentials.json"), keys.to_string()).unwrap();
-        let (process, url) = spawn(cloud, state.path());
+        let (process, url) = spawn(cloud, state.path(), &ffmpeg, max_jobs);
         Self {
             url,
             state,
             cloud: cloud.clone(),
+            ffmpeg,
+            max_jobs,
             process,
         }
     }
@@ -35,7 +44,8 @@ impl Transcoder {
     pub fn restart(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
-        (self.process, self.url) = spawn(&self.cloud, self.state.path());
+        let state = self.state.path();
+        (self.process, self.url) = spawn(&self.cloud, state, &self.ffmpeg, self.max_jobs);
     }
 }
 
@@ -46,13 +56,14 @@ impl Drop for Transcoder {
     }
 }
 
-fn spawn(cloud: &Cloud, state: &Path) -> (Child, String) {
+fn spawn(cloud: &Cloud, state: &Path, ffmpeg: &Path, max_jobs: u16) -> (Child, String) {
     let mut process = Command::new(env!("CARGO_BIN_EXE_transcoder"))
-        .args(["--port", "0", "--max-jobs", "1", "--endpoint-url", &cloud.url])
+        .args(["--port", "0", "--endpoint-url", &cloud.url])
+        .args(["--max-jobs", &max_jobs.to_string()])
         .arg("--state")
         .arg(state)
         .arg("--ffmpeg")
-        .arg(super::ffmpeg())
+        .arg(ffmpeg)
         .arg("--credentials")
         .arg(state.join("credentials.json"))
         .stdin(Stdio::null())
