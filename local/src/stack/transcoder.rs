@@ -1,7 +1,8 @@
 //! The transcoder: our own server, started beside the emulator.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use super::ports::Ports;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::http::Call;
-use crate::process::{self, Group};
+use crate::process::{self, Group, one_line};
 use crate::session::Session;
 use crate::setup::Setup;
 use crate::signal;
@@ -83,7 +84,10 @@ impl<'a> Transcoder<'a> {
 
     fn answers(&mut self) -> Result<Option<()>> {
         if let Some(status) = self.group.poll() {
-            return Err(Error::said(format!("the transcoder ended by itself ({status})")));
+            return Err(Error::said(format!(
+                "the transcoder ended by itself ({status}): {}",
+                last_log_line(&self.session.paths.log("transcoder"))
+            )));
         }
         let call =
             Call::new("GET", format!("{}/health", self.ports.transcoder_url())).limit(Duration::from_secs(5));
@@ -116,6 +120,14 @@ impl<'a> Transcoder<'a> {
     pub fn stop(mut self) {
         self.group.stop(Signal::TERM, Duration::from_millis(1000));
     }
+}
+
+/// Returns what the transcoder printed last.
+fn last_log_line(log: &Path) -> String {
+    let log = fs::read(log).unwrap_or_default();
+    let log = String::from_utf8_lossy(&log);
+    let last = log.lines().rev().find(|line| !line.trim().is_empty());
+    one_line(last.unwrap_or("it printed nothing"))
 }
 
 fn credentials_file(session: &Session) -> PathBuf {

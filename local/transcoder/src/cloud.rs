@@ -28,7 +28,7 @@ use crate::config::Arguments;
 use crate::failure::{Code, Failure};
 use crate::task::Object;
 
-/// How often an assumed role, or a download that broke off, is tried.
+/// The maximum number of attempts to assume a role or to download an object.
 const MAX_ATTEMPTS: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
@@ -51,7 +51,7 @@ pub struct Session {
 }
 
 impl Cloud {
-    /// Clients for an endpoint that speaks plain HTTP; nothing is read or sent yet.
+    /// Clients for an endpoint that speaks plain HTTP. Nothing is read or sent yet.
     pub fn new(arguments: &Arguments) -> Self {
         let retries = RetryConfig::standard()
             .with_max_attempts(8)
@@ -91,7 +91,7 @@ impl Cloud {
         let answer = put
             .await
             .map_err(|error| DisplayErrorContext(&error).to_string())?;
-        // An entry can be refused in an answer that is well otherwise.
+        // An entry can be refused in a successful response.
         match answer.entries().first() {
             Some(entry) if entry.event_id().is_some() => Ok(()),
             Some(entry) => Err(format!(
@@ -177,7 +177,7 @@ fn session(config: &SdkConfig) -> Session {
     }
 }
 
-/// The credentials of a role: those that it was assumed with, and once they are used up, others.
+/// The credentials of a role: first those of the request that assumed it, later refreshed ones.
 #[derive(Debug)]
 struct Assumed {
     first: Mutex<Option<Credentials>>,
@@ -198,7 +198,7 @@ impl ProvideCredentials for Assumed {
 }
 
 impl Session {
-    /// Streams an object into a file; a download that breaks off is begun again.
+    /// Streams an object into a file; an interrupted download starts again.
     pub async fn download(&self, object: &Object, path: &Path) -> Result<(), Failure> {
         let mut pause = FIRST_PAUSE;
         for _ in 1..MAX_ATTEMPTS {
@@ -237,7 +237,7 @@ impl Session {
         file.flush().await.map_err(cannot_write)
     }
 
-    /// Whether an object is there.
+    /// Returns whether an object exists.
     pub async fn exists(&self, object: &Object) -> Result<bool, Failure> {
         let head = self.s3.head_object().bucket(&object.bucket).key(&object.key);
         match head.send().await {
@@ -247,7 +247,7 @@ impl Session {
         }
     }
 
-    /// Puts a file, streamed from disk.
+    /// Uploads a file, streamed from disk.
     pub async fn upload(&self, file: &Upload) -> Result<(), Failure> {
         let body = ByteStream::from_path(&file.path).await;
         let body = body.map_err(|error| {
@@ -285,7 +285,7 @@ impl Session {
     }
 }
 
-/// A file on its way to S3.
+/// A file that is uploaded to S3.
 #[derive(Debug)]
 pub struct Upload {
     pub path: PathBuf,
@@ -305,7 +305,7 @@ enum Access {
     Write,
 }
 
-/// The kind of failure that S3's answer is.
+/// Translates S3's error into a failure.
 fn storage<E>(error: &SdkError<E, HttpResponse>, access: Access, object: &Object) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -337,7 +337,7 @@ where
     }
 }
 
-/// An error and what it came from, in one line.
+/// Returns an error with its sources, in one line.
 fn causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
@@ -347,8 +347,8 @@ fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-/// The keys of the user that may assume roles and put events. Read each time they are needed: the file is written after this service
-/// has started, and again when the stack is made anew.
+/// The keys of the user that may assume roles and put events. They are read for each request: the file is written after
+/// the service has started, and replaced when the stack is created again.
 #[derive(Debug)]
 struct FileCredentials {
     path: PathBuf,

@@ -19,7 +19,7 @@ pub struct Arguments {
     /// The ffmpeg program
     #[arg(long)]
     pub ffmpeg: PathBuf,
-    /// Where S3, SNS, STS and EventBridge answer
+    /// Endpoint of S3, SNS, STS and EventBridge
     #[arg(long)]
     pub endpoint_url: String,
     /// Region in the ARNs and of the signatures
@@ -31,10 +31,10 @@ pub struct Arguments {
     /// Jobs that run at the same time
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub max_jobs: u16,
-    /// CreateJob calls a second that each of the two services takes in the long run
+    /// Sustained CreateJob calls a second that each of the two services accepts
     #[arg(long, default_value_t = 2.0, value_parser = rate::positive)]
     pub jobs_per_second: f64,
-    /// CreateJob calls that each takes at once, after a rest
+    /// CreateJob calls that each service accepts at once
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub burst: u32,
     /// The account in the ARNs
@@ -43,7 +43,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// How often CreateJob may be called.
+    /// Returns the rate limit of CreateJob.
     pub fn rate(&self) -> Rate {
         Rate {
             jobs_per_second: self.jobs_per_second,

@@ -39,13 +39,13 @@ pub struct VideoEncoding {
     pub level: Option<Level>,
     /// Frames that a frame may refer to.
     pub max_reference_frames: u8,
-    /// The most frames from one key frame to the next.
+    /// The maximum number of frames from one key frame to the next.
     pub keyframes_max_dist: u32,
-    /// Whether key frames come exactly that far apart.
+    /// Whether key frames always have that distance.
     pub fixed_gop: bool,
     /// What the encoder aims at.
     pub rate: RateControl,
-    /// The most bits a second; the average where absent.
+    /// The maximum of bits a second; the average where absent.
     pub max_bit_rate: Option<u32>,
     /// The bits of the buffer over which the limit holds; ten times the limit where absent.
     pub buffer_size: Option<u32>,
@@ -62,7 +62,7 @@ pub struct VideoEncoding {
 /// What an encoder aims at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateControl {
-    /// So many bits a second.
+    /// This number of bits a second.
     Average(u32),
     /// A constant quality: libx264's rate factor, 0 (the best) to 51.
     Quality(u8),
@@ -80,7 +80,7 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// Its name for ffmpeg.
+    /// Returns ffmpeg's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Baseline => "baseline",
@@ -129,12 +129,12 @@ const LEVELS: [Level; 17] = {
 };
 
 impl Level {
-    /// A level by its name: `3.1`.
+    /// Returns a level by its name, such as `3.1`.
     pub fn find(name: &str) -> Option<Self> {
         LEVELS.into_iter().find(|level| level.name == name)
     }
 
-    /// Its name for ffmpeg.
+    /// Returns ffmpeg's name.
     pub fn name(self) -> &'static str {
         self.name
     }
@@ -144,7 +144,7 @@ impl Level {
         width.div_ceil(16) * height.div_ceil(16) <= self.max_macroblocks
     }
 
-    /// The most bits a second.
+    /// Returns the maximum of bits a second.
     pub fn max_bit_rate(self, profile: Profile) -> u32 {
         match profile {
             Profile::Baseline | Profile::Main => self.max_kilobits * 1000,
@@ -198,7 +198,7 @@ impl ColorConversion {
     };
 }
 
-/// How a picture is brought into a box.
+/// How a picture is fitted into a box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sizing {
     /// The width of the box.
@@ -211,24 +211,24 @@ pub struct Sizing {
     pub padding: PaddingPolicy,
 }
 
-/// How the picture is scaled. What is outside of the box is cut off, but for `ShrinkToFill`.
+/// How the picture is scaled. Parts outside of the box are cropped, except with `ShrinkToFill`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SizingPolicy {
-    /// As large as the box holds.
+    /// As large as fits into the box.
     Fit,
     /// As small as covers the box.
     Fill,
-    /// The size of the box, whatever becomes of the aspect.
+    /// To the size of the box, which may change the aspect.
     Stretch,
     /// Not scaled.
     Keep,
     /// As `Fit`, but never enlarged.
     ShrinkToFit,
-    /// As `Fill`, but never enlarged, and nothing is cut off: it drops below neither side of the box.
+    /// As `Fill`, but neither enlarged nor cropped: no side becomes smaller than the box.
     ShrinkToFill,
 }
 
-/// Whether what is left of the box is filled with black.
+/// Whether the rest of the box is filled with black.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaddingPolicy {
     /// It is.
@@ -244,7 +244,7 @@ pub struct AudioEncoding {
     pub bit_rate: u32,
     /// Samples a second.
     pub sample_rate: Option<u32>,
-    /// How many channels.
+    /// The number of channels.
     pub channels: Option<u8>,
 }
 
@@ -286,7 +286,7 @@ pub enum ImageFormat {
 }
 
 impl ImageFormat {
-    /// The extension of its files.
+    /// Returns the extension of its files.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Jpg(_) => "jpg",
@@ -294,7 +294,7 @@ impl ImageFormat {
         }
     }
 
-    /// Its media type.
+    /// Returns its media type.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Jpg(_) => "image/jpeg",

@@ -14,28 +14,28 @@ pub enum Code {
     CannotAssumeRole,
     /// 3000: storage failed in another way.
     Storage,
-    /// 3001: no such input.
+    /// 3001: the input does not exist.
     InputMissing,
-    /// 3002: an object by the output's name is already there.
+    /// 3002: an object with the output's key exists.
     OutputExists,
     /// 3003: the role may not read.
     CannotRead,
     /// 3004: the role may not write.
     CannotWrite,
-    /// 3005: no such bucket.
+    /// 3005: the bucket does not exist.
     BucketMissing,
-    /// 4000: not a media file, or of a format that is not supported.
+    /// 4000: the input is no media file, or its format is not supported.
     BadInput,
-    /// 4006: of a supported format, but it cannot be transcoded.
+    /// 4006: the input has a supported format, but cannot be transcoded.
     CannotTranscode,
-    /// 4008: what is to be made does not fit the input (no video stream).
+    /// 4008: the input lacks a stream that the output needs.
     PresetMismatch,
-    /// 9000: this service failed: a full disk, an ffmpeg that does not start.
+    /// 9000: the service failed: a full disk, an ffmpeg that does not start.
     Internal,
 }
 
 impl Code {
-    /// Elastic Transcoder's number.
+    /// Returns Elastic Transcoder's number.
     pub fn number(self) -> u16 {
         match self {
             Self::Validation => 1000,
@@ -53,7 +53,7 @@ impl Code {
         }
     }
 
-    /// MediaConvert's number ("Error codes" in its user guide).
+    /// Returns MediaConvert's number ("Error codes" in its user guide).
     pub fn media_convert(self) -> u16 {
         match self {
             Self::Validation => 1040,
@@ -67,7 +67,7 @@ impl Code {
         }
     }
 
-    /// Elastic Transcoder's `messageDetails`.
+    /// Returns Elastic Transcoder's `messageDetails`.
     pub fn title(self) -> &'static str {
         match self {
             Self::Validation => "Validation Error",
@@ -84,20 +84,20 @@ impl Code {
     }
 }
 
-/// A job's failure: its code and a sentence that names what failed.
+/// A job's failure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{} {reference}: {detail}", code.number())]
 pub struct Failure {
-    /// What kind of failure.
+    /// The kind of failure.
     pub code: Code,
-    /// The sentence.
+    /// A sentence that names what failed.
     pub detail: String,
-    /// What to search the log for.
+    /// Identifies the failure in the log.
     reference: Uuid,
 }
 
 impl Failure {
-    /// A failure with its sentence.
+    /// A failure with its detail.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
             code,
@@ -106,7 +106,7 @@ impl Failure {
         }
     }
 
-    /// This machine's fault, with the file it happened to.
+    /// A failure of this machine's file system.
     pub fn file(action: &str, path: &Path, error: &std::io::Error) -> Self {
         Self::new(
             Code::Internal,
@@ -114,7 +114,7 @@ impl Failure {
         )
     }
 
-    /// The text of Elastic Transcoder's `StatusDetail`: all of it, in at most 255 characters.
+    /// Returns Elastic Transcoder's `StatusDetail`, of at most 255 characters.
     pub fn status_detail(&self) -> String {
         self.to_string().chars().take(255).collect()
     }

@@ -1,4 +1,4 @@
-//! Identifiers of the service's form: thirteen digits of time, a hyphen, six letters or digits.
+//! Identifiers as Elastic Transcoder has them: thirteen digits of time, a hyphen, six letters or digits.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,21 +7,21 @@ use uuid::Uuid;
 
 const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Milliseconds since 1970.
+/// Returns the present time in milliseconds since 1970.
 pub fn now_millis() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| {
         u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
     })
 }
 
-/// Hands out identifiers whose order as text is the order in which they were handed out.
+/// Generates identifiers that sort, as text, in the order of their generation.
 #[derive(Debug, Default)]
 pub struct Identifiers {
     last: AtomicU64,
 }
 
 impl Identifiers {
-    /// Goes on after the newest of the identifiers that are already in use.
+    /// Continues after the newest of the identifiers in use.
     pub fn after<'a>(used: impl IntoIterator<Item = &'a String>) -> Self {
         let newest = used
             .into_iter()
@@ -33,7 +33,7 @@ impl Identifiers {
         }
     }
 
-    /// A new identifier; its time is moved on by a millisecond where two would share one.
+    /// Generates an identifier. Its time is at least a millisecond after the last one's.
     pub fn next(&self) -> String {
         let now = now_millis();
         let step = |last: u64| now.max(last.saturating_add(1));

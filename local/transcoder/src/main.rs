@@ -1,4 +1,4 @@
-//! The `transcoder` program: reads the command line, serves until it is told to stop.
+//! The `transcoder` program: serves until a signal stops it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ use transcoder::api;
 use transcoder::config::Arguments;
 use transcoder::service::Service;
 
-/// How long answers under way may take when the service is told to stop.
+/// How long open requests may take when the service stops.
 const GRACE: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         Err(error) => return refuse(&format!("cannot start: {error}")),
     };
     let ended = runtime.block_on(serve(arguments));
-    // Running jobs are dropped, and with them their ffmpeg; they go on at the next start.
+    // Running jobs are dropped with their ffmpeg; they run again at the next start.
     runtime.shutdown_timeout(Duration::from_secs(2));
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -58,7 +58,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         signals(SignalKind::terminate())?,
         signals(SignalKind::interrupt())?,
     );
-    // With a handler, a write past a file size limit is an error like a full disk's; without, the kernel ends us.
+    // With a handler for SIGXFSZ, a write past the file size limit is an error; without, the kernel ends the process.
     #[cfg(target_os = "linux")]
     let _file_size = signals(SignalKind::from_raw(25))?;
     let service = Arc::new(Service::open(&arguments).map_err(|error| error.to_string())?);
@@ -77,7 +77,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
         tracing::info!("stopping");
         jobs.abort();
         stopping.notify_one();
-        // Answers under way may end; a client that just keeps its connection may not hold us up.
+        // Open requests may end; an idle connection does not delay the end.
         tokio::time::sleep(GRACE).await;
         service.stop();
     };

@@ -1,19 +1,19 @@
-//! Pairs of a client's own: a job's user metadata, and the tags of jobs and queues.
+//! Key-value pairs of clients: a job's user metadata, and the tags of jobs and queues.
 
 use std::collections::BTreeMap;
 
-/// What a service allows in pairs. Letters and digits are ASCII's: where a service allows others, that is our strictness.
+/// The limits of a service. Only ASCII letters and digits are allowed, which may be stricter than the service.
 #[derive(Debug)]
 pub struct Limits {
-    /// How many pairs there may be.
+    /// The maximum number of pairs.
     pairs: usize,
-    /// The longest key, in characters.
+    /// The maximum length of a key, in characters.
     key: usize,
-    /// The longest value, in characters.
+    /// The maximum length of a value, in characters.
     value: usize,
-    /// What is allowed beside letters, digits and the space.
+    /// The symbols that are allowed beside letters, digits and the space.
     symbols: &'static str,
-    /// What neither key nor value may begin with.
+    /// A prefix that neither key nor value may have.
     reserved: Option<&'static str>,
 }
 
@@ -39,7 +39,7 @@ pub const TAGS: Limits = Limits {
 };
 
 impl Limits {
-    /// What is wrong with pairs, and with which key of them; `None` when they hold.
+    /// Returns the key of the first wrong pair and its problem. An empty key stands for all pairs.
     pub fn problem(&self, pairs: &BTreeMap<String, String>) -> Option<(String, String)> {
         if pairs.len() > self.pairs {
             let problem = format!("has {} pairs, at most {} are allowed", pairs.len(), self.pairs);

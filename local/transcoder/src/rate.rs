@@ -1,22 +1,22 @@
-//! How many jobs a service lets an account create: a bucket of tokens that time refills.
+//! The rate limit of CreateJob: a token bucket.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-/// How often CreateJob may be called: Elastic Transcoder documents 2 a second, and 100 at once now and then.
+/// A rate limit. Elastic Transcoder documents 2 calls a second and bursts of 100 for CreateJob.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
-    /// Calls a second in the long run.
+    /// Sustained calls a second.
     pub jobs_per_second: f64,
-    /// Calls at once, after a rest.
+    /// Calls at once.
     pub burst: u32,
 }
 
 impl Rate {
-    /// What is wrong with it, if anything.
+    /// Returns what is wrong with the limit.
     pub fn problem(self) -> Option<&'static str> {
         if !self.jobs_per_second.is_finite() || self.jobs_per_second <= 0.0 {
             return Some("jobs_per_second must be a positive number");
@@ -25,7 +25,7 @@ impl Rate {
     }
 }
 
-/// What is left of a rate's burst at a time, which counts from any moment that stays the same.
+/// The tokens that are left at a time, which counts from a fixed moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Bucket {
     tokens: f64,
@@ -38,19 +38,19 @@ impl Bucket {
         Self { tokens, at }
     }
 
-    /// The bucket after a call at a time, and whether the call may go on. One that may not takes nothing.
+    /// Returns the bucket after a call at a time, and whether the call is accepted. A refused call takes no token.
     fn call(self, rate: Rate, now: Duration) -> (Self, bool) {
         let at = self.at.max(now);
         let refill = (at - self.at).as_secs_f64() * rate.jobs_per_second;
         let tokens = (self.tokens + refill).min(f64::from(rate.burst));
-        // Many small refills make a token but for the rounding.
+        // The sum of many small refills may miss a whole token by rounding.
         let granted = tokens > 1.0 - 1e-9;
         let tokens = if granted { (tokens - 1.0).max(0.0) } else { tokens };
         (Self { tokens, at }, granted)
     }
 }
 
-/// Holds one service's CreateJob calls to a rate.
+/// Limits the CreateJob calls of one service.
 #[derive(Debug)]
 pub struct Limiter {
     start: Instant,
@@ -58,7 +58,7 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    /// A limiter that begins with a full burst.
+    /// A limiter with a full bucket.
     pub fn new(rate: Rate) -> Self {
         Self {
             start: Instant::now(),
@@ -66,7 +66,7 @@ impl Limiter {
         }
     }
 
-    /// Counts a call; whether it may go on.
+    /// Counts a call. Returns whether it is accepted.
     pub fn call(&self) -> bool {
         let now = self.start.elapsed();
         let mut state = self.state();
@@ -76,12 +76,12 @@ impl Limiter {
         granted
     }
 
-    /// The rate that holds now.
+    /// Returns the present limit.
     pub fn rate(&self) -> Rate {
         self.state().0
     }
 
-    /// Holds calls to another rate from now on, beginning with a full burst.
+    /// Sets another limit, with a full bucket.
     pub fn set(&self, rate: Rate) {
         *self.state() = (rate, Bucket::full(rate, self.start.elapsed()));
     }
@@ -112,7 +112,7 @@ mod tests {
         burst: 3,
     };
 
-    /// Which of the calls at these times, in milliseconds, may go on.
+    /// Returns which of the calls at these times, in milliseconds, are accepted.
     fn granted(rate: Rate, calls: &[u64]) -> Vec<bool> {
         let mut bucket = Bucket::full(rate, Duration::ZERO);
         let call = |at: &u64| {
@@ -204,7 +204,7 @@ mod tests {
                     prop_assert!((last - first + 1) as f64 <= most + 1e-6, "{first} to {last}");
                 }
             }
-            // And nothing is refused that the rate allows: a refused call finds the burst used up.
+            // A call is refused only where the burst is used up.
             for (call, _) in calls.iter().zip(&granted).filter(|(_, granted)| !**granted) {
                 let whole_burst_ago = *call as f64 - f64::from(burst) / jobs_per_second * 1000.0;
                 let since = taken.iter().filter(|at| **at <= *call && **at as f64 >= whole_burst_ago).count();

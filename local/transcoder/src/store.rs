@@ -25,7 +25,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// A file does not hold a record of this version.
-    #[error("{} is damaged, or of another version ({source}); move it away and start again", path.display())]
+    #[error("{} is damaged, or of another version ({source}); move it away, or reset the local stage, and start again", path.display())]
     Damaged {
         path: PathBuf,
         source: serde_json::Error,

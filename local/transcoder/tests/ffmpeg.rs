@@ -613,6 +613,10 @@ async fn picture_of_another_size_is_fitted_and_padded() {
         let before = bench.probe(INPUT).await;
         let made = bench.web().await;
         assert_eq!(size(&made), (size(&before).0 & !1, size(&before).1 & !1));
+        assert!(
+            !bench.path(&thumbnail_file(1, ImageFormat::Png)).exists(),
+            "one thumbnail a minute"
+        );
         assert_eq!(
             bench.brightness("16:16:0:(ih-16)/2") < 50.0,
             is_padded,

@@ -34,7 +34,7 @@ pub struct Plan<'a> {
     limit: Option<f64>,
 }
 
-/// ffmpeg's specifiers of the streams that are used, and what is cut out of them.
+/// ffmpeg's specifiers of the streams that are used, and the times that are cut out of them.
 #[derive(Debug, Clone, PartialEq)]
 struct Source {
     video: String,
@@ -44,13 +44,13 @@ struct Source {
     cuts: Vec<Cut>,
 }
 
-/// What counts of an input's picture, which is turned already.
+/// The properties of an input's picture after its rotation.
 #[derive(Debug, Clone, PartialEq)]
 struct Picture {
     size: Size,
-    /// The stored pixels, turned as ffmpeg turns them by itself.
+    /// The stored pixels, after the rotation that ffmpeg applies by itself.
     stored: Size,
-    /// Stored lines, of which the color space of an unlabelled video depends.
+    /// Stored lines, on which the color space of an untagged video depends.
     lines: u32,
     color: Color,
     interlaced: bool,
@@ -118,7 +118,7 @@ impl<'a> Plan<'a> {
         Self { limit, ..self }
     }
 
-    /// ffmpeg's arguments; all files are in the folder it runs in.
+    /// Returns ffmpeg's arguments. Outputs are in the folder where it runs.
     pub fn arguments(&self) -> Vec<String> {
         let mut arguments =
             words("-hide_banner -nostdin -y -loglevel error -progress pipe:1 -stats_period 0.5");
@@ -144,6 +144,10 @@ impl<'a> Plan<'a> {
 
     fn input(&self) -> Vec<String> {
         let mut arguments = untrusted_input();
+        if self.picture.stored.width > 0 {
+            // Filters that count frames or time, such as `select`, would start again where the size changes.
+            arguments.extend(words(&format!("-reinit_filter:{} 0", self.source.video)));
+        }
         if self.rotate != Rotate::Auto {
             arguments.extend(words(&format!("-display_rotation:{} 0", self.source.video)));
         }
@@ -244,7 +248,7 @@ impl<'a> Plan<'a> {
         words(&format!("-map 0:{}", self.source.video))
     }
 
-    /// A limit of the output, since what is cut out of the input does not count.
+    /// Limits the output rather than the input: times that are cut out do not count.
     fn limit(&self) -> Vec<String> {
         let seconds = self.limit.map(|seconds| format!("-t {seconds:.6}"));
         words(&seconds.unwrap_or_default())
@@ -300,7 +304,7 @@ impl Source {
         }
     }
 
-    /// The filter that cuts the same times out of picture (`setpts`) and sound (`asetpts`), so that they stay in sync.
+    /// Returns the filter that cuts times out of video (`setpts`) or audio (`asetpts`), the same ones for both.
     fn cut(&self, filter: &str) -> Option<String> {
         let cuts = self.cuts.iter();
         let terms: Vec<String> = cuts
@@ -389,13 +393,13 @@ fn filtered(filters: &[String], mode: &str) -> Vec<String> {
         .into()
 }
 
-/// ffmpeg's count for a picture that is played so often again: -1 for never, since 0 is for ever.
+/// Returns ffmpeg's number for a GIF that repeats this often: -1 is never, 0 is endlessly.
 fn loops(again: u8) -> i32 {
     if again == 0 { -1 } else { i32::from(again) }
 }
 
-/// What is aimed at, and the most bits a second with the buffer over which that holds. The documented default for the
-/// buffer is ten times the rate; the level caps both, or players of that level could not follow.
+/// Returns the target of the encoder, and the maximum bit rate with its buffer. The documented default of the buffer is ten
+/// times the rate; the level limits both.
 fn rate_control(video: &VideoEncoding) -> Vec<String> {
     let (aim, average) = match video.rate {
         RateControl::Average(rate) => (format!("-b:v {rate}"), Some(rate)),
@@ -413,7 +417,7 @@ fn rate_control(video: &VideoEncoding) -> Vec<String> {
     arguments
 }
 
-/// The constant rate of the output. A recorder's "1000 frames a second" is its clock, not its rate.
+/// Returns the constant frame rate of the output. A recorder's "1000 frames a second" is its clock, not its rate.
 fn frame_rate(wanted: FrameRate, found: Option<f64>) -> FrameRatio {
     match wanted {
         FrameRate::Fixed(rate) => rate,
@@ -424,7 +428,7 @@ fn frame_rate(wanted: FrameRate, found: Option<f64>) -> FrameRatio {
     }
 }
 
-/// ffmpeg prints two decimals: 29.97 stands for 30000 in 1001, and so do the other rates of television.
+/// Returns the exact rate: ffmpeg prints two decimals, and 29.97 stands for 30000 in 1001 seconds.
 fn exact(printed: f64) -> FrameRatio {
     let television = FrameRatio {
         frames: printed.ceil() as u32 * 1000,

@@ -6,10 +6,10 @@ use crate::encoding::ColorConversion;
 
 const BT709: &str = "bt709";
 
-/// Standard definition without a matrix of its own is BT.601, higher definition BT.709: players guess so too.
+/// An untagged video is BT.601 below this number of lines, else BT.709, as players assume.
 const HIGH_DEFINITION_LINES: u32 = 720;
 
-/// Whether its primaries show colors that BT.709 does not have.
+/// Returns whether the primaries include colors that BT.709 lacks.
 fn is_wide(color: &Color) -> bool {
     matches!(
         color.primaries.as_deref(),
@@ -17,7 +17,7 @@ fn is_wide(color: &Color) -> bool {
     )
 }
 
-/// Whether samples of this many stored lines are BT.709 already.
+/// Returns whether samples of this many stored lines are BT.709.
 fn is_rec709(color: &Color, lines: u32) -> bool {
     match color.matrix.as_deref() {
         None => lines >= HIGH_DEFINITION_LINES,
@@ -25,7 +25,7 @@ fn is_rec709(color: &Color, lines: u32) -> bool {
     }
 }
 
-/// The filters that convert a video of so many stored lines, to follow after its scaling.
+/// Returns the filters that convert a video of this many stored lines. They follow its scaling.
 pub fn filters(color: &Color, lines: u32, wanted: ColorConversion) -> Vec<String> {
     let is_full = color.full_range == Some(true);
     let range = if is_full && !wanted.limited_range {
@@ -34,7 +34,7 @@ pub fn filters(color: &Color, lines: u32, wanted: ColorConversion) -> Vec<String
         "tv"
     };
     if !wanted.rec709 {
-        // swscale converts the range and nothing else.
+        // swscale converts only the range.
         return match is_full && wanted.limited_range {
             true => vec![
                 format!("scale=out_range={range}"),
@@ -63,7 +63,7 @@ pub fn filters(color: &Color, lines: u32, wanted: ColorConversion) -> Vec<String
     ]
 }
 
-/// By way of linear light: the primaries first, then the dynamic range where there is too much of it.
+/// Converts in linear light: the primaries first, then a high dynamic range.
 fn wide(color: &Color, range: &str) -> Vec<String> {
     let from = if color.full_range == Some(true) {
         "pc"
@@ -89,7 +89,7 @@ fn wide(color: &Color, range: &str) -> Vec<String> {
     filters
 }
 
-/// The name where it is a known one, else the first of them: zscale refuses names that it does not know.
+/// Returns a known name, else the first one: zscale refuses unknown names.
 fn one_of<'a>(name: &Option<String>, known: &[&'a str]) -> &'a str {
     let found = known.iter().find(|known| name.as_deref() == Some(**known));
     found.or(known.first()).copied().unwrap_or_default()

@@ -13,27 +13,27 @@ use crate::failure::{Code, Failure};
 /// The seconds to which a gap is shortened.
 const KEPT_GAP: f64 = 1.0;
 
-/// More gaps than this make an input one that cannot be transcoded.
+/// An input with more gaps is refused.
 const MAX_CUTS: usize = 100;
 
-/// The streams that are looked at; a file may claim thousands.
+/// The maximum number of streams of a kind that are inspected; a file may claim thousands.
 const MAX_STREAMS: usize = 32;
 
-/// ffmpeg's name of a codec that it does not know.
+/// ffmpeg's name of an unknown codec.
 const UNKNOWN: &str = "none";
 
-/// What was found in an input.
+/// The properties of an input and the selection of its streams.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inspection {
     /// The file with the streams that are used.
     pub probe: Probe,
-    /// What ffmpeg is to use of it.
+    /// The part that ffmpeg uses.
     pub selection: Selection,
-    /// What the output lacks of the input.
+    /// What outputs lack of the input.
     pub warnings: Vec<String>,
 }
 
-/// Reads all packets of an input and selects what is used of it.
+/// Reads all packets of an input and selects the part that is used.
 pub async fn inspect(ffmpeg: &Ffmpeg, folder: &Path, file: &str) -> Result<Inspection, Failure> {
     let tracks = ffmpeg.tracks(folder, file).await?;
     let streams = candidates(&tracks);
@@ -85,7 +85,7 @@ fn refused(detail: &str) -> Failure {
     Failure::new(Code::BadInput, detail)
 }
 
-/// The first audio stream that ffmpeg decodes; an iPhone's recording may begin with one that it does not.
+/// Returns the first audio stream that ffmpeg decodes. The first one of an iPhone's recording may be another.
 async fn decodable_audio<'a>(
     ffmpeg: &Ffmpeg,
     folder: &Path,
@@ -101,7 +101,7 @@ async fn decodable_audio<'a>(
     Ok(None)
 }
 
-/// The first video stream of more than one frame, or else the first with a frame.
+/// Returns the first video stream of more than one frame, or else the first with a frame.
 fn moving_video(tracks: &Tracks, count: impl Fn(u32) -> u64) -> Option<&Track<VideoStream>> {
     let known = || tracks.videos.iter().filter(|video| video.stream.codec != UNKNOWN);
     let with_more_than = |least: u64| known().find(|video| count(video.index) > least);
@@ -110,14 +110,14 @@ fn moving_video(tracks: &Tracks, count: impl Fn(u32) -> u64) -> Option<&Track<Vi
         .or_else(|| known().next())
 }
 
-/// The indexes of the streams whose packets are read.
+/// Returns the indexes of the streams whose packets are read.
 fn candidates(tracks: &Tracks) -> Vec<u32> {
     let videos = tracks.videos.iter().map(|track| track.index);
     let audios = tracks.audios.iter().map(|track| track.index);
     videos.take(MAX_STREAMS).chain(audios.take(MAX_STREAMS)).collect()
 }
 
-/// The cuts that shorten gaps.
+/// Returns the cuts that shorten gaps.
 fn cuts(gaps: &[Gap]) -> Result<Vec<Cut>, Failure> {
     if gaps.len() > MAX_CUTS {
         let detail = format!("the input has more than {MAX_CUTS} gaps in its timestamps");

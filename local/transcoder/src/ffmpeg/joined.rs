@@ -1,4 +1,4 @@
-//! Files that were joined end to end, of which ffmpeg reads the first one alone or takes the times of the others for its.
+//! Detects files that were joined end to end. ffmpeg reads only the first one, or confuses the timestamps.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -10,7 +10,7 @@ const MATROSKA: [u8; 4] = [0x1A, 0x45, 0xDF, 0xA3];
 /// A header is at most this long; its document type is part of it.
 const HEADER: usize = 64;
 
-/// Whether a file has another one of its kind after its end.
+/// Returns whether a file has another one of its kind after its end.
 pub fn is_joined(path: &Path) -> std::io::Result<bool> {
     let mut file = File::open(path)?;
     let mut start = [0; 8];
@@ -27,7 +27,7 @@ pub fn is_joined(path: &Path) -> std::io::Result<bool> {
     }
 }
 
-/// Looks for a second header with its document type; the sizes of live recordings are not known.
+/// Searches for a second header with its document type; live recordings do not state their size.
 fn has_second_matroska_header(file: File) -> std::io::Result<bool> {
     let mut file = BufReader::new(file);
     let mut window = Vec::new();
@@ -48,7 +48,7 @@ fn has_second_matroska_header(file: File) -> std::io::Result<bool> {
     }
 }
 
-/// The headers that begin among the first bytes.
+/// Counts the headers that begin among the first bytes.
 fn matroska_headers(bytes: &[u8], searched: usize) -> usize {
     let is_header = |at: &usize| {
         let header = &bytes[*at..bytes.len().min(at + HEADER)];
@@ -76,7 +76,7 @@ fn has_second_file_type(mut file: File) -> std::io::Result<bool> {
     Ok(types > 1)
 }
 
-/// The size of a box by its header; none of one that ends with the file.
+/// Returns the size of a box by its header; `None` where it ends with the file.
 fn box_size(header: &[u8]) -> Option<u64> {
     let short = u32::from_be_bytes(header.get(..4)?.try_into().ok()?);
     match short {

@@ -1,11 +1,11 @@
-//! What the packets of an input tell, read from ffmpeg's `framecrc` output.
+//! The packets of an input, read from ffmpeg's `framecrc` output.
 
 use std::collections::BTreeMap;
 
-/// A longer time than this, in seconds, in which no used stream has a packet is a gap.
+/// The maximum time without a packet, in seconds; a longer one is a gap.
 pub const MAX_GAP: f64 = 10.0;
 
-/// What is known of the packets of each stream, by the stream's place among those that were asked for.
+/// The packets of each stream, by the stream's position among the requested ones.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Packets {
     streams: BTreeMap<usize, StreamPackets>,
@@ -14,26 +14,26 @@ pub struct Packets {
 
 #[derive(Debug, Clone, PartialEq)]
 struct StreamPackets {
-    /// Seconds of a unit of the timestamps.
+    /// The unit of the timestamps, in seconds.
     time_base: f64,
     count: u64,
-    /// The latest begin of a packet so far, in seconds.
+    /// The latest start of a packet so far, in seconds.
     latest: f64,
-    /// The times without the begin of a packet that are longer than `MAX_GAP`; the first one has no begin.
+    /// The gaps between starts of packets; the first gap has no start.
     gaps: Vec<Gap>,
 }
 
 /// A time without packets, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gap {
-    /// When the last packet before it begins.
+    /// The start of the last packet before it.
     pub start: f64,
-    /// When the first packet after it begins.
+    /// The start of the first packet after it.
     pub end: f64,
 }
 
 impl Packets {
-    /// Takes a line of ffmpeg's output in; whether it tells of a packet.
+    /// Reads a line of ffmpeg's output. Returns whether it describes a packet.
     pub fn read(&mut self, line: &str) -> bool {
         if let Some(time_base) = line.strip_prefix("#tb ") {
             self.add_stream(time_base);
@@ -46,23 +46,23 @@ impl Packets {
         self.add_packet(line).is_some()
     }
 
-    /// Whether samples are encrypted.
+    /// Returns whether samples are encrypted.
     pub fn are_encrypted(&self) -> bool {
         self.encrypted
     }
 
-    /// How many packets a stream has.
+    /// Returns the number of packets of a stream.
     pub fn count(&self, stream: usize) -> u64 {
         self.streams.get(&stream).map_or(0, |stream| stream.count)
     }
 
-    /// When the latest packet of a stream begins, in seconds.
+    /// Returns the start of the latest packet of a stream, in seconds.
     pub fn latest(&self, stream: usize) -> Option<f64> {
         let latest = self.streams.get(&stream)?.latest;
         latest.is_finite().then_some(latest)
     }
 
-    /// The times in which none of these streams has a packet, in their order.
+    /// Returns the times without a packet of any of these streams, in their order.
     pub fn common_gaps(&self, streams: &[usize]) -> Vec<Gap> {
         let mut gaps = streams
             .iter()
@@ -75,7 +75,7 @@ impl Packets {
         common.into_iter().filter(inner).collect()
     }
 
-    /// `0: 1/1000`
+    /// Reads `0: 1/1000`.
     fn add_stream(&mut self, text: &str) -> Option<()> {
         let (stream, base) = text.split_once(": ")?;
         let (over, under) = base.split_once('/')?;
@@ -90,7 +90,7 @@ impl Packets {
         Some(())
     }
 
-    /// `0, 7202000, 7202000, 33, …`: the stream, the times of decoding and of presentation.
+    /// Reads `0, 7202000, 7202000, 33, …`: the stream, the decoding time, the presentation time.
     fn add_packet(&mut self, line: &str) -> Option<()> {
         let mut fields = line.split(',').map(str::trim);
         let stream = self.streams.get_mut(&fields.next()?.parse().ok()?)?;
@@ -113,7 +113,7 @@ impl StreamPackets {
         self.latest = self.latest.max(begin);
     }
 
-    /// Its gaps, with the times before its first packet and after its last one.
+    /// Returns its gaps, with the times before its first packet and after its last one.
     fn all_gaps(&self) -> Vec<Gap> {
         let after = Gap {
             start: self.latest,
@@ -123,7 +123,7 @@ impl StreamPackets {
     }
 }
 
-/// What two ordered lists of gaps have in common and is still a gap.
+/// Returns the gaps that two ordered lists have in common.
 fn intersection(left: &[Gap], right: &[Gap]) -> Vec<Gap> {
     let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
     let mut common = Vec::new();

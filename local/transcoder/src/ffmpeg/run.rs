@@ -1,4 +1,4 @@
-//! Running ffmpeg: as a child that ends with us, however we end.
+//! Running ffmpeg, as a child that ends with this process even by SIGKILL.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -23,10 +23,10 @@ wait "$child"; status=$?
 kill "$watch" 2>/dev/null
 exit "$status""#;
 
-/// How much of ffmpeg's complaints is kept: all that it prints of a file with thousands of chapters.
+/// The bytes that are kept of ffmpeg's messages: enough for a file with thousands of chapters.
 const COMPLAINTS: usize = 4 * 1024 * 1024;
 
-/// How long ffmpeg may run without progress.
+/// The maximum time without progress.
 const STALL_LIMIT: Duration = Duration::from_secs(300);
 
 /// The ffmpeg program.
@@ -45,7 +45,7 @@ impl Ffmpeg {
         }
     }
 
-    /// The same ffmpeg with another limit of the time that it may run without progress.
+    /// The same ffmpeg with another maximum time without progress.
     pub fn with_stall_limit(self, stall_limit: Duration) -> Self {
         Self { stall_limit, ..self }
     }
@@ -66,7 +66,7 @@ impl Ffmpeg {
         Tracks::parse(&ended.complaints).ok_or_else(|| unreadable(&ended))
     }
 
-    /// Reads all packets of these streams without decoding them. What cannot be read has no packets.
+    /// Reads all packets of these streams without decoding them. An unreadable stream has none.
     pub async fn packets(&self, folder: &Path, file: &str, streams: &[u32]) -> Result<Packets, Failure> {
         let mut packets = Packets::default();
         let maps = streams.iter().map(|index| format!("-map 0:{index} "));
@@ -79,7 +79,7 @@ impl Ffmpeg {
         }
     }
 
-    /// Whether ffmpeg decodes anything of a stream.
+    /// Returns whether ffmpeg decodes a frame of a stream.
     pub async fn decodes(&self, folder: &Path, file: &str, stream: u32) -> Result<bool, Failure> {
         let mut decodes = false;
         let output = format!("-map 0:{stream} -frames 1 -f framecrc pipe:1");
@@ -151,20 +151,20 @@ impl Ffmpeg {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // A group of its own: Ctrl-C at the terminal is for us; ffmpeg would end its file early and well.
+            // A group of its own: at Ctrl-C ffmpeg would complete a truncated file.
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| Failure::file("start", &self.program, &error))
     }
 
-    /// Waits for ffmpeg's end. A line of its output is progress where `read` says so; without progress it is ended.
+    /// Waits for ffmpeg's end, or ends it after too long without progress. `read` says whether a line is progress.
     async fn collect(
         &self,
         mut child: Child,
         read: &mut (dyn FnMut(&str) -> bool + Send),
     ) -> Result<Ended, Failure> {
-        // Held open, since its end is ffmpeg's.
+        // Held open: ffmpeg is killed when it closes.
         let alive = child.stdin.take();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let ended = tokio::try_join!(
@@ -222,7 +222,7 @@ async fn follow(
     }
 }
 
-/// A line of `-progress`: `out_time_us=1234567`, or `N/A` before the first frame.
+/// Reads a line of `-progress`: `out_time_us=1234567`, or `N/A` before the first frame.
 fn progress(line: &str, duration_millis: Option<u64>) -> Option<Progress> {
     let micros: f64 = line.strip_prefix("out_time_us=")?.parse().ok()?;
     let seconds = (micros / 1e6).max(0.0);
@@ -248,7 +248,7 @@ async fn keep_tail(stderr: Option<impl AsyncRead + Unpin>) -> std::io::Result<St
     }
 }
 
-/// Why a file has no probe: most often it is no video, but it may be ffmpeg that failed.
+/// Returns why a file cannot be probed: it is no video, or ffmpeg failed.
 fn unreadable(ended: &Ended) -> Failure {
     let reason = last_line(&ended.complaints).unwrap_or("ffmpeg says nothing of it");
     if let Some(failure) = broken(ended.code, reason) {
@@ -288,7 +288,8 @@ fn failure(code: Option<i32>, reason: &str, complaints: &str) -> Failure {
     broken(code, reason).unwrap_or_else(bad_input)
 }
 
-/// What a shell reports of a program that a signal ended (ABRT, KILL, SEGV, TERM, XFSZ) or that does not start.
+/// Returns the failure of a program that a signal ended (the shell reports 128 + ABRT, KILL, SEGV, TERM, XFSZ) or that does
+/// not start.
 fn broken(code: Option<i32>, reason: &str) -> Option<Failure> {
     match code {
         None | Some(134 | 137 | 139 | 143 | 153) => {
@@ -302,10 +303,10 @@ fn broken(code: Option<i32>, reason: &str) -> Option<Failure> {
     }
 }
 
-/// The last thing ffmpeg complained of, without the address of the part that did.
+/// Returns ffmpeg's last message without the name and address of the part that wrote it.
 fn last_line(complaints: &str) -> Option<&str> {
     let mut line = complaints.lines().map(str::trim).rfind(|line| !line.is_empty())?;
-    // A part within a part has its address after the first one.
+    // A nested part has its name after that of the outer one.
     while let Some((_, text)) = line.strip_prefix('[').and_then(|line| line.split_once("] ")) {
         line = text;
     }

@@ -4,8 +4,8 @@ use media::Size;
 
 use crate::encoding::{PaddingPolicy, Sizing, SizingPolicy};
 
-/// The filters that fit and pad frames of another size into frames of this one, whose sides become even. ffmpeg
-/// builds the filters anew where the size of the frames changes.
+/// Returns the filters that fit and pad frames of another size into frames of this one, whose sides become even. They look
+/// at each frame: with `-reinit_filter 0` ffmpeg keeps its filters where the size changes.
 pub fn same_size_filters(Size { width, height }: Size) -> Vec<String> {
     let (across, down) = (width & !1, height & !1);
     let fit = |side: u32, other: u32, from: &str, by: &str| {
@@ -13,27 +13,27 @@ pub fn same_size_filters(Size { width, height }: Size) -> Vec<String> {
     };
     vec![
         format!(
-            "scale={}:{}:flags=bicubic",
+            "scale={}:{}:flags=bicubic:eval=frame",
             fit(across, down, "iw", "ih"),
             fit(down, across, "ih", "iw")
         ),
-        format!("pad={across}:{down}:-1:-1"),
+        format!("pad={across}:{down}:-1:-1:eval=frame"),
     ]
 }
 
-/// What is done to a picture, in this order.
+/// The scaling, cropping and padding of a picture, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Geometry {
     /// The size it is scaled to.
     pub scale: Size,
-    /// The middle that is kept.
+    /// The size of the middle that is kept.
     pub crop: Option<Size>,
-    /// The black box that it is put in the middle of.
+    /// The size of the black box around it.
     pub pad: Option<Size>,
 }
 
 impl Geometry {
-    /// How a picture of square pixels, upright, comes into the box.
+    /// Fits a picture of square pixels, upright, into the box.
     pub fn new(source: Size, sizing: Sizing) -> Self {
         let target = Size {
             width: sizing.max_width,
@@ -70,12 +70,12 @@ impl Geometry {
         }
     }
 
-    /// The size that comes out.
+    /// Returns the size of the result.
     pub fn size(self) -> Size {
         self.pad.or(self.crop).unwrap_or(self.scale)
     }
 
-    /// The filters that do it.
+    /// Returns the filters.
     pub fn filters(self) -> Vec<String> {
         let mut filters = vec![format!(
             "scale={}:{}:flags=bicubic",
@@ -105,7 +105,7 @@ fn scaled(source: Size, factor: f64) -> Size {
     }
 }
 
-/// The even number at or below, since 4:2:0 has a colour for each 2x2 pixels. The small term is for products such as 719.9999….
+/// Rounds down to an even number: 4:2:0 has a color for each 2x2 pixels. The small term is for products such as 719.9999….
 fn even(pixels: f64) -> u32 {
     let half = ((pixels + 1e-6) / 2.0).floor().clamp(1.0, 16_384.0);
     half as u32 * 2

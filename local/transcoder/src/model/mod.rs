@@ -1,7 +1,7 @@
 //! The service models' constraints on requests: required members, types, enumerations, patterns, lengths and ranges.
 //!
-//! The two tables hold the part of botocore's models that is served, with the models' own names; `tests/python` has
-//! what writes them (`constraints.py`) and what sends requests that break each of them (`conformance.py`).
+//! The two tables hold the part of botocore's models that is served, with the models' own names. `tests/python` has the
+//! program that writes them (`constraints.py`) and the one that breaks each constraint (`conformance.py`).
 
 mod problem;
 mod shape;
@@ -22,7 +22,7 @@ pub static ELASTIC_TRANSCODER: LazyLock<Model> =
 /// MediaConvert.
 pub static MEDIA_CONVERT: LazyLock<Model> = LazyLock::new(|| Model::read(include_str!("media_convert.json")));
 
-/// The operations of a service and the shapes of what they take.
+/// The operations of a service and the shapes of their requests.
 #[derive(Debug, Default, Deserialize)]
 pub struct Model {
     operations: HashMap<String, Operation>,
@@ -34,15 +34,15 @@ pub struct Model {
 pub struct Operation {
     /// The method and the path, where `{Id}` stands for the member `Id`.
     route: String,
-    /// The shape that has all members of a request, wherever they stand.
+    /// The shape with all members of a request, in the path, the query and the body.
     input: String,
-    /// Members that stand in the path.
+    /// The members in the path.
     uri: Vec<String>,
-    /// Members that stand in the query.
+    /// The members in the query.
     query: Vec<String>,
 }
 
-/// The parts of a request, as they came.
+/// The parts of a request.
 #[derive(Debug)]
 pub struct Parts<'a> {
     /// The parameters of the path.
@@ -55,11 +55,11 @@ pub struct Parts<'a> {
 
 impl Model {
     fn read(text: &str) -> Self {
-        // A test sees to it that both parse.
+        // A test checks that both parse.
         serde_json::from_str(text).unwrap_or_default()
     }
 
-    /// The operation of a method and a route, with its name.
+    /// Returns the operation of a method and a route, with its name.
     pub fn operation(&self, method: &str, route: &str) -> Option<(&str, &Operation)> {
         let found = self
             .operations
@@ -68,7 +68,7 @@ impl Model {
         found.map(|(name, operation)| (name.as_str(), operation))
     }
 
-    /// What is wrong with a request.
+    /// Returns the constraints that a request breaks.
     pub fn problems(&self, operation: &Operation, parts: Parts<'_>) -> Vec<Problem> {
         let mut members = match self.body(operation, parts.body) {
             Ok(members) => members,
@@ -95,7 +95,7 @@ impl Model {
         problems
     }
 
-    /// The body's members; none where no member stands there.
+    /// Returns the body's members; none where the operation has no body.
     fn body(&self, operation: &Operation, bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
         let elsewhere = operation.uri.len() + operation.query.len();
         let has_body = matches!(self.shapes.get(&operation.input), Some(Shape::Structure { members, .. }) if members.len() > elsewhere);
@@ -110,7 +110,7 @@ impl Model {
         }
     }
 
-    /// A value of the query: a number where the model wants one.
+    /// Reads a value of the query as the model's type.
     fn parameter(&self, operation: &Operation, name: &str, text: &str) -> Value {
         let shape = match self.shapes.get(&operation.input) {
             Some(Shape::Structure { members, .. }) => members.get(name),
@@ -123,7 +123,7 @@ impl Model {
     }
 
     fn check(&self, shape: &str, value: &Value, path: &mut Vec<Step>, problems: &mut Vec<Problem>) {
-        // What no served request reaches, and what the model does not know, has no shape here.
+        // Members that are not served or not known have no shape here.
         let Some(shape) = self.shapes.get(shape) else {
             problems.push(Problem::at(
                 path,
@@ -141,7 +141,7 @@ impl Model {
         };
         match (shape, value) {
             (Shape::Structure { members, required }, Value::Object(values)) => {
-                // Of a member, null says that it is absent.
+                // A null member is absent.
                 let values = values.iter().filter(|(_, value)| !value.is_null());
                 for (name, value) in values.clone() {
                     let shape = members.get(name).map_or("", String::as_str);
@@ -181,7 +181,7 @@ mod tests {
 
     use super::*;
 
-    /// What is wrong with a request, by the name of its operation.
+    /// Returns the constraints that a request breaks, by the name of its operation.
     fn problems(
         model: &Model,
         operation: &str,

@@ -1,4 +1,4 @@
-//! What a request breaks, in the words of either service.
+//! The constraints that a request breaks, in the words of either service.
 
 use serde_json::Value;
 
@@ -10,21 +10,21 @@ pub struct Problem {
     constraint: String,
 }
 
-/// A step from a value to one within it.
+/// A step into a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Of a structure.
+    /// A member of a structure.
     Member(String),
-    /// Of a list, from 0.
+    /// An item of a list, from 0.
     Item(usize),
     /// A key of a map.
     Key(String),
-    /// What a map has for a key.
+    /// The value of a key of a map.
     Value(String),
 }
 
 impl Problem {
-    /// A problem of a value; of one that is absent where there is none.
+    /// A problem of a value, or of an absent one.
     pub fn at(path: &[Step], value: Option<&Value>, constraint: impl Into<String>) -> Self {
         Self {
             path: path.to_vec(),
@@ -33,14 +33,14 @@ impl Problem {
         }
     }
 
-    /// MediaConvert's words: the path and what is wrong there.
+    /// Returns MediaConvert's words: the path and the problem.
     pub fn media_convert(&self) -> String {
         let steps: String = self.path.iter().map(|step| format!("/{}", step.name())).collect();
         let path = if steps.is_empty() { "/" } else { &steps };
         format!("{path}: {}", self.constraint)
     }
 
-    /// Elastic Transcoder's words: `Value 'x' at 'outputs.1.member.key' failed to satisfy constraint: …`.
+    /// Returns Elastic Transcoder's words: `Value 'x' at 'outputs.1.member.key' failed to satisfy constraint: …`.
     pub fn elastic_transcoder(&self) -> String {
         let value = match &self.value {
             Value::Null => "null".to_owned(),
@@ -64,7 +64,7 @@ impl Step {
         }
     }
 
-    /// Members begin with a small letter, items are counted from 1.
+    /// Members start with a small letter, items are counted from 1.
     fn in_words(&self) -> String {
         match self {
             Self::Member(name) => {

@@ -1,4 +1,4 @@
-//! Shapes of values, and what a value breaks by itself.
+//! Shapes of values and the constraints of each value by itself.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use regex::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The shape of a value; shapes within it go by their names.
+/// The shape of a value. It refers to other shapes by name.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Shape {
@@ -14,24 +14,24 @@ pub enum Shape {
     Structure {
         /// The shapes of the members that are served.
         members: BTreeMap<String, String>,
-        /// Members that must be there.
+        /// The required members.
         required: Vec<String>,
     },
     /// An array.
     List {
         /// The shape of each item.
         member: String,
-        /// How many there may be.
+        /// Bounds of the number of items.
         #[serde(flatten)]
         size: Range,
     },
-    /// An object with keys of the client's own.
+    /// An object with keys that the client chooses.
     Map {
         /// The shape of each key.
         key: String,
         /// The shape of each value.
         value: String,
-        /// How many pairs there may be.
+        /// Bounds of the number of pairs.
         #[serde(flatten)]
         size: Range,
     },
@@ -43,10 +43,10 @@ pub enum Shape {
     Double {},
 }
 
-/// What text must be.
+/// The constraints of a text.
 #[derive(Debug, Deserialize)]
 pub struct Text {
-    /// The length in characters.
+    /// Bounds of the length in characters.
     #[serde(flatten)]
     length: Range,
     #[serde(rename = "enum")]
@@ -73,7 +73,7 @@ impl TryFrom<String> for Pattern {
     type Error = regex::Error;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        // The service's `\d` and `\w` are ASCII's.
+        // The service's `\d` and `\w` match ASCII only.
         let ascii = text.replace(r"\d", "[0-9]").replace(r"\w", "[0-9A-Za-z_]");
         let expression = Regex::new(&ascii)?;
         Ok(Self { text, expression })
@@ -81,7 +81,7 @@ impl TryFrom<String> for Pattern {
 }
 
 impl Shape {
-    /// The constraints that a value breaks, what is within it aside.
+    /// Returns the constraints that a value breaks, without those of the values within it.
     pub fn constraints(&self, value: &Value) -> Vec<String> {
         match (self, value) {
             (Self::Structure { .. }, Value::Object(_)) => Vec::new(),
