@@ -1,7 +1,7 @@
 //! Detects files that were joined end to end. ffmpeg reads only the first one, or confuses the timestamps.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// The first bytes of a Matroska or WebM file: the identifier of its header.
@@ -50,15 +50,27 @@ fn has_second_matroska_header(file: File) -> std::io::Result<bool> {
 
 /// Counts the headers that begin among the first bytes.
 fn matroska_headers(bytes: &[u8], searched: usize) -> usize {
-    let is_header = |at: &usize| {
-        let header = &bytes[*at..bytes.len().min(at + HEADER)];
-        let names = [b"webm".as_slice(), b"matroska"];
-        header.starts_with(&MATROSKA)
-            && names
-                .iter()
-                .any(|name| header.windows(name.len()).any(|found| found == *name))
-    };
-    (0..searched).filter(is_header).count()
+    let starts = positions(MATROSKA[0], &bytes[..searched]);
+    starts.filter(|at| is_matroska_header(&bytes[*at..])).count()
+}
+
+fn is_matroska_header(bytes: &[u8]) -> bool {
+    let header = &bytes[..bytes.len().min(HEADER)];
+    let names = [b"webm".as_slice(), b"matroska"];
+    header.starts_with(&MATROSKA)
+        && names
+            .iter()
+            .any(|name| header.windows(name.len()).any(|found| found == *name))
+}
+
+/// Returns the positions of a byte. `skip_until` is quick also in an unoptimized build, where a loop takes 25 s for 1 GB.
+fn positions(byte: u8, bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let mut end = 0;
+    std::iter::from_fn(move || {
+        let mut rest = &bytes[end..];
+        end += rest.skip_until(byte).ok().filter(|skipped| *skipped > 0)?;
+        (bytes[end - 1] == byte).then(|| end - 1)
+    })
 }
 
 /// Goes from box to box; each file has one `ftyp`.
