@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws::objects::{Renditions, Uploads};
 use aws::secret::Secret;
 use aws::table::ResponsesTable;
-use aws::{Clients, Platform};
+use aws::{Clients, LambdaContext};
 
 use crate::Settings;
 use crate::seal::Seal;
@@ -14,7 +14,7 @@ use crate::seal::Seal;
 #[derive(Clone)]
 pub struct App {
     pub(crate) settings: Arc<Settings>,
-    pub(crate) platform: Arc<Platform>,
+    pub(crate) platform: Arc<LambdaContext>,
     pub(crate) table: ResponsesTable,
     pub(crate) uploads: Uploads,
     pub(crate) renditions: Renditions,

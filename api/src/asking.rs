@@ -6,7 +6,7 @@ use aws::form;
 use aws::table::Outcome;
 use model::lifecycle::{Change, Ignored, decide};
 use model::object_key::{Extension, UploadKey};
-use model::upload::{Asker, metadata};
+use model::upload::{Requester, metadata};
 use model::{Response, ResponseKey, Status, TakeId, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -83,12 +83,16 @@ pub enum Ticket {
 impl App {
     /// Hands out an upload, and writes down that it did. Says of the response what the caller may know.
     pub async fn ask(&self, caller: &Caller, wanted: &Wanted) -> Result<(Response, Ticket), Problem> {
-        let asker = self.asker(caller, &wanted.key)?;
+        let requester = self.requester(caller, &wanted.key)?;
         self.check_size(wanted)?;
         let now = aws::now();
         let take = TakeId::new(now, random());
         let until = now.plus_seconds(self.settings.upload_life.as_secs().cast_signed());
-        let change = Change::Ask { take, until, asker };
+        let change = Change::RequestUpload {
+            take,
+            until,
+            requester,
+        };
         let outcome = self
             .table
             .change(&wanted.key, |current| decide(current, &wanted.key, &change, now));
@@ -101,23 +105,23 @@ impl App {
             object_key: UploadKey::new(&wanted.key, take, wanted.extension).to_string(),
             wanted,
             take,
-            asker,
+            requester,
             until,
         };
         let ticket = match (wanted.method, wanted.size) {
             (Method::Multipart, Some(size)) => self.in_parts(handout, size).await?,
             _ => self.in_one_post(handout, now).await?,
         };
-        Ok((visible(*response, asker), ticket))
+        Ok((visible(*response, requester), ticket))
     }
 
-    fn asker(&self, caller: &Caller, key: &ResponseKey) -> Result<Asker, Problem> {
+    fn requester(&self, caller: &Caller, key: &ResponseKey) -> Result<Requester, Problem> {
         if caller.may(Scope::Write) {
-            Ok(Asker::Owner)
+            Ok(Requester::Authorized)
         } else if self.settings.open_uploads.contains(&key.project) {
-            Ok(Asker::Anyone)
+            Ok(Requester::Anonymous)
         } else {
-            caller.must(Scope::Write).map(|()| Asker::Owner)
+            caller.must(Scope::Write).map(|()| Requester::Authorized)
         }
     }
 
@@ -187,7 +191,7 @@ struct Handout<'a> {
     wanted: &'a Wanted,
     object_key: String,
     take: TakeId,
-    asker: Asker,
+    requester: Requester,
     until: Timestamp,
 }
 
@@ -196,16 +200,16 @@ impl Handout<'_> {
     fn metadata(&self) -> [(&'static str, &str); 2] {
         [
             (metadata::MAIL, self.wanted.key.mail.as_str()),
-            (metadata::ASKED_BY, self.asker.as_str()),
+            (metadata::REQUESTED_BY, self.requester.as_str()),
         ]
     }
 }
 
 /// Anyone learns nothing of what was there before.
-fn visible(response: Response, asker: Asker) -> Response {
-    match asker {
-        Asker::Owner => response,
-        Asker::Anyone => Response {
+fn visible(response: Response, requester: Requester) -> Response {
+    match requester {
+        Requester::Authorized => response,
+        Requester::Anonymous => Response {
             status: Status::AwaitingUpload,
             video: None,
             take: None,

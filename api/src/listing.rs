@@ -10,7 +10,7 @@ use crate::App;
 use crate::problem::Problem;
 
 /// The most responses of a page, and as many as it has when nothing is said.
-pub const LARGEST_PAGE: usize = 100;
+pub const MAX_PAGE_SIZE: usize = 100;
 pub const USUAL_PAGE: usize = 50;
 
 /// Which part of a list: as text, so that a problem can name what is wrong with it.
@@ -84,8 +84,8 @@ fn parse_limit(text: &str) -> Result<usize, Problem> {
     let limit = text
         .parse()
         .ok()
-        .filter(|limit| digits && (1..=LARGEST_PAGE).contains(limit));
-    limit.ok_or_else(|| Problem::invalid("limit", format!("limit is a number from 1 to {LARGEST_PAGE}")))
+        .filter(|limit| digits && (1..=MAX_PAGE_SIZE).contains(limit));
+    limit.ok_or_else(|| Problem::invalid("limit", format!("limit is a number from 1 to {MAX_PAGE_SIZE}")))
 }
 
 fn foreign_cursor() -> Problem {

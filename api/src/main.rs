@@ -1,14 +1,14 @@
 //! The HTTP function.
 
 use api::{App, Settings, gateway};
-use aws::{Clients, Environment, Platform, telemetry};
+use aws::{Clients, EnvVars, LambdaContext, telemetry};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let environment = Environment::of_process();
+    let environment = EnvVars::of_process();
     telemetry::start(&environment);
-    let clients = Clients::new(Platform::new(&environment)?)?;
+    let clients = Clients::new(LambdaContext::new(&environment)?)?;
     let app = App::new(Settings::new(&environment)?, &clients);
     app.warm().await;
     let router = api::router(app);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use aws::CallError;
+use aws::AwsError;
 use aws::secret::SecretError;
 use aws::table::TableError;
 use axum::Json;
@@ -366,8 +366,8 @@ impl From<TableError> for Problem {
     }
 }
 
-impl From<CallError> for Problem {
-    fn from(error: CallError) -> Self {
+impl From<AwsError> for Problem {
+    fn from(error: AwsError) -> Self {
         tracing::error!(error = error.chain(), "a call failed");
         Self::unavailable()
     }

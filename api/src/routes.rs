@@ -14,7 +14,7 @@ mod uploads;
 pub use chalice::{PresignedPost, Video};
 pub use health::Health;
 pub use respondents::ErasureReceipt;
-pub use responses::{Ask, Asked, DeletionReceipt};
+pub use responses::{Ask, DeletionReceipt, UploadIssued};
 pub use uploads::{Parts, SignedParts, WantedParts};
 
 /// Every route.

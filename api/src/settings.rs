@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws::{Environment, SettingError};
+use aws::{EnvVars, SettingError};
 use model::Project;
 
 /// Five terabytes in binary: the most that S3 takes as one object.
@@ -38,7 +38,7 @@ pub struct Settings {
 
 impl Settings {
     /// Reads the settings.
-    pub fn new(environment: &Environment) -> Result<Self, SettingError> {
+    pub fn new(environment: &EnvVars) -> Result<Self, SettingError> {
         let minutes = |name| {
             Ok(Duration::from_secs(
                 60 * environment.number(name, 1..=MAX_MINUTES)?,
@@ -62,8 +62,8 @@ impl Settings {
 mod tests {
     use super::*;
 
-    fn environment(project: &str, upload_minutes: &str, playback_minutes: &str) -> Environment {
-        Environment::from([
+    fn environment(project: &str, upload_minutes: &str, playback_minutes: &str) -> EnvVars {
+        EnvVars::from([
             ("RESPONSES_TABLE_NAME", "responses"),
             ("UPLOADS_BUCKET", "uploads"),
             ("RENDITIONS_BUCKET", "renditions"),

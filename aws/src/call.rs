@@ -10,11 +10,11 @@ use thiserror::Error;
 /// A call to AWS failed. What the SDK says of it is in the chain of sources, for the log alone.
 #[derive(Debug, Error)]
 #[error("{operation} failed: {kind}{}", code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
-pub struct CallError {
+pub struct AwsError {
     /// The operation's name in AWS's documentation.
     pub operation: &'static str,
     /// What it means.
-    pub kind: CallErrorKind,
+    pub kind: AwsErrorKind,
     /// AWS's code for it, if it answered.
     pub code: Option<String>,
     /// AWS's own words for it, if it answered.
@@ -25,7 +25,7 @@ pub struct CallError {
 
 /// What a failed call means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum CallErrorKind {
+pub enum AwsErrorKind {
     /// Too much at once: later it may succeed.
     #[error("the service is throttling")]
     Throttled,
@@ -84,23 +84,23 @@ const RIGHTS_CODES: [&str; 12] = [
 ///
 /// A missing status stands for no answer. HTTP 400 `RequestTimeout` of Amazon S3 and HTTP 408 tell that the
 /// request did not arrive in time, not that it was refused.
-pub fn meaning(status: Option<u16>, code: Option<&str>) -> CallErrorKind {
+pub fn meaning(status: Option<u16>, code: Option<&str>) -> AwsErrorKind {
     let code = code.unwrap_or_default();
     match status {
-        _ if THROTTLING_CODES.contains(&code) => CallErrorKind::Throttled,
-        Some(429) => CallErrorKind::Throttled,
-        Some(408) => CallErrorKind::Unknown,
+        _ if THROTTLING_CODES.contains(&code) => AwsErrorKind::Throttled,
+        Some(429) => AwsErrorKind::Throttled,
+        Some(408) => AwsErrorKind::Unknown,
         // Models of services that speak AWS JSON give some internal errors no status of their own, which means 400.
-        _ if code.starts_with("Internal") => CallErrorKind::Unknown,
-        Some(400) if code == "RequestTimeout" => CallErrorKind::Unknown,
-        Some(400) if RIGHTS_CODES.contains(&code) => CallErrorKind::Configuration,
-        Some(400) => CallErrorKind::Refused,
-        Some(401..=499) => CallErrorKind::Configuration,
-        _ => CallErrorKind::Unknown,
+        _ if code.starts_with("Internal") => AwsErrorKind::Unknown,
+        Some(400) if code == "RequestTimeout" => AwsErrorKind::Unknown,
+        Some(400) if RIGHTS_CODES.contains(&code) => AwsErrorKind::Configuration,
+        Some(400) => AwsErrorKind::Refused,
+        Some(401..=499) => AwsErrorKind::Configuration,
+        _ => AwsErrorKind::Unknown,
     }
 }
 
-impl CallError {
+impl AwsError {
     /// What became of an operation.
     pub fn new<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
     where
@@ -113,7 +113,7 @@ impl CallError {
         let code = code.or((status == Some(403)).then_some("AccessDenied"));
         let kind = match &error {
             // It was never sent.
-            SdkError::ConstructionFailure(_) => CallErrorKind::Refused,
+            SdkError::ConstructionFailure(_) => AwsErrorKind::Refused,
             _ => meaning(status, code),
         };
         Self {
@@ -129,7 +129,7 @@ impl CallError {
     pub fn incomplete(operation: &'static str, lacks: &'static str) -> Self {
         Self {
             operation,
-            kind: CallErrorKind::Unknown,
+            kind: AwsErrorKind::Unknown,
             code: None,
             message: None,
             source: Box::new(Incomplete(lacks)),
@@ -162,15 +162,15 @@ mod tests {
 
     use super::*;
 
-    fn error(status: u16, code: &str) -> CallError {
+    fn error(status: u16, code: &str) -> AwsError {
         let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
         let error = CreateJobError::generic(ErrorMetadata::builder().code(code).message("why").build());
-        CallError::new("CreateJob", SdkError::service_error(error, response))
+        AwsError::new("CreateJob", SdkError::service_error(error, response))
     }
 
     #[test]
     fn the_status_decides_and_the_code_where_it_is_ambiguous() {
-        use CallErrorKind::{Configuration, Refused, Throttled, Unknown};
+        use AwsErrorKind::{Configuration, Refused, Throttled, Unknown};
         for (status, code, kind) in [
             (429, "TooManyRequestsException", Throttled),
             (429, "NameOfNextYear", Throttled),
@@ -204,8 +204,8 @@ mod tests {
 
     #[test]
     fn an_answer_that_lacks_a_field_has_an_unknown_outcome() {
-        let error = CallError::incomplete("CreateJob", "job.id");
-        assert_eq!(error.kind, CallErrorKind::Unknown);
+        let error = AwsError::incomplete("CreateJob", "job.id");
+        assert_eq!(error.kind, AwsErrorKind::Unknown);
         assert!(error.chain().ends_with("the answer lacks job.id"));
     }
 }

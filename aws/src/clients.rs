@@ -16,7 +16,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use thiserror::Error;
 
-use crate::platform::{Platform, Service};
+use crate::platform::{LambdaContext, Service};
 use crate::timeouts;
 
 /// The certificates that AWS's endpoints descend from, as Amazon Trust Services publishes them.
@@ -30,7 +30,7 @@ const ROOTS: [&str; 5] = [
 
 /// Makes the clients of one function; they share one pool of connections.
 pub struct Clients {
-    platform: Platform,
+    platform: LambdaContext,
     http: SharedHttpClient,
 }
 
@@ -41,7 +41,7 @@ pub struct TlsError(String);
 
 impl Clients {
     /// Clients for this platform; nothing is called yet.
-    pub fn new(platform: Platform) -> Result<Self, TlsError> {
+    pub fn new(platform: LambdaContext) -> Result<Self, TlsError> {
         let store = TrustStore::empty().with_native_roots(false);
         let store = ROOTS
             .iter()
@@ -55,7 +55,7 @@ impl Clients {
     }
 
     /// What the clients are for.
-    pub fn platform(&self) -> &Platform {
+    pub fn platform(&self) -> &LambdaContext {
         &self.platform
     }
 
@@ -116,16 +116,16 @@ impl Clients {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Environment;
+    use crate::EnvVars;
 
     #[test]
     fn engines_have_longer_limits_than_other_services() {
-        let environment = Environment::from([
+        let environment = EnvVars::from([
             ("AWS_REGION", "eu-west-1"),
             ("AWS_ACCESS_KEY_ID", "key"),
             ("AWS_SECRET_ACCESS_KEY", "secret"),
         ]);
-        let clients = Clients::new(Platform::new(&environment).unwrap()).unwrap();
+        let clients = Clients::new(LambdaContext::new(&environment).unwrap()).unwrap();
         let engines = [
             clients.elastic_transcoder().config().timeout_config().cloned(),
             clients.media_convert().config().timeout_config().cloned(),

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use model::Timestamp;
 use serde_json::{Value, json};
 
-use crate::platform::{Platform, Service};
+use crate::platform::{LambdaContext, Service};
 
 /// A form to be filled with a file, and posted as `multipart/form-data` with the file last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Upload<'a> {
 }
 
 /// Signs a form.
-pub fn sign(platform: &Platform, upload: &Upload<'_>, now: Timestamp) -> Form {
+pub fn sign(platform: &LambdaContext, upload: &Upload<'_>, now: Timestamp) -> Form {
     let now: DateTime<Utc> = now.as_datetime();
     let (credentials, region) = (&platform.credentials, platform.region.as_str());
     let scope = format!(
@@ -97,7 +97,7 @@ fn policy(upload: &Upload<'_>, fields: &BTreeMap<String, String>) -> Value {
     json!({"expiration": upload.until, "conditions": conditions})
 }
 
-fn url(platform: &Platform, bucket: &str) -> String {
+fn url(platform: &LambdaContext, bucket: &str) -> String {
     match platform.endpoint(Service::S3) {
         Some(endpoint) => format!("{}/{bucket}", endpoint.trim_end_matches('/')),
         None => format!("https://{bucket}.s3.{}.amazonaws.com/", platform.region),
@@ -107,10 +107,10 @@ fn url(platform: &Platform, bucket: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Environment;
+    use crate::settings::EnvVars;
 
     fn form(token: &str) -> Form {
-        let environment = Environment::from([
+        let environment = EnvVars::from([
             ("AWS_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
             (
@@ -128,7 +128,7 @@ mod tests {
             until: "2015-12-30T12:00:00Z".parse().unwrap(),
         };
         sign(
-            &Platform::new(&environment).unwrap(),
+            &LambdaContext::new(&environment).unwrap(),
             &upload,
             "2015-12-29T00:00:00Z".parse().unwrap(),
         )

@@ -13,10 +13,10 @@ pub mod table;
 pub mod telemetry;
 pub mod timeouts;
 
-pub use call::CallError;
+pub use call::AwsError;
 pub use clients::Clients;
-pub use platform::Platform;
-pub use settings::{Environment, SettingError};
+pub use platform::LambdaContext;
+pub use settings::{EnvVars, SettingError};
 
 /// The time, to the millisecond.
 pub fn now() -> model::Timestamp {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::presigning::PresigningConfig;
 
-use crate::CallError;
+use crate::AwsError;
 
 #[cfg(test)]
 mod harness;
@@ -26,7 +26,7 @@ struct Bucket {
 impl Bucket {
     /// Removes for good every version, and every marker of a deletion, of the objects whose key begins with
     /// `prefix` and which are `wanted`; how many there were.
-    async fn remove_all(&self, prefix: &str, wanted: impl Fn(&str) -> bool) -> Result<usize, CallError> {
+    async fn remove_all(&self, prefix: &str, wanted: impl Fn(&str) -> bool) -> Result<usize, AwsError> {
         let (mut removed, mut after) = (0, None);
         loop {
             let list = self
@@ -39,7 +39,7 @@ impl Bucket {
             let page = list
                 .send()
                 .await
-                .map_err(|error| CallError::new("ListObjectVersions", error))?;
+                .map_err(|error| AwsError::new("ListObjectVersions", error))?;
             let versions = page
                 .versions()
                 .iter()
@@ -63,27 +63,26 @@ impl Bucket {
 
     /// Fails if there is no such bucket: the answer to HeadObject has no body, so its 404 does not tell whether the
     /// object or the bucket is missing.
-    async fn must_exist(&self) -> Result<(), CallError> {
+    async fn must_exist(&self) -> Result<(), AwsError> {
         let head = self.client.head_bucket().bucket(&self.name).send().await;
-        head.map(drop)
-            .map_err(|error| CallError::new("HeadBucket", error))
+        head.map(drop).map_err(|error| AwsError::new("HeadBucket", error))
     }
 
     /// Removes one version of an object for good; one that is not there is removed.
-    async fn remove(&self, key: &str, version: Option<&str>) -> Result<(), CallError> {
+    async fn remove(&self, key: &str, version: Option<&str>) -> Result<(), AwsError> {
         let request = self.client.delete_object().bucket(&self.name).key(key);
         let removed = request.set_version_id(version.map(str::to_owned)).send().await;
         removed
             .map(drop)
-            .map_err(|error| CallError::new("DeleteObject", error))
+            .map_err(|error| AwsError::new("DeleteObject", error))
     }
 }
 
 /// How long a signed address lives.
-fn life<E>(operation: &'static str, life: Duration) -> Result<PresigningConfig, CallError>
+fn life<E>(operation: &'static str, life: Duration) -> Result<PresigningConfig, AwsError>
 where
     E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     let life = PresigningConfig::expires_in(life).map_err(SdkError::construction_failure);
-    life.map_err(|error: SdkError<E>| CallError::new(operation, error))
+    life.map_err(|error: SdkError<E>| AwsError::new(operation, error))
 }

@@ -3,7 +3,7 @@
 
 use aws_credential_types::Credentials;
 
-use crate::settings::{Environment, SettingError};
+use crate::settings::{EnvVars, SettingError};
 
 /// A service that is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,18 +38,18 @@ impl Service {
 
 /// Region, credentials and addresses, from Lambda's own variables.
 #[derive(Clone)]
-pub struct Platform {
+pub struct LambdaContext {
     /// Such as `eu-west-1`.
     pub region: String,
     /// The role's, for as long as this execution environment lives.
     pub credentials: Credentials,
-    environment: Environment,
+    environment: EnvVars,
 }
 
-impl Platform {
+impl LambdaContext {
     /// Reads `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, and where set `AWS_SESSION_TOKEN`
     /// and `AWS_ENDPOINT_URL[_SERVICE]`.
-    pub fn new(environment: &Environment) -> Result<Self, SettingError> {
+    pub fn new(environment: &EnvVars) -> Result<Self, SettingError> {
         let credentials = Credentials::new(
             environment.required("AWS_ACCESS_KEY_ID")?,
             environment.required("AWS_SECRET_ACCESS_KEY")?,
@@ -77,14 +77,14 @@ mod tests {
 
     #[test]
     fn a_services_own_address_goes_first() {
-        let environment = Environment::from([
+        let environment = EnvVars::from([
             ("AWS_REGION", "eu-west-1"),
             ("AWS_ACCESS_KEY_ID", "key"),
             ("AWS_SECRET_ACCESS_KEY", "secret"),
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
             ("AWS_ENDPOINT_URL_ELASTIC_TRANSCODER", "http://127.0.0.1:2"),
         ]);
-        let platform = Platform::new(&environment).unwrap();
+        let platform = LambdaContext::new(&environment).unwrap();
         assert_eq!(platform.endpoint(Service::S3), Some("http://127.0.0.1:1"));
         assert_eq!(
             platform.endpoint(Service::ElasticTranscoder),
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_missing_variable_stops_the_start_by_name() {
-        let error = Platform::new(&Environment::from([("AWS_ACCESS_KEY_ID", "key")])).err();
+        let error = LambdaContext::new(&EnvVars::from([("AWS_ACCESS_KEY_ID", "key")])).err();
         assert_eq!(error, Some(SettingError::Missing("AWS_SECRET_ACCESS_KEY")));
     }
 }

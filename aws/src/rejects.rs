@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::CallError;
+use crate::AwsError;
 
 /// The largest message, in bytes: what every queue accepts unless its `MaximumMessageSize` is lower than the default
 /// of Amazon SQS was until 2025.
@@ -36,7 +36,7 @@ impl Rejects {
 
     /// Keeps a record that cannot be used: `{reason, record}`, the record as it came, shortened if the message
     /// would be too large.
-    pub async fn keep(&self, reason: &str, record: &str) -> Result<(), CallError> {
+    pub async fn keep(&self, reason: &str, record: &str) -> Result<(), AwsError> {
         let body = message(reason, record);
         let sent = self
             .client
@@ -46,7 +46,7 @@ impl Rejects {
             .send()
             .await;
         sent.map(drop)
-            .map_err(|error| CallError::new("SendMessage", error))
+            .map_err(|error| AwsError::new("SendMessage", error))
     }
 }
 

@@ -3,7 +3,7 @@
 use aws_sdk_ssm::Client;
 use thiserror::Error;
 
-use crate::CallError;
+use crate::AwsError;
 
 /// The least length of a secret that nobody guesses, in characters.
 const SHORTEST: usize = 32;
@@ -20,7 +20,7 @@ pub struct Secret {
 pub enum SecretError {
     /// A call failed.
     #[error("{}", .0.chain())]
-    Call(#[from] CallError),
+    Call(#[from] AwsError),
     /// What is there is no secret.
     #[error("the parameter {0} is shorter than {SHORTEST} characters: whoever guesses it opens every token")]
     TooShort(String),
@@ -40,7 +40,7 @@ impl Secret {
             .name(&self.parameter)
             .with_decryption(true);
         let answer = parameter.send().await;
-        let answer = answer.map_err(|error| CallError::new("GetParameter", error))?;
+        let answer = answer.map_err(|error| AwsError::new("GetParameter", error))?;
         let value = answer.parameter.and_then(|parameter| parameter.value);
         value
             .filter(|value| value.len() >= SHORTEST)

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 /// The variables that a function was started with.
 #[derive(Clone, Default)]
-pub struct Environment(HashMap<String, String>);
+pub struct EnvVars(HashMap<String, String>);
 
 /// A variable that is missing or malformed. The message never shows the value: it may be a secret.
 #[derive(Debug, PartialEq, Eq, Error)]
@@ -27,7 +27,7 @@ pub enum SettingError {
     },
 }
 
-impl Environment {
+impl EnvVars {
     /// The variables of this process; those that are no text are passed over.
     pub fn of_process() -> Self {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
@@ -80,7 +80,7 @@ impl Environment {
     }
 }
 
-impl<const N: usize> From<[(&str, &str); N]> for Environment {
+impl<const N: usize> From<[(&str, &str); N]> for EnvVars {
     fn from(variables: [(&str, &str); N]) -> Self {
         Self(
             variables
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_and_its_value_is_not() {
-        let environment = Environment::from([("EMPTY", ""), ("WORD", "s3cret"), ("MANY", "11")]);
+        let environment = EnvVars::from([("EMPTY", ""), ("WORD", "s3cret"), ("MANY", "11")]);
         let says = |error: SettingError| error.to_string();
         assert_eq!(
             says(environment.required("EMPTY").unwrap_err()),
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_list_may_be_empty_but_not_unset() {
-        let environment = Environment::from([("NONE", ""), ("TWO", "a, b")]);
+        let environment = EnvVars::from([("NONE", ""), ("TWO", "a, b")]);
         assert_eq!(environment.list::<String>("NONE"), Ok(vec![]));
         assert_eq!(
             environment.list::<String>("TWO"),

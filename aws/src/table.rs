@@ -9,7 +9,7 @@ use model::lifecycle::{Change, Decision, Ignored, decide};
 use model::{Response, ResponseKey};
 use thiserror::Error;
 
-use crate::CallError;
+use crate::AwsError;
 
 mod list;
 mod write;
@@ -42,7 +42,7 @@ pub enum Outcome {
 pub enum TableError {
     /// A call failed.
     #[error(transparent)]
-    Call(#[from] CallError),
+    Call(#[from] AwsError),
     /// Others changed the response each time it was tried.
     #[error("the response was changed by others {TRIES} times while it was being changed")]
     Contended,
@@ -79,7 +79,7 @@ impl ResponsesTable {
             .set_key(Some(nothing.into()));
         if let Err(error) = read.send().await {
             tracing::debug!(
-                error = CallError::new("GetItem", error).chain(),
+                error = AwsError::new("GetItem", error).chain(),
                 "the warming call failed"
             );
         }
@@ -96,7 +96,7 @@ impl ResponsesTable {
         let answer = read
             .send()
             .await
-            .map_err(|error| CallError::new("GetItem", error))?;
+            .map_err(|error| AwsError::new("GetItem", error))?;
         answer.item.map(response).transpose()
     }
 

@@ -3,11 +3,11 @@
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::time::ChronoUtc;
 
-use crate::settings::Environment;
+use crate::settings::EnvVars;
 
 /// Starts the log on standard output. `LOG_LEVEL` is a level, or a filter such as `info,aws=debug`; the
 /// default is `info`.
-pub fn start(environment: &Environment) {
+pub fn start(environment: &EnvVars) {
     let level = environment.optional("LOG_LEVEL").unwrap_or("info");
     let filter = EnvFilter::builder().parse_lossy(level);
     let subscriber = tracing_subscriber::fmt()

@@ -20,7 +20,7 @@ use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorC
 use model::due::WorkKind;
 use model::item::to_attributes;
 use model::lifecycle::{Change, Decision, decide};
-use model::upload::Asker;
+use model::upload::Requester;
 use model::{Mail, Project, Response, ResponseKey, Status, Step, TakeId, Timestamp};
 
 use dynamodb::TABLE;
@@ -147,10 +147,10 @@ fn asked(number: usize, step_number: u16, status: Status) -> Response {
         step: step(step_number),
         mail: format!("r{number}@example.com").parse().unwrap(),
     };
-    let ask = Change::Ask {
+    let ask = Change::RequestUpload {
         take: TakeId::new(at(number), [0; 10]),
         until: at(number + 60),
-        asker: Asker::Owner,
+        requester: Requester::Authorized,
     };
     match decide(None, &key, &ask, at(number)) {
         Decision::Write(response) => Response { status, ..*response },

@@ -10,7 +10,7 @@ mod dynamodb;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use aws::call::CallErrorKind;
+use aws::call::AwsErrorKind;
 use aws::table::{Outcome, ResponsesTable, TableError};
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -19,8 +19,8 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use model::lifecycle::{Change, Ignored, receive};
-use model::upload::{Asker, Upload};
+use model::lifecycle::{Change, Ignored, record_and_claim};
+use model::upload::{Requester, Upload};
 use model::{Response, ResponseKey, Status, TakeId, Timestamp};
 
 use dynamodb::TABLE;
@@ -103,17 +103,17 @@ fn take() -> TakeId {
 }
 
 fn ask(take: TakeId) -> Change {
-    Change::Ask {
+    Change::RequestUpload {
         take,
         until: aws::now().plus_seconds(60),
-        asker: Asker::Owner,
+        requester: Requester::Authorized,
     }
 }
 
 fn upload(take: TakeId) -> Upload {
     Upload {
         take,
-        asker: Asker::Owner,
+        requester: Requester::Authorized,
         key: format!("survey/0/{}/{take}.mp4", key().mail.hash()),
         version: None,
         size: 1,
@@ -147,8 +147,9 @@ async fn first_write_of_a_response_is_recognised() {
 async fn claim_is_recognised_so_that_its_job_is_created() {
     let stage = Table::new().await;
     let take = take();
-    let arrive =
-        |current: Option<&Response>| receive(current, &key(), &upload(take), in_an_hour(), aws::now());
+    let arrive = |current: Option<&Response>| {
+        record_and_claim(current, &key(), &upload(take), in_an_hour(), aws::now())
+    };
     for answers in [1, 2] {
         stage.lose(answers);
         let claimed = written(stage.table.change(&key(), arrive).await);
@@ -164,7 +165,7 @@ async fn write_without_any_answer_has_an_unknown_outcome() {
     let stage = Table::new().await;
     stage.lose(3);
     match stage.apply(&ask(take())).await {
-        Err(TableError::Call(error)) => assert_eq!(error.kind, CallErrorKind::Unknown),
+        Err(TableError::Call(error)) => assert_eq!(error.kind, AwsErrorKind::Unknown),
         other => panic!("{other:?}"),
     }
 }
@@ -175,8 +176,9 @@ async fn write_of_another_is_not_taken_for_ones_own() {
     let take = take();
     written(stage.apply(&ask(take)).await);
     let stale = stage.stored().await.unwrap();
-    let claim =
-        |current: Option<&Response>| receive(current, &key(), &upload(take), in_an_hour(), aws::now());
+    let claim = |current: Option<&Response>| {
+        record_and_claim(current, &key(), &upload(take), in_an_hour(), aws::now())
+    };
     written(stage.table.change(&key(), claim).await);
     assert!(!stage.table.postpone(&stale, aws::now()).await.unwrap());
     assert!(!stage.table.remove(&stale).await.unwrap());

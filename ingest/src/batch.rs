@@ -13,7 +13,7 @@ use crate::deadline::Deadline;
 use crate::{End, Retry};
 
 /// How many messages are worked on at the same time. What they wait for is the network.
-const AT_A_TIME: usize = 4;
+const CONCURRENCY: usize = 4;
 
 /// What a function is called with.
 pub enum Invocation {
@@ -62,7 +62,7 @@ pub async fn run(
                 let ended = message_ends(&message, deadline, rejects, &work).await;
                 message.message_id.filter(|_| !ended)
             });
-            let failed: Vec<Option<String>> = messages.buffer_unordered(AT_A_TIME).collect().await;
+            let failed: Vec<Option<String>> = messages.buffer_unordered(CONCURRENCY).collect().await;
             for message_id in failed.into_iter().flatten() {
                 response.add_failure(message_id);
             }

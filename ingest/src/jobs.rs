@@ -1,7 +1,7 @@
 //! Jobs: claimed in the table first, then started at the engine, then stored by their name.
 
-use aws::CallError;
-use aws::call::CallErrorKind;
+use aws::AwsError;
+use aws::call::AwsErrorKind;
 use aws::table::{Outcome, ResponsesTable};
 use model::lifecycle::{Change, Ignored, Refusal};
 use model::transcode::JobRequest;
@@ -33,7 +33,7 @@ impl Jobs {
     pub async fn claim(&self, key: &ResponseKey) -> Result<End, Retry> {
         let now = aws::now();
         let lease_until = self.lease_from(now);
-        let change = Change::Claim { lease_until };
+        let change = Change::ClaimJob { lease_until };
         match self.table.apply(key, &change).await? {
             Outcome::Written(response) => self.start(&response).await,
             Outcome::Ignored(Ignored::Leased { until }, _) => Err(Retry::Leased(until)),
@@ -50,30 +50,30 @@ impl Jobs {
         let change = match self.engine.start(&request).await {
             Ok(job_id) => {
                 let due = aws::now().plus_seconds(RESULT_DUE_SECONDS);
-                Change::Start { attempt, job_id, due }
+                Change::JobStarted { attempt, job_id, due }
             }
             // There may be a job all the same: the claim stands until its lease ends.
             Err(error) => match refusal(&error) {
-                Some(refusal) => Change::Refuse { attempt, refusal },
+                Some(refusal) => Change::JobNotStarted { attempt, refusal },
                 None => return Err(error.into()),
             },
         };
         let outcome = self.table.apply(&response.key, &change).await?;
         Ok(match change {
-            Change::Refuse { refusal, .. } => refused(&refusal, &outcome),
+            Change::JobNotStarted { refusal, .. } => refused(&refusal, &outcome),
             _ => End::Done("started a job"),
         })
     }
 }
 
 /// Why the engine did not create a job; `None` when it may have.
-fn refusal(error: &CallError) -> Option<Refusal> {
+fn refusal(error: &AwsError) -> Option<Refusal> {
     let said = || EngineError::new(error.code.as_deref(), error.message.as_deref());
     match error.kind {
-        CallErrorKind::Throttled => Some(Refusal::Throttled),
-        CallErrorKind::Refused => Some(Refusal::Request(said())),
-        CallErrorKind::Configuration => Some(Refusal::Configuration(said())),
-        CallErrorKind::Unknown => None,
+        AwsErrorKind::Throttled => Some(Refusal::Throttled),
+        AwsErrorKind::Refused => Some(Refusal::Request(said())),
+        AwsErrorKind::Configuration => Some(Refusal::Configuration(said())),
+        AwsErrorKind::Unknown => None,
     }
 }
 

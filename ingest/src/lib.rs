@@ -12,7 +12,7 @@ pub mod reconcile;
 pub mod settings;
 pub mod transcode;
 
-use aws::CallError;
+use aws::AwsError;
 use aws::table::TableError;
 use thiserror::Error;
 
@@ -33,7 +33,7 @@ pub enum End {
 pub enum Retry {
     /// A call failed.
     #[error("{}", .0.chain())]
-    Call(#[from] CallError),
+    Call(#[from] AwsError),
     /// The table could not be read or written.
     #[error("{}", .0.chain())]
     Table(#[from] TableError),

@@ -5,7 +5,7 @@ use aws::table::{Outcome, ResponsesTable};
 use model::lifecycle::{Change, Ignored};
 use model::notification::parse_job;
 use model::object_key::{rendition_name, rendition_prefix};
-use model::transcode::{JobReport, JobState, JobTag};
+use model::transcode::{JobMetadata, JobReport, JobState};
 use model::upload::identify;
 use model::{Failure, Response, ResponseKey};
 
@@ -61,7 +61,7 @@ impl OnJob {
     /// The source was removed while the job was running: by a deletion of the response, or by an operator or a lifecycle
     /// rule, in which case the result counts.
     async fn without_source(&self, report: JobReport) -> Result<End, Retry> {
-        let JobTag {
+        let JobMetadata {
             project, step, hash, ..
         } = &report.tag;
         match self.table.find(project, *step, hash).await? {
@@ -86,7 +86,7 @@ impl OnJob {
         };
         let finished = state != JobState::Progressing;
         let tag = report.tag.clone();
-        let change = Change::Report {
+        let change = Change::JobReported {
             take: report.tag.take,
             attempt: report.tag.attempt,
             job_id: report.job_id,
@@ -95,7 +95,9 @@ impl OnJob {
         let outcome = self.table.apply(key, &change).await?;
         match outcome {
             Outcome::Written(response) => Ok(End::Done(now_is(&response))),
-            Outcome::Ignored(Ignored::Superseded | Ignored::Deleting | Ignored::Moot, _) if finished => {
+            Outcome::Ignored(Ignored::Superseded | Ignored::Deleting | Ignored::NotApplicable, _)
+                if finished =>
+            {
                 self.remove_output(&tag, "removed what an attempt made that does not count")
                     .await
             }
@@ -103,7 +105,7 @@ impl OnJob {
         }
     }
 
-    async fn remove_output(&self, tag: &JobTag, what: &'static str) -> Result<End, Retry> {
+    async fn remove_output(&self, tag: &JobMetadata, what: &'static str) -> Result<End, Retry> {
         let folder = rendition_prefix(&tag.project, tag.step, &tag.hash);
         let name = rendition_name(tag.take, tag.attempt);
         self.renditions.remove_attempt(&folder, &name).await?;

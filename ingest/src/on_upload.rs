@@ -3,7 +3,7 @@
 use aws::objects::Uploads;
 use aws::table::{Outcome, ResponsesTable};
 use model::ResponseKey;
-use model::lifecycle::{Change, Ignored, receive};
+use model::lifecycle::{Change, Ignored, record_and_claim};
 use model::notification::s3::{self, ObjectCreated};
 use model::object_key::upload_prefix;
 use model::upload::{Upload, identify, is_folder_marker};
@@ -63,7 +63,9 @@ impl OnUpload {
         let lease_until = self.jobs.lease_from(now);
         let outcome = self
             .table
-            .change(key, |current| receive(current, key, upload, lease_until, now))
+            .change(key, |current| {
+                record_and_claim(current, key, upload, lease_until, now)
+            })
             .await?;
         match outcome {
             Outcome::Written(response) => self.jobs.start(&response).await,
@@ -71,7 +73,7 @@ impl OnUpload {
             Outcome::Ignored(Ignored::SecondVersion, _) => {
                 self.remove(upload, "removed: a take's second version").await
             }
-            Outcome::Ignored(Ignored::Answered, _) => {
+            Outcome::Ignored(Ignored::AlreadyAnswered, _) => {
                 self.remove(upload, "removed: the response is finished").await
             }
             Outcome::Ignored(Ignored::Deleting, _) => {
@@ -90,7 +92,7 @@ impl OnUpload {
         if upload.key.starts_with(&upload_prefix(key)) {
             return Ok(());
         }
-        let change = Change::Find {
+        let change = Change::UnmanagedFileFound {
             key: upload.key.clone(),
         };
         self.table.apply(key, &change).await?;

@@ -2,10 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use aws::{Clients, Environment, SettingError};
+use aws::{Clients, EnvVars, SettingError};
 use model::preset::WEB;
 
-use crate::transcode::{ElasticTranscoder, Engine, MediaConvert, Pipeline, Place};
+use crate::transcode::{
+    ElasticTranscoder, ElasticTranscoderConfig, Engine, MediaConvert, MediaConvertConfig,
+};
 
 /// How long a claim may last, in seconds.
 const LEASE: RangeInclusive<u64> = 1..=3600;
@@ -30,7 +32,7 @@ pub struct Settings {
 
 impl Settings {
     /// Reads the settings.
-    pub fn new(environment: &Environment) -> Result<Self, SettingError> {
+    pub fn new(environment: &EnvVars) -> Result<Self, SettingError> {
         Ok(Self {
             responses_table_name: environment.required("RESPONSES_TABLE_NAME")?.to_owned(),
             uploads_bucket: environment.required("UPLOADS_BUCKET")?.to_owned(),
@@ -41,7 +43,7 @@ impl Settings {
     }
 }
 
-fn max_seconds(environment: &Environment) -> Result<u32, SettingError> {
+fn max_seconds(environment: &EnvVars) -> Result<u32, SettingError> {
     let seconds = environment.number("MAX_SECONDS", MAX_SECONDS)?;
     // Within the range, so within the type.
     Ok(u32::try_from(seconds).unwrap_or(u32::MAX))
@@ -60,14 +62,14 @@ pub struct JobSettings {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EngineSettings {
     /// `elastic-transcoder`, with `PIPELINE_ID` and `PRESET_ID`.
-    ElasticTranscoder(Pipeline),
+    ElasticTranscoder(ElasticTranscoderConfig),
     /// `media-convert`, with `MEDIA_CONVERT_QUEUE_ARN` and `MEDIA_CONVERT_ROLE_ARN`.
-    MediaConvert(Place),
+    MediaConvert(MediaConvertConfig),
 }
 
 impl JobSettings {
     /// Reads the settings.
-    pub fn new(environment: &Environment) -> Result<Self, SettingError> {
+    pub fn new(environment: &EnvVars) -> Result<Self, SettingError> {
         Ok(Self {
             engine: EngineSettings::new(environment)?,
             lease_seconds: environment.number("JOB_LEASE_SECONDS", LEASE)?.cast_signed(),
@@ -77,11 +79,11 @@ impl JobSettings {
 
 impl EngineSettings {
     /// Reads the settings.
-    pub fn new(environment: &Environment) -> Result<Self, SettingError> {
+    pub fn new(environment: &EnvVars) -> Result<Self, SettingError> {
         let required = |name| environment.required(name).map(str::to_owned);
         let max_seconds = max_seconds(environment)?;
         match environment.required("ENGINE")? {
-            "elastic-transcoder" => Ok(Self::ElasticTranscoder(Pipeline {
+            "elastic-transcoder" => Ok(Self::ElasticTranscoder(ElasticTranscoderConfig {
                 id: required("PIPELINE_ID")?,
                 preset_id: environment
                     .optional("PRESET_ID")
@@ -89,7 +91,7 @@ impl EngineSettings {
                     .to_owned(),
                 max_seconds,
             })),
-            "media-convert" => Ok(Self::MediaConvert(Place {
+            "media-convert" => Ok(Self::MediaConvert(MediaConvertConfig {
                 queue_arn: required("MEDIA_CONVERT_QUEUE_ARN")?,
                 role_arn: required("MEDIA_CONVERT_ROLE_ARN")?,
                 uploads_bucket: required("UPLOADS_BUCKET")?,
@@ -123,7 +125,7 @@ mod tests {
     #[test]
     fn an_engine_needs_what_is_its_own() {
         let read = |engine: &str| {
-            let environment = Environment::from([
+            let environment = EnvVars::from([
                 ("ENGINE", engine),
                 ("JOB_LEASE_SECONDS", "60"),
                 ("MAX_SECONDS", "10800"),
@@ -136,7 +138,7 @@ mod tests {
         let id = "1111111111111-abcde1".to_owned();
         assert_eq!(
             elastic,
-            EngineSettings::ElasticTranscoder(Pipeline {
+            EngineSettings::ElasticTranscoder(ElasticTranscoderConfig {
                 id,
                 preset_id,
                 max_seconds: 10_800

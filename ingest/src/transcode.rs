@@ -1,15 +1,15 @@
 //! The engines that transcode.
 
-use aws::CallError;
+use aws::AwsError;
 use model::transcode::{JobRequest, JobState};
 
 mod elastic;
 mod engine;
 mod media_convert;
 
-pub use elastic::{ElasticTranscoder, Pipeline};
+pub use elastic::{ElasticTranscoder, ElasticTranscoderConfig};
 pub use engine::Engine;
-pub use media_convert::{MediaConvert, Place};
+pub use media_convert::{MediaConvert, MediaConvertConfig};
 
 /// What an engine can do for us.
 #[expect(
@@ -18,16 +18,16 @@ pub use media_convert::{MediaConvert, Place};
 )]
 pub trait Transcoder {
     /// Starts a job; its name at the engine.
-    async fn start(&self, request: &JobRequest) -> Result<String, CallError>;
+    async fn start(&self, request: &JobRequest) -> Result<String, AwsError>;
 
     /// Cancels a job where that is possible. Returns whether it has ended and writes no more; an unknown job has. A job that
     /// is being canceled may still write, so the caller asks again.
-    async fn end(&self, job_id: &str) -> Result<bool, CallError>;
+    async fn end(&self, job_id: &str) -> Result<bool, AwsError>;
 
     /// Cancels a job that is not cut at the stage's limit. Returns whether it is such a job and is being canceled or has
     /// ended. Elastic Transcoder cuts every job.
-    async fn cancel_unlimited(&self, job_id: &str) -> Result<bool, CallError>;
+    async fn cancel_unlimited(&self, job_id: &str) -> Result<bool, AwsError>;
 
     /// How a job stands that was started with this request; `None` when the engine does not know it.
-    async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, CallError>;
+    async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, AwsError>;
 }

@@ -29,11 +29,11 @@ use ingest::deadline::Deadline;
 use ingest::jobs::Jobs;
 use ingest::on_upload::OnUpload;
 use ingest::reconcile::{Order, Reconcile, STOP_MARGIN, Summary};
-use ingest::transcode::{ElasticTranscoder, Engine, Pipeline};
+use ingest::transcode::{ElasticTranscoder, ElasticTranscoderConfig, Engine};
 use model::due::WorkKind;
 use model::item::to_attributes;
-use model::lifecycle::{Change, Decision, Refusal, decide, receive};
-use model::upload::{Asker, Upload};
+use model::lifecycle::{Change, Decision, Refusal, decide, record_and_claim};
+use model::upload::{Requester, Upload};
 use model::{Response, ResponseKey, Status, TakeId, Timestamp};
 
 use dynamodb::TABLE;
@@ -97,7 +97,7 @@ impl Stage {
             .http_client(http_client_fn(move |_, _| connector.clone()))
             .build();
         let s3 = aws_sdk_s3::Client::new(&config);
-        let pipeline = Pipeline {
+        let pipeline = ElasticTranscoderConfig {
             id: "pipeline".into(),
             preset_id: "preset".into(),
             max_seconds: 60,
@@ -192,10 +192,10 @@ fn written(decision: Decision) -> Response {
 
 /// A response whose upload never came.
 fn expired(project: &str, respondent: &str) -> Response {
-    let ask = Change::Ask {
+    let ask = Change::RequestUpload {
         take: TakeId::new(ago(7200), [0; 10]),
         until: ago(3600),
-        asker: Asker::Owner,
+        requester: Requester::Authorized,
     };
     written(decide(None, &key(project, respondent), &ask, ago(7200)))
 }
@@ -206,15 +206,15 @@ fn parked(respondent: &str) -> Response {
     let take = TakeId::new(ago(600), [0; 10]);
     let upload = Upload {
         take,
-        asker: Asker::Owner,
+        requester: Requester::Authorized,
         key: format!("survey/0/{}/{take}.mp4", key.mail.hash()),
         version: None,
         size: 1,
         etag: None,
         uploaded_at: ago(600),
     };
-    let claimed = written(receive(None, &key, &upload, ago(300), ago(600)));
-    let refuse = Change::Refuse {
+    let claimed = written(record_and_claim(None, &key, &upload, ago(300), ago(600)));
+    let refuse = Change::JobNotStarted {
         attempt: 1,
         refusal: Refusal::Throttled,
     };

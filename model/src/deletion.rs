@@ -23,9 +23,9 @@ pub enum AfterSweep {
 
 /// Decides what follows a sweep that began at `began`, when it was known whether a job may still write.
 pub fn after_sweep(response: &Response, awaits_job: bool, began: Timestamp) -> AfterSweep {
-    let asked_until = response.asked.as_ref().map(|asked| asked.until);
-    let forms_until = response.forms_until.max(asked_until);
-    let last_post = forms_until.map(|until| until.plus_seconds(SLOWEST_POST));
+    let asked_until = response.pending_upload.as_ref().map(|pending| pending.until);
+    let last_upload_expiry = response.last_upload_expiry.max(asked_until);
+    let last_post = last_upload_expiry.map(|until| until.plus_seconds(SLOWEST_POST));
     // A job whose result never comes does not hold a record for ever: by then it is overdue.
     let job = response.job.as_ref().filter(|_| awaits_job);
     let job_over = job.map(|job| job.lease_until).filter(|until| *until > began);

@@ -60,7 +60,7 @@ impl Response {
             let kind = WorkKind::Deletion;
             return Some(Due { kind, at });
         }
-        let expiry = self.asked.as_ref().map(|asked| asked.until);
+        let expiry = self.pending_upload.as_ref().map(|pending| pending.until);
         let (kind, at) = match (expiry, self.job_due_at()) {
             (expiry, Some(job)) => (WorkKind::Job, expiry.map_or(job, |expiry| expiry.min(job))),
             (Some(expiry), None) => (WorkKind::Expiry, expiry),
@@ -97,7 +97,7 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Asked;
+    use crate::PendingUpload;
     use crate::schema::examples;
 
     #[test]
@@ -138,9 +138,9 @@ mod tests {
         let job = response.due().unwrap();
         for (seconds, expected) in [(-60, -60), (60, 0)] {
             let until = job.at.plus_seconds(seconds);
-            response.asked = find("awaiting_upload")
-                .asked
-                .map(|asked| Asked { until, ..asked });
+            response.pending_upload = find("awaiting_upload")
+                .pending_upload
+                .map(|pending| PendingUpload { until, ..pending });
             let at = job.at.plus_seconds(expected);
             assert_eq!(response.due(), Some(Due { at, ..job }), "{seconds}");
         }

@@ -14,22 +14,22 @@ use uuid::Uuid;
 use crate::due::MAX_SHARD;
 use crate::identifier::{parse_project_step, project_step};
 use crate::{
-    Asked, Deletion, Failure, Invalid, Job, Mail, Project, Rendition, Response, ResponseKey, Status, Step,
-    Take, Timestamp,
+    Deletion, Failure, Invalid, Job, Mail, PendingUpload, Project, Rendition, Response, ResponseKey, Status,
+    Step, Take, Timestamp,
 };
 
 /// The attributes that are written with each change, besides the key. Others in an item are not ours, and
 /// stay as they are.
 pub const ATTRIBUTES: [&str; 20] = [
     "video",
-    "Elsewhere",
+    "UnmanagedKeys",
     "Project",
     "Step",
     "Status",
     "ProjectStatus",
     "ProjectStepStatus",
-    "Asked",
-    "FormsUntil",
+    "PendingUpload",
+    "LastUploadExpiry",
     "Take",
     "Job",
     "Renditions",
@@ -60,7 +60,7 @@ pub struct Item {
     pub video: Option<String>,
     /// The object keys of earlier files that were put by hand, outside the response's own folder.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub elsewhere: BTreeSet<String>,
+    pub unmanaged_keys: BTreeSet<String>,
     /// The project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<Project>,
@@ -78,10 +78,10 @@ pub struct Item {
     pub project_step_status: Option<String>,
     /// The upload that was asked for and has not arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub asked: Option<Asked>,
+    pub pending_upload: Option<PendingUpload>,
     /// When the last of all forms that were handed out stops being accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub forms_until: Option<Timestamp>,
+    pub last_upload_expiry: Option<Timestamp>,
     /// The last take that arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub take: Option<Take>,
@@ -149,12 +149,12 @@ impl From<&Response> for Item {
             project_step: response.key.project_step(),
             mail: response.key.mail.to_string(),
             video: response.video.clone(),
-            elsewhere: response.elsewhere.clone(),
+            unmanaged_keys: response.unmanaged_keys.clone(),
             project: Some(response.key.project.clone()),
             step: Some(response.key.step),
             status: Some(status),
-            asked: response.asked.clone(),
-            forms_until: response.forms_until,
+            pending_upload: response.pending_upload.clone(),
+            last_upload_expiry: response.last_upload_expiry,
             take: response.take.clone(),
             job: response.job.clone(),
             renditions: response.renditions.clone(),
@@ -202,10 +202,10 @@ impl TryFrom<Item> for Response {
                 mail: Mail::stored(&item.mail)?,
             },
             status: item.status.unwrap_or(without_status),
-            asked: item.asked,
-            forms_until: item.forms_until,
+            pending_upload: item.pending_upload,
+            last_upload_expiry: item.last_upload_expiry,
             video: item.video,
-            elsewhere: item.elsewhere,
+            unmanaged_keys: item.unmanaged_keys,
             take: item.take,
             job: item.job,
             renditions: item.renditions,

@@ -22,5 +22,5 @@ pub mod upload;
 
 pub use failure::{EngineError, Failure, FailureCode};
 pub use identifier::{Invalid, Mail, MailHash, Project, ResponseKey, Step, TakeId};
-pub use response::{Asked, Deletion, Job, Parked, Rendition, Response, Status, Take};
+pub use response::{Deletion, Job, Parked, PendingUpload, Rendition, Response, Status, Take};
 pub use timestamp::Timestamp;

@@ -76,14 +76,14 @@ pub struct Response {
     pub key: ResponseKey,
     /// Where it stands.
     pub status: Status,
-    /// The upload that was asked for and has not arrived.
-    pub asked: Option<Asked>,
-    /// When the last of all forms that were handed out stops being accepted. Until then a file may come.
-    pub forms_until: Option<Timestamp>,
+    /// The upload that was requested and has not arrived.
+    pub pending_upload: Option<PendingUpload>,
+    /// When the last of all requested uploads stops being accepted. Until then a file may arrive.
+    pub last_upload_expiry: Option<Timestamp>,
     /// The object key of the last take that arrived. An item of the Chalice project has nothing else.
     pub video: Option<String>,
     /// The object keys of earlier files that were put by hand, outside the response's own folder: for its removal.
-    pub elsewhere: BTreeSet<String>,
+    pub unmanaged_keys: BTreeSet<String>,
     /// The last take that arrived.
     pub take: Option<Take>,
     /// The last job that was claimed, for this take or an earlier one.
@@ -102,13 +102,13 @@ pub struct Response {
     pub revision: u64,
 }
 
-/// A form that has been handed out.
+/// An upload that was requested and has not arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
-pub struct Asked {
-    /// The take that the form is for.
+pub struct PendingUpload {
+    /// The take that it is for.
     pub take: TakeId,
-    /// When the form stops being accepted.
+    /// When it stops being accepted.
     pub until: Timestamp,
 }
 
@@ -219,10 +219,10 @@ impl Response {
         Self {
             key,
             status: Status::AwaitingUpload,
-            asked: None,
-            forms_until: None,
+            pending_upload: None,
+            last_upload_expiry: None,
             video: None,
-            elsewhere: BTreeSet::new(),
+            unmanaged_keys: BTreeSet::new(),
             take: None,
             job: None,
             renditions: BTreeMap::new(),
@@ -234,10 +234,10 @@ impl Response {
         }
     }
 
-    /// Keeps in mind a file that is not the one that counts, if it would not be found in the response's own folder.
-    pub(crate) fn remember(&mut self, key: &str) {
+    /// Records the key of a file that does not count, if it lies outside of the response's folder.
+    pub(crate) fn record_unmanaged_key(&mut self, key: &str) {
         if !key.starts_with(&upload_prefix(&self.key)) && self.video.as_deref() != Some(key) {
-            self.elsewhere.insert(key.to_owned());
+            self.unmanaged_keys.insert(key.to_owned());
         }
     }
 }

@@ -33,7 +33,7 @@ const INPUT: &str = "input";
 /// Whose a job is: what its result must match to count. The mail is not in it, since an engine's console
 /// and notifications show it; the source object tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobTag {
+pub struct JobMetadata {
     /// The project.
     pub project: Project,
     /// The step.
@@ -70,7 +70,7 @@ pub struct JobReport {
     /// The source's object key in the uploads bucket.
     pub input_key: String,
     /// Whose it is.
-    pub tag: JobTag,
+    pub tag: JobMetadata,
     /// How many frames of the source it has decoded, where the engine tells.
     pub frames_decoded: Option<u64>,
     /// How it stands.
@@ -106,7 +106,7 @@ impl JobRequest {
         if job.take != take.id || response.status != Status::Transcoding {
             return None;
         }
-        let tag = JobTag {
+        let tag = JobMetadata {
             project: response.key.project.clone(),
             step: response.key.step,
             hash: response.key.mail.hash(),
@@ -129,7 +129,7 @@ impl JobRequest {
     }
 }
 
-impl JobTag {
+impl JobMetadata {
     /// The metadata of the job for this source: at most ten pairs, whose values both engines accept.
     ///
     /// `response` is `{project}/{step}/{hash}`. The source's key is `input` where it may stand in a value as it
@@ -239,8 +239,8 @@ mod tests {
 
     use super::*;
 
-    fn tag(version: Option<String>) -> JobTag {
-        JobTag {
+    fn tag(version: Option<String>) -> JobMetadata {
+        JobMetadata {
             project: "p".repeat(64).parse().unwrap(),
             step: "9999".parse().unwrap(),
             hash: "bdc9b4b08dfec1038783".parse().unwrap(),
@@ -274,7 +274,7 @@ mod tests {
                 let is_allowed = |c: char| c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c);
                 prop_assert!(text.chars().all(is_allowed), "{text:?}");
             }
-            prop_assert_eq!(JobTag::from_metadata(&metadata).unwrap(), (tag, key));
+            prop_assert_eq!(JobMetadata::from_metadata(&metadata).unwrap(), (tag, key));
         }
     }
 
@@ -302,13 +302,13 @@ mod tests {
         ] {
             let mut metadata = ours.clone();
             metadata.insert(name.to_owned(), value.to_owned());
-            let error = JobTag::from_metadata(&metadata).unwrap_err().to_string();
+            let error = JobMetadata::from_metadata(&metadata).unwrap_err().to_string();
             assert!(error.contains(reason), "{name}={value}: {error}");
         }
         for name in ["response", "take", "attempt", "input-0"] {
             let mut metadata = ours.clone();
             metadata.remove(name);
-            assert!(JobTag::from_metadata(&metadata).is_err(), "{name}");
+            assert!(JobMetadata::from_metadata(&metadata).is_err(), "{name}");
         }
     }
 }

@@ -12,25 +12,25 @@ pub const CLOCK_TOLERANCE: i64 = 300;
 pub mod metadata {
     /// The respondent's mail.
     pub const MAIL: &str = "mail";
-    /// Who asked: see [`super::Asker`].
-    pub const ASKED_BY: &str = "asked-by";
+    /// Who requested it: see [`super::Requester`].
+    pub const REQUESTED_BY: &str = "requested-by";
 }
 
-/// Who asked for an upload.
+/// Who requested an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asker {
-    /// The holder of a token, or whoever may write to the bucket: may replace a finished response.
-    Owner,
-    /// Anybody, in a project that is open: may not.
-    Anyone,
+pub enum Requester {
+    /// A client with a token, or one that may write to the bucket: may replace a finished response.
+    Authorized,
+    /// A client without a token, in an open project: may not.
+    Anonymous,
 }
 
-impl Asker {
-    /// As it stands in an upload's metadata.
+impl Requester {
+    /// Returns its value in an upload's metadata.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Owner => "owner",
-            Self::Anyone => "anyone",
+            Self::Authorized => "authorized",
+            Self::Anonymous => "anonymous",
         }
     }
 }
@@ -51,7 +51,7 @@ pub struct StoredObject {
     /// Its metadata [`metadata::MAIL`].
     pub mail: Option<String>,
     /// Its metadata [`metadata::ASKED_BY`].
-    pub asked_by: Option<String>,
+    pub requested_by: Option<String>,
 }
 
 /// A take that has arrived.
@@ -59,8 +59,8 @@ pub struct StoredObject {
 pub struct Upload {
     /// Which take.
     pub take: TakeId,
-    /// Who asked for it.
-    pub asker: Asker,
+    /// Who requested it.
+    pub requester: Requester,
     /// The object's key.
     pub key: String,
     /// The object's version; absent in a bucket without versions.
@@ -132,10 +132,14 @@ pub fn identify(object: StoredObject) -> Result<(ResponseKey, Upload), NotAnUplo
     if take.at().is_none_or(|at| at > latest) {
         return Err(NotAnUpload::FromTheFuture);
     }
-    let anyone = object.asked_by.as_deref() == Some(Asker::Anyone.as_str());
+    let is_anonymous = object.requested_by.as_deref() == Some(Requester::Anonymous.as_str());
     let upload = Upload {
         take,
-        asker: if anyone { Asker::Anyone } else { Asker::Owner },
+        requester: if is_anonymous {
+            Requester::Anonymous
+        } else {
+            Requester::Authorized
+        },
         key: object.key,
         version: object.version,
         size: object.size,
@@ -171,7 +175,7 @@ mod tests {
             size: 1,
             last_modified: at(0),
             mail: mail.map(Into::into),
-            asked_by: None,
+            requested_by: None,
         }
     }
 
@@ -189,7 +193,7 @@ mod tests {
         let (response, upload) = identify(object(&asked_for(at(-60)), Some("Ann@Example.com"))).unwrap();
         assert_eq!(response.mail.as_str(), "ann@example.com");
         assert_eq!(upload.take.at(), Some(at(-60)));
-        assert_eq!(upload.asker, Asker::Owner);
+        assert_eq!(upload.requester, Requester::Authorized);
     }
 
     #[test]

@@ -142,9 +142,9 @@ impl<'a> Respondent<'a> {
             let mut item = self.item()?;
             let revision = item["Revision"].as_u64()?;
             item["Revision"] = json!(revision + 1);
-            item["FormsUntil"] = past.clone();
+            item["LastUploadExpiry"] = past.clone();
             item["DueAt"] = past.clone();
-            for (part, moment) in [("Asked", "Until"), ("Deletion", "NextAt")] {
+            for (part, moment) in [("PendingUpload", "Until"), ("Deletion", "NextAt")] {
                 if item[part].is_object() {
                     item[part][moment] = past.clone();
                 }

@@ -1,7 +1,7 @@
 //! One contract for every engine: what the functions expect of one, tried on Elastic Transcoder's API and on
 //! MediaConvert's, in front of the same ffmpeg.
 
-use aws::{Clients, Environment, Platform};
+use aws::{Clients, EnvVars, LambdaContext};
 use ingest::settings::JobSettings;
 use ingest::transcode::{Engine, Transcoder};
 use model::preset::WEB;
@@ -21,7 +21,7 @@ fn engines(stack: &Stack) -> Vec<(&'static str, Engine)> {
 fn engines_limited_to(stack: &Stack, max_seconds: &str) -> Vec<(&'static str, Engine)> {
     let facts = &stack.facts;
     let engine = |name: &'static str| {
-        let environment = Environment::from([
+        let environment = EnvVars::from([
             ("AWS_REGION", facts.region.as_str()),
             ("AWS_ACCESS_KEY_ID", &facts.access_key_id),
             ("AWS_SECRET_ACCESS_KEY", &facts.secret_access_key),
@@ -37,7 +37,7 @@ fn engines_limited_to(stack: &Stack, max_seconds: &str) -> Vec<(&'static str, En
             ("UPLOADS_BUCKET", &facts.uploads_bucket),
             ("RENDITIONS_BUCKET", &facts.renditions_bucket),
         ]);
-        let clients = Clients::new(Platform::new(&environment).unwrap()).unwrap();
+        let clients = Clients::new(LambdaContext::new(&environment).unwrap()).unwrap();
         (
             name,
             JobSettings::new(&environment).unwrap().engine.engine(&clients),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use aws::call::{CallErrorKind, meaning};
+use aws::call::{AwsErrorKind, meaning};
 use serde::Deserialize;
 use serde_json::json;
 use tests::python;
@@ -62,14 +62,14 @@ fn no_error_of_a_service_is_taken_for_a_refusal_and_no_refusal_for_an_unknown_ou
                 "RequestLimitExceeded",
             ])
         {
-            assert_eq!(kind, CallErrorKind::Throttled, "{error:?}");
+            assert_eq!(kind, AwsErrorKind::Throttled, "{error:?}");
         } else if error.status >= 500 || error.code.starts_with("Internal") {
-            assert_eq!(kind, CallErrorKind::Unknown, "{error:?}");
+            assert_eq!(kind, AwsErrorKind::Unknown, "{error:?}");
         } else {
             assert!(
                 matches!(
                     kind,
-                    CallErrorKind::Refused | CallErrorKind::Configuration | CallErrorKind::Throttled
+                    AwsErrorKind::Refused | AwsErrorKind::Configuration | AwsErrorKind::Throttled
                 ),
                 "{error:?}: {kind:?}"
             );

@@ -329,7 +329,7 @@ fn reconcile_needs_what_it_has() {
         let past = "2020-01-01T00:00:00.000Z";
         let mut item = bob.item().unwrap();
         let revision = item["Revision"].as_u64().unwrap();
-        item["Asked"] = json!({"Take": take, "Until": past});
+        item["PendingUpload"] = json!({"Take": take, "Until": past});
         (item["OpenShard"], item["DueAt"], item["Revision"]) = (json!(0), json!(past), json!(revision + 1));
         assert!(stack.replace_item(&item, revision));
     };

@@ -1,7 +1,7 @@
 //! The form that respondents post is signed by hand: what boto3 signs for the same upload says whether it is right.
 
 use aws::form::{Upload, sign};
-use aws::{Environment, Platform};
+use aws::{EnvVars, LambdaContext};
 use model::Timestamp;
 use serde_json::json;
 use tests::python;
@@ -14,7 +14,7 @@ const EXPIRES_IN: i64 = 3600;
 #[test]
 fn a_form_is_signed_as_boto3_signs_it() {
     for session_token in [None, Some("FwoGZXIvYXdzEXAMPLE//token==")] {
-        let environment = Environment::from([
+        let environment = EnvVars::from([
             ("AWS_REGION", "eu-west-1"),
             ("AWS_ACCESS_KEY_ID", KEYS.0),
             ("AWS_SECRET_ACCESS_KEY", KEYS.1),
@@ -26,11 +26,11 @@ fn a_form_is_signed_as_boto3_signs_it() {
             bucket: "uploads",
             key: "demo/0/47fbd3b6a2bd1bd3e7d5/018bcfe5-6800-7001-8101-010101010101.mp4",
             content_type: "video/mp4",
-            metadata: &[("mail", "ann+tag@example.com"), ("asked-by", "anyone")],
+            metadata: &[("mail", "ann+tag@example.com"), ("requested-by", "anonymous")],
             size: 1..=2_147_483_648,
             until: now.plus_seconds(EXPIRES_IN),
         };
-        let form = sign(&Platform::new(&environment).unwrap(), &upload, now);
+        let form = sign(&LambdaContext::new(&environment).unwrap(), &upload, now);
         let same = python::run(
             "signature.py",
             &json!({
@@ -49,7 +49,7 @@ fn a_form_is_signed_as_boto3_signs_it() {
                     "Content-Type": upload.content_type,
                     "success_action_status": "204",
                     "x-amz-meta-mail": "ann+tag@example.com",
-                    "x-amz-meta-asked-by": "anyone",
+                    "x-amz-meta-requested-by": "anonymous",
                 },
             }),
         );

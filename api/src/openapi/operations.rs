@@ -10,7 +10,7 @@ use super::operation::{Access, Operation, QueryParameter, SchemaOf, Success, sch
 use crate::listing::Listed;
 use crate::problem::Kind;
 use crate::routes::{
-    Ask, Asked, DeletionReceipt, ErasureReceipt, Health, Parts, PresignedPost, SignedParts, Video,
+    Ask, DeletionReceipt, ErasureReceipt, Health, Parts, PresignedPost, SignedParts, UploadIssued, Video,
     WantedParts,
 };
 
@@ -105,7 +105,7 @@ fn asking() -> Vec<Operation> {
         access: OPEN_OR_WRITE,
         query: Vec::new(),
         body: Some((schema_of::<Ask>, examples::ask())),
-        success: answers::<Asked>(201, "How to send the file.", examples::asked()),
+        success: answers::<UploadIssued>(201, "How to send the file.", examples::asked()),
         pending: None,
         problems: problems([
             Kind::MissingScope,

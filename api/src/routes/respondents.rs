@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::App;
 use crate::caller::{Caller, Scope};
 use crate::extract::Query;
-use crate::listing::{LARGEST_PAGE, Part};
+use crate::listing::{MAX_PAGE_SIZE, Part};
 use crate::problem::Problem;
 
 /// The most responses whose removal one request begins: it has to end in time.
@@ -96,7 +96,7 @@ async fn erase(
     };
     let mut from = None;
     for _ in 0..MOST_PAGES {
-        let page = app.table.list(&list, LARGEST_PAGE, from).await?;
+        let page = app.table.list(&list, MAX_PAGE_SIZE, from).await?;
         receipt.remaining += page.responses.len();
         for response in page.responses {
             if response.status == Status::Deleting || receipt.accepted.len() >= MOST_REMOVALS {

@@ -53,7 +53,7 @@ pub struct Ask {
 
 /// The upload that was asked for, and the response that it is for.
 #[derive(Serialize, JsonSchema)]
-pub struct Asked {
+pub struct UploadIssued {
     /// The response, as far as who asks may know it.
     response: Representation,
     /// How to send the file.
@@ -83,7 +83,7 @@ async fn ask(
     };
     let (response, upload) = app.ask(&caller, &wanted).await?;
     let response = Representation::new(&response, None);
-    Ok((StatusCode::CREATED, JsonBody(Asked { response, upload })))
+    Ok((StatusCode::CREATED, JsonBody(UploadIssued { response, upload })))
 }
 
 async fn list_step(
@@ -165,8 +165,8 @@ async fn retry(
 ) -> Result<impl IntoResponse, Problem> {
     caller.must(Scope::Write)?;
     let key = Named::new(&path)?.key;
-    let response = match app.table.apply(&key, &Change::Retry).await? {
-        Outcome::Written(response) | Outcome::Ignored(Ignored::Known, Some(response)) => response,
+    let response = match app.table.apply(&key, &Change::RetryJob).await? {
+        Outcome::Written(response) | Outcome::Ignored(Ignored::Duplicate, Some(response)) => response,
         Outcome::Ignored(_, None) => return Err(Problem::no_such_response()),
         Outcome::Ignored(Ignored::Deleting, _) => return Err(Problem::deleting()),
         Outcome::Ignored(..) => return Err(Problem::not_failed()),

@@ -34,7 +34,7 @@ const MOST_NAMED: usize = 10;
 pub fn routes() -> Router<App> {
     let upload = "/projects/{project}/steps/{step}/uploads/{take}";
     Router::new()
-        .route(upload, get(state).delete(give_up))
+        .route(upload, get(state).delete(cancel_pending))
         .route(&format!("{upload}/parts"), get(parts).post(sign_parts))
         .route(&format!("{upload}/complete"), post(complete))
 }
@@ -49,11 +49,11 @@ async fn state(State(app): State<App>, upload: Upload) -> Result<impl IntoRespon
 }
 
 /// Gives the upload up: its parts are removed, and it is no longer waited for. A form cannot be called back.
-async fn give_up(State(app): State<App>, upload: Upload) -> Result<impl IntoResponse, Problem> {
+async fn cancel_pending(State(app): State<App>, upload: Upload) -> Result<impl IntoResponse, Problem> {
     if let Ok(in_parts) = upload.grant.in_parts() {
         app.uploads.abort(multipart(&upload.grant, in_parts)).await?;
     }
-    let change = Change::Withdraw { take: upload.take };
+    let change = Change::CancelUpload { take: upload.take };
     app.table.apply(&upload.response, &change).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,7 @@
 //! An application whose AWS is elsewhere, and requests to it.
 
 use api::{App, Settings, gateway, router};
-use aws::{Clients, Environment, Platform};
+use aws::{Clients, EnvVars, LambdaContext};
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::encodings::Body;
 use axum::Router;
@@ -16,7 +16,7 @@ pub fn router_on(aws: &str) -> Router {
 
 /// As [`router_on`], with uploads of at most so many bytes.
 pub fn router_taking(aws: &str, max_bytes: &str) -> Router {
-    let environment = Environment::from([
+    let environment = EnvVars::from([
         ("AWS_REGION", "eu-west-1"),
         ("AWS_ACCESS_KEY_ID", "key"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),
@@ -31,7 +31,7 @@ pub fn router_taking(aws: &str, max_bytes: &str) -> Router {
         ("UPLOAD_MINUTES", "60"),
         ("PLAYBACK_MINUTES", "60"),
     ]);
-    let clients = Clients::new(Platform::new(&environment).unwrap()).unwrap();
+    let clients = Clients::new(LambdaContext::new(&environment).unwrap()).unwrap();
     router(App::new(Settings::new(&environment).unwrap(), &clients))
 }
 

@@ -5,16 +5,16 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector, http_client_fn};
 
 use super::Uploads;
-use crate::{Clients, Environment, Platform};
+use crate::{Clients, EnvVars, LambdaContext};
 
 /// The clients of a function on AWS.
 pub(super) fn clients() -> Clients {
-    let environment = Environment::from([
+    let environment = EnvVars::from([
         ("AWS_REGION", "eu-west-1"),
         ("AWS_ACCESS_KEY_ID", "key"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),
     ]);
-    Clients::new(Platform::new(&environment).unwrap()).unwrap()
+    Clients::new(LambdaContext::new(&environment).unwrap()).unwrap()
 }
 
 /// The configuration of a function's client of S3 whose requests this answers, each once.

@@ -7,8 +7,8 @@ use aws_sdk_s3::operation::upload_part::UploadPartError;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 
 use super::{Uploads, life};
-use crate::CallError;
-use crate::call::CallErrorKind;
+use crate::AwsError;
+use crate::call::AwsErrorKind;
 use crate::timeouts;
 
 /// An upload in parts: its object's key and S3's name for it.
@@ -39,7 +39,7 @@ pub enum Completion {
     /// There is no such upload any more: it was completed or aborted earlier.
     NoSuchUpload,
     /// S3 did not answer in time, or failed: the object may still appear, and its event then reports it.
-    Unknown(CallError),
+    Unknown(AwsError),
 }
 
 impl Uploads {
@@ -49,7 +49,7 @@ impl Uploads {
         key: &str,
         content_type: &str,
         metadata: &[(&str, &str)],
-    ) -> Result<String, CallError> {
+    ) -> Result<String, AwsError> {
         let create = self
             .0
             .client
@@ -63,9 +63,9 @@ impl Uploads {
             .content_type(content_type)
             .set_metadata(Some(metadata.collect()));
         let created = create.send().await;
-        let created = created.map_err(|error| CallError::new("CreateMultipartUpload", error))?;
+        let created = created.map_err(|error| AwsError::new("CreateMultipartUpload", error))?;
         let id = created.upload_id.filter(|id| !id.is_empty());
-        id.ok_or_else(|| CallError::incomplete("CreateMultipartUpload", "UploadId"))
+        id.ok_or_else(|| AwsError::incomplete("CreateMultipartUpload", "UploadId"))
     }
 
     /// An address to which anybody may PUT this part, of exactly this size, for a while. Nothing is called.
@@ -75,7 +75,7 @@ impl Uploads {
         number: i32,
         size: u64,
         life_time: Duration,
-    ) -> Result<String, CallError> {
+    ) -> Result<String, AwsError> {
         let part = self
             .0
             .client
@@ -89,12 +89,12 @@ impl Uploads {
         let signed = part
             .presigned(life::<UploadPartError>("UploadPart", life_time)?)
             .await;
-        let signed = signed.map_err(|error| CallError::new("UploadPart", error))?;
+        let signed = signed.map_err(|error| AwsError::new("UploadPart", error))?;
         Ok(signed.uri().to_owned())
     }
 
     /// The parts that have arrived, by number; `None` when there is no such upload any more.
-    pub async fn parts(&self, upload: Multipart<'_>) -> Result<Option<Vec<StoredPart>>, CallError> {
+    pub async fn parts(&self, upload: Multipart<'_>) -> Result<Option<Vec<StoredPart>>, AwsError> {
         let list = self
             .0
             .client
@@ -108,7 +108,7 @@ impl Uploads {
             let page = match page {
                 Ok(page) => page,
                 Err(error) if is_no_upload(&error) => return Ok(None),
-                Err(error) => return Err(CallError::new("ListParts", error)),
+                Err(error) => return Err(AwsError::new("ListParts", error)),
             };
             parts.extend(page.parts.unwrap_or_default().into_iter().filter_map(|part| {
                 Some(StoredPart {
@@ -130,7 +130,7 @@ impl Uploads {
         upload: Multipart<'_>,
         parts: Vec<StoredPart>,
         limit: Duration,
-    ) -> Result<Completion, CallError> {
+    ) -> Result<Completion, AwsError> {
         let parts = parts.into_iter().map(|part| {
             CompletedPart::builder()
                 .part_number(part.number)
@@ -152,15 +152,15 @@ impl Uploads {
         match complete.config_override(limits).send().await {
             Ok(_) => Ok(Completion::Completed),
             Err(error) if is_no_upload(&error) => Ok(Completion::NoSuchUpload),
-            Err(error) => match CallError::new("CompleteMultipartUpload", error) {
-                error if error.kind == CallErrorKind::Unknown => Ok(Completion::Unknown(error)),
+            Err(error) => match AwsError::new("CompleteMultipartUpload", error) {
+                error if error.kind == AwsErrorKind::Unknown => Ok(Completion::Unknown(error)),
                 error => Err(error),
             },
         }
     }
 
     /// Gives an upload up, with the parts that have arrived; one that is not there is given up.
-    pub async fn abort(&self, upload: Multipart<'_>) -> Result<(), CallError> {
+    pub async fn abort(&self, upload: Multipart<'_>) -> Result<(), AwsError> {
         let abort = self
             .0
             .client
@@ -168,13 +168,13 @@ impl Uploads {
             .bucket(&self.0.name)
             .key(upload.key);
         match abort.upload_id(upload.id).send().await {
-            Err(error) if !is_no_upload(&error) => Err(CallError::new("AbortMultipartUpload", error)),
+            Err(error) if !is_no_upload(&error) => Err(AwsError::new("AbortMultipartUpload", error)),
             _ => Ok(()),
         }
     }
 
     /// Gives up every upload in parts to a folder, which ends in a slash, or to a key.
-    pub async fn abort_all(&self, prefix: &str) -> Result<usize, CallError> {
+    pub async fn abort_all(&self, prefix: &str) -> Result<usize, AwsError> {
         let (mut aborted, mut after) = (0, None);
         loop {
             let list = self
@@ -189,7 +189,7 @@ impl Uploads {
                 .set_upload_id_marker(id.flatten())
                 .send()
                 .await;
-            let page = page.map_err(|error| CallError::new("ListMultipartUploads", error))?;
+            let page = page.map_err(|error| AwsError::new("ListMultipartUploads", error))?;
             for upload in page.uploads() {
                 if let (Some(key), Some(id)) = (upload.key(), upload.upload_id()) {
                     self.abort(Multipart { key, id }).await?;
@@ -281,10 +281,7 @@ mod tests {
         assert_eq!(complete(24, 200, DONE).await, "completed");
         assert_eq!(complete(26, 200, DONE).await, "unknown");
         let parts = uploads_of(Duration::from_secs(4), 200, "<ListPartsResult/>");
-        assert_eq!(
-            parts.parts(UPLOAD).await.unwrap_err().kind,
-            CallErrorKind::Unknown
-        );
+        assert_eq!(parts.parts(UPLOAD).await.unwrap_err().kind, AwsErrorKind::Unknown);
         let parts = uploads_of(Duration::from_secs(2), 200, "<ListPartsResult/>");
         assert_eq!(parts.parts(UPLOAD).await.unwrap(), Some(Vec::new()));
     }

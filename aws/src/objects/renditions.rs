@@ -4,7 +4,7 @@ use aws_sdk_s3::operation::get_object::GetObjectError;
 use model::object_key::is_of_attempt;
 
 use super::{Bucket, life};
-use crate::CallError;
+use crate::AwsError;
 
 /// The renditions bucket.
 #[derive(Clone)]
@@ -18,7 +18,7 @@ impl Renditions {
 
     /// Removes for good all that an attempt made: `folder` ends in a slash, `name` is the rendition's without its
     /// ending.
-    pub async fn remove_attempt(&self, folder: &str, name: &str) -> Result<usize, CallError> {
+    pub async fn remove_attempt(&self, folder: &str, name: &str) -> Result<usize, AwsError> {
         let of_attempt = |key: &str| {
             key.strip_prefix(folder)
                 .is_some_and(|file| is_of_attempt(file, name))
@@ -27,7 +27,7 @@ impl Renditions {
     }
 
     /// Removes for good everything in a folder, which ends in a slash.
-    pub async fn remove_folder(&self, folder: &str) -> Result<usize, CallError> {
+    pub async fn remove_folder(&self, folder: &str) -> Result<usize, AwsError> {
         self.0.remove_all(folder, |_| true).await
     }
 
@@ -39,7 +39,7 @@ impl Renditions {
         media_type: &str,
         file_name: &str,
         life_time: Duration,
-    ) -> Result<String, CallError> {
+    ) -> Result<String, AwsError> {
         let request = self.0.client.get_object().bucket(&self.0.name).key(key);
         let request = request
             .response_content_type(media_type)
@@ -47,7 +47,7 @@ impl Renditions {
         let signed = request
             .presigned(life::<GetObjectError>("GetObject", life_time)?)
             .await
-            .map_err(|error| CallError::new("GetObject", error))?;
+            .map_err(|error| AwsError::new("GetObject", error))?;
         Ok(signed.uri().to_owned())
     }
 }

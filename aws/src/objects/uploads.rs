@@ -2,7 +2,7 @@ use aws_sdk_s3::error::SdkError;
 use model::upload::{StoredObject, metadata};
 
 use super::Bucket;
-use crate::CallError;
+use crate::AwsError;
 
 /// The uploads bucket.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ impl Uploads {
 
     /// What the store knows of one version of an object (the latest, if none is named), without its content;
     /// `None` when it is not there. A missing bucket is an error.
-    pub async fn look(&self, key: &str, version: Option<&str>) -> Result<Option<StoredObject>, CallError> {
+    pub async fn look(&self, key: &str, version: Option<&str>) -> Result<Option<StoredObject>, AwsError> {
         let request = self.0.client.head_object().bucket(&self.0.name).key(key);
         let head = match request.set_version_id(version.map(str::to_owned)).send().await {
             Ok(head) => head,
@@ -38,11 +38,11 @@ impl Uploads {
                 self.0.must_exist().await?;
                 return Ok(None);
             }
-            Err(error) => return Err(CallError::new("HeadObject", error)),
+            Err(error) => return Err(AwsError::new("HeadObject", error)),
         };
         let entry = |name: &str| head.metadata().and_then(|metadata| metadata.get(name)).cloned();
         let etag = head.e_tag().map(|etag| etag.trim_matches('"').to_owned());
-        let lacks = |header| CallError::incomplete("HeadObject", header);
+        let lacks = |header| AwsError::incomplete("HeadObject", header);
         let modified = head
             .last_modified()
             .and_then(|modified| modified.to_millis().ok());
@@ -59,12 +59,12 @@ impl Uploads {
                 .and_then(model::Timestamp::from_millis)
                 .ok_or_else(|| lacks("Last-Modified"))?,
             mail: entry(metadata::MAIL),
-            asked_by: entry(metadata::ASKED_BY),
+            requested_by: entry(metadata::REQUESTED_BY),
         }))
     }
 
     /// The first object whose key begins with this, and its size in bytes.
-    pub async fn find(&self, prefix: &str) -> Result<Option<(String, u64)>, CallError> {
+    pub async fn find(&self, prefix: &str) -> Result<Option<(String, u64)>, AwsError> {
         let list = self
             .0
             .client
@@ -72,18 +72,18 @@ impl Uploads {
             .bucket(&self.0.name)
             .prefix(prefix);
         let page = list.max_keys(1).send().await;
-        let page = page.map_err(|error| CallError::new("ListObjectsV2", error))?;
+        let page = page.map_err(|error| AwsError::new("ListObjectsV2", error))?;
         let object = page.contents.unwrap_or_default().into_iter().next();
         Ok(object.and_then(|object| Some((object.key?, object.size?.try_into().ok()?))))
     }
 
     /// The objects whose keys come behind this one, in the order of their keys: a thousand of them at the most.
-    pub async fn list(&self, after: &str) -> Result<Keys, CallError> {
+    pub async fn list(&self, after: &str) -> Result<Keys, AwsError> {
         self.list_some("", after).await
     }
 
     /// The keys of all objects in a folder, which ends in a slash, in their order.
-    pub async fn list_folder(&self, folder: &str) -> Result<Vec<String>, CallError> {
+    pub async fn list_folder(&self, folder: &str) -> Result<Vec<String>, AwsError> {
         let mut keys: Vec<String> = Vec::new();
         loop {
             let page = self
@@ -96,14 +96,14 @@ impl Uploads {
         }
     }
 
-    async fn list_some(&self, prefix: &str, after: &str) -> Result<Keys, CallError> {
+    async fn list_some(&self, prefix: &str, after: &str) -> Result<Keys, AwsError> {
         let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let list = self.0.client.list_objects_v2().bucket(&self.0.name);
         let list = list.set_prefix(given(prefix)).set_start_after(given(after));
         let page = list
             .send()
             .await
-            .map_err(|error| CallError::new("ListObjectsV2", error))?;
+            .map_err(|error| AwsError::new("ListObjectsV2", error))?;
         let keys = page.contents.unwrap_or_default().into_iter();
         Ok(Keys {
             keys: keys.filter_map(|object| object.key).collect(),
@@ -112,17 +112,17 @@ impl Uploads {
     }
 
     /// Removes one version of an object for good; one that is not there is removed.
-    pub async fn remove(&self, key: &str, version: Option<&str>) -> Result<(), CallError> {
+    pub async fn remove(&self, key: &str, version: Option<&str>) -> Result<(), AwsError> {
         self.0.remove(key, version).await
     }
 
     /// Removes for good every version of one object.
-    pub async fn remove_object(&self, key: &str) -> Result<usize, CallError> {
+    pub async fn remove_object(&self, key: &str) -> Result<usize, AwsError> {
         self.0.remove_all(key, |found| found == key).await
     }
 
     /// Removes for good everything in a folder, which ends in a slash.
-    pub async fn remove_folder(&self, folder: &str) -> Result<usize, CallError> {
+    pub async fn remove_folder(&self, folder: &str) -> Result<usize, AwsError> {
         self.0.remove_all(folder, |_| true).await
     }
 }
@@ -162,7 +162,7 @@ mod tests {
         }
     }
 
-    async fn look(object: u16, bucket: u16) -> Result<bool, CallError> {
+    async fn look(object: u16, bucket: u16) -> Result<bool, AwsError> {
         let uploads = uploads(answered_by(Statuses { object, bucket }));
         let found = uploads.look("demo/0/video.mp4", None).await?;
         Ok(found.is_some())

@@ -9,7 +9,7 @@ use model::{Mail, MailHash, Project, Response, ResponseKey, Status, Step, Timest
 use serde::{Deserialize, Serialize};
 
 use super::{Attributes, ResponsesTable, TableError, response, text};
-use crate::CallError;
+use crate::AwsError;
 
 /// Part of a list.
 #[derive(Debug)]
@@ -182,7 +182,7 @@ impl ResponsesTable {
         let answer = query
             .send()
             .await
-            .map_err(|error| CallError::new("Query", error))?;
+            .map_err(|error| AwsError::new("Query", error))?;
         let mut items = answer.items.unwrap_or_default();
         let mut last = answer.last_evaluated_key.map(texts);
         if items.len() > limit {
@@ -212,7 +212,7 @@ impl ResponsesTable {
             .items()
             .send();
         while let Some(item) = pages.next().await {
-            let item = item.map_err(|error| CallError::new("Query", error))?;
+            let item = item.map_err(|error| AwsError::new("Query", error))?;
             let mail = item.get("Mail").and_then(|mail| mail.as_s().ok());
             if let Some(mail) = mail.and_then(|mail| Mail::stored(mail).ok())
                 && mail.hash() == *hash
@@ -245,7 +245,7 @@ impl ResponsesTable {
         let answer = query
             .send()
             .await
-            .map_err(|error| CallError::new("Query", error))?;
+            .map_err(|error| AwsError::new("Query", error))?;
         let items = answer.items.unwrap_or_default().into_iter();
         Ok(OverduePage {
             keys: items.filter_map(readable).map(|response| response.key).collect(),

@@ -15,7 +15,7 @@ use model::{Response, Timestamp};
 use uuid::Uuid;
 
 use super::{Attributes, ResponsesTable, TableError, item_key, text};
-use crate::CallError;
+use crate::AwsError;
 
 /// An update expression, and the condition that the item is still what was read.
 #[derive(Default)]
@@ -129,7 +129,7 @@ impl ResponsesTable {
                     let written = failed.item().and_then(|item| item.get("WriteId"));
                     Ok(written == Some(&text(&write_id)))
                 }
-                _ => Err(CallError::new("UpdateItem", error).into()),
+                _ => Err(AwsError::new("UpdateItem", error).into()),
             },
         }
     }
@@ -150,7 +150,7 @@ impl ResponsesTable {
             Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {
                 Some(DeleteItemError::ConditionalCheckFailedException(failed)) => Ok(failed.item().is_none()),
-                _ => Err(CallError::new("DeleteItem", error).into()),
+                _ => Err(AwsError::new("DeleteItem", error).into()),
             },
         }
     }

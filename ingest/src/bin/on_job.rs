@@ -3,7 +3,7 @@
 use aws::objects::{Renditions, Uploads};
 use aws::rejects::Rejects;
 use aws::table::ResponsesTable;
-use aws::{Clients, Environment, Platform, telemetry};
+use aws::{Clients, EnvVars, LambdaContext, telemetry};
 use ingest::batch;
 use ingest::deadline::Deadline;
 use ingest::on_job::OnJob;
@@ -13,11 +13,11 @@ use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let environment = Environment::of_process();
+    let environment = EnvVars::of_process();
     telemetry::start(&environment);
     let settings = Settings::new(&environment)?;
     let engine = EngineSettings::new(&environment)?;
-    let clients = Clients::new(Platform::new(&environment)?)?;
+    let clients = Clients::new(LambdaContext::new(&environment)?)?;
     let rejects = Rejects::new(clients.sqs(), settings.rejects_queue_url);
     let on_job = OnJob {
         table: ResponsesTable::new(clients.dynamodb(), settings.responses_table_name),

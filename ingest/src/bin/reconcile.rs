@@ -3,7 +3,7 @@
 use aws::objects::{Renditions, Uploads};
 use aws::rejects::Rejects;
 use aws::table::ResponsesTable;
-use aws::{Clients, Environment, Platform, telemetry};
+use aws::{Clients, EnvVars, LambdaContext, telemetry};
 use ingest::deadline::Deadline;
 use ingest::jobs::Jobs;
 use ingest::on_upload::OnUpload;
@@ -13,10 +13,10 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let environment = Environment::of_process();
+    let environment = EnvVars::of_process();
     telemetry::start(&environment);
     let (settings, job) = (Settings::new(&environment)?, JobSettings::new(&environment)?);
-    let clients = Clients::new(Platform::new(&environment)?)?;
+    let clients = Clients::new(LambdaContext::new(&environment)?)?;
     let table = ResponsesTable::new(clients.dynamodb(), settings.responses_table_name);
     let reconcile = Reconcile {
         rejects: Rejects::new(clients.sqs(), settings.rejects_queue_url),

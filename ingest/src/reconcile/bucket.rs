@@ -8,7 +8,7 @@ use crate::deadline::Deadline;
 use crate::{End, Retry};
 
 /// How many objects are looked at at the same time. What they wait for is the network.
-const AT_A_TIME: usize = 8;
+const CONCURRENCY: usize = 8;
 
 /// After so many objects it is seen whether there is time for more.
 const STRIDE: usize = 50;
@@ -36,7 +36,7 @@ impl Reconcile {
                     return Some(after);
                 }
                 let ends = stream::iter(keys).map(async |key| (key, self.object(key, deadline).await));
-                let ends: Vec<_> = ends.buffered(AT_A_TIME).collect().await;
+                let ends: Vec<_> = ends.buffered(CONCURRENCY).collect().await;
                 for (key, end) in ends {
                     summary.count(&shown(key), end);
                 }

@@ -117,8 +117,12 @@ impl Reconcile {
         if response.status == Status::Deleting {
             return self.delete(response, now).await;
         }
-        if let Some(asked) = response.asked.as_ref().filter(|asked| asked.until <= now) {
-            return self.upload(response, asked.take).await;
+        if let Some(pending) = response
+            .pending_upload
+            .as_ref()
+            .filter(|pending| pending.until <= now)
+        {
+            return self.upload(response, pending.take).await;
         }
         match response.job.as_ref().and_then(|job| Some((job, job.id.clone()?))) {
             Some((job, job_id)) if response.status == Status::Transcoding => {
@@ -142,7 +146,7 @@ impl Reconcile {
             Some(state) => {
                 let take = job.take;
                 (
-                    Change::Report {
+                    Change::JobReported {
                         take,
                         attempt,
                         job_id,
@@ -152,7 +156,7 @@ impl Reconcile {
                 )
             }
             None => (
-                Change::Lose { attempt, job_id },
+                Change::JobLost { attempt, job_id },
                 "repaired: the engine knows its job no more",
             ),
         };
@@ -180,7 +184,7 @@ impl Reconcile {
             }
         }
         uploads.abort_all(&format!("{folder}{take}.")).await?;
-        let change = Change::Expire { take };
+        let change = Change::ExpireUpload { take };
         let expired = self.on_upload.table.apply(key, &change).await?;
         Ok(taken_in.unwrap_or(match expired {
             Outcome::Written(_) => End::Done("expired: nothing was uploaded"),

@@ -23,7 +23,7 @@ impl Reconcile {
                 Ok(End::Done(if removed { "removed for good" } else { changed }))
             }
             AfterSweep::Again { next } => {
-                let (key, change) = (&response.key, Change::Sweep { next, awaits_job });
+                let (key, change) = (&response.key, Change::DeletionProgressed { next, awaits_job });
                 table.apply(key, &change).await?;
                 Ok(End::Done("removed what was there; something may still come"))
             }
@@ -53,7 +53,7 @@ impl Reconcile {
         uploads.remove_folder(&folder).await?;
         // Files that were put by hand lie elsewhere.
         let video = response.video.iter().filter(|video| !video.starts_with(&folder));
-        for key in video.chain(&response.elsewhere) {
+        for key in video.chain(&response.unmanaged_keys) {
             uploads.remove_object(key).await?;
         }
         let folder = rendition_prefix(&key.project, key.step, &key.mail.hash());

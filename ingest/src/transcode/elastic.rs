@@ -1,4 +1,4 @@
-use aws::CallError;
+use aws::AwsError;
 use aws_sdk_elastictranscoder::Client;
 use aws_sdk_elastictranscoder::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_elastictranscoder::operation::create_job::builders::CreateJobInputBuilder;
@@ -13,12 +13,12 @@ use super::Transcoder;
 /// A pipeline of Elastic Transcoder.
 pub struct ElasticTranscoder {
     client: Client,
-    pipeline: Pipeline,
+    pipeline: ElasticTranscoderConfig,
 }
 
 /// Where a job runs, and what it makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pipeline {
+pub struct ElasticTranscoderConfig {
     /// The pipeline, which knows both buckets.
     pub id: String,
     /// The preset that is "web".
@@ -29,45 +29,45 @@ pub struct Pipeline {
 
 impl ElasticTranscoder {
     /// The pipeline that the settings name.
-    pub fn new(client: Client, pipeline: Pipeline) -> Self {
+    pub fn new(client: Client, pipeline: ElasticTranscoderConfig) -> Self {
         Self { client, pipeline }
     }
 
-    async fn read(&self, job_id: &str) -> Result<Option<Job>, CallError> {
+    async fn read(&self, job_id: &str) -> Result<Option<Job>, AwsError> {
         match self.client.read_job().id(job_id).send().await {
             Ok(answer) => Ok(answer.job),
             Err(error) if is_unknown(&error) => Ok(None),
-            Err(error) => Err(CallError::new("ReadJob", error)),
+            Err(error) => Err(AwsError::new("ReadJob", error)),
         }
     }
 }
 
 impl Transcoder for ElasticTranscoder {
-    async fn start(&self, request: &JobRequest) -> Result<String, CallError> {
+    async fn start(&self, request: &JobRequest) -> Result<String, AwsError> {
         let answer = input(&self.pipeline, request).send_with(&self.client).await;
-        let answer = answer.map_err(|error| CallError::new("CreateJob", error))?;
+        let answer = answer.map_err(|error| AwsError::new("CreateJob", error))?;
         let job_id = answer.job.and_then(|job| job.id).filter(|id| !id.is_empty());
-        job_id.ok_or_else(|| CallError::incomplete("CreateJob", "job.id"))
+        job_id.ok_or_else(|| AwsError::incomplete("CreateJob", "job.id"))
     }
 
-    async fn end(&self, job_id: &str) -> Result<bool, CallError> {
+    async fn end(&self, job_id: &str) -> Result<bool, AwsError> {
         match self.client.cancel_job().id(job_id).send().await {
             // Its status says whether it has ended: CancelJob only accepts the request.
             Ok(_) => {}
             Err(error) if is_unknown(&error) => return Ok(true),
             // It has begun, or ended.
             Err(error) if error.code() == Some("ResourceInUseException") => {}
-            Err(error) => return Err(CallError::new("CancelJob", error)),
+            Err(error) => return Err(AwsError::new("CancelJob", error)),
         }
         let status = self.read(job_id).await?.and_then(|job| job.status);
         Ok(!matches!(status.as_deref(), Some("Submitted" | "Progressing")))
     }
 
-    async fn cancel_unlimited(&self, _: &str) -> Result<bool, CallError> {
+    async fn cancel_unlimited(&self, _: &str) -> Result<bool, AwsError> {
         Ok(false)
     }
 
-    async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, CallError> {
+    async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, AwsError> {
         Ok(self
             .read(job_id)
             .await?
@@ -113,7 +113,7 @@ fn is_unknown<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
 ///
 /// "If you specify a value longer than the duration of the input file, Elastic Transcoder transcodes the file and
 /// returns a warning message" (API reference, TimeSpan): every job has the limit.
-fn input(pipeline: &Pipeline, request: &JobRequest) -> CreateJobInputBuilder {
+fn input(pipeline: &ElasticTranscoderConfig, request: &JobRequest) -> CreateJobInputBuilder {
     let limit = TimeSpan::builder().duration(format!("{}.000", pipeline.max_seconds));
     let source = JobInput::builder()
         .key(&request.input_key)
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_job_looks_like_this() {
-        let pipeline = Pipeline {
+        let pipeline = ElasticTranscoderConfig {
             id: "1111111111111-abcde1".into(),
             preset_id: WEB.elastic_transcoder_id.into(),
             max_seconds: 10_800,

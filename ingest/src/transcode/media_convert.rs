@@ -1,4 +1,4 @@
-use aws::{CallError, timeouts};
+use aws::{AwsError, timeouts};
 use aws_sdk_mediaconvert::Client;
 use aws_sdk_mediaconvert::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_mediaconvert::operation::create_job::builders::CreateJobInputBuilder;
@@ -36,12 +36,12 @@ const QUALITY: i32 = 7;
 /// A queue of MediaConvert.
 pub struct MediaConvert {
     client: Client,
-    place: Place,
+    place: MediaConvertConfig,
 }
 
 /// Where a job runs, and from where to where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct MediaConvertConfig {
     /// The queue's ARN.
     pub queue_arn: String,
     /// The ARN of the role by which it reads and writes.
@@ -65,20 +65,20 @@ struct Source {
 
 impl MediaConvert {
     /// The queue that the settings name.
-    pub fn new(client: Client, place: Place) -> Self {
+    pub fn new(client: Client, place: MediaConvertConfig) -> Self {
         Self { client, place }
     }
 
-    async fn read(&self, job_id: &str) -> Result<Option<Job>, CallError> {
+    async fn read(&self, job_id: &str) -> Result<Option<Job>, AwsError> {
         match self.client.get_job().id(job_id).send().await {
             Ok(answer) => Ok(answer.job),
             Err(error) if is_unknown(&error) => Ok(None),
-            Err(error) => Err(CallError::new("GetJob", error)),
+            Err(error) => Err(AwsError::new("GetJob", error)),
         }
     }
 
     /// Requests the cancellation of a job. Returns whether the service accepts it; it does not know a job that is gone.
-    async fn cancel(&self, job_id: &str) -> Result<bool, CallError> {
+    async fn cancel(&self, job_id: &str) -> Result<bool, AwsError> {
         match self.client.cancel_job().id(job_id).send().await {
             Ok(_) => Ok(true),
             Err(error) if is_unknown(&error) => Ok(true),
@@ -86,12 +86,12 @@ impl MediaConvert {
             Err(error) if matches!(error.code(), Some("ConflictException" | "BadRequestException")) => {
                 Ok(false)
             }
-            Err(error) => Err(CallError::new("CancelJob", error)),
+            Err(error) => Err(AwsError::new("CancelJob", error)),
         }
     }
 
     /// Returns whether a job has ended, or is unknown.
-    async fn is_over(&self, job_id: &str) -> Result<bool, CallError> {
+    async fn is_over(&self, job_id: &str) -> Result<bool, AwsError> {
         let status = self.read(job_id).await?.and_then(|job| job.status);
         Ok(!matches!(
             status,
@@ -100,14 +100,14 @@ impl MediaConvert {
     }
 
     /// What the service finds out about a source; nothing where it cannot read the file: the job will say why.
-    async fn probe(&self, location: &str) -> Result<Source, CallError> {
+    async fn probe(&self, location: &str) -> Result<Source, AwsError> {
         let config = aws_sdk_mediaconvert::Config::builder().timeout_config(timeouts::probe());
         let file = ProbeInputFile::builder().file_url(location).build();
         let probe = self.client.probe().input_files(file);
         match probe.customize().config_override(config).send().await {
             Ok(answer) => Ok(answer.probe_results().first().map(Source::of).unwrap_or_default()),
             Err(error) if is_about_the_file(&error) => Ok(Source::default()),
-            Err(error) => Err(CallError::new("Probe", error)),
+            Err(error) => Err(AwsError::new("Probe", error)),
         }
     }
 }
@@ -155,20 +155,20 @@ fn square_pixels(video: &VideoProperties) -> Option<(u32, u32)> {
 }
 
 impl Transcoder for MediaConvert {
-    async fn start(&self, request: &JobRequest) -> Result<String, CallError> {
+    async fn start(&self, request: &JobRequest) -> Result<String, AwsError> {
         let source = self.probe(&self.place.source(request)).await?;
         let answer = input(&self.place, request, source).send_with(&self.client).await;
-        let answer = answer.map_err(|error| CallError::new("CreateJob", error))?;
+        let answer = answer.map_err(|error| AwsError::new("CreateJob", error))?;
         let job_id = answer.job.and_then(|job| job.id).filter(|id| !id.is_empty());
-        job_id.ok_or_else(|| CallError::incomplete("CreateJob", "job.id"))
+        job_id.ok_or_else(|| AwsError::incomplete("CreateJob", "job.id"))
     }
 
-    async fn end(&self, job_id: &str) -> Result<bool, CallError> {
+    async fn end(&self, job_id: &str) -> Result<bool, AwsError> {
         self.cancel(job_id).await?;
         self.is_over(job_id).await
     }
 
-    async fn cancel_unlimited(&self, job_id: &str) -> Result<bool, CallError> {
+    async fn cancel_unlimited(&self, job_id: &str) -> Result<bool, AwsError> {
         let job = self.read(job_id).await?;
         match job.as_ref().and_then(|job| job.settings()) {
             Some(settings) if !is_cut(settings) => {
@@ -178,7 +178,7 @@ impl Transcoder for MediaConvert {
         }
     }
 
-    async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, CallError> {
+    async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, AwsError> {
         Ok(self
             .read(job_id)
             .await?
@@ -240,14 +240,14 @@ fn rendition(job: &Job, request: &JobRequest) -> Rendition {
     }
 }
 
-impl Place {
+impl MediaConvertConfig {
     fn source(&self, request: &JobRequest) -> String {
         format!("s3://{}/{}", self.uploads_bucket, request.input_key)
     }
 }
 
 /// The job in the engine's words. Its token has the service take a repeated call for the first, for a minute.
-fn input(place: &Place, request: &JobRequest, source: Source) -> CreateJobInputBuilder {
+fn input(place: &MediaConvertConfig, request: &JobRequest, source: Source) -> CreateJobInputBuilder {
     let target = format!(
         "s3://{}/{}{}",
         place.renditions_bucket, request.output_prefix, request.output_name
@@ -414,8 +414,8 @@ mod tests {
 
     use super::*;
 
-    fn place() -> Place {
-        Place {
+    fn place() -> MediaConvertConfig {
+        MediaConvertConfig {
             queue_arn: "arn:aws:mediaconvert:eu-west-1:123456789012:queues/responses".into(),
             role_arn: "arn:aws:iam::123456789012:role/responses-media-convert".into(),
             uploads_bucket: "uploads".into(),
@@ -486,7 +486,7 @@ mod tests {
         assert_eq!(end(Some(10_800.001)).as_deref(), Some("03:00:00:00"));
         assert_eq!(end(Some(10_800.0)), None);
         assert_eq!(end(None), None);
-        let place = Place {
+        let place = MediaConvertConfig {
             max_seconds: 86_399,
             ..place()
         };

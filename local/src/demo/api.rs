@@ -11,7 +11,7 @@ pub const PROJECT: &str = "demo";
 pub const STEP: u32 = 0;
 
 #[derive(Debug, Deserialize)]
-pub struct Asked {
+pub struct UploadIssued {
     pub upload: Upload,
 }
 
@@ -55,12 +55,12 @@ fn responses(stack: &Description) -> String {
 /// Asks for an upload; the demo's project is open, so nobody has to say who they are.
 pub fn ask(stack: &Description, mail: &str, content_type: &str, size: u64) -> Result<Upload> {
     let body = json!({"mail": mail, "content_type": content_type, "size": size});
-    let asked: Asked = Call::new("POST", responses(stack))
+    let issued: UploadIssued = Call::new("POST", responses(stack))
         .header("content-type", "application/json")
         .body(body.to_string())
         .send("the API")?
         .json(201, "the API, asked for an upload,")?;
-    Ok(asked.upload)
+    Ok(issued.upload)
 }
 
 /// Where a response stands; only an owner may know.

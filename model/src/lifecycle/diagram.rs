@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::{Change, Decision, Refusal, decide};
 use crate::transcode::JobState;
-use crate::upload::{Asker, Upload};
+use crate::upload::{Requester, Upload};
 use crate::{EngineError, Failure, FailureCode, Rendition, Response, ResponseKey, Status, TakeId, Timestamp};
 
 /// From where, by what, to where; `None` is a response that is not there.
@@ -62,9 +62,9 @@ fn essence(response: &Response) -> String {
         .as_ref()
         .map(|job| (job.take, job.id.is_some(), job.lease_until, job.tries));
     let take = response.take.as_ref().map(|take| take.id);
-    let asked = response.asked.as_ref().map(|asked| asked.take);
+    let pending = response.pending_upload.as_ref().map(|pending| pending.take);
     let finished = (response.renditions.len(), response.failure.is_some());
-    format!("{:?} {take:?} {asked:?} {job:?} {finished:?}", response.status)
+    format!("{:?} {take:?} {pending:?} {job:?} {finished:?}", response.status)
 }
 
 /// Everything that can happen to a response, by name.
@@ -73,17 +73,17 @@ fn changes(current: Option<&Response>) -> Vec<(&'static str, Change)> {
         .and_then(|response| response.job.as_ref())
         .map_or(1, |job| job.attempt);
     let job_id = || "job".to_owned();
-    let refuse = |refusal| Change::Refuse { attempt, refusal };
+    let refuse = |refusal| Change::JobNotStarted { attempt, refusal };
     let mut changes = vec![
         (
             "claim",
-            Change::Claim {
+            Change::ClaimJob {
                 lease_until: at(9999),
             },
         ),
         (
             "start",
-            Change::Start {
+            Change::JobStarted {
                 attempt,
                 job_id: job_id(),
                 due: at(9999),
@@ -94,22 +94,22 @@ fn changes(current: Option<&Response>) -> Vec<(&'static str, Change)> {
         ("configuration refused", refuse(Refusal::Configuration(said()))),
         (
             "unknown to the engine",
-            Change::Lose {
+            Change::JobLost {
                 attempt,
                 job_id: job_id(),
             },
         ),
         (
             "find",
-            Change::Find {
+            Change::UnmanagedFileFound {
                 key: "elsewhere".to_owned(),
             },
         ),
-        ("retry", Change::Retry),
+        ("retry", Change::RetryJob),
         ("delete", Change::Delete),
         (
             "sweep",
-            Change::Sweep {
+            Change::DeletionProgressed {
                 next: at(9999),
                 awaits_job: false,
             },
@@ -118,14 +118,14 @@ fn changes(current: Option<&Response>) -> Vec<(&'static str, Change)> {
     for take in [1, 2].map(|number| TakeId::new(at(number), [0; 10])) {
         let upload = Upload {
             take,
-            asker: Asker::Owner,
+            requester: Requester::Authorized,
             key: String::new(),
             version: None,
             size: 1,
             etag: None,
             uploaded_at: at(1),
         };
-        let report = |state| Change::Report {
+        let report = |state| Change::JobReported {
             take,
             attempt,
             job_id: job_id(),
@@ -134,15 +134,15 @@ fn changes(current: Option<&Response>) -> Vec<(&'static str, Change)> {
         changes.extend([
             (
                 "ask",
-                Change::Ask {
+                Change::RequestUpload {
                     take,
                     until: at(2),
-                    asker: Asker::Owner,
+                    requester: Requester::Authorized,
                 },
             ),
-            ("give up", Change::Withdraw { take }),
-            ("expire", Change::Expire { take }),
-            ("upload", Change::Upload(upload)),
+            ("give up", Change::CancelUpload { take }),
+            ("expire", Change::ExpireUpload { take }),
+            ("upload", Change::UploadArrived(upload)),
             ("progress", report(JobState::Progressing)),
             ("success", report(JobState::Complete(rendition()))),
             ("failure", report(JobState::Failed(failure()))),

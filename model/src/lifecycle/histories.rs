@@ -11,7 +11,7 @@ use proptest::test_runner::{Config, RngSeed};
 use self::happening::{Cast, Happening, history};
 use self::world::{Landed, Message, World};
 use crate::transcode::JobState;
-use crate::upload::Asker;
+use crate::upload::Requester;
 use crate::{ResponseKey, Status, TakeId, Timestamp};
 
 mod happening;
@@ -66,19 +66,19 @@ impl World {
     /// Of a form that was used twice the version counts that was taken in first. That is a matter of arrival too, but
     /// not of which take it is.
     fn expected(&self) -> Expected {
-        let newest = |asker| {
+        let newest = |requester| {
             self.alive()
-                .filter(|landed| landed.asker == asker)
+                .filter(|landed| landed.requester == requester)
                 .map(|landed| landed.take)
                 .max()
         };
-        let by_owner = newest(Asker::Owner);
-        if by_owner.is_none() && (self.is_old_item() || newest(Asker::Anyone).is_none()) {
+        let by_owner = newest(Requester::Authorized);
+        if by_owner.is_none() && (self.is_old_item() || newest(Requester::Anonymous).is_none()) {
             return Expected::Nothing;
         }
         let by_anyone = self
             .alive()
-            .filter(|landed| landed.asker == Asker::Anyone)
+            .filter(|landed| landed.requester == Requester::Anonymous)
             .map(|landed| landed.take);
         let newer = by_anyone.filter(|take| by_owner.is_none_or(|by_owner| *take > by_owner));
         Expected::Takes(newer.chain(by_owner).collect())

@@ -25,13 +25,13 @@ fn take(number: i64) -> TakeId {
 }
 
 fn upload(number: i64, version: &str) -> Change {
-    upload_by(Asker::Owner, number, version)
+    upload_by(Requester::Authorized, number, version)
 }
 
-fn upload_by(asker: Asker, number: i64, version: &str) -> Change {
-    Change::Upload(Upload {
+fn upload_by(requester: Requester, number: i64, version: &str) -> Change {
+    Change::UploadArrived(Upload {
         take: take(number),
-        asker,
+        requester,
         key: format!("demo/0/hash/{number}.mp4"),
         version: Some(version.into()),
         size: 1,
@@ -40,16 +40,16 @@ fn upload_by(asker: Asker, number: i64, version: &str) -> Change {
     })
 }
 
-fn ask(number: i64, asker: Asker) -> Change {
-    Change::Ask {
+fn ask(number: i64, requester: Requester) -> Change {
+    Change::RequestUpload {
         take: take(number),
         until: at(number + 3600),
-        asker,
+        requester,
     }
 }
 
 fn report(number: i64, attempt: u32, state: JobState) -> Change {
-    Change::Report {
+    Change::JobReported {
         take: take(number),
         attempt,
         job_id: format!("job-{attempt}"),
@@ -97,17 +97,21 @@ fn ignored_at(current: Option<&Response>, change: &Change, now: Timestamp) -> Op
 }
 
 fn transcoding(number: i64) -> [Change; 3] {
-    let start = Change::Start {
+    let start = Change::JobStarted {
         attempt: 1,
         job_id: "job-1".into(),
         due: at(7200),
     };
-    [upload(number, "v"), Change::Claim { lease_until: at(60) }, start]
+    [
+        upload(number, "v"),
+        Change::ClaimJob { lease_until: at(60) },
+        start,
+    ]
 }
 
 #[test]
 fn a_happy_life() {
-    let mut changes = vec![ask(1, Asker::Anyone)];
+    let mut changes = vec![ask(1, Requester::Anonymous)];
     changes.extend(transcoding(1));
     changes.push(report(1, 1, complete_state(1, 1)));
     let statuses: Vec<Status> = (1..=changes.len())
@@ -120,7 +124,7 @@ fn a_happy_life() {
     );
     let end = history(&changes).unwrap();
     assert_eq!((end.revision, end.due_at()), (5, None));
-    assert_eq!(end.asked, None);
+    assert_eq!(end.pending_upload, None);
 }
 
 #[test]
@@ -128,13 +132,13 @@ fn asking_again_harms_nothing() {
     let mut changes = transcoding(1).to_vec();
     changes.push(report(1, 1, complete_state(1, 1)));
     let ready = history(&changes).unwrap();
-    let asked = apply(Some(ready.clone()), &ask(2, Asker::Owner), at(0)).unwrap();
-    let (revision, asked_for) = (asked.revision, asked.asked.clone());
+    let asked = apply(Some(ready.clone()), &ask(2, Requester::Authorized), at(0)).unwrap();
+    let (revision, asked_for) = (asked.revision, asked.pending_upload.clone());
     assert_eq!(asked_for.unwrap().take, take(2));
     assert_eq!(
         Response {
-            asked: None,
-            forms_until: None,
+            pending_upload: None,
+            last_upload_expiry: None,
             revision: ready.revision,
             ..asked
         },
@@ -145,19 +149,19 @@ fn asking_again_harms_nothing() {
 
 #[test]
 fn nobody_replaces_a_finished_response_without_a_token() {
-    let mut changes = vec![ask(2, Asker::Anyone)];
+    let mut changes = vec![ask(2, Requester::Anonymous)];
     changes.extend(transcoding(1));
     changes.push(report(1, 1, complete_state(1, 1)));
     let ready = history(&changes).unwrap();
     assert_eq!(
-        ignored(Some(&ready), &ask(3, Asker::Anyone)),
-        Some(Ignored::Answered)
+        ignored(Some(&ready), &ask(3, Requester::Anonymous)),
+        Some(Ignored::AlreadyAnswered)
     );
     assert_eq!(
-        ignored(Some(&ready), &upload_by(Asker::Anyone, 2, "v")),
-        Some(Ignored::Answered)
+        ignored(Some(&ready), &upload_by(Requester::Anonymous, 2, "v")),
+        Some(Ignored::AlreadyAnswered)
     );
-    assert_eq!(ignored(Some(&ready), &ask(3, Asker::Owner)), None);
+    assert_eq!(ignored(Some(&ready), &ask(3, Requester::Authorized)), None);
     let old = Response {
         take: None,
         revision: 0,
@@ -165,15 +169,18 @@ fn nobody_replaces_a_finished_response_without_a_token() {
         ..ready
     };
     assert_eq!(
-        ignored(Some(&old), &ask(3, Asker::Anyone)),
-        Some(Ignored::Answered)
+        ignored(Some(&old), &ask(3, Requester::Anonymous)),
+        Some(Ignored::AlreadyAnswered)
     );
 }
 
 #[test]
 fn the_first_version_of_a_take_counts() {
     let uploaded = history(&[upload(1, "a")]).unwrap();
-    assert_eq!(ignored(Some(&uploaded), &upload(1, "a")), Some(Ignored::Known));
+    assert_eq!(
+        ignored(Some(&uploaded), &upload(1, "a")),
+        Some(Ignored::Duplicate)
+    );
     assert_eq!(
         ignored(Some(&uploaded), &upload(1, "b")),
         Some(Ignored::SecondVersion)
@@ -184,7 +191,7 @@ fn the_first_version_of_a_take_counts() {
 #[test]
 fn a_claim_is_exclusive_until_its_lease_ends() {
     let claimed = history(&transcoding(1)[..2]).unwrap();
-    let claim = Change::Claim { lease_until: at(120) };
+    let claim = Change::ClaimJob { lease_until: at(120) };
     assert_eq!(
         ignored(Some(&claimed), &claim),
         Some(Ignored::Leased { until: at(60) })
@@ -198,34 +205,37 @@ fn a_claim_is_exclusive_until_its_lease_ends() {
 }
 
 #[test]
-fn an_upload_is_taken_in_and_claimed_in_one_write_and_repaired_by_its_repetition() {
-    let Change::Upload(arriving) = upload(1, "v") else {
+fn upload_is_recorded_and_claimed_in_one_write() {
+    let Change::UploadArrived(arriving) = upload(1, "v") else {
         unreachable!()
     };
-    let receive =
-        |current: Option<&Response>, now| receive(current, &key(), &arriving, at(now + 60), at(now));
-    let Decision::Write(claimed) = receive(None, 0) else {
+    let claimed_at =
+        |current: Option<&Response>, now| record_and_claim(current, &key(), &arriving, at(now + 60), at(now));
+    let Decision::Write(claimed) = claimed_at(None, 0) else {
         panic!("ignored")
     };
     assert_eq!((claimed.status, claimed.revision), (Status::Transcoding, 1));
     assert_eq!(
-        receive(Some(&claimed), 59),
+        claimed_at(Some(&claimed), 59),
         Decision::Ignore(Ignored::Leased { until: at(60) })
     );
-    let Decision::Write(again) = receive(Some(&claimed), 60) else {
+    let Decision::Write(again) = claimed_at(Some(&claimed), 60) else {
         panic!("ignored")
     };
     assert_eq!(again.job.as_ref().map(|job| job.attempt), Some(2));
     let started = apply(
         Some(*again),
-        &Change::Start {
+        &Change::JobStarted {
             attempt: 2,
             job_id: "j".into(),
             due: at(7200),
         },
         at(60),
     );
-    assert_eq!(receive(started.as_ref(), 9999), Decision::Ignore(Ignored::Known));
+    assert_eq!(
+        claimed_at(started.as_ref(), 9999),
+        Decision::Ignore(Ignored::Duplicate)
+    );
 }
 
 #[test]
@@ -252,19 +262,19 @@ fn for_an_item_of_the_chalice_project_no_job_is_owed() {
         ..history(&[upload(1, "v")]).unwrap()
     };
     assert_eq!(old.due_at(), None);
-    let asked = apply(Some(old), &ask(2, Asker::Owner), at(0)).unwrap();
+    let asked = apply(Some(old), &ask(2, Requester::Authorized), at(0)).unwrap();
     assert_eq!(asked.due_at(), Some(at(3602)), "its form's end");
-    let expired = apply(Some(asked), &Change::Expire { take: take(2) }, at(3602)).unwrap();
+    let expired = apply(Some(asked), &Change::ExpireUpload { take: take(2) }, at(3602)).unwrap();
     assert_eq!((expired.status, expired.due_at()), (Status::Uploaded, None));
 }
 
 #[test]
 fn a_copy_of_an_object_onto_itself_is_no_second_version() {
     let with_etag = |number: i64, version: &str, etag: Option<&str>, size: u64| {
-        let Change::Upload(upload) = upload(number, version) else {
+        let Change::UploadArrived(upload) = upload(number, version) else {
             unreachable!()
         };
-        Change::Upload(Upload {
+        Change::UploadArrived(Upload {
             etag: etag.map(str::to_owned),
             size,
             ..upload
@@ -272,22 +282,22 @@ fn a_copy_of_an_object_onto_itself_is_no_second_version() {
     };
     let current = apply(None, &with_etag(1, "v1", Some("e"), 1), at(0));
     let of = |change: Change| ignored(current.as_ref(), &change);
-    assert_eq!(of(with_etag(1, "v2", Some("e"), 1)), Some(Ignored::Known));
+    assert_eq!(of(with_etag(1, "v2", Some("e"), 1)), Some(Ignored::Duplicate));
     assert_eq!(of(with_etag(1, "v2", Some("f"), 1)), Some(Ignored::SecondVersion));
     assert_eq!(of(with_etag(1, "v2", Some("e"), 2)), Some(Ignored::SecondVersion));
     assert_eq!(of(with_etag(1, "v2", None, 1)), Some(Ignored::SecondVersion));
     // A file put by hand has a take of its own in each version.
-    let Change::Upload(copy) = with_etag(1, "v2", Some("e"), 1) else {
+    let Change::UploadArrived(copy) = with_etag(1, "v2", Some("e"), 1) else {
         unreachable!()
     };
     let copy = |key: &str| {
-        Change::Upload(Upload {
+        Change::UploadArrived(Upload {
             take: take(2),
             key: key.to_owned(),
             ..copy.clone()
         })
     };
-    assert_eq!(of(copy("demo/0/hash/1.mp4")), Some(Ignored::Known));
+    assert_eq!(of(copy("demo/0/hash/1.mp4")), Some(Ignored::Duplicate));
     assert_eq!(
         of(copy("demo/0/hash/2.mp4")),
         None,
@@ -300,12 +310,22 @@ fn a_copy_of_an_object_onto_itself_is_no_second_version() {
 
 fn refuse(current: &Response, refusal: Refusal, now: Timestamp) -> Response {
     let attempt = current.job.as_ref().unwrap().attempt;
-    apply(Some(current.clone()), &Change::Refuse { attempt, refusal }, now).unwrap()
+    apply(
+        Some(current.clone()),
+        &Change::JobNotStarted { attempt, refusal },
+        now,
+    )
+    .unwrap()
 }
 
 fn claim_at(current: &Response, seconds: i64) -> Response {
     let lease_until = at(seconds + 60);
-    apply(Some(current.clone()), &Change::Claim { lease_until }, at(seconds)).unwrap()
+    apply(
+        Some(current.clone()),
+        &Change::ClaimJob { lease_until },
+        at(seconds),
+    )
+    .unwrap()
 }
 
 fn said() -> EngineError {
@@ -346,12 +366,12 @@ fn a_refused_configuration_is_tried_at_growing_intervals_and_given_up_after_a_da
         let Some(due) = response.due_at() else { break };
         let until = due.as_seconds() - at(0).as_seconds();
         // A repeated event does not start it earlier.
-        let early = Change::Claim {
+        let early = Change::ClaimJob {
             lease_until: at(until + 60),
         };
         assert_eq!(
             ignored_at(Some(&response), &early, at(until - 1)),
-            Some(Ignored::Known)
+            Some(Ignored::Duplicate)
         );
         intervals.push(until - now);
         now = until;
@@ -361,7 +381,7 @@ fn a_refused_configuration_is_tried_at_growing_intervals_and_given_up_after_a_da
     assert!((PARKED_FOR..PARKED_FOR + 3600).contains(&now), "{now} s");
     assert_eq!(response.failure, Some(Failure::new(FailureCode::GaveUp, said())));
     // An owner's retry begins anew.
-    let retried = claim_at(&apply(Some(response), &Change::Retry, at(now)).unwrap(), now);
+    let retried = claim_at(&apply(Some(response), &Change::RetryJob, at(now)).unwrap(), now);
     let parked = refuse(&retried, Refusal::Configuration(said()), at(now));
     assert_eq!(parked.due_at(), Some(at(now + 60)));
 }
@@ -371,7 +391,7 @@ fn a_job_that_was_created_at_last_forgets_earlier_refusals() {
     let claimed = history(&transcoding(1)[..2]).unwrap();
     let parked = refuse(&claimed, Refusal::Configuration(said()), at(0));
     let again = claim_at(&parked, 60);
-    let start = Change::Start {
+    let start = Change::JobStarted {
         attempt: 2,
         job_id: "job-2".into(),
         due: at(120),
@@ -383,18 +403,18 @@ fn a_job_that_was_created_at_last_forgets_earlier_refusals() {
 #[test]
 fn a_job_that_is_lost_or_unanswered_is_created_five_times_at_most() {
     let mut response = history(&transcoding(1)[..2]).unwrap();
-    for attempt in 1..=MOST_TRIES {
+    for attempt in 1..=MAX_TRIES {
         assert_eq!(
             (response.status, response.job.as_ref().unwrap().attempt),
             (Status::Transcoding, attempt)
         );
         if attempt % 2 == 0 {
-            let start = Change::Start {
+            let start = Change::JobStarted {
                 attempt,
                 job_id: "job".into(),
                 due: at(0),
             };
-            let lose = Change::Lose {
+            let lose = Change::JobLost {
                 attempt,
                 job_id: "job".into(),
             };
@@ -406,11 +426,11 @@ fn a_job_that_is_lost_or_unanswered_is_created_five_times_at_most() {
     assert_eq!(response.failure, Some(FailureCode::GaveUp.into()));
     assert_eq!(crate::transcode::JobRequest::of(&response), None, "no sixth job");
     // A result of the last one counts all the same, and a retry begins anew.
-    let retried = apply(Some(response.clone()), &Change::Retry, at(0)).unwrap();
+    let retried = apply(Some(response.clone()), &Change::RetryJob, at(0)).unwrap();
     assert_eq!(claim_at(&retried, 0).status, Status::Transcoding);
     let late = apply(
         Some(response),
-        &report(1, MOST_TRIES, complete_state(1, MOST_TRIES)),
+        &report(1, MAX_TRIES, complete_state(1, MAX_TRIES)),
         at(0),
     )
     .unwrap();
@@ -420,14 +440,17 @@ fn a_job_that_is_lost_or_unanswered_is_created_five_times_at_most() {
 #[test]
 fn a_job_that_the_engine_knows_no_more_is_started_anew() {
     let started = history(&transcoding(1)).unwrap();
-    let lose = |job_id: &str| Change::Lose {
+    let lose = |job_id: &str| Change::JobLost {
         attempt: 1,
         job_id: job_id.into(),
     };
-    assert_eq!(ignored(Some(&started), &lose("another")), Some(Ignored::Known));
+    assert_eq!(
+        ignored(Some(&started), &lose("another")),
+        Some(Ignored::Duplicate)
+    );
     let lost = apply(Some(started), &lose("job-1"), at(0)).unwrap();
     assert_eq!(lost.status, Status::Uploaded);
-    let again = apply(Some(lost), &Change::Claim { lease_until: at(60) }, at(0)).unwrap();
+    let again = apply(Some(lost), &Change::ClaimJob { lease_until: at(60) }, at(0)).unwrap();
     assert_eq!(again.job.map(|job| (job.attempt, job.id)), Some((2, None)));
 }
 
@@ -438,7 +461,10 @@ fn a_result_counts_before_the_jobs_id_is_stored() {
     let ready = history(&changes).unwrap();
     assert_eq!(ready.status, Status::Ready);
     assert_eq!(ready.job.as_ref().unwrap().id.as_deref(), Some("job-1"));
-    assert_eq!(ignored(Some(&ready), &transcoding(1)[2]), Some(Ignored::Known));
+    assert_eq!(
+        ignored(Some(&ready), &transcoding(1)[2]),
+        Some(Ignored::Duplicate)
+    );
 }
 
 #[test]
@@ -446,10 +472,10 @@ fn news_of_a_job_stores_its_id_so_that_it_is_not_started_again() {
     let claimed = history(&transcoding(1)[..2]).unwrap();
     let running = apply(Some(claimed), &report(1, 1, JobState::Progressing), at(0)).unwrap();
     assert_eq!(running.job.as_ref().unwrap().id.as_deref(), Some("job-1"));
-    let claim = Change::Claim { lease_until: at(120) };
+    let claim = Change::ClaimJob { lease_until: at(120) };
     assert_eq!(
         decide(Some(&running), &key(), &claim, at(60)),
-        Decision::Ignore(Ignored::Known)
+        Decision::Ignore(Ignored::Duplicate)
     );
 }
 
@@ -457,16 +483,16 @@ fn news_of_a_job_stores_its_id_so_that_it_is_not_started_again() {
 fn what_failed_is_tried_again_and_does_not_fail_by_an_old_report() {
     let mut changes = transcoding(1).to_vec();
     changes.push(report(1, 1, failed_state()));
-    changes.push(Change::Retry);
+    changes.push(Change::RetryJob);
     let again = history(&changes).unwrap();
     assert_eq!((again.status, &again.failure), (Status::Uploaded, &None));
     assert_eq!(again.due_at(), again.updated_at, "somebody must start it");
     assert_eq!(
         ignored(Some(&again), &report(1, 1, failed_state())),
-        Some(Ignored::Known)
+        Some(Ignored::Duplicate)
     );
-    assert_eq!(ignored(Some(&again), &Change::Retry), Some(Ignored::Known));
-    let claimed = apply(Some(again), &Change::Claim { lease_until: at(60) }, at(0)).unwrap();
+    assert_eq!(ignored(Some(&again), &Change::RetryJob), Some(Ignored::Duplicate));
+    let claimed = apply(Some(again), &Change::ClaimJob { lease_until: at(60) }, at(0)).unwrap();
     assert_eq!(claimed.job.unwrap().attempt, 2);
 }
 
@@ -474,30 +500,33 @@ fn what_failed_is_tried_again_and_does_not_fail_by_an_old_report() {
 fn only_what_failed_is_tried_again() {
     let mut ready = transcoding(1).to_vec();
     ready.push(report(1, 1, complete_state(1, 1)));
-    for changes in [&ready[..], &[ask(1, Asker::Owner)]] {
+    for changes in [&ready[..], &[ask(1, Requester::Authorized)]] {
         let current = history(changes);
         assert_eq!(
-            ignored(current.as_ref(), &Change::Retry),
+            ignored(current.as_ref(), &Change::RetryJob),
             Some(Ignored::NotFailed)
         );
     }
-    assert_eq!(ignored(None, &Change::Retry), Some(Ignored::Moot));
+    assert_eq!(ignored(None, &Change::RetryJob), Some(Ignored::NotApplicable));
 }
 
 #[test]
 fn what_nobody_uploaded_expires_and_may_still_be_answered() {
-    let asked = history(&[ask(1, Asker::Anyone)]).unwrap();
-    let expire = Change::Expire { take: take(1) };
+    let asked = history(&[ask(1, Requester::Anonymous)]).unwrap();
+    let expire = Change::ExpireUpload { take: take(1) };
     assert_eq!(
         ignored(Some(&asked), &expire),
-        Some(Ignored::Moot),
+        Some(Ignored::NotApplicable),
         "the form has not ended"
     );
     let expired = apply(Some(asked.clone()), &expire, at(3601)).unwrap();
     assert_eq!((expired.status, expired.due_at()), (Status::Expired, None));
-    let withdrawn = apply(Some(asked), &Change::Withdraw { take: take(1) }, at(0)).unwrap();
-    assert_eq!((withdrawn.status, &withdrawn.asked), (Status::Expired, &None));
-    for change in [upload(1, "v"), ask(2, Asker::Anyone)] {
+    let withdrawn = apply(Some(asked), &Change::CancelUpload { take: take(1) }, at(0)).unwrap();
+    assert_eq!(
+        (withdrawn.status, &withdrawn.pending_upload),
+        (Status::Expired, &None)
+    );
+    for change in [upload(1, "v"), ask(2, Requester::Anonymous)] {
         assert_eq!(ignored(Some(&withdrawn), &change), None);
     }
 }
@@ -505,26 +534,37 @@ fn what_nobody_uploaded_expires_and_may_still_be_answered() {
 #[test]
 fn giving_up_an_upload_leaves_what_there_is() {
     let mut changes = transcoding(1).to_vec();
-    changes.push(ask(2, Asker::Owner));
+    changes.push(ask(2, Requester::Authorized));
     let asked = history(&changes).unwrap();
     assert_eq!(
-        ignored(Some(&asked), &Change::Withdraw { take: take(1) }),
-        Some(Ignored::Moot)
+        ignored(Some(&asked), &Change::CancelUpload { take: take(1) }),
+        Some(Ignored::NotApplicable)
     );
-    let withdrawn = apply(Some(asked), &Change::Withdraw { take: take(2) }, at(0)).unwrap();
-    assert_eq!((withdrawn.status, withdrawn.asked), (Status::Transcoding, None));
+    let withdrawn = apply(Some(asked), &Change::CancelUpload { take: take(2) }, at(0)).unwrap();
+    assert_eq!(
+        (withdrawn.status, withdrawn.pending_upload),
+        (Status::Transcoding, None)
+    );
 }
 
 #[test]
 fn the_end_of_every_form_is_kept_whatever_arrives() {
-    let end = history(&[ask(5, Asker::Owner), ask(2, Asker::Owner), upload(5, "v")]).unwrap();
-    assert_eq!((end.asked, end.forms_until), (None, Some(at(3605))));
+    let end = history(&[
+        ask(5, Requester::Authorized),
+        ask(2, Requester::Authorized),
+        upload(5, "v"),
+    ])
+    .unwrap();
+    assert_eq!(
+        (end.pending_upload, end.last_upload_expiry),
+        (None, Some(at(3605)))
+    );
 }
 
 #[test]
 fn a_removal_waits_for_forms_and_jobs_and_then_goes() {
     use crate::deletion::{AfterSweep, SLOWEST_POST, after_sweep};
-    let mut changes = vec![ask(1, Asker::Anyone)];
+    let mut changes = vec![ask(1, Requester::Anonymous)];
     changes.extend(transcoding(1));
     changes.push(Change::Delete);
     let deleting = history(&changes).unwrap();
@@ -548,7 +588,7 @@ fn a_removal_waits_for_forms_and_jobs_and_then_goes() {
         AfterSweep::Gone,
         "a result that never comes"
     );
-    let sweep = Change::Sweep {
+    let sweep = Change::DeletionProgressed {
         next: last_post,
         awaits_job: false,
     };
@@ -577,58 +617,59 @@ fn any_state() -> impl Strategy<Value = JobState> {
 #[test]
 fn files_that_were_put_by_hand_are_remembered_until_they_count() {
     let by_hand = |number: i64, key: &str| {
-        let Change::Upload(upload) = upload(number, "v") else {
+        let Change::UploadArrived(upload) = upload(number, "v") else {
             unreachable!()
         };
-        Change::Upload(Upload {
+        Change::UploadArrived(Upload {
             key: key.into(),
             ..upload
         })
     };
     let own = format!("{}1.mp4", crate::object_key::upload_prefix(&key()));
-    let elsewhere = |changes: &[Change]| Vec::from_iter(history(changes).unwrap().elsewhere);
+    let unmanaged_keys = |changes: &[Change]| Vec::from_iter(history(changes).unwrap().unmanaged_keys);
     let mut changes = vec![by_hand(1, "demo/0/a.mp4"), by_hand(2, &own)];
-    assert_eq!(elsewhere(&changes), ["demo/0/a.mp4"]);
-    changes.push(Change::Find {
+    assert_eq!(unmanaged_keys(&changes), ["demo/0/a.mp4"]);
+    changes.push(Change::UnmanagedFileFound {
         key: "demo/0/b.mp4".into(),
     });
-    changes.push(Change::Find { key: own.clone() });
-    assert_eq!(elsewhere(&changes), ["demo/0/a.mp4", "demo/0/b.mp4"]);
+    changes.push(Change::UnmanagedFileFound { key: own.clone() });
+    assert_eq!(unmanaged_keys(&changes), ["demo/0/a.mp4", "demo/0/b.mp4"]);
     changes.push(by_hand(3, "demo/0/a.mp4"));
     assert_eq!(
-        elsewhere(&changes),
+        unmanaged_keys(&changes),
         ["demo/0/b.mp4"],
         "the one that counts is known"
     );
     assert_eq!(
-        ignored(None, &Change::Find { key: own }),
-        Some(Ignored::Moot),
+        ignored(None, &Change::UnmanagedFileFound { key: own }),
+        Some(Ignored::NotApplicable),
         "nothing begins with it"
     );
 }
 
 fn any_change() -> impl Strategy<Value = Change> {
-    let asker = prop_oneof![Just(Asker::Owner), Just(Asker::Anyone)];
+    let requester = prop_oneof![Just(Requester::Authorized), Just(Requester::Anonymous)];
     let job_id = || prop::sample::select(vec!["job-1", "job-2"]).prop_map(str::to_owned);
     prop_oneof![
-        (0..4i64, asker.clone()).prop_map(|(number, asker)| ask(number, asker)),
-        (0..4i64, asker, "[ab]").prop_map(|(number, asker, version)| upload_by(asker, number, &version)),
-        (-60..60i64).prop_map(|lease| Change::Claim {
+        (0..4i64, requester.clone()).prop_map(|(number, requester)| ask(number, requester)),
+        (0..4i64, requester, "[ab]")
+            .prop_map(|(number, requester, version)| upload_by(requester, number, &version)),
+        (-60..60i64).prop_map(|lease| Change::ClaimJob {
             lease_until: at(lease)
         }),
-        (0..3u32, job_id()).prop_map(|(attempt, job_id)| Change::Start {
+        (0..3u32, job_id()).prop_map(|(attempt, job_id)| Change::JobStarted {
             attempt,
             job_id,
             due: at(60)
         }),
-        (0..3u32, refusal()).prop_map(|(attempt, refusal)| Change::Refuse { attempt, refusal }),
-        (0..3u32, job_id()).prop_map(|(attempt, job_id)| Change::Lose { attempt, job_id }),
-        (0..4i64).prop_map(|number| Change::Withdraw { take: take(number) }),
-        (0..4i64).prop_map(|number| Change::Expire { take: take(number) }),
-        "demo/0/(1|2|hash/1).mp4".prop_map(|key| Change::Find { key }),
-        Just(Change::Retry),
+        (0..3u32, refusal()).prop_map(|(attempt, refusal)| Change::JobNotStarted { attempt, refusal }),
+        (0..3u32, job_id()).prop_map(|(attempt, job_id)| Change::JobLost { attempt, job_id }),
+        (0..4i64).prop_map(|number| Change::CancelUpload { take: take(number) }),
+        (0..4i64).prop_map(|number| Change::ExpireUpload { take: take(number) }),
+        "demo/0/(1|2|hash/1).mp4".prop_map(|key| Change::UnmanagedFileFound { key }),
+        Just(Change::RetryJob),
         Just(Change::Delete),
-        (0..3i64, any::<bool>()).prop_map(|(next, awaits_job)| Change::Sweep {
+        (0..3i64, any::<bool>()).prop_map(|(next, awaits_job)| Change::DeletionProgressed {
             next: at(next),
             awaits_job
         }),
@@ -682,12 +723,12 @@ prop_compose! {
     fn any_response()(
         status in prop::sample::select(Status::ALL.to_vec()),
         asked in prop::option::of((0..4i64, -60..60i64)),
-        forms_until in prop::option::of(-60..60i64),
+        last_upload_expiry in prop::option::of(-60..60i64),
         (video, take, job) in (any::<bool>(), prop::option::of(any_take()), prop::option::of(any_job())),
         (rendition, failed) in (prop::option::of((0..4i64, 0..3u32)), any::<bool>()),
         deletion in prop::option::of((-60..60i64, any::<bool>())),
         (created, updated) in (prop::option::of(-60..0i64), prop::option::of(-60..0i64)),
-        elsewhere in prop::sample::subsequence(vec!["demo/0/1.mp4", "demo/0/2.mp4"], 0..3),
+        unmanaged_keys in prop::sample::subsequence(vec!["demo/0/1.mp4", "demo/0/2.mp4"], 0..3),
         revision in prop_oneof![9 => 0..9u64, 1 => Just(u64::MAX)],
     ) -> Response {
         let rendition = rendition.map(|(number, attempt)| complete_state(number, attempt));
@@ -699,10 +740,10 @@ prop_compose! {
         Response {
             key: key(),
             status,
-            asked: asked.map(|(number, until)| Asked { take: self::take(number), until: at(until) }),
-            forms_until: forms_until.map(at),
+            pending_upload: asked.map(|(number, until)| PendingUpload { take: self::take(number), until: at(until) }),
+            last_upload_expiry: last_upload_expiry.map(at),
             video: (video || take.is_some()).then(|| "demo/0/hash/1.mp4".to_owned()),
-            elsewhere: elsewhere.into_iter().map(str::to_owned).collect(),
+            unmanaged_keys: unmanaged_keys.into_iter().map(str::to_owned).collect(),
             take,
             job,
             renditions: renditions.collect(),
@@ -728,11 +769,11 @@ proptest! {
         let once = apply(current, &change, at(0));
         let twice = apply(once.clone(), &change, at(0));
         match change {
-            Change::Ask { .. } => {
+            Change::RequestUpload { .. } => {
                 let revision = once.as_ref().map_or(0, |response| response.revision);
                 prop_assert_eq!(twice.map(|twice| Response { revision, ..twice }), once);
             }
-            Change::Claim { lease_until } if lease_until <= at(0) => {}
+            Change::ClaimJob { lease_until } if lease_until <= at(0) => {}
             _ => prop_assert_eq!(twice, once),
         }
     }
@@ -745,7 +786,7 @@ proptest! {
         if let AfterSweep::Again { next } = after_sweep(&response, awaits_job, at(0)) {
             prop_assert!(next >= at(0));
         }
-        prop_assert!(response.status != Status::Expired || response.asked.is_some() || response.due_at().is_none());
+        prop_assert!(response.status != Status::Expired || response.pending_upload.is_some() || response.due_at().is_none());
         if response.revision > 0 {
             prop_assert_eq!(from_attributes(to_attributes(&response).unwrap()).unwrap(), response);
         }
@@ -780,9 +821,9 @@ proptest! {
         let job = Job { take: last.id, ..job };
         let (attempt, id) = (job.attempt, job.id.clone());
         let current = Some(Response { take: Some(last), job: Some(job), ..current });
-        let start = Change::Start { attempt, job_id: "job-1".into(), due: at(60) };
-        let lose = Change::Lose { attempt, job_id: id.unwrap_or_default() };
-        let refuse = Change::Refuse { attempt, refusal: Refusal::Request(said()) };
+        let start = Change::JobStarted { attempt, job_id: "job-1".into(), due: at(60) };
+        let lose = Change::JobLost { attempt, job_id: id.unwrap_or_default() };
+        let refuse = Change::JobNotStarted { attempt, refusal: Refusal::Request(said()) };
         if current.as_ref().is_some_and(|response| response.status != Status::Transcoding) {
             for change in [start, lose, refuse] {
                 prop_assert_eq!(&apply(current.clone(), &change, at(0)), &current);
@@ -802,7 +843,7 @@ proptest! {
         let reports = [(take(number), attempt), (take(number), job.attempt), (job.take, job.attempt), (last.id, attempt)];
         let counts = |report: &(TakeId, u32)| *report == (last.id, job.attempt) && job.take == last.id;
         for (take, attempt) in reports.into_iter().filter(|report| !counts(report)) {
-            let report = Change::Report { take, attempt, job_id: "job-2".into(), state: state.clone() };
+            let report = Change::JobReported { take, attempt, job_id: "job-2".into(), state: state.clone() };
             prop_assert_eq!(apply(Some(current.clone()), &report, at(0)), Some(current.clone()));
         }
     }

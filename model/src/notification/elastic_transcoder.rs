@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::code::Code;
 use super::sns::unwrap_sns;
-use crate::transcode::{JobReport, JobState, JobTag, TagError};
+use crate::transcode::{JobMetadata, JobReport, JobState, TagError};
 use crate::{Failure, Rendition};
 
 /// The still that a job makes first is number 1, written with five digits.
@@ -69,7 +69,7 @@ pub enum NotificationError {
 pub fn parse(body: &str) -> Result<JobReport, NotificationError> {
     let notification: Notification =
         serde_json::from_str(&unwrap_sns(body)).map_err(NotificationError::Shape)?;
-    let (tag, input_key) = JobTag::from_metadata(&notification.user_metadata)?;
+    let (tag, input_key) = JobMetadata::from_metadata(&notification.user_metadata)?;
     let state = match notification.state {
         State::Progressing | State::Warning => JobState::Progressing,
         State::Completed => JobState::Complete(rendition(&notification)?),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::code::Code;
-use crate::transcode::{JobReport, JobState, JobTag, TagError};
+use crate::transcode::{JobMetadata, JobReport, JobState, TagError};
 use crate::{Failure, Rendition};
 
 #[derive(Debug, Deserialize)]
@@ -78,7 +78,7 @@ pub fn parse(body: &str) -> Result<JobReport, EventError> {
         return Err(EventError::Kind(event.detail_type));
     }
     let detail = event.detail;
-    let (tag, input_key) = JobTag::from_metadata(&detail.user_metadata)?;
+    let (tag, input_key) = JobMetadata::from_metadata(&detail.user_metadata)?;
     let state = match detail.status.as_str() {
         "COMPLETE" => JobState::Complete(rendition(&detail)?),
         "ERROR" => JobState::Failed(failure(&detail)),

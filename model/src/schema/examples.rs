@@ -1,7 +1,7 @@
 use crate::lifecycle::{Change, Decision, decide};
 use crate::object_key::{Extension, UploadKey};
-use crate::transcode::{JobReport, JobRequest, JobState, JobTag};
-use crate::upload::{Asker, Upload};
+use crate::transcode::{JobMetadata, JobReport, JobRequest, JobState};
+use crate::upload::{Requester, Upload};
 use crate::{Failure, Rendition, Response, ResponseKey, TakeId, Timestamp};
 
 fn at(seconds: i64) -> Timestamp {
@@ -29,31 +29,31 @@ pub(crate) fn responses() -> Vec<(&'static str, Response)> {
     };
     let asked = step(
         None,
-        Change::Ask {
+        Change::RequestUpload {
             take,
             until: at(3600),
-            asker: Asker::Anyone,
+            requester: Requester::Anonymous,
         },
         0,
     );
     let upload = Upload {
         take,
-        asker: Asker::Anyone,
+        requester: Requester::Anonymous,
         key: UploadKey::new(&key, take, Extension::Mp4).to_string(),
         version: Some("v1".into()),
         size: 20_000_000,
         etag: Some("d41d8cd98f00b204e9800998ecf8427e".into()),
         uploaded_at: at(10),
     };
-    let uploaded = step(Some(&asked), Change::Upload(upload), 11);
-    let claimed = step(Some(&uploaded), Change::Claim { lease_until: at(70) }, 11);
-    let start = Change::Start {
+    let uploaded = step(Some(&asked), Change::UploadArrived(upload), 11);
+    let claimed = step(Some(&uploaded), Change::ClaimJob { lease_until: at(70) }, 11);
+    let start = Change::JobStarted {
         attempt: 1,
         job_id: "1353713300000-abcdef".into(),
         due: at(7211),
     };
     let started = step(Some(&claimed), start, 12);
-    let report = |state| Change::Report {
+    let report = |state| Change::JobReported {
         take,
         attempt: 1,
         job_id: "1353713300000-abcdef".into(),
@@ -62,8 +62,8 @@ pub(crate) fn responses() -> Vec<(&'static str, Response)> {
     let ready = step(Some(&started), report(JobState::Complete(rendition())), 20);
     let failure = Failure::of_elastic_transcoder(Some("4000"), Some("the input is no video"));
     let failed = step(Some(&started), report(JobState::Failed(failure)), 20);
-    let expired = step(Some(&asked), Change::Expire { take }, 3601);
-    let found = Change::Find {
+    let expired = step(Some(&asked), Change::ExpireUpload { take }, 3601);
+    let found = Change::UnmanagedFileFound {
         key: "demo/0/by hand.mp4".into(),
     };
     let deleting = step(Some(&step(Some(&ready), found, 29)), Change::Delete, 30);
@@ -95,7 +95,7 @@ fn a_job_request_looks_like_this_and_its_tag_comes_back() {
     let (_, claimed) = responses().swap_remove(2);
     let request = JobRequest::of(&claimed).unwrap();
     insta::assert_json_snapshot!("job_request", request);
-    let (tag, input_key) = JobTag::from_metadata(&request.metadata).unwrap();
+    let (tag, input_key) = JobMetadata::from_metadata(&request.metadata).unwrap();
     assert_eq!(input_key, request.input_key);
     assert_eq!(
         tag.response_of(claimed.key.mail.clone()),

@@ -73,7 +73,7 @@ fn an_attribute_that_is_null_counts_as_absent() {
     let ann = stack.respondent_of(&project);
     stack.put_item(&json!({
         "ProjectStep": ann.project_step(), "Mail": ann.mail, "video": null, "Renditions": null,
-        "Elsewhere": null, "Take": null, "Status": null, "Revision": null, "Colour": null,
+        "UnmanagedKeys": null, "Take": null, "Status": null, "Revision": null, "Colour": null,
     }));
     assert_eq!(ann.response()["status"], "awaiting-upload");
     ann.submit(&stack.sample(Sample::Clip));

@@ -139,7 +139,7 @@ fn files_that_were_put_by_hand_go_too_and_no_walk_brings_them_back() {
         || {
             let item = ann.item()?;
             let is_ready = item["Status"] == "ready" && item["video"] == newest;
-            (is_ready && item["Elsewhere"] == json!(keys)).then_some(())
+            (is_ready && item["UnmanagedKeys"] == json!(keys)).then_some(())
         },
     );
 

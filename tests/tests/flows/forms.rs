@@ -27,7 +27,10 @@ fn a_form_is_good_for_nothing_else() {
             "another respondent",
             form.with("x-amz-meta-mail", "bob@example.com"),
         ),
-        ("another asker", form.with("x-amz-meta-asked-by", "owner")),
+        (
+            "another requester",
+            form.with("x-amz-meta-requested-by", "authorized"),
+        ),
         ("more metadata", form.with("x-amz-meta-more", "1")),
         ("another access", form.with("acl", "public-read")),
         ("another signature", form.with("x-amz-signature", &"0".repeat(64))),

@@ -106,7 +106,7 @@ fn a_response_owes_nothing_when_it_is_ready() {
     let item = ann.item().unwrap();
     schema::check("response-item.json", &item);
     assert_eq!(item["ProjectStep"], ann.project_step());
-    for owed in ["Asked", "Failure", "OpenShard", "DueAt"] {
+    for owed in ["PendingUpload", "Failure", "OpenShard", "DueAt"] {
         assert!(item.get(owed).is_none(), "{owed} in {item:#}");
     }
     assert!(stack.has_rendition(item["Renditions"]["web"]["Key"].as_str().unwrap()));

@@ -19,7 +19,7 @@ fn what_was_never_uploaded_expires() {
     let item = ann.item().unwrap();
     tests::schema::check("response-item.json", &item);
     assert!(
-        item.get("Asked").is_none() && item["ExpiresAt"].is_number(),
+        item.get("PendingUpload").is_none() && item["ExpiresAt"].is_number(),
         "{item:#}"
     );
     // Whoever asks again may still answer.

@@ -7,13 +7,13 @@ use super::FORM_LIFE;
 use super::shells::{Course, End, RESULT_DUE};
 use super::world::World;
 use crate::Status;
-use crate::upload::Asker;
+use crate::upload::Requester;
 
 /// Something that happens. An index picks among what there is when it happens; where there is nothing, nothing
 /// happens.
 #[derive(Clone, Debug)]
 pub enum Happening {
-    Ask(Asker),
+    Ask(Requester),
     Withdraw(Index),
     /// A file is sent by a form: by the same one again, perhaps.
     Post(Index, Good),
@@ -63,13 +63,19 @@ pub fn history(cast: Cast) -> impl Strategy<Value = Vec<Happening>> {
 }
 
 fn happening(cast: Cast) -> impl Strategy<Value = Happening> {
-    let asker = prop_oneof![Just(Asker::Owner), Just(Asker::Anyone)]
-        .prop_map(move |asker| if cast.anyone { asker } else { Asker::Owner });
+    let requester =
+        prop_oneof![Just(Requester::Authorized), Just(Requester::Anonymous)].prop_map(move |requester| {
+            if cast.anyone {
+                requester
+            } else {
+                Requester::Authorized
+            }
+        });
     let good = || prop::bool::weighted(0.7);
     let pass =
         prop_oneof![2 => 1..30i64, 2 => Just(61i64), 2 => Just(FORM_LIFE + 1), 1 => Just(RESULT_DUE + 1)];
     prop_oneof![
-        4 => asker.prop_map(Happening::Ask),
+        4 => requester.prop_map(Happening::Ask),
         1 => any::<Index>().prop_map(Happening::Withdraw),
         8 => (any::<Index>(), good()).prop_map(|(form, good)| Happening::Post(form, good)),
         1 => good().prop_map(move |good| if cast.by_hand { Happening::Put(good) } else { Happening::Pass(RESULT_DUE + 1) }),
@@ -104,7 +110,7 @@ impl World {
         let pick = |index: &Index, of: usize| (of > 0).then(|| index.index(of));
         let (forms, messages, jobs) = (self.forms.len(), self.queue.len(), self.jobs.len());
         match happening {
-            Happening::Ask(asker) => self.ask(*asker),
+            Happening::Ask(requester) => self.ask(*requester),
             Happening::Put(good) => self.put(*good),
             Happening::Retry => self.retry(),
             Happening::Delete => self.delete(),

@@ -7,10 +7,10 @@ use super::world::{Message, World};
 use super::{FORM_LIFE, response_key};
 use crate::deletion::{AfterSweep, after_sweep};
 use crate::item::Item;
-use crate::lifecycle::{Change, Decision, Ignored, Refusal, decide, receive};
+use crate::lifecycle::{Change, Decision, Ignored, Refusal, decide, record_and_claim};
 use crate::object_key::{rendition_prefix, upload_prefix};
 use crate::transcode::{JobReport, JobRequest, JobState};
-use crate::upload::{Asker, Upload, identify};
+use crate::upload::{Requester, Upload, identify};
 use crate::{Job, Response, Status, TakeId, Timestamp};
 
 /// How long a claim keeps others away, in seconds.
@@ -74,27 +74,31 @@ impl World {
     // api
 
     /// Somebody asks for a form, and gets it unless the response may not be replaced or is being removed.
-    pub fn ask(&mut self, asker: Asker) {
+    pub fn ask(&mut self, requester: Requester) {
         let take = TakeId::new(self.now, [0; 10]);
         let until = self.now.plus_seconds(FORM_LIFE);
         let before = self.record.clone();
-        if let Ok(after) = self.apply(&Change::Ask { take, until, asker }) {
+        if let Ok(after) = self.apply(&Change::RequestUpload {
+            take,
+            until,
+            requester,
+        }) {
             check_asked(before.as_ref(), &after);
-            self.hand_out(take, asker);
+            self.hand_out(take, requester);
         }
     }
 
     /// Whoever has a form gives it up.
     pub fn withdraw(&mut self, form: usize) {
         let take = self.forms[form].take;
-        if self.apply(&Change::Withdraw { take }).is_ok() {
+        if self.apply(&Change::CancelUpload { take }).is_ok() {
             // Nobody looks for it any more.
             self.find_again(|message| matches!(message, Message::Created { .. }));
         }
     }
 
     pub fn retry(&mut self) {
-        let _ = self.apply(&Change::Retry);
+        let _ = self.apply(&Change::RetryJob);
     }
 
     pub fn delete(&mut self) {
@@ -116,13 +120,13 @@ impl World {
         assert_eq!(whose, response_key());
         let (now, before) = (self.now, self.record.clone());
         let lease_until = now.plus_seconds(LEASE);
-        match self.change(|current| receive(current, &whose, &upload, lease_until, now)) {
+        match self.change(|current| record_and_claim(current, &whose, &upload, lease_until, now)) {
             Ok(claimed) => {
                 self.check_taken_in(before.as_ref(), &upload);
                 self.start(&claimed, course)
             }
             Err(Ignored::Leased { .. }) => End::Again,
-            Err(Ignored::SecondVersion | Ignored::Answered | Ignored::Deleting) => {
+            Err(Ignored::SecondVersion | Ignored::AlreadyAnswered | Ignored::Deleting) => {
                 let of_upload =
                     |key: &str, version: &Option<String>| key == upload.key && *version == upload.version;
                 self.uploads
@@ -130,7 +134,7 @@ impl World {
                 End::Done
             }
             Err(Ignored::Older) => {
-                let _ = self.apply(&Change::Find { key: upload.key });
+                let _ = self.apply(&Change::UnmanagedFileFound { key: upload.key });
                 End::Done
             }
             Err(_) => End::Done,
@@ -142,7 +146,7 @@ impl World {
             before.status == Status::Ready || (before.take.is_none() && before.video.is_some())
         });
         assert!(
-            !(finished && upload.asker == Asker::Anyone),
+            !(finished && upload.requester == Requester::Anonymous),
             "anyone has replaced a finished response"
         );
         let form = self.forms.iter().find(|form| form.take == upload.take);
@@ -164,7 +168,7 @@ impl World {
             }
             Course::Throttled => {
                 let refusal = Refusal::Throttled;
-                let _ = self.apply(&Change::Refuse { attempt, refusal });
+                let _ = self.apply(&Change::JobNotStarted { attempt, refusal });
                 return End::Done;
             }
             Course::Smooth | Course::DiesBeforeStore | Course::HangsBeforeStore => {}
@@ -182,7 +186,7 @@ impl World {
 
     fn store_job(&mut self, attempt: u32, job_id: &str) -> End {
         let (job_id, due) = (job_id.to_owned(), self.now.plus_seconds(RESULT_DUE));
-        let _ = self.apply(&Change::Start { attempt, job_id, due });
+        let _ = self.apply(&Change::JobStarted { attempt, job_id, due });
         End::Done
     }
 
@@ -197,7 +201,7 @@ impl World {
         assert_eq!(report.tag.response_of(owner.mail), Some(response_key()));
         let finished = report.state != JobState::Progressing;
         match self.apply(&report_of(report)) {
-            Err(Ignored::Superseded | Ignored::Deleting | Ignored::Moot) if finished => {
+            Err(Ignored::Superseded | Ignored::Deleting | Ignored::NotApplicable) if finished => {
                 self.remove_output(&report.tag);
             }
             _ => self.check_reported(report),
@@ -234,8 +238,12 @@ impl World {
         if response.status == Status::Deleting {
             return self.remove(&response);
         }
-        if let Some(asked) = response.asked.as_ref().filter(|asked| asked.until <= self.now) {
-            return self.look_for_upload(asked.take, course);
+        if let Some(pending) = response
+            .pending_upload
+            .as_ref()
+            .filter(|pending| pending.until <= self.now)
+        {
+            return self.look_for_upload(pending.take, course);
         }
         match &response.job {
             Some(Job {
@@ -247,7 +255,7 @@ impl World {
             }
             _ => {
                 let lease_until = self.now.plus_seconds(LEASE);
-                if let Ok(claimed) = self.apply(&Change::Claim { lease_until }) {
+                if let Ok(claimed) = self.apply(&Change::ClaimJob { lease_until }) {
                     self.start(&claimed, course);
                 }
             }
@@ -268,7 +276,7 @@ impl World {
                 break;
             }
         }
-        let _ = self.apply(&Change::Expire { take });
+        let _ = self.apply(&Change::ExpireUpload { take });
     }
 
     fn ask_engine(&mut self, job_id: &str, attempt: u32, response: &Response, course: Course) {
@@ -276,13 +284,13 @@ impl World {
         let job_id = job_id.to_owned();
         let change = match self.job(&job_id).state.clone() {
             Some(JobState::Progressing) => return,
-            Some(state) => Change::Report {
+            Some(state) => Change::JobReported {
                 take,
                 attempt,
                 job_id,
                 state,
             },
-            None => Change::Lose { attempt, job_id },
+            None => Change::JobLost { attempt, job_id },
         };
         match course {
             Course::HangsBeforeStore => self.queue.push(Message::Answer(change)),
@@ -310,7 +318,7 @@ impl World {
                 self.queue.retain(|message| !message.is_of_an_invocation());
             }
             AfterSweep::Again { next } => {
-                let _ = self.apply(&Change::Sweep { next, awaits_job });
+                let _ = self.apply(&Change::DeletionProgressed { next, awaits_job });
             }
         }
     }
@@ -336,7 +344,7 @@ impl World {
         let doomed = |key: &str| {
             key.starts_with(&folder)
                 || response.video.as_deref() == Some(key)
-                || response.elsewhere.contains(key)
+                || response.unmanaged_keys.contains(key)
         };
         self.uploads.retain(|object| !doomed(&object.stored.key));
         let folder = rendition_prefix(&key.project, key.step, &key.mail.hash());
@@ -345,7 +353,7 @@ impl World {
 }
 
 fn report_of(report: &JobReport) -> Change {
-    Change::Report {
+    Change::JobReported {
         take: report.tag.take,
         attempt: report.tag.attempt,
         job_id: report.job_id.clone(),
@@ -407,8 +415,8 @@ fn check_asked(before: Option<&Response>, after: &Response) {
         before.status
     };
     let unasked = |response: &Response| Response {
-        asked: None,
-        forms_until: None,
+        pending_upload: None,
+        last_upload_expiry: None,
         status,
         revision: 0,
         updated_at: None,

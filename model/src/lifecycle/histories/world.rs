@@ -8,8 +8,8 @@ use crate::item::Item;
 use crate::lifecycle::Change;
 use crate::object_key::{Extension, UploadKey, is_of_attempt, rendition_name, rendition_prefix};
 use crate::preset::WEB;
-use crate::transcode::{JobReport, JobRequest, JobState, JobTag};
-use crate::upload::{Asker, StoredObject, identify};
+use crate::transcode::{JobMetadata, JobReport, JobRequest, JobState};
+use crate::upload::{Requester, StoredObject, identify};
 use crate::{Failure, FailureCode, Rendition, Response, TakeId, Timestamp};
 
 /// A form that was handed out.
@@ -17,7 +17,7 @@ use crate::{Failure, FailureCode, Rendition, Response, TakeId, Timestamp};
 pub struct Form {
     pub take: TakeId,
     pub until: Timestamp,
-    pub asker: Asker,
+    pub requester: Requester,
     /// How many removals had been asked for by then.
     pub life: u32,
 }
@@ -40,7 +40,7 @@ pub struct Object {
 #[derive(Clone, Debug)]
 pub struct Landed {
     pub take: TakeId,
-    pub asker: Asker,
+    pub requester: Requester,
     pub good: bool,
     /// How many removals had been asked for when its form was handed out, or when it was put by hand.
     pub life: u32,
@@ -142,11 +142,11 @@ impl World {
     }
 
     /// Hands a form out.
-    pub fn hand_out(&mut self, take: TakeId, asker: Asker) {
+    pub fn hand_out(&mut self, take: TakeId, requester: Requester) {
         self.forms.push(Form {
             take,
             until: self.now.plus_seconds(FORM_LIFE),
-            asker,
+            requester,
             life: self.removals,
         });
     }
@@ -155,7 +155,7 @@ impl World {
     pub fn post(&mut self, form: usize, good: bool) {
         let form = self.forms[form].clone();
         if self.may_land(&form) {
-            self.land(form.object_key(), form.asker, good, Some(&form));
+            self.land(form.object_key(), form.requester, good, Some(&form));
         }
     }
 
@@ -166,16 +166,21 @@ impl World {
 
     /// An owner puts a file into the bucket, under the name of the respondent.
     pub fn put(&mut self, good: bool) {
-        self.land("demo/0/ann@example.com.mp4".to_owned(), Asker::Owner, good, None);
+        self.land(
+            "demo/0/ann@example.com.mp4".to_owned(),
+            Requester::Authorized,
+            good,
+            None,
+        );
     }
 
-    fn land(&mut self, key: String, asker: Asker, good: bool, form: Option<&Form>) {
-        let version = self.store(key.clone(), Some(asker), good);
+    fn land(&mut self, key: String, requester: Requester, good: bool, form: Option<&Form>) {
+        let version = self.store(key.clone(), Some(requester), good);
         let stored = self.look(&key, Some(&version)).unwrap().stored.clone();
         let (_, upload) = identify(stored).unwrap();
         self.landed.push(Landed {
             take: upload.take,
-            asker,
+            requester,
             good,
             life: form.map_or(self.removals, |form| form.life),
             late: form.is_some_and(|form| self.now >= form.until),
@@ -186,7 +191,7 @@ impl World {
         self.say(Message::Created { key, version });
     }
 
-    fn store(&mut self, key: String, asker: Option<Asker>, good: bool) -> String {
+    fn store(&mut self, key: String, requester: Option<Requester>, good: bool) -> String {
         self.versions += 1;
         let version = format!("v{}", self.versions);
         let stored = StoredObject {
@@ -195,8 +200,8 @@ impl World {
             size: 1,
             etag: Some(version.clone()),
             last_modified: self.now,
-            mail: asker.map(|_| "ann@example.com".to_owned()),
-            asked_by: asker.map(|asker| asker.as_str().to_owned()),
+            mail: requester.map(|_| "ann@example.com".to_owned()),
+            requested_by: requester.map(|requester| requester.as_str().to_owned()),
         };
         self.uploads.push(Object { stored, good });
         version
@@ -237,7 +242,7 @@ impl World {
         let waits = self
             .record
             .as_ref()
-            .is_some_and(|response| response.asked.is_some());
+            .is_some_and(|response| response.pending_upload.is_some());
         let in_time = |form: &Form| {
             let versions = self.uploads.iter().filter(|object| object.stored.key == key);
             let landed = self.landed.iter().filter(|landed| landed.take == form.take);
@@ -329,7 +334,7 @@ impl World {
 
     fn report_job(&mut self, index: usize, state: JobState) {
         let job = &self.jobs[index];
-        let (tag, input_key) = JobTag::from_metadata(&job.request.metadata).unwrap();
+        let (tag, input_key) = JobMetadata::from_metadata(&job.request.metadata).unwrap();
         let report = JobReport {
             frames_decoded: None,
             job_id: job.id.clone(),
@@ -341,7 +346,7 @@ impl World {
     }
 
     /// Removes what an attempt has made.
-    pub fn remove_output(&mut self, tag: &JobTag) {
+    pub fn remove_output(&mut self, tag: &JobMetadata) {
         let folder = rendition_prefix(&tag.project, tag.step, &tag.hash);
         let name = rendition_name(tag.take, tag.attempt);
         let of_attempt = |key: &String| {
