@@ -19,9 +19,15 @@ def main():
     general = first(tracks, "General")
     video = first(tracks, "Video") or first(tracks, "Image")
     audio = first(tracks, "Audio")
+    if video:
+        frames = read_frames(file)
+        average = frames.pop("average_rate")
+        video = {**read_video(video), **frames}
+        # MediaInfo states none for a GIF.
+        video["frame_rate"] = video["frame_rate"] or average
     probe = {
         "duration": number(general, "duration", int),
-        "video": video and {**read_video(video), **read_frames(file)},
+        "video": video,
         "audio": audio and read_audio(audio),
     }
     json.dump(probe, sys.stdout)
@@ -83,15 +89,17 @@ def read_audio(track):
 def read_frames(file):
     with av.open(file) as container:
         stream = container.streams.video[0]
-        longest = distance = 0
+        longest = distance = count = 0
         for packet in container.demux(stream):
             # The last packet is empty: it flushes the decoder.
             if packet.size:
                 distance = 1 if packet.is_keyframe else distance + 1
                 longest = max(longest, distance)
+                count += 1
+        average_rate = float(stream.average_rate) if count > 1 and stream.average_rate else None
     with av.open(file) as container:
         frame = next(container.decode(video=0))
-        return {"keyframe_distance": longest, "corners": corners(frame)}
+        return {"keyframe_distance": longest, "average_rate": average_rate, "corners": corners(frame)}
 
 
 def corners(frame):

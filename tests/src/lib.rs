@@ -19,7 +19,7 @@ pub mod outcome;
 pub mod probe;
 pub mod processes;
 pub mod proxy;
-pub mod python;
+pub use python_tools as python;
 pub mod queues;
 pub mod respondent;
 pub mod roles;

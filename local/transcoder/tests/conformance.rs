@@ -12,7 +12,6 @@ mod common;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -42,14 +41,14 @@ struct Subject {
 
 const ELASTIC_TRANSCODER: Subject = Subject {
     name: "elastictranscoder",
-    environment: "venv-tests",
+    environment: python_tools::TESTS,
     error: "ValidationException",
     table: "elastic_transcoder.json",
 };
 
 const MEDIA_CONVERT: Subject = Subject {
     name: "mediaconvert",
-    environment: "venv-models",
+    environment: python_tools::MODELS,
     error: "BadRequestException",
     table: "media_convert.json",
 };
@@ -57,26 +56,7 @@ const MEDIA_CONVERT: Subject = Subject {
 impl Subject {
     /// What a program of `tests/python` prints about this service.
     fn python(&self, program: &str) -> String {
-        let repository = Path::new(REPOSITORY);
-        let python = repository
-            .join(".local")
-            .join(self.environment)
-            .join("bin/python");
-        assert!(
-            python.exists(),
-            "{} is missing: `make test` makes it",
-            python.display()
-        );
-        let output = Command::new(python)
-            .arg("-B")
-            .arg(repository.join("tests/python").join(program))
-            .arg(self.name)
-            .env_remove("PYTHONPATH")
-            .output()
-            .unwrap();
-        let problem = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{program}: {problem}");
-        String::from_utf8(output.stdout).unwrap()
+        python_tools::run_in(self.environment, program, &[self.name], &Value::Null)
     }
 }
 

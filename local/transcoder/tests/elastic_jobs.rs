@@ -18,20 +18,16 @@ use common::cloud::Cloud;
 use common::elastic::{WEB, client, create, get, pipeline, started};
 use common::transcoder::Transcoder;
 use common::video;
-use media::Probe;
-use transcoder::ffmpeg::run::Ffmpeg;
+use python_tools::probe::{Probe, probe};
 
 const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
 
 /// What an object of the folder is, and its media type.
-async fn probed(cloud: &Cloud, name: &str) -> (String, Probe) {
+fn probed(cloud: &Cloud, name: &str) -> (String, Probe) {
     let (kind, bytes) = cloud.object(&format!("{FOLDER}{name}"));
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("made"), bytes).unwrap();
-    let probe = Ffmpeg::new(common::ffmpeg())
-        .probe_own(folder.path(), "made")
-        .await;
-    (kind, probe.unwrap())
+    (kind, probe(&folder.path().join("made")))
 }
 
 fn size(probe: &Probe) -> (u32, u32) {
@@ -77,9 +73,9 @@ async fn custom_preset_sets_the_encoding() {
     let id = started(create(&client, &pipeline, "video", preset)).await;
     let told = cloud.until(&id, "COMPLETED").await;
     assert_eq!(told.last().unwrap()["outputs"][0]["width"], 300);
-    let (kind, video) = probed(&cloud, "take-1.mp4").await;
+    let (kind, video) = probed(&cloud, "take-1.mp4");
     assert_eq!((kind.as_str(), size(&video)), ("video/mp4", (300, 200)));
-    let (kind, still) = probed(&cloud, "take-1-00001.jpg").await;
+    let (kind, still) = probed(&cloud, "take-1-00001.jpg");
     assert_eq!((kind.as_str(), size(&still)), ("image/jpeg", (64, 64)));
 
     let used = client.delete_preset().id(preset).send().await.unwrap_err();

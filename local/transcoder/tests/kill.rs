@@ -14,8 +14,8 @@ use common::cloud::{Cloud, Snag};
 use common::elastic::WEB;
 use common::transcoder::Transcoder;
 use common::{elastic, media_convert, video};
+use python_tools::probe::probe;
 use transcoder::ffmpeg::arguments::OUTPUT;
-use transcoder::ffmpeg::run::Ffmpeg;
 
 const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
 
@@ -137,20 +137,18 @@ impl Scene {
             names,
             [format!("{FOLDER}{thumbnail}"), format!("{FOLDER}take-1.mp4")]
         );
-        self.assert_whole().await;
+        self.assert_whole();
         ends(wanted)
     }
 
-    async fn assert_whole(&self) {
+    fn assert_whole(&self) {
         let folder = tempfile::tempdir().unwrap();
         let (_, video) = self.cloud.object(&format!("{FOLDER}take-1.mp4"));
         std::fs::write(folder.path().join("video"), video).unwrap();
-        let ffmpeg = Ffmpeg::new(common::ffmpeg());
-        let probe = ffmpeg.probe(folder.path(), "video").await.unwrap();
         let input = self.cloud.object("/uploads/video").1;
         std::fs::write(folder.path().join("input"), input).unwrap();
-        let input = ffmpeg.probe(folder.path(), "input").await.unwrap();
-        let (made, asked) = (probe.duration_millis.unwrap(), input.duration_millis.unwrap());
+        let duration = |name: &str| probe(&folder.path().join(name)).duration.unwrap();
+        let (made, asked) = (duration("video"), duration("input"));
         assert!(made.abs_diff(asked) < 100, "{made} of {asked} ms");
     }
 }

@@ -19,7 +19,7 @@ use common::cloud::{Cloud, Snag};
 use common::media_convert::{client, create, get, started};
 use common::transcoder::Transcoder;
 use common::video;
-use transcoder::ffmpeg::run::Ffmpeg;
+use python_tools::probe::probe;
 
 /// What happened, in the order in which it was told.
 fn statuses(events: &[serde_json::Value]) -> Vec<&str> {
@@ -70,16 +70,10 @@ async fn video_and_poster_are_made() {
     let (kind, video) = cloud.object(&format!("{folder}take-1.mp4"));
     assert_eq!(kind, "video/mp4");
     std::fs::write(transcoder.state.path().join("video"), video).unwrap();
-    let probe = Ffmpeg::new(common::ffmpeg())
-        .probe(transcoder.state.path(), "video")
-        .await;
-    let probe = probe.unwrap();
+    let probe = probe(&transcoder.state.path().join("video"));
     let video = probe.video.unwrap();
-    assert_eq!(
-        (video.profile.as_deref(), video.frames_per_second),
-        (Some("Main"), Some(30.0))
-    );
-    assert_eq!(probe.audio.unwrap().sample_rate, Some(44_100));
+    assert_eq!((video.profile.as_str(), video.frame_rate), ("Main", Some(30.0)));
+    assert_eq!(probe.audio.unwrap().sample_rate, 44_100);
     insta::assert_json_snapshot!(events.last().unwrap(), {
         ".jobId" => "[id]", ".timestamp" => "[time]", ".outputGroupDetails[].outputDetails[].durationInMs" => "[time]",
     });

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::workspace::{cargo, packages};
 
 /// Each crate of the workspace, with the crates of the workspace that it may depend on.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("model", &[]),
     ("aws", &["model"]),
     ("api", &["aws", "model"]),
@@ -15,10 +15,11 @@ const ALLOWED: [(&str, &[&str]); 9] = [
     // They emulate the cloud, which knows nothing of the product.
     ("media", &[]),
     ("local", &["media"]),
-    ("transcoder", &["media"]),
+    ("transcoder", &["media", "python-tools"]),
     // A client of a deployed stage, without functions or emulator.
     ("smoke", &["model"]),
-    ("tests", &["api", "aws", "ingest", "model"]),
+    ("python-tools", &[]),
+    ("tests", &["api", "aws", "ingest", "model", "python-tools"]),
 ];
 
 /// The crates that become functions on Lambda.

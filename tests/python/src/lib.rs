@@ -1,0 +1,51 @@
+//! The programs of this folder as functions. Python's libraries judge what our programs publish and make.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+pub mod probe;
+
+/// The Python environment of most programs.
+pub const TESTS: &str = "venv-tests";
+
+/// The environment with the newest service models of botocore.
+pub const MODELS: &str = "venv-models";
+
+/// Runs a program that reads JSON from its standard input. Returns what it prints; panics with its messages where it
+/// fails.
+#[track_caller]
+pub fn run(program: &str, input: &Value) -> String {
+    run_in(TESTS, program, &[], input)
+}
+
+/// Runs a program with arguments in one of the environments.
+#[track_caller]
+pub fn run_in(environment: &str, program: &str, arguments: &[&str], input: &Value) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = folder.join("../../.local").join(environment).join("bin/python");
+    assert!(
+        python.exists(),
+        "{} is missing: `make test` creates it",
+        python.display()
+    );
+    let mut child = Command::new(python)
+        .arg("-B")
+        .arg(folder.join(program))
+        .args(arguments)
+        .env_remove("PYTHONPATH")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("python starts");
+    let input = input.to_string();
+    // A program may end without reading all of it; its exit status decides.
+    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+    let output = child.wait_with_output().expect("python ends");
+    let messages = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program}: {messages}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
