@@ -1,4 +1,4 @@
-//! A queue's batch: each message is worked on by itself, some at a time, and only those that failed go back.
+//! A batch of a queue. Messages are processed concurrently; only those that failed go back.
 
 use std::time::Instant;
 
@@ -10,20 +10,20 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::deadline::Deadline;
-use crate::{End, Retry};
+use crate::{Disposition, RetryableError};
 
-/// How many messages are worked on at the same time. What they wait for is the network.
+/// The number of messages that are processed at the same time. They wait for the network.
 const CONCURRENCY: usize = 4;
 
-/// What a function is called with.
+/// The event of an invocation.
 pub enum Invocation {
-    /// A batch of a queue.
+    /// A batch of an SQS queue.
     Queue(SqsEvent),
-    /// An event that its source has sent straight to the function.
+    /// An event that its source has sent directly to the function.
     Direct(String),
 }
 
-/// An event that came straight to the function has to be sent again: Lambda does it, twice.
+/// A direct event must be retried. Lambda retries it twice.
 #[derive(Debug, Error)]
 #[error("a record has to be tried again: the log has the reason")]
 pub struct TryAgain;
@@ -38,13 +38,13 @@ impl From<Value> for Invocation {
     }
 }
 
-/// Works through what a function is called with. `work` ends each record of a body: one for a message of one
-/// record, several where S3 put several into one. A message that has not ended by the deadline is tried again.
+/// Processes an invocation. `work` returns the disposition of each record of a body, which may have several. A message
+/// that is not done by the deadline is retried.
 pub async fn run(
     invocation: Invocation,
     deadline: Deadline,
     rejects: &Rejects,
-    work: impl AsyncFn(&str) -> Vec<Result<End, Retry>>,
+    work: impl AsyncFn(&str) -> Vec<Result<Disposition, RetryableError>>,
 ) -> Result<SqsBatchResponse, TryAgain> {
     let mut response = SqsBatchResponse::default();
     match invocation {
@@ -71,17 +71,17 @@ pub async fn run(
     }
 }
 
-/// Works on one message; `false` when it must be tried again.
+/// Processes one message. Returns `false` where it must be retried.
 async fn message_ends(
     message: &SqsMessage,
     deadline: Deadline,
     rejects: &Rejects,
-    work: &impl AsyncFn(&str) -> Vec<Result<End, Retry>>,
+    work: &impl AsyncFn(&str) -> Vec<Result<Disposition, RetryableError>>,
 ) -> bool {
     let begin = Instant::now();
-    let ended = deadline.before(records_end(message, begin, rejects, work)).await;
+    let ended = deadline.timeout(records_end(message, begin, rejects, work)).await;
     ended.unwrap_or_else(|| {
-        tell(message, begin, &Err(Retry::OutOfTime));
+        log_disposition(message, begin, &Err(RetryableError::OutOfTime));
         false
     })
 }
@@ -90,16 +90,16 @@ async fn records_end(
     message: &SqsMessage,
     begin: Instant,
     rejects: &Rejects,
-    work: &impl AsyncFn(&str) -> Vec<Result<End, Retry>>,
+    work: &impl AsyncFn(&str) -> Vec<Result<Disposition, RetryableError>>,
 ) -> bool {
     let body = message.body.as_deref().unwrap_or_default();
     let ends = work(body).await;
-    // A message that comes again brings all of its records again: its rejects are kept once, the last time.
+    // A message that is retried brings all of its records again: its rejects are kept once, the last time.
     let mut ended = ends.iter().all(Result::is_ok);
     let keep = ended;
     for end in ends {
-        tell(message, begin, &end);
-        if let (Ok(End::Reject(reason)), true) = (end, keep) {
+        log_disposition(message, begin, &end);
+        if let (Ok(Disposition::Reject(reason)), true) = (end, keep) {
             let kept = rejects.keep(&reason, body).await;
             ended &= kept
                 .inspect_err(|error| tracing::error!(error = error.chain(), "the reject was not kept"))
@@ -109,8 +109,8 @@ async fn records_end(
     ended
 }
 
-/// Writes a record's line of log.
-fn tell(message: &SqsMessage, begin: Instant, end: &Result<End, Retry>) {
+/// Logs the disposition of a record.
+fn log_disposition(message: &SqsMessage, begin: Instant, end: &Result<Disposition, RetryableError>) {
     let message_id = message.message_id.as_deref().unwrap_or_default();
     let receives = message
         .attributes
@@ -118,10 +118,10 @@ fn tell(message: &SqsMessage, begin: Instant, end: &Result<End, Retry>) {
         .map(String::as_str);
     let milliseconds = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
     match end {
-        Ok(End::Done(what)) => {
+        Ok(Disposition::Done(what)) => {
             tracing::info!(message_id, receives, milliseconds, end = "done", what, "record");
         }
-        Ok(End::EngineRefused(reason)) => {
+        Ok(Disposition::EngineRefused(reason)) => {
             tracing::error!(
                 message_id,
                 receives,
@@ -131,7 +131,7 @@ fn tell(message: &SqsMessage, begin: Instant, end: &Result<End, Retry>) {
                 "record"
             );
         }
-        Ok(End::Reject(reason)) => {
+        Ok(Disposition::Reject(reason)) => {
             tracing::warn!(
                 message_id,
                 receives,

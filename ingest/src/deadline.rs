@@ -1,38 +1,38 @@
-//! Until when an invocation may work. Lambda ends a function that goes on, and with it all that it was doing: what has
-//! no time left goes back in good order instead.
+//! The deadline of an invocation. Lambda kills a function that exceeds it; work that has no time left is returned for a
+//! retry instead.
 
 use std::time::{Duration, SystemTime};
 
 use lambda_runtime::Context;
 use tokio::time::{Instant, timeout_at};
 
-/// What is kept back of an invocation's time, to answer in.
+/// The time that is reserved for the response.
 const ANSWER: Duration = Duration::from_secs(2);
 
-/// The end of an invocation's time.
+/// The end of the time for work.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// The deadline that Lambda gives an invocation.
+    /// Returns the deadline of an invocation.
     pub fn of(context: &Context) -> Self {
         let left = context.deadline().duration_since(SystemTime::now());
         Self::after(left.unwrap_or_default().saturating_sub(ANSWER))
     }
 
-    /// The deadline after so much time.
+    /// Returns the deadline after this time.
     pub fn after(time: Duration) -> Self {
         Self(Instant::now() + time)
     }
 
-    /// Whether less than this is left.
-    pub fn is_within(self, time: Duration) -> bool {
+    /// Returns whether less than this time is left.
+    pub fn less_than(self, time: Duration) -> bool {
         self.0.saturating_duration_since(Instant::now()) < time
     }
 
-    /// The work's result, or `None` if there was no time to begin it or to end it.
-    pub async fn before<T>(self, work: impl Future<Output = T>) -> Option<T> {
-        if self.is_within(Duration::from_millis(1)) {
+    /// Returns the result of the work; `None` where there was no time to start or to complete it.
+    pub async fn timeout<T>(self, work: impl Future<Output = T>) -> Option<T> {
+        if self.less_than(Duration::from_millis(1)) {
             return None;
         }
         timeout_at(self.0, work).await.ok()
@@ -48,10 +48,10 @@ mod tests {
     #[tokio::test]
     async fn what_has_no_time_is_not_begun_and_what_takes_too_long_is_left() {
         let over = Deadline::after(Duration::ZERO);
-        assert_eq!(over.before(ready(1)).await, None);
+        assert_eq!(over.timeout(ready(1)).await, None);
         let soon = Deadline::after(Duration::from_millis(20));
-        assert_eq!(soon.before(ready(1)).await, Some(1));
-        assert_eq!(soon.before(pending::<()>()).await, None);
+        assert_eq!(soon.timeout(ready(1)).await, Some(1));
+        assert_eq!(soon.timeout(pending::<()>()).await, None);
     }
 
     #[tokio::test]
@@ -61,11 +61,11 @@ mod tests {
         let millis = ends.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
         context.deadline = millis.try_into().unwrap();
         let deadline = Deadline::of(&context);
-        assert!(deadline.is_within(Duration::from_secs(30) - ANSWER));
-        assert!(!deadline.is_within(Duration::from_secs(29) - ANSWER));
+        assert!(deadline.less_than(Duration::from_secs(30) - ANSWER));
+        assert!(!deadline.less_than(Duration::from_secs(29) - ANSWER));
         context.deadline = 0;
         assert!(
-            Deadline::of(&context).is_within(Duration::from_millis(1)),
+            Deadline::of(&context).less_than(Duration::from_millis(1)),
             "it is over"
         );
     }

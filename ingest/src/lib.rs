@@ -1,7 +1,7 @@
-//! The event functions: what S3 and the transcoder say becomes the state of responses.
+//! The event functions: they apply the events of S3 and of the engine to responses.
 //!
-//! Each handler ends a record as [`End`]: done, to be tried again, or rejected with a reason. Nothing is
-//! dropped: a record that nobody can use is kept in the queue of rejects.
+//! Each record ends with a [`Disposition`], or with an error that is retried. Nothing is dropped: an unusable record is
+//! kept in the queue of rejects.
 
 pub mod batch;
 pub mod deadline;
@@ -16,31 +16,31 @@ use aws::AwsError;
 use aws::table::TableError;
 use thiserror::Error;
 
-/// How a record ended.
+/// How a record was disposed of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    /// All that follows from it is done; the word says what that was.
+pub enum Disposition {
+    /// It was applied, or needs no action; the text says which.
     Done(&'static str),
-    /// The engine refused to create a job, for a reason that a person must know: the response is tried again later
-    /// or has failed.
+    /// The engine refused to create a job for a reason that an operator must know. The job is retried later, or the response
+    /// has failed.
     EngineRefused(String),
-    /// It cannot be used, now or later.
+    /// It is unusable, now and later.
     Reject(String),
 }
 
-/// Why a record must be tried again: its message goes back to the queue.
+/// Why a record is retried: its message goes back to the queue.
 #[derive(Debug, Error)]
-pub enum Retry {
-    /// A call failed.
+pub enum RetryableError {
+    /// A call of AWS failed.
     #[error("{}", .0.chain())]
     Call(#[from] AwsError),
     /// The table could not be read or written.
     #[error("{}", .0.chain())]
     Table(#[from] TableError),
-    /// Another invocation is starting the job, or died while it did.
+    /// Another invocation is starting the job, or crashed while it did.
     #[error("the job is claimed until {0}")]
     Leased(model::Timestamp),
-    /// The invocation's time is over.
+    /// The invocation has no time left.
     #[error("there was no time left for it")]
     OutOfTime,
 }

@@ -1,4 +1,4 @@
-//! The transcoder tells how a job stands: the response becomes ready, or failed.
+//! Applies the events of the engine: the response becomes ready, or failed.
 
 use aws::objects::{Renditions, Uploads};
 use aws::table::{Outcome, ResponsesTable};
@@ -10,49 +10,49 @@ use model::upload::identify;
 use model::{Failure, Response, ResponseKey};
 
 use crate::transcode::{Engine, Transcoder as _};
-use crate::{End, Retry};
+use crate::{Disposition, RetryableError};
 
-/// What the function works with.
+/// The clients of the function.
 pub struct OnJob {
     /// The responses table.
     pub table: ResponsesTable,
-    /// Where the source is, which tells whose it is.
+    /// The uploads bucket: the source identifies the response.
     pub uploads: Uploads,
-    /// Where the rendition is.
+    /// The renditions bucket.
     pub renditions: Renditions,
-    /// Cancels a job that is too long.
+    /// The engine, which cancels a job that is too long.
     pub engine: Engine,
-    /// How many seconds of a source are transcoded.
+    /// The maximum seconds of a source that are transcoded.
     pub max_seconds: u32,
 }
 
 impl OnJob {
-    /// Works on a message of either engine.
-    pub async fn message(&self, body: &str) -> Vec<Result<End, Retry>> {
+    /// Processes a message of either engine.
+    pub async fn message(&self, body: &str) -> Vec<Result<Disposition, RetryableError>> {
         vec![match parse_job(body) {
             Ok(report) => self.report(report).await,
-            Err(reason) => Ok(End::Reject(reason)),
+            Err(reason) => Ok(Disposition::Reject(reason)),
         }]
     }
 
-    async fn report(&self, report: JobReport) -> Result<End, Retry> {
+    async fn report(&self, report: JobReport) -> Result<Disposition, RetryableError> {
         let source = self
             .uploads
-            .look(&report.input_key, report.tag.version.as_deref());
+            .head(&report.input_key, report.tag.version.as_deref());
         let Some(source) = source.await? else {
             return self.without_source(report).await;
         };
         let (owner, _) = match identify(source) {
             Ok(identified) => identified,
             Err(error) => {
-                return Ok(End::Reject(format!(
+                return Ok(Disposition::Reject(format!(
                     "the job's source is nobody's upload: {error}"
                 )));
             }
         };
         match report.tag.response_of(owner.mail) {
             Some(key) => self.apply(&key, report).await,
-            None => Ok(End::Reject(
+            None => Ok(Disposition::Reject(
                 "the job's metadata name another respondent than its source".to_owned(),
             )),
         }
@@ -60,7 +60,7 @@ impl OnJob {
 
     /// The source was removed while the job was running: by a deletion of the response, or by an operator or a lifecycle
     /// rule, in which case the result counts.
-    async fn without_source(&self, report: JobReport) -> Result<End, Retry> {
+    async fn without_source(&self, report: JobReport) -> Result<Disposition, RetryableError> {
         let JobMetadata {
             project, step, hash, ..
         } = &report.tag;
@@ -76,9 +76,9 @@ impl OnJob {
         }
     }
 
-    async fn apply(&self, key: &ResponseKey, report: JobReport) -> Result<End, Retry> {
+    async fn apply(&self, key: &ResponseKey, report: JobReport) -> Result<Disposition, RetryableError> {
         let is_too_long =
-            report.exceeds(self.max_seconds) && self.engine.cancel_unlimited(&report.job_id).await?;
+            report.exceeds(self.max_seconds) && self.engine.cancel_unlimited_job(&report.job_id).await?;
         let state = match report.state {
             _ if is_too_long => JobState::Failed(Failure::too_long()),
             JobState::Complete(made) => JobState::Complete(made.limited_to(self.max_seconds)),
@@ -94,22 +94,28 @@ impl OnJob {
         };
         let outcome = self.table.apply(key, &change).await?;
         match outcome {
-            Outcome::Written(response) => Ok(End::Done(now_is(&response))),
+            Outcome::Written(response) => Ok(Disposition::Done(now_is(&response))),
             Outcome::Ignored(Ignored::Superseded | Ignored::Deleting | Ignored::NotApplicable, _)
                 if finished =>
             {
                 self.remove_output(&tag, "removed what an attempt made that does not count")
                     .await
             }
-            Outcome::Ignored(..) => Ok(End::Done("ignored: known, or of an attempt that does not count")),
+            Outcome::Ignored(..) => Ok(Disposition::Done(
+                "ignored: known, or of an attempt that does not count",
+            )),
         }
     }
 
-    async fn remove_output(&self, tag: &JobMetadata, what: &'static str) -> Result<End, Retry> {
+    async fn remove_output(
+        &self,
+        tag: &JobMetadata,
+        what: &'static str,
+    ) -> Result<Disposition, RetryableError> {
         let folder = rendition_prefix(&tag.project, tag.step, &tag.hash);
         let name = rendition_name(tag.take, tag.attempt);
         self.renditions.remove_attempt(&folder, &name).await?;
-        Ok(End::Done(what))
+        Ok(Disposition::Done(what))
     }
 }
 

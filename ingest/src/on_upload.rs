@@ -1,4 +1,4 @@
-//! A file has arrived in the uploads bucket: it becomes a response's take, and a job is started for it.
+//! Applies the events of the uploads bucket: a file becomes a response's take, and a job is started for it.
 
 use aws::objects::Uploads;
 use aws::table::{Outcome, ResponsesTable};
@@ -9,56 +9,56 @@ use model::object_key::upload_prefix;
 use model::upload::{Upload, identify, is_folder_marker};
 
 use crate::jobs::Jobs;
-use crate::{End, Retry};
+use crate::{Disposition, RetryableError};
 
-/// What the function works with.
+/// The clients of the function.
 pub struct OnUpload {
     /// The responses table.
     pub table: ResponsesTable,
-    /// Where the file is.
+    /// The uploads bucket.
     pub uploads: Uploads,
     /// Starts the job.
     pub jobs: Jobs,
 }
 
 impl OnUpload {
-    /// Works on a message: a notification of S3, with a record or more.
-    pub async fn message(&self, body: &str) -> Vec<Result<End, Retry>> {
+    /// Processes a message: a notification of S3 with one or more records.
+    pub async fn message(&self, body: &str) -> Vec<Result<Disposition, RetryableError>> {
         let records = match s3::parse(body) {
             Ok(records) => records,
-            Err(error) => return vec![Ok(End::Reject(error.to_string()))],
+            Err(error) => return vec![Ok(Disposition::Reject(error.to_string()))],
         };
         let mut ends = Vec::with_capacity(records.len());
         for record in records {
             ends.push(match record {
                 Ok(event) => self.object(event).await,
-                Err(error) => Ok(End::Reject(error.to_string())),
+                Err(error) => Ok(Disposition::Reject(error.to_string())),
             });
         }
         ends
     }
 
-    /// Works on one object.
-    pub async fn object(&self, event: ObjectCreated) -> Result<End, Retry> {
+    /// Processes the event of one object.
+    pub async fn object(&self, event: ObjectCreated) -> Result<Disposition, RetryableError> {
         if event.bucket != self.uploads.bucket() {
-            return Ok(End::Reject(format!(
+            return Ok(Disposition::Reject(format!(
                 "the bucket {:?} is not the uploads bucket",
                 event.bucket
             )));
         }
-        let Some(object) = self.uploads.look(&event.key, event.version.as_deref()).await? else {
-            return Ok(End::Done("the object is gone"));
+        let Some(object) = self.uploads.head(&event.key, event.version.as_deref()).await? else {
+            return Ok(Disposition::Done("the object is gone"));
         };
         if is_folder_marker(&object) {
-            return Ok(End::Done("ignored: a folder marker"));
+            return Ok(Disposition::Done("ignored: a folder marker"));
         }
         match identify(object) {
             Ok((key, upload)) => self.upload(&key, &upload.completed_at(event.at)).await,
-            Err(error) => Ok(End::Reject(error.to_string())),
+            Err(error) => Ok(Disposition::Reject(error.to_string())),
         }
     }
 
-    async fn upload(&self, key: &ResponseKey, upload: &Upload) -> Result<End, Retry> {
+    async fn upload(&self, key: &ResponseKey, upload: &Upload) -> Result<Disposition, RetryableError> {
         let now = aws::now();
         let lease_until = self.jobs.lease_from(now);
         let outcome = self
@@ -69,7 +69,7 @@ impl OnUpload {
             .await?;
         match outcome {
             Outcome::Written(response) => self.jobs.start(&response).await,
-            Outcome::Ignored(Ignored::Leased { until }, _) => Err(Retry::Leased(until)),
+            Outcome::Ignored(Ignored::Leased { until }, _) => Err(RetryableError::Leased(until)),
             Outcome::Ignored(Ignored::SecondVersion, _) => {
                 self.remove(upload, "removed: a take's second version").await
             }
@@ -81,14 +81,14 @@ impl OnUpload {
             }
             Outcome::Ignored(Ignored::Older, _) => {
                 self.remember(key, upload).await?;
-                Ok(End::Done("ignored: older than the take that counts"))
+                Ok(Disposition::Done("ignored: older than the take that counts"))
             }
-            Outcome::Ignored(..) => Ok(End::Done("ignored: known")),
+            Outcome::Ignored(..) => Ok(Disposition::Done("ignored: known")),
         }
     }
 
-    /// A file that was put by hand and does not count is found again when the response is removed.
-    async fn remember(&self, key: &ResponseKey, upload: &Upload) -> Result<(), Retry> {
+    /// Records the key of an unmanaged file that does not count, so that the deletion of the response finds it.
+    async fn remember(&self, key: &ResponseKey, upload: &Upload) -> Result<(), RetryableError> {
         if upload.key.starts_with(&upload_prefix(key)) {
             return Ok(());
         }
@@ -99,10 +99,10 @@ impl OnUpload {
         Ok(())
     }
 
-    async fn remove(&self, upload: &Upload, what: &'static str) -> Result<End, Retry> {
+    async fn remove(&self, upload: &Upload, what: &'static str) -> Result<Disposition, RetryableError> {
         self.uploads
             .remove(&upload.key, upload.version.as_deref())
             .await?;
-        Ok(End::Done(what))
+        Ok(Disposition::Done(what))
     }
 }

@@ -1,8 +1,8 @@
-//! What is owed and overdue is looked up and repaired: an upload that never came or came unnoticed, a job that was
-//! never started, a result that never arrived, a removal that is not finished.
+//! Finds and repairs overdue work: an upload that never arrived or whose event was lost, a job that was never created, a
+//! result that never arrived, a deletion that is not finished.
 //!
-//! It walks the index of open responses, not the table, and decides by the response itself: the index may lag. In full
-//! it walks the bucket too, for files that nobody was asked for and whose event was lost.
+//! It reads the index of open responses, not the table, and decides by the response itself: the index may lag. A full run
+//! lists the bucket too, for unmanaged files whose event was lost.
 
 mod bucket;
 mod overdue;
@@ -19,56 +19,56 @@ use serde::{Deserialize, Serialize};
 
 use crate::deadline::Deadline;
 use crate::on_upload::OnUpload;
-use crate::{End, Retry};
+use crate::{Disposition, RetryableError};
 
-/// The time at the end of a run in which it begins nothing new: a few calls, each of which may be tried again.
+/// The time at the end of a run in which it starts nothing new: enough for a few calls with their retries.
 pub const STOP_MARGIN: Duration = Duration::from_secs(15);
 
-/// What the function works with.
+/// The clients of the function.
 pub struct Reconcile {
-    /// Takes in what has arrived unnoticed, and starts jobs.
+    /// Processes uploads whose event was lost, and starts jobs.
     pub on_upload: OnUpload,
-    /// Where renditions are.
+    /// The renditions bucket.
     pub renditions: Renditions,
-    /// Where that goes which nobody can use.
+    /// The queue of rejects.
     pub rejects: Rejects,
 }
 
-/// What the function is called with. What the schedule sends says nothing of it.
+/// The request of a run. The event of the schedule has none of its fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Order {
-    /// Whether the bucket is walked too.
+pub struct ReconcileRequest {
+    /// Whether the bucket is listed too.
     pub full: bool,
-    /// The object key behind which that walk goes on: what the run before it answered as `next`.
+    /// The object key after which the listing continues: `next` of the previous run.
     pub after: Option<String>,
 }
 
-/// What a run did.
+/// The result of a run.
 #[derive(Debug, Default, Serialize)]
 pub struct Summary {
-    /// How many responses were overdue, and how many objects were looked at.
+    /// The number of overdue responses and of examined objects.
     pub looked_at: u32,
-    /// What was done, and how often.
+    /// The number of each disposition.
     pub ends: BTreeMap<String, u32>,
-    /// How many are to be tried again.
+    /// The number of failures, which the next run retries.
     pub failed: u32,
-    /// Where a full run had no time to go on: the order of the next one.
+    /// Where a full run had no time to continue: `after` of the next one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
 impl Reconcile {
-    /// Looks at everything that is overdue and, if that is wanted, at everything in the bucket.
-    pub async fn run(&self, order: Order, deadline: Deadline) -> Summary {
+    /// Processes all overdue work and, in full, all objects of the bucket.
+    pub async fn run(&self, request: ReconcileRequest, deadline: Deadline) -> Summary {
         let mut summary = Summary::default();
-        // A walk that goes on has looked at them already.
-        if !order.full || order.after.is_none() {
+        // A run that continues the listing has processed overdue work already.
+        if !request.full || request.after.is_none() {
             summary = self.overdue(deadline).await;
         }
-        if order.full {
+        if request.full {
             summary.next = self
-                .bucket(order.after.unwrap_or_default(), deadline, &mut summary)
+                .bucket(request.after.unwrap_or_default(), deadline, &mut summary)
                 .await;
         }
         tracing::info!(
@@ -98,19 +98,19 @@ impl Add for Summary {
 }
 
 impl Summary {
-    /// Counts what came of one, and writes its line of log; `whose` tells which it was, without a mail.
-    fn count(&mut self, whose: &str, end: Result<End, Retry>) {
+    /// Counts and logs a disposition; `whose` identifies the response or object without an email.
+    fn count(&mut self, whose: &str, end: Result<Disposition, RetryableError>) {
         self.looked_at += 1;
         match end {
-            Ok(End::Done(what)) => {
+            Ok(Disposition::Done(what)) => {
                 tracing::info!(whose, end = "done", what, "record");
                 *self.ends.entry(what.to_owned()).or_default() += 1;
             }
-            Ok(End::EngineRefused(reason)) => {
+            Ok(Disposition::EngineRefused(reason)) => {
                 tracing::error!(whose, end = "engine-refused", reason, "record");
                 *self.ends.entry("engine-refused".to_owned()).or_default() += 1;
             }
-            Ok(End::Reject(reason)) => {
+            Ok(Disposition::Reject(reason)) => {
                 tracing::warn!(whose, end = "rejected", reason, "record");
                 *self.ends.entry("rejected".to_owned()).or_default() += 1;
             }

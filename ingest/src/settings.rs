@@ -1,4 +1,4 @@
-//! What the functions are told when they start, by variables of the same names in capitals.
+//! The settings of the functions, from environment variables of the same names in capitals.
 
 use std::ops::RangeInclusive;
 
@@ -9,24 +9,24 @@ use crate::transcode::{
     ElasticTranscoder, ElasticTranscoderConfig, Engine, MediaConvert, MediaConvertConfig,
 };
 
-/// How long a claim may last, in seconds.
+/// The range of a claim's duration, in seconds.
 const LEASE: RangeInclusive<u64> = 1..=3600;
 
-/// How long a rendition may be, in seconds: Elastic Transcoder's clips end before 24 hours.
+/// The range of a rendition's duration, in seconds: Elastic Transcoder's clips end before 24 hours.
 const MAX_SECONDS: RangeInclusive<u64> = 1..=86_399;
 
-/// What both functions need.
+/// The settings of all functions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The responses table.
     pub responses_table_name: String,
-    /// Where respondents' files are.
+    /// The uploads bucket.
     pub uploads_bucket: String,
-    /// Where renditions are.
+    /// The renditions bucket.
     pub renditions_bucket: String,
-    /// Where records go that nobody can use.
+    /// The queue of rejects.
     pub rejects_queue_url: String,
-    /// How many seconds of a source are transcoded.
+    /// The maximum seconds of a source that are transcoded.
     pub max_seconds: u32,
 }
 
@@ -45,20 +45,20 @@ impl Settings {
 
 fn max_seconds(environment: &EnvVars) -> Result<u32, SettingError> {
     let seconds = environment.number("MAX_SECONDS", MAX_SECONDS)?;
-    // Within the range, so within the type.
+    // The range is within the type.
     Ok(u32::try_from(seconds).unwrap_or(u32::MAX))
 }
 
-/// What starting a job needs.
+/// The settings for starting jobs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobSettings {
-    /// The engine, and where its jobs run.
+    /// The engine.
     pub engine: EngineSettings,
-    /// How long a claim keeps others from starting the job too, in seconds: `JOB_LEASE_SECONDS`.
+    /// The duration of a claim, in seconds: `JOB_LEASE_SECONDS`.
     pub lease_seconds: i64,
 }
 
-/// `ENGINE`, with what belongs to it.
+/// `ENGINE`, with its own settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EngineSettings {
     /// `elastic-transcoder`, with `PIPELINE_ID` and `PRESET_ID`.
@@ -111,8 +111,8 @@ impl EngineSettings {
             Self::ElasticTranscoder(pipeline) => {
                 Engine::Elastic(ElasticTranscoder::new(clients.elastic_transcoder(), pipeline))
             }
-            Self::MediaConvert(place) => {
-                Engine::MediaConvert(MediaConvert::new(clients.media_convert(), place))
+            Self::MediaConvert(config) => {
+                Engine::MediaConvert(MediaConvert::new(clients.media_convert(), config))
             }
         }
     }

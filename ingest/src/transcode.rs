@@ -11,23 +11,23 @@ pub use elastic::{ElasticTranscoder, ElasticTranscoderConfig};
 pub use engine::Engine;
 pub use media_convert::{MediaConvert, MediaConvertConfig};
 
-/// What an engine can do for us.
+/// The operations of an engine.
 #[expect(
     async_fn_in_trait,
     reason = "nobody needs its futures to be sent to another thread"
 )]
 pub trait Transcoder {
-    /// Starts a job; its name at the engine.
-    async fn start(&self, request: &JobRequest) -> Result<String, AwsError>;
+    /// Creates a job. Returns its identifier.
+    async fn create_job(&self, request: &JobRequest) -> Result<String, AwsError>;
 
     /// Cancels a job where that is possible. Returns whether it has ended and writes no more; an unknown job has. A job that
     /// is being canceled may still write, so the caller asks again.
-    async fn end(&self, job_id: &str) -> Result<bool, AwsError>;
+    async fn cancel_job(&self, job_id: &str) -> Result<bool, AwsError>;
 
     /// Cancels a job that is not cut at the stage's limit. Returns whether it is such a job and is being canceled or has
     /// ended. Elastic Transcoder cuts every job.
-    async fn cancel_unlimited(&self, job_id: &str) -> Result<bool, AwsError>;
+    async fn cancel_unlimited_job(&self, job_id: &str) -> Result<bool, AwsError>;
 
-    /// How a job stands that was started with this request; `None` when the engine does not know it.
-    async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, AwsError>;
+    /// Returns the state of a job that was created with this request; `None` where the engine does not know it.
+    async fn job_state(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, AwsError>;
 }

@@ -28,7 +28,7 @@ use futures_util::future::join;
 use ingest::deadline::Deadline;
 use ingest::jobs::Jobs;
 use ingest::on_upload::OnUpload;
-use ingest::reconcile::{Order, Reconcile, STOP_MARGIN, Summary};
+use ingest::reconcile::{Reconcile, ReconcileRequest, STOP_MARGIN, Summary};
 use ingest::transcode::{ElasticTranscoder, ElasticTranscoderConfig, Engine};
 use model::due::WorkKind;
 use model::item::to_attributes;
@@ -141,7 +141,7 @@ impl Stage {
     /// A run that has so much time to begin in.
     async fn run(&self, time: Duration) -> Summary {
         let deadline = Deadline::after(STOP_MARGIN + time);
-        self.reconcile.run(Order::default(), deadline).await
+        self.reconcile.run(ReconcileRequest::default(), deadline).await
     }
 
     async fn status(&self, response: &Response) -> Option<Status> {

@@ -65,7 +65,7 @@ fn request(stack: &Stack, sample: Sample) -> JobRequest {
 fn end_of(stack: &Stack, engine: &Engine, job_id: &str, request: &JobRequest) -> JobState {
     eventually(TRANSCODED, &format!("the job {job_id} ends"), || {
         let state = stack
-            .run(engine.look(job_id, request))
+            .run(engine.job_state(job_id, request))
             .unwrap()
             .expect("the engine knows its job");
         (state != JobState::Progressing).then_some(state)
@@ -85,7 +85,7 @@ fn a_job_makes_a_rendition_and_a_poster_where_it_was_told() {
             (Sample::Recorder, (320, 240)),
         ] {
             let request = request(&stack, sample);
-            let job_id = stack.run(engine.start(&request)).unwrap();
+            let job_id = stack.run(engine.create_job(&request)).unwrap();
             let JobState::Complete(made) = end_of(&stack, &engine, &job_id, &request) else {
                 panic!("{name} failed with {sample:?}")
             };
@@ -154,7 +154,7 @@ fn portrait_fills_the_preset_where_the_engine_can() {
             _ => ((720, 1280), WEB.poster_side),
         };
         let request = request(&stack, Sample::TallHighRange);
-        let job_id = stack.run(engine.start(&request)).unwrap();
+        let job_id = stack.run(engine.create_job(&request)).unwrap();
         let JobState::Complete(made) = end_of(&stack, &engine, &job_id, &request) else {
             panic!("{name} failed")
         };
@@ -198,7 +198,7 @@ fn rotated_source_is_stored_upright() {
         assert_eq!(red_corners(source.corners), ["upper left"]);
         for (name, engine) in engines(&stack) {
             let request = request(&stack, sample);
-            let job_id = stack.run(engine.start(&request)).unwrap();
+            let job_id = stack.run(engine.create_job(&request)).unwrap();
             let JobState::Complete(made) = end_of(&stack, &engine, &job_id, &request) else {
                 panic!("{name} failed")
             };
@@ -222,7 +222,7 @@ fn source_longer_than_the_limit_is_cut() {
     let stack = Stack::get();
     for (name, engine) in engines_limited_to(&stack, "2") {
         let request = request(&stack, Sample::Busy);
-        let job_id = stack.run(engine.start(&request)).unwrap();
+        let job_id = stack.run(engine.create_job(&request)).unwrap();
         let JobState::Complete(made) = end_of(&stack, &engine, &job_id, &request) else {
             panic!("{name} failed")
         };
@@ -237,7 +237,7 @@ fn what_is_no_video_fails_with_a_reason() {
     let stack = Stack::get();
     for (name, engine) in engines(&stack) {
         let request = request(&stack, Sample::Garbage);
-        let job_id = stack.run(engine.start(&request)).unwrap();
+        let job_id = stack.run(engine.create_job(&request)).unwrap();
         let JobState::Failed(Failure {
             code,
             engine: Some(said),
@@ -258,12 +258,16 @@ fn a_job_that_is_over_or_unknown_needs_no_end() {
     let stack = Stack::get();
     for (name, engine) in engines(&stack) {
         let request = request(&stack, Sample::Clip);
-        let job_id = stack.run(engine.start(&request)).unwrap();
+        let job_id = stack.run(engine.create_job(&request)).unwrap();
         end_of(&stack, &engine, &job_id, &request);
-        assert!(stack.run(engine.end(&job_id)).unwrap(), "{name}");
+        assert!(stack.run(engine.cancel_job(&job_id)).unwrap(), "{name}");
         let unknown = "1111111111111-zzzzzz";
-        assert!(stack.run(engine.end(unknown)).unwrap(), "{name}");
-        assert_eq!(stack.run(engine.look(unknown, &request)).unwrap(), None, "{name}");
+        assert!(stack.run(engine.cancel_job(unknown)).unwrap(), "{name}");
+        assert_eq!(
+            stack.run(engine.job_state(unknown, &request)).unwrap(),
+            None,
+            "{name}"
+        );
     }
 }
 
@@ -272,12 +276,12 @@ fn a_job_that_is_called_off_ends() {
     let stack = Stack::get();
     for (name, engine) in engines(&stack) {
         let request = request(&stack, Sample::Long);
-        let job_id = stack.run(engine.start(&request)).unwrap();
+        let job_id = stack.run(engine.create_job(&request)).unwrap();
         eventually(TRANSCODED, &format!("{name} ends it"), || {
-            stack.run(engine.end(&job_id)).unwrap().then_some(())
+            stack.run(engine.cancel_job(&job_id)).unwrap().then_some(())
         });
         assert_ne!(
-            stack.run(engine.look(&job_id, &request)).unwrap(),
+            stack.run(engine.job_state(&job_id, &request)).unwrap(),
             Some(JobState::Progressing),
             "{name}"
         );

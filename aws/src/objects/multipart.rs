@@ -324,7 +324,7 @@ mod tests {
 
     #[tokio::test]
     async fn object_without_size_or_time_is_an_error() {
-        let head = uploads_of(Duration::ZERO, 200, "").look(UPLOAD.key, None).await;
+        let head = uploads_of(Duration::ZERO, 200, "").head(UPLOAD.key, None).await;
         assert_eq!(head.unwrap_err().operation, "HeadObject");
     }
 

@@ -30,7 +30,7 @@ impl Uploads {
 
     /// What the store knows of one version of an object (the latest, if none is named), without its content;
     /// `None` when it is not there. A missing bucket is an error.
-    pub async fn look(&self, key: &str, version: Option<&str>) -> Result<Option<StoredObject>, AwsError> {
+    pub async fn head(&self, key: &str, version: Option<&str>) -> Result<Option<StoredObject>, AwsError> {
         let request = self.0.client.head_object().bucket(&self.0.name).key(key);
         let head = match request.set_version_id(version.map(str::to_owned)).send().await {
             Ok(head) => head,
@@ -164,7 +164,7 @@ mod tests {
 
     async fn look(object: u16, bucket: u16) -> Result<bool, AwsError> {
         let uploads = uploads(answered_by(Statuses { object, bucket }));
-        let found = uploads.look("demo/0/video.mp4", None).await?;
+        let found = uploads.head("demo/0/video.mp4", None).await?;
         Ok(found.is_some())
     }
 

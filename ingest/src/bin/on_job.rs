@@ -1,4 +1,4 @@
-//! The function behind the queue of jobs' results.
+//! The function that processes the queue of job events.
 
 use aws::objects::{Renditions, Uploads};
 use aws::rejects::Rejects;

@@ -1,4 +1,4 @@
-//! The function behind the queue of uploads.
+//! The function that processes the queue of upload events.
 
 use aws::objects::Uploads;
 use aws::rejects::Rejects;

@@ -1,4 +1,4 @@
-//! The function behind the schedule.
+//! The function that the schedule invokes.
 
 use aws::objects::{Renditions, Uploads};
 use aws::rejects::Rejects;
@@ -7,7 +7,7 @@ use aws::{Clients, EnvVars, LambdaContext, telemetry};
 use ingest::deadline::Deadline;
 use ingest::jobs::Jobs;
 use ingest::on_upload::OnUpload;
-use ingest::reconcile::{Order, Reconcile};
+use ingest::reconcile::{Reconcile, ReconcileRequest};
 use ingest::settings::{JobSettings, Settings};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
@@ -31,7 +31,7 @@ async fn main() -> Result<(), Error> {
         },
         renditions: Renditions::new(clients.s3(), settings.renditions_bucket),
     };
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Order>| {
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<ReconcileRequest>| {
         let deadline = Deadline::of(&event.context);
         Ok::<_, Error>(reconcile.run(event.payload, deadline).await)
     }))

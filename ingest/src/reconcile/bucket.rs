@@ -1,21 +1,21 @@
-//! The whole bucket, for files whose event was lost and which nobody was asked for.
+//! Lists the whole bucket for unmanaged files whose event was lost.
 
 use futures_util::{StreamExt, stream};
 use model::notification::s3::ObjectCreated;
 
 use super::{Reconcile, STOP_MARGIN, Summary};
 use crate::deadline::Deadline;
-use crate::{End, Retry};
+use crate::{Disposition, RetryableError};
 
-/// How many objects are looked at at the same time. What they wait for is the network.
+/// The number of objects that are processed at the same time. They wait for the network.
 const CONCURRENCY: usize = 8;
 
-/// After so many objects it is seen whether there is time for more.
-const STRIDE: usize = 50;
+/// The number of objects between two checks of the deadline.
+const DEADLINE_CHECK_INTERVAL: usize = 50;
 
 impl Reconcile {
-    /// Takes in every object behind a key whose event nobody heard; where the next run goes on if there was not time
-    /// for all of them. What nobody can use is counted and not kept again: it is still in the bucket.
+    /// Processes every object after a key. Returns where the next run continues, if there was no time for all. An unusable
+    /// object is counted and not kept as a reject: it stays in the bucket.
     pub(super) async fn bucket(
         &self,
         mut after: String,
@@ -31,8 +31,8 @@ impl Reconcile {
                     return Some(after);
                 }
             };
-            for keys in page.keys.chunks(STRIDE) {
-                if deadline.is_within(STOP_MARGIN) {
+            for keys in page.keys.chunks(DEADLINE_CHECK_INTERVAL) {
+                if deadline.less_than(STOP_MARGIN) {
                     return Some(after);
                 }
                 let ends = stream::iter(keys).map(async |key| (key, self.object(key, deadline).await));
@@ -48,19 +48,19 @@ impl Reconcile {
         }
     }
 
-    async fn object(&self, key: &str, deadline: Deadline) -> Result<End, Retry> {
+    async fn object(&self, key: &str, deadline: Deadline) -> Result<Disposition, RetryableError> {
         let arrived = ObjectCreated {
             bucket: self.on_upload.uploads.bucket().to_owned(),
             key: key.to_owned(),
             version: None,
             at: None,
         };
-        let end = deadline.before(self.on_upload.object(arrived)).await;
-        end.unwrap_or(Err(Retry::OutOfTime))
+        let end = deadline.timeout(self.on_upload.object(arrived)).await;
+        end.unwrap_or(Err(RetryableError::OutOfTime))
     }
 }
 
-/// A key as a log may have it: a file that was put by hand may be named after its respondent.
+/// Redacts a key for the log: an unmanaged file may be named after its respondent.
 fn shown(key: &str) -> String {
     let parts = key
         .split('/')

@@ -1,9 +1,9 @@
-//! Responses whose work is overdue, by the index of open responses.
+//! Processes overdue work, found by the index of open responses.
 //!
 //! Each kind of work has its own partitions of the index, its own concurrency, and the whole time of a run: a backlog of
-//! one kind does not delay another. Before a run works on a response, it moves it behind the others: one that fails again
-//! and again does not keep them from their turn. Two runs at once may work on the same response, and do no harm: writes
-//! are conditional, and a job is claimed before it is created.
+//! one kind does not delay another. Before a run processes a response, it postpones it behind the others: repeated
+//! failures of one do not delay the others. Two runs at the same time may process the same response safely: writes are
+//! conditional, and a job is claimed before it is created.
 
 use std::future::ready;
 use std::pin::pin;
@@ -22,12 +22,12 @@ use super::pace::Pace;
 use super::{Reconcile, STOP_MARGIN, Summary};
 use crate::deadline::Deadline;
 use crate::transcode::Transcoder;
-use crate::{End, Retry};
+use crate::{Disposition, RetryableError};
 
-/// Between one job and the next: Elastic Transcoder takes two a second.
+/// The interval between two job creations: Elastic Transcoder accepts two a second.
 const JOB_START_INTERVAL: Duration = Duration::from_millis(500);
 
-/// How many responses of one kind are worked on at the same time.
+/// The number of responses of one kind that are processed at the same time.
 fn concurrency(kind: WorkKind) -> usize {
     match kind {
         WorkKind::Expiry => 8,
@@ -36,7 +36,7 @@ fn concurrency(kind: WorkKind) -> usize {
 }
 
 impl Reconcile {
-    /// Works on everything that is overdue until [`STOP_MARGIN`] is left: the next run goes on with the rest.
+    /// Processes overdue work until [`STOP_MARGIN`] is left; the next run continues.
     pub(super) async fn overdue(&self, deadline: Deadline) -> Summary {
         let job_starts = Pace::new(JOB_START_INTERVAL);
         // Boxed: the compiler limits the depth of nested futures.
@@ -51,7 +51,7 @@ impl Reconcile {
 
     async fn overdue_of(&self, kind: WorkKind, job_starts: &Pace, deadline: Deadline) -> Summary {
         let mut summary = Summary::default();
-        let in_time = |_: &_| ready(!deadline.is_within(STOP_MARGIN));
+        let in_time = |_: &_| ready(!deadline.less_than(STOP_MARGIN));
         let work = self
             .keys(kind, aws::now())
             .take_while(in_time)
@@ -60,9 +60,9 @@ impl Reconcile {
                     let whose = format!("{}/{}/{}", key.project, key.step, key.mail.hash());
                     // Boxed: the compiler limits the depth of nested futures.
                     let end = deadline
-                        .before(self.response(&key, job_starts).boxed_local())
+                        .timeout(self.response(&key, job_starts).boxed_local())
                         .await;
-                    (whose, end.unwrap_or(Err(Retry::OutOfTime)))
+                    (whose, end.unwrap_or(Err(RetryableError::OutOfTime)))
                 }
                 Err(error) => (
                     format!("the index of open responses, {kind:?}"),
@@ -76,10 +76,10 @@ impl Reconcile {
         summary
     }
 
-    /// The keys of the responses with overdue work of this kind. A partition that cannot be read is one error.
+    /// Returns the keys of the responses with overdue work of this kind. A partition that cannot be read is one error.
     fn keys(&self, kind: WorkKind, now: Timestamp) -> impl Stream<Item = Result<ResponseKey, TableError>> {
         let shards = kind.shards();
-        // Each run begins with another partition, so that a backlog in one does not keep it from the others.
+        // Each run starts with another partition, so that a backlog in one does not delay the others.
         let minute = now.as_seconds().div_euclid(60);
         let rotation = usize::try_from(minute.rem_euclid(shards.len() as i64)).unwrap_or_default();
         let rotated = shards.clone().cycle().skip(rotation).take(shards.len());
@@ -96,24 +96,31 @@ impl Reconcile {
         })
     }
 
-    async fn response(&self, key: &ResponseKey, job_starts: &Pace) -> Result<End, Retry> {
+    async fn response(&self, key: &ResponseKey, job_starts: &Pace) -> Result<Disposition, RetryableError> {
         let now = aws::now();
         let table = &self.on_upload.table;
         let response = table.get(key).await?;
         let Some(response) = response.filter(|response| response.due_at().is_some_and(|due| due <= now))
         else {
-            return Ok(End::Done("ignored: its work is not overdue any more"));
+            return Ok(Disposition::Done("ignored: its work is not overdue any more"));
         };
         if !table.postpone(&response, now).await? {
-            return Ok(End::Done("ignored: it has changed meanwhile"));
+            return Ok(Disposition::Done("ignored: it has changed meanwhile"));
         }
         match self.work(&response, now, job_starts).await {
-            Err(Retry::Leased(_)) => Ok(End::Done("left: another invocation has claimed its job")),
+            Err(RetryableError::Leased(_)) => {
+                Ok(Disposition::Done("left: another invocation has claimed its job"))
+            }
             end => end,
         }
     }
 
-    async fn work(&self, response: &Response, now: Timestamp, job_starts: &Pace) -> Result<End, Retry> {
+    async fn work(
+        &self,
+        response: &Response,
+        now: Timestamp,
+        job_starts: &Pace,
+    ) -> Result<Disposition, RetryableError> {
         if response.status == Status::Deleting {
             return self.delete(response, now).await;
         }
@@ -135,14 +142,19 @@ impl Reconcile {
         }
     }
 
-    /// A job has not told its result: the engine is asked.
-    async fn result(&self, response: &Response, job: &Job, job_id: String) -> Result<End, Retry> {
+    /// Asks the engine for a result that has not arrived.
+    async fn result(
+        &self,
+        response: &Response,
+        job: &Job,
+        job_id: String,
+    ) -> Result<Disposition, RetryableError> {
         let Some(request) = JobRequest::of(response) else {
-            return Ok(End::Done("ignored: its job is of an older take"));
+            return Ok(Disposition::Done("ignored: its job is of an older take"));
         };
         let attempt = job.attempt;
-        let (change, what) = match self.on_upload.jobs.engine.look(&job_id, &request).await? {
-            Some(JobState::Progressing) => return Ok(End::Done("left: its job is still at work")),
+        let (change, what) = match self.on_upload.jobs.engine.job_state(&job_id, &request).await? {
+            Some(JobState::Progressing) => return Ok(Disposition::Done("left: its job is still at work")),
             Some(state) => {
                 let take = job.take;
                 (
@@ -161,17 +173,17 @@ impl Reconcile {
             ),
         };
         match self.on_upload.table.apply(&response.key, &change).await? {
-            Outcome::Written(_) => Ok(End::Done(what)),
-            Outcome::Ignored(..) => Ok(End::Done("ignored: it is known by now")),
+            Outcome::Written(_) => Ok(Disposition::Done(what)),
+            Outcome::Ignored(..) => Ok(Disposition::Done("ignored: it is known by now")),
         }
     }
 
-    /// A form has ended: either its file came unnoticed, or it never came. An earlier form's file may have come too.
-    async fn upload(&self, response: &Response, take: TakeId) -> Result<End, Retry> {
+    /// Ends an expired upload: the event of its file was lost, or it never arrived. An earlier upload's file may exist too.
+    async fn upload(&self, response: &Response, take: TakeId) -> Result<Disposition, RetryableError> {
         let (key, uploads) = (&response.key, &self.on_upload.uploads);
         let folder = upload_prefix(key);
         let mut taken_in = None;
-        // Keys are in the order of their takes: the newest that counts is looked for, down to the one that does.
+        // Keys are in the order of their takes: from the newest down to the one that counts.
         for object_key in uploads.list_folder(&folder).await?.iter().rev() {
             if response.video.as_ref() == Some(object_key) {
                 break;
@@ -187,13 +199,13 @@ impl Reconcile {
         let change = Change::ExpireUpload { take };
         let expired = self.on_upload.table.apply(key, &change).await?;
         Ok(taken_in.unwrap_or(match expired {
-            Outcome::Written(_) => End::Done("expired: nothing was uploaded"),
-            Outcome::Ignored(..) => End::Done("ignored: it is no longer waited for"),
+            Outcome::Written(_) => Disposition::Done("expired: nothing was uploaded"),
+            Outcome::Ignored(..) => Disposition::Done("ignored: it is no longer waited for"),
         }))
     }
 
-    /// Takes an object in whose event nobody may have heard.
-    async fn arrived(&self, key: &str) -> Result<End, Retry> {
+    /// Processes an object whose event may have been lost.
+    async fn arrived(&self, key: &str) -> Result<Disposition, RetryableError> {
         let uploads = &self.on_upload.uploads;
         let arrived = ObjectCreated {
             bucket: uploads.bucket().to_owned(),
@@ -202,7 +214,7 @@ impl Reconcile {
             at: None,
         };
         let end = self.on_upload.object(arrived).await?;
-        if let End::Reject(reason) = &end {
+        if let Disposition::Reject(reason) = &end {
             let record = format!("s3://{}/{key}", uploads.bucket());
             self.rejects.keep(reason, &record).await?;
         }

@@ -1,18 +1,18 @@
-//! A minimum interval between calls that several tasks make.
+//! A minimum interval between calls of several tasks.
 
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
-/// Gives each caller a turn, so that one turn follows another after an interval at the earliest.
+/// Grants turns to callers, at least an interval apart.
 pub(super) struct Pace {
     interval: Duration,
     next: Mutex<Instant>,
 }
 
 impl Pace {
-    /// The first turn is at once.
+    /// The first turn is immediate.
     pub(super) fn new(interval: Duration) -> Self {
         Self {
             interval,
@@ -20,8 +20,7 @@ impl Pace {
         }
     }
 
-    /// Waits for the caller's turn. Callers take turns in the order in which they asked; one that stops waiting takes
-    /// none.
+    /// Waits for the caller's turn. Turns are granted in the order of the calls; a caller that stops waiting takes none.
     pub(super) async fn wait(&self) {
         let mut next = self.next.lock().await;
         sleep_until(*next).await;

@@ -1,4 +1,4 @@
-//! A removal that was asked for: all that there is of a response goes, and at last its record.
+//! Deletes a response: its files, and finally its record.
 
 use model::deletion::{AfterSweep, after_sweep};
 use model::lifecycle::Change;
@@ -7,12 +7,15 @@ use model::{Response, Timestamp};
 
 use super::Reconcile;
 use crate::transcode::Transcoder;
-use crate::{End, Retry};
+use crate::{Disposition, RetryableError};
 
 impl Reconcile {
-    /// Removes all that there is of a response; the record itself when nothing can come any more. Whatever
-    /// interrupts it, it begins again.
-    pub(super) async fn delete(&self, response: &Response, began: Timestamp) -> Result<End, Retry> {
+    /// Removes the files of a response, and its record once no more can arrive. It is safe to repeat.
+    pub(super) async fn delete(
+        &self,
+        response: &Response,
+        began: Timestamp,
+    ) -> Result<Disposition, RetryableError> {
         let awaits_job = self.awaits_job(response).await?;
         self.sweep(response).await?;
         let table = &self.on_upload.table;
@@ -20,18 +23,24 @@ impl Reconcile {
             AfterSweep::Gone => {
                 let removed = table.remove(response).await?;
                 let changed = "ignored: it was changed meanwhile";
-                Ok(End::Done(if removed { "removed for good" } else { changed }))
+                Ok(Disposition::Done(if removed {
+                    "removed for good"
+                } else {
+                    changed
+                }))
             }
             AfterSweep::Again { next } => {
                 let (key, change) = (&response.key, Change::DeletionProgressed { next, awaits_job });
                 table.apply(key, &change).await?;
-                Ok(End::Done("removed what was there; something may still come"))
+                Ok(Disposition::Done(
+                    "removed what was there; something may still come",
+                ))
             }
         }
     }
 
-    /// Whether a job may still write; it is called off if it can be.
-    async fn awaits_job(&self, response: &Response) -> Result<bool, Retry> {
+    /// Cancels the job. Returns whether it may still write.
+    async fn awaits_job(&self, response: &Response) -> Result<bool, RetryableError> {
         let awaited = response
             .deletion
             .as_ref()
@@ -39,19 +48,19 @@ impl Reconcile {
         match response.job.as_ref().filter(|_| awaited) {
             None => Ok(false),
             Some(job) => match &job.id {
-                Some(id) => Ok(!self.on_upload.jobs.engine.end(id).await?),
-                // Its start was never stored: it is waited for until its claim ends.
+                Some(id) => Ok(!self.on_upload.jobs.engine.cancel_job(id).await?),
+                // Its creation was never stored: the claim must end first.
                 None => Ok(true),
             },
         }
     }
 
-    async fn sweep(&self, response: &Response) -> Result<(), Retry> {
+    async fn sweep(&self, response: &Response) -> Result<(), RetryableError> {
         let (key, uploads) = (&response.key, &self.on_upload.uploads);
         let folder = upload_prefix(key);
         uploads.abort_all(&folder).await?;
         uploads.remove_folder(&folder).await?;
-        // Files that were put by hand lie elsewhere.
+        // Unmanaged files lie outside of the folder.
         let video = response.video.iter().filter(|video| !video.starts_with(&folder));
         for key in video.chain(&response.unmanaged_keys) {
             uploads.remove_object(key).await?;

@@ -43,14 +43,14 @@ impl ElasticTranscoder {
 }
 
 impl Transcoder for ElasticTranscoder {
-    async fn start(&self, request: &JobRequest) -> Result<String, AwsError> {
+    async fn create_job(&self, request: &JobRequest) -> Result<String, AwsError> {
         let answer = input(&self.pipeline, request).send_with(&self.client).await;
         let answer = answer.map_err(|error| AwsError::new("CreateJob", error))?;
         let job_id = answer.job.and_then(|job| job.id).filter(|id| !id.is_empty());
         job_id.ok_or_else(|| AwsError::incomplete("CreateJob", "job.id"))
     }
 
-    async fn end(&self, job_id: &str) -> Result<bool, AwsError> {
+    async fn cancel_job(&self, job_id: &str) -> Result<bool, AwsError> {
         match self.client.cancel_job().id(job_id).send().await {
             // Its status says whether it has ended: CancelJob only accepts the request.
             Ok(_) => {}
@@ -63,11 +63,11 @@ impl Transcoder for ElasticTranscoder {
         Ok(!matches!(status.as_deref(), Some("Submitted" | "Progressing")))
     }
 
-    async fn cancel_unlimited(&self, _: &str) -> Result<bool, AwsError> {
+    async fn cancel_unlimited_job(&self, _: &str) -> Result<bool, AwsError> {
         Ok(false)
     }
 
-    async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, AwsError> {
+    async fn job_state(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, AwsError> {
         Ok(self
             .read(job_id)
             .await?

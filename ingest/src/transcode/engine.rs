@@ -12,31 +12,31 @@ pub enum Engine {
 }
 
 impl Transcoder for Engine {
-    async fn start(&self, request: &JobRequest) -> Result<String, AwsError> {
+    async fn create_job(&self, request: &JobRequest) -> Result<String, AwsError> {
         match self {
-            Self::Elastic(engine) => engine.start(request).await,
-            Self::MediaConvert(engine) => engine.start(request).await,
+            Self::Elastic(engine) => engine.create_job(request).await,
+            Self::MediaConvert(engine) => engine.create_job(request).await,
         }
     }
 
-    async fn end(&self, job_id: &str) -> Result<bool, AwsError> {
+    async fn cancel_job(&self, job_id: &str) -> Result<bool, AwsError> {
         match self {
-            Self::Elastic(engine) => engine.end(job_id).await,
-            Self::MediaConvert(engine) => engine.end(job_id).await,
+            Self::Elastic(engine) => engine.cancel_job(job_id).await,
+            Self::MediaConvert(engine) => engine.cancel_job(job_id).await,
         }
     }
 
-    async fn cancel_unlimited(&self, job_id: &str) -> Result<bool, AwsError> {
+    async fn cancel_unlimited_job(&self, job_id: &str) -> Result<bool, AwsError> {
         match self {
-            Self::Elastic(engine) => engine.cancel_unlimited(job_id).await,
-            Self::MediaConvert(engine) => engine.cancel_unlimited(job_id).await,
+            Self::Elastic(engine) => engine.cancel_unlimited_job(job_id).await,
+            Self::MediaConvert(engine) => engine.cancel_unlimited_job(job_id).await,
         }
     }
 
-    async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, AwsError> {
+    async fn job_state(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, AwsError> {
         match self {
-            Self::Elastic(engine) => engine.look(job_id, request).await,
-            Self::MediaConvert(engine) => engine.look(job_id, request).await,
+            Self::Elastic(engine) => engine.job_state(job_id, request).await,
+            Self::MediaConvert(engine) => engine.job_state(job_id, request).await,
         }
     }
 }

@@ -36,7 +36,7 @@ const QUALITY: i32 = 7;
 /// A queue of MediaConvert.
 pub struct MediaConvert {
     client: Client,
-    place: MediaConvertConfig,
+    config: MediaConvertConfig,
 }
 
 /// Where a job runs, and from where to where.
@@ -65,8 +65,8 @@ struct Source {
 
 impl MediaConvert {
     /// The queue that the settings name.
-    pub fn new(client: Client, place: MediaConvertConfig) -> Self {
-        Self { client, place }
+    pub fn new(client: Client, config: MediaConvertConfig) -> Self {
+        Self { client, config }
     }
 
     async fn read(&self, job_id: &str) -> Result<Option<Job>, AwsError> {
@@ -155,20 +155,20 @@ fn square_pixels(video: &VideoProperties) -> Option<(u32, u32)> {
 }
 
 impl Transcoder for MediaConvert {
-    async fn start(&self, request: &JobRequest) -> Result<String, AwsError> {
-        let source = self.probe(&self.place.source(request)).await?;
-        let answer = input(&self.place, request, source).send_with(&self.client).await;
+    async fn create_job(&self, request: &JobRequest) -> Result<String, AwsError> {
+        let source = self.probe(&self.config.source(request)).await?;
+        let answer = input(&self.config, request, source).send_with(&self.client).await;
         let answer = answer.map_err(|error| AwsError::new("CreateJob", error))?;
         let job_id = answer.job.and_then(|job| job.id).filter(|id| !id.is_empty());
         job_id.ok_or_else(|| AwsError::incomplete("CreateJob", "job.id"))
     }
 
-    async fn end(&self, job_id: &str) -> Result<bool, AwsError> {
+    async fn cancel_job(&self, job_id: &str) -> Result<bool, AwsError> {
         self.cancel(job_id).await?;
         self.is_over(job_id).await
     }
 
-    async fn cancel_unlimited(&self, job_id: &str) -> Result<bool, AwsError> {
+    async fn cancel_unlimited_job(&self, job_id: &str) -> Result<bool, AwsError> {
         let job = self.read(job_id).await?;
         match job.as_ref().and_then(|job| job.settings()) {
             Some(settings) if !is_cut(settings) => {
@@ -178,11 +178,11 @@ impl Transcoder for MediaConvert {
         }
     }
 
-    async fn look(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, AwsError> {
+    async fn job_state(&self, job_id: &str, request: &JobRequest) -> Result<Option<JobState>, AwsError> {
         Ok(self
             .read(job_id)
             .await?
-            .map(|job| state(&job, request, self.place.max_seconds)))
+            .map(|job| state(&job, request, self.config.max_seconds)))
     }
 }
 
@@ -247,16 +247,16 @@ impl MediaConvertConfig {
 }
 
 /// The job in the engine's words. Its token has the service take a repeated call for the first, for a minute.
-fn input(place: &MediaConvertConfig, request: &JobRequest, source: Source) -> CreateJobInputBuilder {
+fn input(config: &MediaConvertConfig, request: &JobRequest, source: Source) -> CreateJobInputBuilder {
     let target = format!(
         "s3://{}/{}{}",
-        place.renditions_bucket, request.output_prefix, request.output_name
+        config.renditions_bucket, request.output_prefix, request.output_name
     );
     // The poster has a group of its own, so that the video's name needs no modifier.
     let settings = JobSettings::builder()
         .inputs(input_of(
-            &place.source(request),
-            clipping(place.max_seconds, source),
+            &config.source(request),
+            clipping(config.max_seconds, source),
         ))
         .output_groups(group(&target, video(source)))
         .output_groups(group(&target, poster()));
@@ -265,8 +265,8 @@ fn input(place: &MediaConvertConfig, request: &JobRequest, source: Source) -> Cr
         .iter()
         .map(|(name, value)| (name.clone(), value.clone()));
     CreateJobInputBuilder::default()
-        .queue(&place.queue_arn)
-        .role(&place.role_arn)
+        .queue(&config.queue_arn)
+        .role(&config.role_arn)
         .client_request_token(&request.output_name)
         .settings(settings.build())
         .set_user_metadata(Some(metadata.collect()))
@@ -414,7 +414,7 @@ mod tests {
 
     use super::*;
 
-    fn place() -> MediaConvertConfig {
+    fn config() -> MediaConvertConfig {
         MediaConvertConfig {
             queue_arn: "arn:aws:mediaconvert:eu-west-1:123456789012:queues/responses".into(),
             role_arn: "arn:aws:iam::123456789012:role/responses-media-convert".into(),
@@ -434,7 +434,7 @@ mod tests {
     }
 
     fn settings(source: Source) -> JobSettings {
-        let job = input(&place(), &request(), source).build().unwrap();
+        let job = input(&config(), &request(), source).build().unwrap();
         job.settings().unwrap().clone()
     }
 
@@ -444,7 +444,7 @@ mod tests {
             duration: Some(185.24),
             size: Some((1920, 1080)),
         };
-        let job = input(&place(), &request(), source).build().unwrap();
+        let job = input(&config(), &request(), source).build().unwrap();
         let metadata = job.user_metadata().unwrap();
         assert_eq!((metadata["attempt"].as_str(), metadata.len()), ("1", 1));
         insta::assert_debug_snapshot!((
@@ -486,15 +486,15 @@ mod tests {
         assert_eq!(end(Some(10_800.001)).as_deref(), Some("03:00:00:00"));
         assert_eq!(end(Some(10_800.0)), None);
         assert_eq!(end(None), None);
-        let place = MediaConvertConfig {
+        let config = MediaConvertConfig {
             max_seconds: 86_399,
-            ..place()
+            ..config()
         };
         let source = Source {
             duration: Some(90_000.0),
             size: None,
         };
-        let clipping = clipping(place.max_seconds, source).unwrap();
+        let clipping = clipping(config.max_seconds, source).unwrap();
         assert_eq!(clipping.end_timecode(), Some("23:59:59:00"));
     }
 
