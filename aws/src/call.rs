@@ -1,4 +1,4 @@
-//! A call to AWS that failed: what it means for the work at hand, without the SDK's words.
+//! The error of a call to AWS, by what it means for the caller.
 
 use std::error::Error as StdError;
 
@@ -7,41 +7,41 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
-/// A call to AWS failed. What the SDK says of it is in the chain of sources, for the log alone.
+/// A failed call to AWS. The SDK's messages are in the chain of sources, for the log only.
 #[derive(Debug, Error)]
 #[error("{operation} failed: {kind}{}", code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
 pub struct AwsError {
-    /// The operation's name in AWS's documentation.
+    /// The name of the operation in AWS's documentation.
     pub operation: &'static str,
-    /// What it means.
+    /// The kind of failure.
     pub kind: AwsErrorKind,
-    /// AWS's code for it, if it answered.
+    /// AWS's error code, if it answered.
     pub code: Option<String>,
-    /// AWS's own words for it, if it answered.
+    /// AWS's message, if it answered.
     pub message: Option<String>,
     #[source]
     source: Box<dyn StdError + Send + Sync>,
 }
 
-/// What a failed call means.
+/// The meaning of a failed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum AwsErrorKind {
-    /// Too much at once: later it may succeed.
+    /// Too many calls at once: a later one may succeed.
     #[error("the service is throttling")]
     Throttled,
-    /// The service refused this request (HTTP 400) and did nothing: the same request will be refused again.
+    /// The service refused this request (HTTP 400) and did nothing. The same request will be refused again.
     #[error("the service refused the request")]
     Refused,
-    /// The service did nothing because of permissions, quotas or the state of a resource (HTTP 401 to 499):
-    /// the same request succeeds once that is put right.
+    /// The service did nothing because of permissions, quotas or the state of a resource (HTTP 401 to 499). The same
+    /// request succeeds once that is corrected.
     #[error("the service does not allow or find what the request needs")]
     Configuration,
-    /// No answer, or none that can be read: it may have been done all the same.
+    /// No answer, or an unreadable one: the service may have carried out the request.
     #[error("the outcome is unknown")]
     Unknown,
 }
 
-/// Codes for "too much at once" that AWS sends with another HTTP status than 429: the list that AWS's SDKs retry
+/// Codes of throttling that AWS sends with another HTTP status than 429: the list that AWS's SDKs retry
 /// ("Retry behavior" in the AWS SDKs and Tools Reference Guide), and Amazon SQS's `OverLimit`.
 const THROTTLING_CODES: [&str; 17] = [
     "BandwidthLimitExceeded",
@@ -80,10 +80,10 @@ const RIGHTS_CODES: [&str; 12] = [
     "UnrecognizedClientException",
 ];
 
-/// What an answer means: by its HTTP status, and by its code where services send one status for several things.
+/// Returns the meaning of an answer, by its HTTP status, and by its code where a status has several meanings.
 ///
-/// A missing status stands for no answer. HTTP 400 `RequestTimeout` of Amazon S3 and HTTP 408 tell that the
-/// request did not arrive in time, not that it was refused.
+/// A missing status stands for no answer. HTTP 400 `RequestTimeout` of Amazon S3 and HTTP 408 mean that the request did
+/// not arrive in time, not that it was refused.
 pub fn meaning(status: Option<u16>, code: Option<&str>) -> AwsErrorKind {
     let code = code.unwrap_or_default();
     match status {
@@ -101,7 +101,7 @@ pub fn meaning(status: Option<u16>, code: Option<&str>) -> AwsErrorKind {
 }
 
 impl AwsError {
-    /// What became of an operation.
+    /// The error of an operation.
     pub fn new<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -112,7 +112,7 @@ impl AwsError {
         // The answer to HeadObject has no body, so no code either.
         let code = code.or((status == Some(403)).then_some("AccessDenied"));
         let kind = match &error {
-            // It was never sent.
+            // The request was never sent.
             SdkError::ConstructionFailure(_) => AwsErrorKind::Refused,
             _ => meaning(status, code),
         };
@@ -125,7 +125,7 @@ impl AwsError {
         }
     }
 
-    /// An answer that lacks what it must have: what was asked for may have been done.
+    /// The error of an answer without a required field: the request may have been carried out.
     pub fn incomplete(operation: &'static str, lacks: &'static str) -> Self {
         Self {
             operation,
@@ -136,7 +136,7 @@ impl AwsError {
         }
     }
 
-    /// The error and what lies behind it, in one line for the log.
+    /// Returns the error with its sources, in one line for the log.
     pub fn chain(&self) -> String {
         let mut line = self.to_string();
         let mut source = self.source();
@@ -149,7 +149,7 @@ impl AwsError {
     }
 }
 
-/// An answer of a service lacks a field that its documentation promises.
+/// An answer lacks a field that the documentation of the service promises.
 #[derive(Debug, Error)]
 #[error("the answer lacks {0}")]
 struct Incomplete(&'static str);

@@ -1,8 +1,8 @@
-//! Clients for AWS's services, put together by hand.
+//! Clients of AWS's services for a short cold start.
 //!
-//! The SDK's defaults cost most of a cold start: they look for credentials in many places, read every root
-//! certificate of the system and seed a cryptographic library that measures its own entropy. A function on
-//! Lambda needs none of it: see docs/adr/0004-lean-aws-clients.md for the figures.
+//! The SDK's defaults take most of a cold start: they search for credentials in many places, read every root
+//! certificate of the system and seed a cryptographic library that measures its own entropy. A function on Lambda
+//! needs none of that: docs/adr/0004-lean-aws-clients.md has the figures.
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::IdentityCache;
@@ -19,7 +19,7 @@ use thiserror::Error;
 use crate::platform::{LambdaContext, Service};
 use crate::timeouts;
 
-/// The certificates that AWS's endpoints descend from, as Amazon Trust Services publishes them.
+/// The root certificates of AWS's endpoints, as Amazon Trust Services publishes them.
 const ROOTS: [&str; 5] = [
     include_str!("roots/amazon-root-ca-1.pem"),
     include_str!("roots/amazon-root-ca-2.pem"),
@@ -28,19 +28,19 @@ const ROOTS: [&str; 5] = [
     include_str!("roots/starfield-services-root-g2.pem"),
 ];
 
-/// Makes the clients of one function; they share one pool of connections.
+/// Creates the clients of one function, which share a connection pool.
 pub struct Clients {
     platform: LambdaContext,
     http: SharedHttpClient,
 }
 
-/// The embedded certificates cannot be used.
+/// The embedded certificates are unusable.
 #[derive(Debug, Error)]
 #[error("the embedded root certificates cannot be used: {0}")]
 pub struct TlsError(String);
 
 impl Clients {
-    /// Clients for this platform; nothing is called yet.
+    /// Clients for this context. Nothing is called yet.
     pub fn new(platform: LambdaContext) -> Result<Self, TlsError> {
         let store = TrustStore::empty().with_native_roots(false);
         let store = ROOTS
@@ -54,35 +54,35 @@ impl Clients {
         Ok(Self { platform, http })
     }
 
-    /// What the clients are for.
+    /// Returns the context.
     pub fn platform(&self) -> &LambdaContext {
         &self.platform
     }
 
-    /// For the responses table.
+    /// Returns the client of the responses table.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config(Service::DynamoDb))
     }
 
-    /// For the buckets. Another address than AWS's has no name for each bucket: the bucket goes in the path.
+    /// Returns the client of the buckets. With another endpoint than AWS's, the bucket is part of the path.
     pub fn s3(&self) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::config::Builder::from(&self.config(Service::S3))
             .force_path_style(self.platform.endpoint(Service::S3).is_some());
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
-    /// For the queue of rejects.
+    /// Returns the client of the queue of rejects.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.config(Service::Sqs))
     }
 
-    /// For the stage's secret.
+    /// Returns the client of the stage's secret.
     pub fn ssm(&self) -> aws_sdk_ssm::Client {
         aws_sdk_ssm::Client::new(&self.config(Service::Ssm))
     }
 
-    /// For Elastic Transcoder. It is never asked twice by itself: CreateJob has no token that would make the
-    /// second call harmless.
+    /// Returns the client of Elastic Transcoder. It does not retry: CreateJob has no token that would make a second call
+    /// idempotent.
     pub fn elastic_transcoder(&self) -> aws_sdk_elastictranscoder::Client {
         let config =
             aws_sdk_elastictranscoder::config::Builder::from(&self.config(Service::ElasticTranscoder))
@@ -91,7 +91,7 @@ impl Clients {
         aws_sdk_elastictranscoder::Client::from_conf(config.build())
     }
 
-    /// For MediaConvert. Its CreateJob has a token, so it may be asked again.
+    /// Returns the client of MediaConvert. It retries: CreateJob has a token.
     pub fn media_convert(&self) -> aws_sdk_mediaconvert::Client {
         let config = aws_sdk_mediaconvert::config::Builder::from(&self.config(Service::MediaConvert))
             .timeout_config(timeouts::engine());

@@ -1,5 +1,5 @@
-//! The form that a browser posts a file with: S3's "POST policy", signed with Signature Version 4. The SDK
-//! does not make it.
+//! The form with which a browser posts a file: S3's "POST policy", signed with Signature Version 4. The SDK does not
+//! create it.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -13,28 +13,28 @@ use serde_json::{Value, json};
 
 use crate::platform::{LambdaContext, Service};
 
-/// A form to be filled with a file, and posted as `multipart/form-data` with the file last.
+/// A form that is posted as `multipart/form-data`, with the file as its last field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
-    /// Where to post it.
+    /// The URL to which it is posted.
     pub url: String,
-    /// The fields that go before the file.
+    /// The fields before the file.
     pub fields: BTreeMap<String, String>,
 }
 
-/// What a form is good for; the store refuses anything else.
+/// The upload that a form permits. S3 refuses any other.
 pub struct Upload<'a> {
     /// The bucket.
     pub bucket: &'a str,
-    /// The one key.
+    /// The object key.
     pub key: &'a str,
-    /// The one media type.
+    /// The media type.
     pub content_type: &'a str,
-    /// Metadata, by name without `x-amz-meta-`.
+    /// Metadata, by names without `x-amz-meta-`.
     pub metadata: &'a [(&'a str, &'a str)],
-    /// How many bytes.
+    /// The range of the size, in bytes.
     pub size: RangeInclusive<u64>,
-    /// Until when.
+    /// When it expires.
     pub until: Timestamp,
 }
 
@@ -87,7 +87,7 @@ pub fn sign(platform: &LambdaContext, upload: &Upload<'_>, now: Timestamp) -> Fo
     }
 }
 
-/// Every field is bound to its very value.
+/// Binds every field to its value.
 fn policy(upload: &Upload<'_>, fields: &BTreeMap<String, String>) -> Value {
     let mut conditions = vec![
         json!({"bucket": upload.bucket}),

@@ -1,5 +1,5 @@
-//! What the functions share on AWS: settings, clients tuned for a cold start, the responses table, the
-//! stores and queues around it, and telemetry. Everything that speaks to AWS does it through here.
+//! The AWS side of the functions: settings, clients for a short cold start, the responses table, buckets, queues and
+//! telemetry. All calls to AWS go through this crate.
 
 pub mod call;
 pub mod clients;
@@ -18,7 +18,7 @@ pub use clients::Clients;
 pub use platform::LambdaContext;
 pub use settings::{EnvVars, SettingError};
 
-/// The time, to the millisecond.
+/// Returns the present time, in milliseconds.
 pub fn now() -> model::Timestamp {
     chrono::Utc::now().into()
 }

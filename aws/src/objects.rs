@@ -1,4 +1,4 @@
-//! The two buckets: uploads, which respondents write, and renditions, which the transcoder writes.
+//! The two buckets: uploads, written by respondents, and renditions, written by the engine.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ mod uploads;
 pub use renditions::Renditions;
 pub use uploads::{Keys, Uploads};
 
-/// A bucket with versions.
+/// A versioned bucket.
 #[derive(Clone)]
 struct Bucket {
     client: aws_sdk_s3::Client,
@@ -24,8 +24,8 @@ struct Bucket {
 }
 
 impl Bucket {
-    /// Removes for good every version, and every marker of a deletion, of the objects whose key begins with
-    /// `prefix` and which are `wanted`; how many there were.
+    /// Removes every version and delete marker of the objects whose key begins with `prefix` and which are `wanted`.
+    /// Returns their number.
     async fn remove_all(&self, prefix: &str, wanted: impl Fn(&str) -> bool) -> Result<usize, AwsError> {
         let (mut removed, mut after) = (0, None);
         loop {
@@ -61,14 +61,14 @@ impl Bucket {
         }
     }
 
-    /// Fails if there is no such bucket: the answer to HeadObject has no body, so its 404 does not tell whether the
+    /// Fails where the bucket does not exist: the answer to HeadObject has no body, so its 404 does not say whether the
     /// object or the bucket is missing.
     async fn must_exist(&self) -> Result<(), AwsError> {
         let head = self.client.head_bucket().bucket(&self.name).send().await;
         head.map(drop).map_err(|error| AwsError::new("HeadBucket", error))
     }
 
-    /// Removes one version of an object for good; one that is not there is removed.
+    /// Removes one version of an object. A version that does not exist counts as removed.
     async fn remove(&self, key: &str, version: Option<&str>) -> Result<(), AwsError> {
         let request = self.client.delete_object().bucket(&self.name).key(key);
         let removed = request.set_version_id(version.map(str::to_owned)).send().await;
@@ -78,7 +78,7 @@ impl Bucket {
     }
 }
 
-/// How long a signed address lives.
+/// Returns the configuration of a presigned URL that lives this long.
 fn life<E>(operation: &'static str, life: Duration) -> Result<PresigningConfig, AwsError>
 where
     E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,

@@ -1,11 +1,11 @@
-//! What Lambda gives every function: a region, its role's credentials, and, on the local stage, other
-//! addresses than AWS's own.
+//! Lambda's environment of a function: the region, the credentials of its role, and, on the local stage, other endpoints
+//! than AWS's.
 
 use aws_credential_types::Credentials;
 
 use crate::settings::{EnvVars, SettingError};
 
-/// A service that is called.
+/// A service that the functions call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
     /// DynamoDB
@@ -23,7 +23,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// The variable that gives this service another address, as the AWS SDKs name it.
+    /// Returns the variable with another endpoint of this service, as the AWS SDKs name it.
     const fn endpoint_variable(self) -> &'static str {
         match self {
             Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
@@ -36,12 +36,12 @@ impl Service {
     }
 }
 
-/// Region, credentials and addresses, from Lambda's own variables.
+/// Region, credentials and endpoints, from Lambda's variables.
 #[derive(Clone)]
 pub struct LambdaContext {
     /// Such as `eu-west-1`.
     pub region: String,
-    /// The role's, for as long as this execution environment lives.
+    /// The credentials of the role, valid for the life of the execution environment.
     pub credentials: Credentials,
     environment: EnvVars,
 }
@@ -64,7 +64,7 @@ impl LambdaContext {
         })
     }
 
-    /// The address of a service, when it is not AWS's own.
+    /// Returns the endpoint of a service, where it is not AWS's.
     pub fn endpoint(&self, service: Service) -> Option<&str> {
         let own = self.environment.optional(service.endpoint_variable());
         own.or_else(|| self.environment.optional("AWS_ENDPOINT_URL"))

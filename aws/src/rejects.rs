@@ -1,4 +1,4 @@
-//! The queue of rejects: what nobody can use, kept with its reason.
+//! The queue of rejects: unusable records with their reasons.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::AwsError;
 /// of Amazon SQS was until 2025.
 const LARGEST_MESSAGE: usize = 256 * 1024;
 
-/// The longest reason, in bytes: one that quotes a record must not fill the message.
+/// The maximum length of a reason, in bytes: a reason that quotes a record must not fill the message.
 const LONGEST_REASON: usize = 4096;
 
 /// A message of the queue.
@@ -16,7 +16,7 @@ const LONGEST_REASON: usize = 4096;
 struct Reject<'a> {
     reason: &'a str,
     record: &'a str,
-    /// How many bytes the record had before it was shortened.
+    /// The bytes of the record before it was truncated.
     #[serde(skip_serializing_if = "Option::is_none")]
     shortened_from: Option<usize>,
 }
@@ -29,13 +29,12 @@ pub struct Rejects {
 }
 
 impl Rejects {
-    /// The queue at this address.
+    /// The queue at this URL.
     pub fn new(client: aws_sdk_sqs::Client, queue_url: String) -> Self {
         Self { client, queue_url }
     }
 
-    /// Keeps a record that cannot be used: `{reason, record}`, the record as it came, shortened if the message
-    /// would be too large.
+    /// Keeps an unusable record: `{reason, record}`. The record is truncated where the message would be too large.
     pub async fn keep(&self, reason: &str, record: &str) -> Result<(), AwsError> {
         let body = message(reason, record);
         let sent = self
@@ -50,16 +49,16 @@ impl Rejects {
     }
 }
 
-/// The message for a record: JSON of at most [`LARGEST_MESSAGE`] bytes, in the characters that Amazon SQS accepts.
+/// Returns the message of a record: JSON of at most [`LARGEST_MESSAGE`] bytes, in the characters that Amazon SQS accepts.
 fn message(reason: &str, record: &str) -> String {
-    // JSON escapes control characters; these two SQS refuses, and no character of a text is one of them.
+    // SQS refuses these two code points, which are no characters; JSON escapes control characters.
     let accepted = |text: &str| text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
     let (reason, record) = (accepted(prefix(reason, LONGEST_REASON)), accepted(record));
     let whole = json(&reason, &record, None);
     if whole.len() <= LARGEST_MESSAGE {
         return whole;
     }
-    // Escaping makes at most six bytes of one, so that the longest prefix that fits is searched for.
+    // Escaping makes up to six bytes of one, so the longest prefix that fits is searched for.
     let (mut fits, mut too_long) = (0, record.len().min(LARGEST_MESSAGE));
     while fits + 1 < too_long {
         let middle = usize::midpoint(fits, too_long);
@@ -78,11 +77,11 @@ fn json(reason: &str, record: &str, shortened_from: Option<usize>) -> String {
         record,
         shortened_from,
     };
-    // Strings and a number have a representation in JSON.
+    // Strings and a number can always be serialized.
     serde_json::to_string(&reject).unwrap_or_default()
 }
 
-/// The longest beginning of a text that has at most so many bytes.
+/// Returns the longest prefix of a text that has at most this number of bytes.
 fn prefix(text: &str, most: usize) -> &str {
     text.get(..text.floor_char_boundary(most)).unwrap_or(text)
 }

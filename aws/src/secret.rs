@@ -1,11 +1,11 @@
-//! The stage's secret, kept in Systems Manager's parameter store.
+//! The stage's secret, in Systems Manager's parameter store.
 
 use aws_sdk_ssm::Client;
 use thiserror::Error;
 
 use crate::AwsError;
 
-/// The least length of a secret that nobody guesses, in characters.
+/// The minimum length of a secret, in characters.
 const SHORTEST: usize = 32;
 
 /// A parameter that holds a secret.
@@ -15,24 +15,24 @@ pub struct Secret {
     parameter: String,
 }
 
-/// The secret could not be had.
+/// Why the secret cannot be read.
 #[derive(Debug, Error)]
 pub enum SecretError {
     /// A call failed.
     #[error("{}", .0.chain())]
     Call(#[from] AwsError),
-    /// What is there is no secret.
+    /// The parameter is not a usable secret.
     #[error("the parameter {0} is shorter than {SHORTEST} characters: whoever guesses it opens every token")]
     TooShort(String),
 }
 
 impl Secret {
-    /// The parameter of this name, a `SecureString`; nothing is called yet.
+    /// The parameter of this name, a `SecureString`. Nothing is called yet.
     pub fn new(client: Client, parameter: String) -> Self {
         Self { client, parameter }
     }
 
-    /// Reads it.
+    /// Reads the secret.
     pub async fn read(&self) -> Result<String, SecretError> {
         let parameter = self
             .client

@@ -1,4 +1,4 @@
-//! Settings from named variables, read once when a function starts.
+//! Settings from environment variables, read once when a function starts.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -7,17 +7,17 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// The variables that a function was started with.
+/// The environment variables of a function.
 #[derive(Clone, Default)]
 pub struct EnvVars(HashMap<String, String>);
 
-/// A variable that is missing or malformed. The message never shows the value: it may be a secret.
+/// A missing or malformed variable. The message never contains the value, which may be a secret.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub enum SettingError {
-    /// It is not set, or empty.
+    /// The variable is not set, or empty.
     #[error("the variable {0} is missing: set it in the function's configuration")]
     Missing(&'static str),
-    /// Its value is not what it should be.
+    /// The value is malformed.
     #[error("the variable {name} is malformed: {problem}")]
     Malformed {
         /// The variable.
@@ -28,7 +28,7 @@ pub enum SettingError {
 }
 
 impl EnvVars {
-    /// The variables of this process; those that are no text are passed over.
+    /// Reads the variables of this process, except those that are not UTF-8.
     pub fn of_process() -> Self {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -36,7 +36,7 @@ impl EnvVars {
         Self(std::env::vars_os().filter_map(text).collect())
     }
 
-    /// A variable that may be absent; an empty one is absent.
+    /// Returns an optional variable. An empty one is absent.
     pub fn optional(&self, name: &str) -> Option<&str> {
         self.0
             .get(name)
@@ -44,12 +44,12 @@ impl EnvVars {
             .filter(|value| !value.is_empty())
     }
 
-    /// A variable that must be there.
+    /// Returns a required variable.
     pub fn required(&self, name: &'static str) -> Result<&str, SettingError> {
         self.optional(name).ok_or(SettingError::Missing(name))
     }
 
-    /// A variable that must be there and be a `T`.
+    /// Returns a required variable as a `T`.
     pub fn parsed<T: FromStr<Err: Display>>(&self, name: &'static str) -> Result<T, SettingError> {
         let malformed = |problem: T::Err| SettingError::Malformed {
             name,
@@ -58,7 +58,7 @@ impl EnvVars {
         self.required(name)?.parse().map_err(malformed)
     }
 
-    /// A number that must be there and lie in a range.
+    /// Returns a required number within a range.
     pub fn number(&self, name: &'static str, range: RangeInclusive<u64>) -> Result<u64, SettingError> {
         let number = self.parsed(name)?;
         if range.contains(&number) {
@@ -68,7 +68,7 @@ impl EnvVars {
         Err(SettingError::Malformed { name, problem })
     }
 
-    /// A list, separated by commas, that may be empty but must be set.
+    /// Returns a required list, separated by commas, which may be empty.
     pub fn list<T: FromStr<Err: Display>>(&self, name: &'static str) -> Result<Vec<T>, SettingError> {
         let text = self.0.get(name).ok_or(SettingError::Missing(name))?;
         let malformed = |problem: T::Err| SettingError::Malformed {

@@ -18,7 +18,7 @@ pub use list::{List, OverduePage, OverduePosition, Page, Position};
 
 type Attributes = HashMap<String, AttributeValue>;
 
-/// How often a change is decided anew when others change the response at the same time.
+/// The maximum number of decisions on a change while other invocations change the response.
 const TRIES: u32 = 5;
 
 /// The responses table.
@@ -28,22 +28,22 @@ pub struct ResponsesTable {
     name: String,
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The response is now this.
+    /// The response was written and is now this.
     Written(Box<Response>),
-    /// It stays as it was, for this reason.
+    /// The response is unchanged, for this reason.
     Ignored(Ignored, Option<Box<Response>>),
 }
 
-/// The table could not be read or written.
+/// Why the table cannot be read or written.
 #[derive(Debug, Error)]
 pub enum TableError {
     /// A call failed.
     #[error(transparent)]
     Call(#[from] AwsError),
-    /// Others changed the response each time it was tried.
+    /// Other invocations changed the response at each attempt.
     #[error("the response was changed by others {TRIES} times while it was being changed")]
     Contended,
     /// An item in the table is no response.
@@ -52,7 +52,7 @@ pub enum TableError {
 }
 
 impl TableError {
-    /// The error and what lies behind it, in one line for the log.
+    /// Returns the error with its sources, in one line for the log.
     pub fn chain(&self) -> String {
         match self {
             Self::Call(call) => call.chain(),
@@ -67,8 +67,7 @@ impl ResponsesTable {
         Self { client, name }
     }
 
-    /// Opens a connection during a function's start, by reading an item that does not exist; what comes
-    /// of it does not matter.
+    /// Opens a connection during a function's start by reading an item that does not exist. The result is ignored.
     pub async fn warm(&self) {
         let nothing =
             [("ProjectStep", "-"), ("Mail", "-")].map(|(name, value)| (name.to_owned(), text(value)));
@@ -85,7 +84,7 @@ impl ResponsesTable {
         }
     }
 
-    /// The response, as it is at this moment.
+    /// Returns the response, by a consistent read.
     pub async fn get(&self, key: &ResponseKey) -> Result<Option<Response>, TableError> {
         let read = self
             .client
@@ -100,14 +99,14 @@ impl ResponsesTable {
         answer.item.map(response).transpose()
     }
 
-    /// Has something happen to a response, at this moment.
+    /// Applies a change to a response, now.
     pub async fn apply(&self, key: &ResponseKey, change: &Change) -> Result<Outcome, TableError> {
         self.change(key, |current| decide(current, key, change, crate::now()))
             .await
     }
 
-    /// Changes a response: reads it, asks what it becomes, and writes that if nobody wrote in between;
-    /// else begins again.
+    /// Changes a response: reads it, decides, and writes the result unless another invocation wrote in between; then it
+    /// starts again.
     pub async fn change(
         &self,
         key: &ResponseKey,

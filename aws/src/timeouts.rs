@@ -1,27 +1,27 @@
-//! How long calls may take. Most operations have the limits of their client; those that need more are listed here.
+//! The timeouts of calls.
 
 use std::time::Duration;
 
 use aws_smithy_types::timeout::TimeoutConfig;
 
-/// The limits of every operation that is not listed here: 3 seconds for a try, 8 for up to three of them.
+/// The timeouts of operations that are not listed here: 3 seconds for an attempt, 8 for up to three attempts.
 pub fn usual() -> TimeoutConfig {
     limits(3, 8)
 }
 
-/// The limits of both engines' operations: 8 seconds for a try, 16 for all. A call of CreateJob that is given up may have
-/// created a job, which delays the response until its claim ends.
+/// The timeouts of both engines' operations: 8 seconds for an attempt, 16 for all. A call of CreateJob that times out may
+/// have created a job, which delays the response until its claim ends.
 pub fn engine() -> TimeoutConfig {
     limits(8, 16)
 }
 
-/// The limits of MediaConvert's Probe, which reads the file before it answers: 10 seconds, once.
+/// The timeouts of MediaConvert's Probe, which reads the file before it answers: 10 seconds, once.
 pub fn probe() -> TimeoutConfig {
     limits(10, 10)
 }
 
-/// The limit of CompleteMultipartUpload, once: S3 may need minutes for many parts ("CompleteMultipartUpload" in the Amazon
-/// S3 API Reference).
+/// The timeout of CompleteMultipartUpload, without a retry: S3 may need minutes for many parts ("CompleteMultipartUpload"
+/// in the Amazon S3 API Reference).
 pub fn complete_multipart_upload(limit: Duration) -> TimeoutConfig {
     of(limit, limit)
 }

@@ -1,4 +1,4 @@
-//! What the tests of this module share.
+//! Fixtures of the tests of this module.
 
 use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::config::retry::RetryConfig;
@@ -17,7 +17,7 @@ pub(super) fn clients() -> Clients {
     Clients::new(LambdaContext::new(&environment).unwrap()).unwrap()
 }
 
-/// The configuration of a function's client of S3 whose requests this answers, each once.
+/// The configuration of a function's S3 client, without retries, whose requests this client answers.
 pub(super) fn answered_by(connector: impl HttpConnector + 'static) -> Builder {
     let connector = SharedHttpConnector::new(connector);
     let config = clients().s3().config().to_builder();

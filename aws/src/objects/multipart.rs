@@ -1,4 +1,4 @@
-//! Uploads in parts: what a browser sends piece by piece, and can go on with after a pause.
+//! Multipart uploads: a browser sends a file in parts, and can continue after a pause.
 
 use std::time::Duration;
 
@@ -11,39 +11,39 @@ use crate::AwsError;
 use crate::call::AwsErrorKind;
 use crate::timeouts;
 
-/// An upload in parts: its object's key and S3's name for it.
+/// A multipart upload.
 #[derive(Clone, Copy, Debug)]
 pub struct Multipart<'a> {
-    /// The key of the object that it becomes.
+    /// The key of its object.
     pub key: &'a str,
     /// S3's `UploadId`.
     pub id: &'a str,
 }
 
-/// A part that has arrived.
+/// A part that S3 has stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPart {
     /// Its number, from 1.
     pub number: i32,
     /// Bytes.
     pub size: u64,
-    /// S3's name for its content.
+    /// The entity tag of its content.
     etag: String,
 }
 
-/// What became of the completion of an upload in parts.
+/// The outcome of the completion of a multipart upload.
 #[derive(Debug)]
 pub enum Completion {
-    /// The object is there.
+    /// The object exists.
     Completed,
-    /// There is no such upload any more: it was completed or aborted earlier.
+    /// The upload does not exist any more: it was completed or aborted earlier.
     NoSuchUpload,
     /// S3 did not answer in time, or failed: the object may still appear, and its event then reports it.
     Unknown(AwsError),
 }
 
 impl Uploads {
-    /// Begins an upload in parts; S3's name for it. Metadata by name, without `x-amz-meta-`.
+    /// Creates a multipart upload. Returns its `UploadId`. The names of the metadata have no `x-amz-meta-`.
     pub async fn begin(
         &self,
         key: &str,
@@ -68,7 +68,7 @@ impl Uploads {
         id.ok_or_else(|| AwsError::incomplete("CreateMultipartUpload", "UploadId"))
     }
 
-    /// An address to which anybody may PUT this part, of exactly this size, for a while. Nothing is called.
+    /// Returns a presigned URL to which a client can PUT this part, of exactly this size. Nothing is called.
     pub async fn signed_part(
         &self,
         upload: Multipart<'_>,
@@ -93,7 +93,7 @@ impl Uploads {
         Ok(signed.uri().to_owned())
     }
 
-    /// The parts that have arrived, by number; `None` when there is no such upload any more.
+    /// Returns the stored parts, by number; `None` where the upload does not exist any more.
     pub async fn parts(&self, upload: Multipart<'_>) -> Result<Option<Vec<StoredPart>>, AwsError> {
         let list = self
             .0
@@ -121,7 +121,7 @@ impl Uploads {
         Ok(Some(parts))
     }
 
-    /// Makes the object of its parts, within `limit`: S3 may take minutes for many parts.
+    /// Completes the upload within `limit`: S3 may take minutes for many parts.
     ///
     /// S3 may answer with status 200 before it has finished, and then with an error in the body
     /// ("CompleteMultipartUpload" in the Amazon S3 API Reference). The SDK reports that as an error.
@@ -159,7 +159,7 @@ impl Uploads {
         }
     }
 
-    /// Gives an upload up, with the parts that have arrived; one that is not there is given up.
+    /// Aborts an upload and removes its parts. One that does not exist counts as aborted.
     pub async fn abort(&self, upload: Multipart<'_>) -> Result<(), AwsError> {
         let abort = self
             .0
@@ -173,7 +173,7 @@ impl Uploads {
         }
     }
 
-    /// Gives up every upload in parts to a folder, which ends in a slash, or to a key.
+    /// Aborts every multipart upload to a folder, which ends in a slash, or to a key.
     pub async fn abort_all(&self, prefix: &str) -> Result<usize, AwsError> {
         let (mut aborted, mut after) = (0, None);
         loop {
@@ -204,7 +204,7 @@ impl Uploads {
     }
 }
 
-/// S3 knows no upload of that name: it was completed, given up, or cleaned up.
+/// Returns whether S3 does not know the upload: it was completed, aborted, or expired.
 fn is_no_upload<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("NoSuchUpload")
 }

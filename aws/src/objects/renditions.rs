@@ -16,8 +16,8 @@ impl Renditions {
         Self(Bucket { client, name })
     }
 
-    /// Removes for good all that an attempt made: `folder` ends in a slash, `name` is the rendition's without its
-    /// ending.
+    /// Removes all versions of the files of an attempt. `folder` ends in a slash, `name` is that of the rendition
+    /// without its extension.
     pub async fn remove_attempt(&self, folder: &str, name: &str) -> Result<usize, AwsError> {
         let of_attempt = |key: &str| {
             key.strip_prefix(folder)
@@ -26,13 +26,13 @@ impl Renditions {
         self.0.remove_all(&format!("{folder}{name}"), of_attempt).await
     }
 
-    /// Removes for good everything in a folder, which ends in a slash.
+    /// Removes all versions of all objects in a folder, which ends in a slash.
     pub async fn remove_folder(&self, folder: &str) -> Result<usize, AwsError> {
         self.0.remove_all(folder, |_| true).await
     }
 
-    /// An address from which anybody may GET an object for a while, as this media type and, if it is saved, under
-    /// this name. Nothing is called.
+    /// Returns a presigned URL from which a client can GET an object with this media type and, if it is saved, this file
+    /// name. Nothing is called.
     pub async fn signed_url(
         &self,
         key: &str,

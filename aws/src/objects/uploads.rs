@@ -8,12 +8,12 @@ use crate::AwsError;
 #[derive(Clone)]
 pub struct Uploads(pub(super) Bucket);
 
-/// Some of the bucket's keys.
+/// A page of the bucket's keys.
 #[derive(Debug)]
 pub struct Keys {
     /// The keys, in their order.
     pub keys: Vec<String>,
-    /// Whether there are no more behind them.
+    /// Whether no more keys follow.
     pub is_last: bool,
 }
 
@@ -23,13 +23,13 @@ impl Uploads {
         Self(Bucket { client, name })
     }
 
-    /// The bucket's name.
+    /// Returns the name of the bucket.
     pub fn bucket(&self) -> &str {
         &self.0.name
     }
 
-    /// What the store knows of one version of an object (the latest, if none is named), without its content;
-    /// `None` when it is not there. A missing bucket is an error.
+    /// Returns the metadata of one version of an object (the latest, if none is named); `None` where it does not exist. A
+    /// missing bucket is an error.
     pub async fn head(&self, key: &str, version: Option<&str>) -> Result<Option<StoredObject>, AwsError> {
         let request = self.0.client.head_object().bucket(&self.0.name).key(key);
         let head = match request.set_version_id(version.map(str::to_owned)).send().await {
@@ -48,7 +48,7 @@ impl Uploads {
             .and_then(|modified| modified.to_millis().ok());
         Ok(Some(StoredObject {
             key: key.to_owned(),
-            // An event may name none; what it means is the one that is there.
+            // An event may name no version; it means the one that exists.
             version: head.version_id().or(version).map(str::to_owned),
             size: head
                 .content_length()
@@ -63,7 +63,7 @@ impl Uploads {
         }))
     }
 
-    /// The first object whose key begins with this, and its size in bytes.
+    /// Returns the first object whose key begins with this, and its size in bytes.
     pub async fn find(&self, prefix: &str) -> Result<Option<(String, u64)>, AwsError> {
         let list = self
             .0
@@ -77,12 +77,12 @@ impl Uploads {
         Ok(object.and_then(|object| Some((object.key?, object.size?.try_into().ok()?))))
     }
 
-    /// The objects whose keys come behind this one, in the order of their keys: a thousand of them at the most.
+    /// Returns the keys after this one, in their order: a thousand at most.
     pub async fn list(&self, after: &str) -> Result<Keys, AwsError> {
         self.list_some("", after).await
     }
 
-    /// The keys of all objects in a folder, which ends in a slash, in their order.
+    /// Returns the keys of all objects in a folder, which ends in a slash, in their order.
     pub async fn list_folder(&self, folder: &str) -> Result<Vec<String>, AwsError> {
         let mut keys: Vec<String> = Vec::new();
         loop {
@@ -111,23 +111,23 @@ impl Uploads {
         })
     }
 
-    /// Removes one version of an object for good; one that is not there is removed.
+    /// Removes one version of an object. A version that does not exist counts as removed.
     pub async fn remove(&self, key: &str, version: Option<&str>) -> Result<(), AwsError> {
         self.0.remove(key, version).await
     }
 
-    /// Removes for good every version of one object.
+    /// Removes every version of one object.
     pub async fn remove_object(&self, key: &str) -> Result<usize, AwsError> {
         self.0.remove_all(key, |found| found == key).await
     }
 
-    /// Removes for good everything in a folder, which ends in a slash.
+    /// Removes all versions of all objects in a folder, which ends in a slash.
     pub async fn remove_folder(&self, folder: &str) -> Result<usize, AwsError> {
         self.0.remove_all(folder, |_| true).await
     }
 }
 
-/// S3 answers 404 where the object is not there, or is a delete marker's; 405 for the marker's own version.
+/// Returns whether the object does not exist: S3 answers 404, and 405 for the version of a delete marker.
 fn is_gone<E>(error: &SdkError<E>) -> bool {
     error
         .raw_response()

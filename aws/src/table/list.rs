@@ -11,48 +11,48 @@ use serde::{Deserialize, Serialize};
 use super::{Attributes, ResponsesTable, TableError, response, text};
 use crate::AwsError;
 
-/// Part of a list.
+/// A page of a list.
 #[derive(Debug)]
 pub struct Page {
     /// The responses.
     pub responses: Vec<Response>,
-    /// Where the next part begins; `None` at the end.
+    /// Where the next page begins; `None` at the end.
     pub next: Option<Position>,
 }
 
-/// A place in a list: behind which item the next part begins. It is good for the very list that it came from.
+/// A position in a list: the item after which the next page begins. It is valid for the list that it came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
-    /// Which of the list's sections.
+    /// The index of the section of the list.
     section: usize,
-    /// The key of the item; from the section's beginning without one.
+    /// The key of the item; absent at the beginning of the section.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     after: BTreeMap<String, String>,
 }
 
-/// How many overdue responses are read at once.
+/// The page size of overdue responses.
 const OVERDUE_PAGE: i32 = 100;
 
-/// Some of what is overdue.
+/// A page of overdue responses.
 #[derive(Debug)]
 pub struct OverduePage {
-    /// Whose it is.
+    /// The keys of the responses.
     pub keys: Vec<ResponseKey>,
     /// Where the next page begins; `None` at the end.
     pub next: Option<OverduePosition>,
 }
 
-/// A place in a part of the index of open responses.
+/// A position in a partition of the index of open responses.
 #[derive(Debug)]
 pub struct OverduePosition(Attributes);
 
-/// A list: one section after the other, each in an order that no change of a response changes.
+/// A query of a list: sections in sequence, each in an order that does not depend on changes of responses.
 ///
-/// Its serialized form tells it from every other list.
+/// Its serialized form is unique.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct List(Vec<Section>);
 
-/// The items of one partition of the table or an index.
+/// The items of one partition of the table or of an index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Section {
     index: Option<&'static str>,
@@ -93,8 +93,8 @@ impl Section {
 }
 
 impl List {
-    /// The responses to a step, the newest first, of one status or of any; where the table was `adopted`,
-    /// followed by those of the Chalice project, by mail.
+    /// The responses to a step, newest first, of one status or of any; in an `adopted` table followed by those of the
+    /// Chalice project, by email.
     pub fn of_step(project: &Project, step: Step, status: Option<Status>, adopted: bool) -> Self {
         let partition = project_step(project, step);
         let Some(status) = status else {
@@ -110,7 +110,7 @@ impl List {
         )])
     }
 
-    /// The responses to all steps of a project, the newest first, of one status or of any.
+    /// The responses to all steps of a project, newest first, of one status or of any.
     pub fn of_project(project: &Project, status: Option<Status>) -> Self {
         let section = match status {
             None => Section::by_date("ByProject", "Project", project.to_string()),
@@ -132,8 +132,8 @@ impl List {
 }
 
 impl ResponsesTable {
-    /// Part of a list: at most `limit` responses, and fewer only at the end, or among items of the Chalice project,
-    /// which have to be looked for. It costs one query, or one for each section that it touches.
+    /// Returns a page: at most `limit` responses, and fewer only at the end, or among items of the Chalice project, which
+    /// must be filtered. It costs one query for each section that it reads.
     pub async fn list(&self, list: &List, limit: usize, from: Option<Position>) -> Result<Page, TableError> {
         let mut position = from.unwrap_or_default();
         let mut responses = Vec::new();
@@ -156,7 +156,7 @@ impl ResponsesTable {
         Ok(Page { responses, next })
     }
 
-    /// Some items of a section, and the key of the last one if there may be more.
+    /// Returns items of a section, and the key of the last one if more may follow.
     async fn section(
         &self,
         section: &Section,
@@ -174,7 +174,7 @@ impl ResponsesTable {
             .scan_index_forward(!section.newest_first)
             .set_exclusive_start_key(Some(attributes(after)).filter(|after| !after.is_empty()));
         query = if section.undated_only {
-            // DynamoDB bounds what it reads for one query, and tells where it stopped.
+            // DynamoDB limits what one query reads, and returns where it stopped.
             query.filter_expression("attribute_not_exists(CreatedAt)")
         } else {
             query.limit(page_size(limit))
@@ -254,7 +254,7 @@ impl ResponsesTable {
     }
 }
 
-/// One item that is no response must not hide its neighbours: it is passed over, and the log says so.
+/// Skips and logs an item that is no response, so that it does not hide the others.
 fn readable(item: Attributes) -> Option<Response> {
     let read = response(item);
     read.inspect_err(|error| tracing::error!(error = error.to_string(), "an item was passed over"))
@@ -271,7 +271,7 @@ fn attributes(key: BTreeMap<String, String>) -> Attributes {
         .collect()
 }
 
-/// A key of the table or of an index that lists: all of its attributes are texts.
+/// A key of the table or of an index; all of its attributes are strings.
 fn texts(key: Attributes) -> BTreeMap<String, String> {
     let text = |(name, value): (String, AttributeValue)| Some((name, value.as_s().ok()?.clone()));
     key.into_iter().filter_map(text).collect()

@@ -1,8 +1,8 @@
 //! Conditional writes of one response.
 //!
-//! The SDK repeats a call that got no answer. If the first one was carried out, the repetition fails its own condition.
-//! So each write carries an identifier, and a failed condition returns the item as it is now: an item that has the
-//! identifier was written by this very call. Source: DynamoDB API Reference, `ReturnValuesOnConditionCheckFailure`.
+//! The SDK repeats a call without an answer. If the first one was carried out, the repetition fails its own condition.
+//! So each write has an identifier, and a failed condition returns the present item: an item with the identifier was
+//! written by this call. Source: DynamoDB API Reference, `ReturnValuesOnConditionCheckFailure`.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{Attributes, ResponsesTable, TableError, item_key, text};
 use crate::AwsError;
 
-/// An update expression, and the condition that the item is still what was read.
+/// An update expression, and the condition that the item has not changed since it was read.
 #[derive(Default)]
 struct Update {
     set: Vec<String>,
@@ -87,8 +87,8 @@ impl Update {
 }
 
 impl ResponsesTable {
-    /// Writes a response if its item is still what was read; `false` when it is not. Attributes of other programs
-    /// stay.
+    /// Writes a response unless its item has changed since it was read; then returns `false`. Attributes of other
+    /// programs stay.
     pub(super) async fn write(
         &self,
         current: Option<&Response>,
@@ -105,8 +105,8 @@ impl ResponsesTable {
         self.update(next, update).await
     }
 
-    /// Moves a response with overdue work behind all others of its partition of the index, without changing the
-    /// response; `false` when it has changed since it was read.
+    /// Postpones a response with overdue work behind all others of its partition of the index, without changing the
+    /// response. Returns `false` where it has changed since it was read.
     pub async fn postpone(&self, response: &Response, now: Timestamp) -> Result<bool, TableError> {
         let mut update = Update::of(Some(response));
         update.set("DueAt", text(&now.to_string()));
@@ -134,8 +134,8 @@ impl ResponsesTable {
         }
     }
 
-    /// Removes a response's item if it is still what was read; `false` when it is not. An item that does not exist
-    /// is removed.
+    /// Removes a response's item unless it has changed since it was read; then returns `false`. An item that does not
+    /// exist counts as removed.
     pub async fn remove(&self, response: &Response) -> Result<bool, TableError> {
         let delete = self
             .client
