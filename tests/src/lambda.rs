@@ -77,7 +77,7 @@ impl Stack {
         changed: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Rerouted<'_> {
         let configuration = self.lambda(function, "GET", "configuration", "").json();
-        let variables = configuration["EnvVars"]["Variables"].clone();
+        let variables = configuration["Environment"]["Variables"].clone();
         let mut rerouted = variables.clone();
         for (name, value) in changed {
             rerouted[name] = value.into();
@@ -111,7 +111,7 @@ impl Stack {
 
     #[track_caller]
     fn set_variables(&self, function: &str, variables: &Value) {
-        let body = json!({"EnvVars": {"Variables": variables}}).to_string();
+        let body = json!({"Environment": {"Variables": variables}}).to_string();
         self.lambda(function, "PUT", "configuration", &body);
     }
 
