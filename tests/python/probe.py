@@ -19,16 +19,18 @@ def main():
     general = first(tracks, "General")
     video = first(tracks, "Video") or first(tracks, "Image")
     audio = first(tracks, "Audio")
+    packets = read_packets(file) if video or audio else {}
     if video:
-        frames = read_frames(file)
-        average = frames.pop("average_rate")
-        video = {**read_video(video), **frames}
+        average = packets["video"].pop("average_rate")
+        video = {**read_video(video), **packets["video"], **read_frame(file)}
         # MediaInfo states none for a GIF.
         video["frame_rate"] = video["frame_rate"] or average
+    if audio:
+        audio = {**read_audio(audio), **packets["audio"]}
     probe = {
         "duration": number(general, "duration", int),
         "video": video,
-        "audio": audio and read_audio(audio),
+        "audio": audio,
     }
     json.dump(probe, sys.stdout)
 
@@ -82,24 +84,54 @@ def read_audio(track):
         "profile": track.get("format_additionalfeatures", ""),
         "sample_rate": track["sampling_rate"],
         "channels": track["channel_s"],
+        "layout": track.get("channel_layout"),
         "kilobits": kilobits(track),
     }
 
 
-def read_frames(file):
+def read_packets(file):
+    """What the packets of the first video stream and of the first audio stream tell."""
     with av.open(file) as container:
-        stream = container.streams.video[0]
+        streams = [group[0] for group in (container.streams.video, container.streams.audio) if group]
+        latest = {stream.type: None for stream in streams}
         longest = distance = count = 0
-        for packet in container.demux(stream):
-            # The last packet is empty: it flushes the decoder.
-            if packet.size:
+        for packet in container.demux(streams):
+            # The last packet of a stream is empty: it flushes the decoder.
+            if not packet.size:
+                continue
+            kind = packet.stream.type
+            if packet.pts is not None:
+                time = float(packet.pts * packet.time_base)
+                latest[kind] = time if latest[kind] is None else max(latest[kind], time)
+            if kind == "video":
                 distance = 1 if packet.is_keyframe else distance + 1
                 longest = max(longest, distance)
                 count += 1
-        average_rate = float(stream.average_rate) if count > 1 and stream.average_rate else None
+        result = {kind: {"last_packet": time} for kind, time in latest.items()}
+        if "video" in result:
+            rate = container.streams.video[0].average_rate
+            result["video"]["keyframe_distance"] = longest
+            result["video"]["average_rate"] = float(rate) if count > 1 and rate else None
+        return result
+
+
+def read_frame(file):
     with av.open(file) as container:
         frame = next(container.decode(video=0))
-        return {"keyframe_distance": longest, "average_rate": average_rate, "corners": corners(frame)}
+        return {"corners": corners(frame), "planes": planes(frame)}
+
+
+def planes(frame):
+    """The means of the samples of Y, U and V, as they are stored; null for other formats than 8-bit 4:2:0."""
+    if frame.format.name != "yuv420p":
+        return None
+
+    def mean(plane):
+        pixels = bytes(plane)
+        rows = (row * plane.line_size for row in range(plane.height))
+        return sum(sum(pixels[row : row + plane.width]) for row in rows) / (plane.width * plane.height)
+
+    return [mean(plane) for plane in frame.planes]
 
 
 def corners(frame):

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-pub use python_tools::probe::{Audio, Coding, Color, Corners, Probe, Rgb, Video};
+pub use python_tools::probe::{Audio, Coding, Color, Corners, Planes, Probe, Rgb, Video};
 
 use crate::{Stack, unique};
 

@@ -22,9 +22,9 @@ use python_tools::probe::{Probe, probe};
 
 const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
 
-/// What an object of the folder is, and its media type.
-fn probed(cloud: &Cloud, name: &str) -> (String, Probe) {
-    let (kind, bytes) = cloud.object(&format!("{FOLDER}{name}"));
+/// Returns the media type of an object and what is in it.
+fn probed(cloud: &Cloud, path: &str) -> (String, Probe) {
+    let (kind, bytes) = cloud.object(path);
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("made"), bytes).unwrap();
     (kind, probe(&folder.path().join("made")))
@@ -71,11 +71,11 @@ async fn custom_preset_sets_the_encoding() {
     assert!(listed.contains(&made) && listed.len() == 5, "{listed:?}");
 
     let id = started(create(&client, &pipeline, "video", preset)).await;
-    let told = cloud.until(&id, "COMPLETED").await;
-    assert_eq!(told.last().unwrap()["outputs"][0]["width"], 300);
-    let (kind, video) = probed(&cloud, "take-1.mp4");
+    let events = cloud.until(&id, "COMPLETED").await;
+    assert_eq!(events.last().unwrap()["outputs"][0]["width"], 300);
+    let (kind, video) = probed(&cloud, &format!("{FOLDER}take-1.mp4"));
     assert_eq!((kind.as_str(), size(&video)), ("video/mp4", (300, 200)));
-    let (kind, still) = probed(&cloud, "take-1-00001.jpg");
+    let (kind, still) = probed(&cloud, &format!("{FOLDER}take-1-00001.jpg"));
     assert_eq!((kind.as_str(), size(&still)), ("image/jpeg", (64, 64)));
 
     let used = client.delete_preset().id(preset).send().await.unwrap_err();
@@ -93,14 +93,22 @@ async fn system_presets_for_sound_and_gif_are_served() {
     );
     let pipeline = pipeline(&client).await;
     for (preset, wanted) in [
-        ("1351620000001-100110", "audio/mp4"),
-        ("1351620000001-100200", "image/gif"),
+        ("1351620000001-100110", ("audio/mp4", None, Some("aac"))),
+        ("1351620000001-100200", ("image/gif", Some("gif"), None)),
     ] {
         let create = create(&client, &pipeline, "video", preset);
         let id = started(create.output_key_prefix(format!("output/{preset}/"))).await;
         cloud.until(&id, "COMPLETED").await;
-        let (kind, bytes) = cloud.object(&format!("/renditions/output/{preset}/take-1.mp4"));
-        assert!(kind == wanted && !bytes.is_empty(), "{preset}: {kind}");
+        let (kind, made) = probed(&cloud, &format!("/renditions/output/{preset}/take-1.mp4"));
+        let video = made.video.as_ref().map(|video| video.codec.as_str());
+        let audio = made.audio.as_ref().map(|audio| audio.codec.as_str());
+        assert_eq!((kind.as_str(), video, audio), wanted, "{preset}");
+        let ends = [
+            made.video.as_ref().and_then(|video| video.last_packet),
+            made.audio.as_ref().and_then(|audio| audio.last_packet),
+        ];
+        let end = ends.into_iter().flatten().next().unwrap();
+        assert!((0.35..0.55).contains(&end), "{preset}: {end}");
     }
 }
 
@@ -158,7 +166,7 @@ async fn notification_outlives_its_pipeline() {
     let client = client(&transcoder.url);
     cloud.put("/uploads/video", video("-f lavfi -i testsrc2=s=64x64:d=0.1"));
     let pipeline = pipeline(&client).await;
-    cloud.deaf(true);
+    cloud.set_unreachable(true);
     let id = started(create(&client, &pipeline, "video", WEB)).await;
     let deadline = Instant::now() + Duration::from_secs(30);
     while get(&client, &id).await.status() != Some("Complete") {
@@ -166,7 +174,7 @@ async fn notification_outlives_its_pipeline() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     client.delete_pipeline().id(&pipeline).send().await.unwrap();
-    cloud.deaf(false);
+    cloud.set_unreachable(false);
     cloud.until(&id, "COMPLETED").await;
 }
 
@@ -215,8 +223,8 @@ async fn short_input_is_used_whole_with_a_warning() {
         let input = JobInput::builder().key("video").time_span(span).build();
         cloud.remove(FOLDER);
         let id = started(create(&client, &pipeline, "video", WEB).input(input)).await;
-        let told = cloud.until(&id, "COMPLETED").await;
-        let states: Vec<_> = told
+        let events = cloud.until(&id, "COMPLETED").await;
+        let states: Vec<_> = events
             .iter()
             .map(|event| event["state"].as_str().unwrap())
             .collect();
@@ -228,6 +236,12 @@ async fn short_input_is_used_whole_with_a_warning() {
         assert_eq!(states, expected.concat(), "{duration}");
         let done = get(&client, &id).await;
         assert_eq!(done.outputs()[0].duration_millis(), Some(millis), "{duration}");
+        let (_, made) = probed(&cloud, &format!("{FOLDER}take-1.mp4"));
+        let length = made.duration.unwrap();
+        assert!(
+            length.abs_diff(u64::try_from(millis).unwrap()) < 100,
+            "{duration}: {length}"
+        );
         assert_eq!(
             done.input().unwrap().time_span().unwrap().duration(),
             Some(duration),

@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_mediaconvert::error::ProvideErrorMetadata;
 use aws_sdk_mediaconvert::types::{JobStatus, Order, QueueStatus};
-use common::cloud::{Cloud, Snag};
+use common::cloud::{Cloud, Hold};
 use common::media_convert::{client, create, get, started};
 use common::transcoder::Transcoder;
 use common::video;
 use python_tools::probe::probe;
 
-/// What happened, in the order in which it was told.
+/// The statuses of events, in the order in which they were sent.
 fn statuses(events: &[serde_json::Value]) -> Vec<&str> {
     events
         .iter()
@@ -66,12 +66,19 @@ async fn video_and_poster_are_made() {
 
     let folder = "/renditions/output/web/demo/0/hash/";
     let (kind, poster) = cloud.object(&format!("{folder}take-1-poster.0000000.jpg"));
-    assert_eq!((kind.as_str(), &poster[..2]), ("image/jpeg", &[0xFF, 0xD8][..]));
+    assert_eq!(kind, "image/jpeg");
+    std::fs::write(transcoder.state.path().join("poster"), poster).unwrap();
+    let poster = probe(&transcoder.state.path().join("poster")).video.unwrap();
+    assert_eq!(
+        (poster.codec.as_str(), poster.width, poster.height),
+        ("jpeg", 480, 640)
+    );
     let (kind, video) = cloud.object(&format!("{folder}take-1.mp4"));
     assert_eq!(kind, "video/mp4");
     std::fs::write(transcoder.state.path().join("video"), video).unwrap();
     let probe = probe(&transcoder.state.path().join("video"));
     let video = probe.video.unwrap();
+    assert_eq!((video.width, video.height, video.rotation), (480, 640, 0));
     assert_eq!((video.profile.as_str(), video.frame_rate), ("Main", Some(30.0)));
     assert_eq!(probe.audio.unwrap().sample_rate, 44_100);
     insta::assert_json_snapshot!(events.last().unwrap(), {
@@ -89,17 +96,17 @@ async fn missing_and_unreadable_inputs_fail() {
         let job = started(create(&client, location)).await;
         let id = job.id().unwrap();
         let events = cloud.until(id, "ERROR").await;
-        let told = events.last().unwrap();
+        let event = events.last().unwrap();
         let job = get(&client, id).await;
         assert_eq!(
             (job.status(), job.error_code()),
             (Some(&JobStatus::Error), Some(code))
         );
         assert_eq!(
-            (&told["errorCode"], told["errorMessage"].as_str()),
+            (&event["errorCode"], event["errorMessage"].as_str()),
             (&code.into(), job.error_message())
         );
-        assert_eq!(told["userMetadata"]["take"], "0");
+        assert_eq!(event["userMetadata"]["take"], "0");
     }
 }
 
@@ -122,8 +129,11 @@ async fn running_job_is_canceled() {
     let begun = Instant::now();
     cloud.until(short, "COMPLETE").await;
     assert!(begun.elapsed() < Duration::from_secs(10));
-    let told = cloud.events(long);
-    assert_eq!(statuses(&told), ["PROGRESSING", "INPUT_INFORMATION", "CANCELED"]);
+    let events = cloud.events(long);
+    assert_eq!(
+        statuses(&events),
+        ["PROGRESSING", "INPUT_INFORMATION", "CANCELED"]
+    );
     assert_eq!(get(&client, long).await.status(), Some(&JobStatus::Canceled));
     let refused = client.cancel_job().id(long).send().await.unwrap_err();
     assert_eq!(refused.code(), Some("ConflictException"), "it has ended");
@@ -178,17 +188,17 @@ async fn canceled_job_writes_nothing_more() {
     let transcoder = Transcoder::start(&cloud);
     let client = client(&transcoder.url);
     cloud.put("/uploads/short", video("-f lavfi -i testsrc2=s=320x240:d=0.2"));
-    cloud.snag(Some(Snag::MidUpload));
+    cloud.hold(Some(Hold::MidUpload));
     let job = started(create(&client, "s3://uploads/short")).await;
     let id = job.id().unwrap();
-    cloud.until_snagged().await;
+    cloud.until_held().await;
     client.cancel_job().id(id).send().await.unwrap();
     assert_eq!(
         get(&client, id).await.status(),
         Some(&JobStatus::Progressing),
         "an upload is in flight"
     );
-    cloud.snag(None);
+    cloud.hold(None);
     cloud.until(id, "CANCELED").await;
     let written = cloud.names("/renditions/");
     assert_eq!(
@@ -207,7 +217,7 @@ async fn canceled_job_writes_nothing_more() {
 async fn undelivered_notifications_survive_a_kill() {
     let cloud = Cloud::start().await;
     let mut transcoder = Transcoder::start(&cloud);
-    cloud.deaf(true);
+    cloud.set_unreachable(true);
     cloud.put("/uploads/short", video("-f lavfi -i testsrc2=s=320x240:d=0.2"));
     let api = client(&transcoder.url);
     let job = started(create(&api, "s3://uploads/short")).await;
@@ -219,7 +229,7 @@ async fn undelivered_notifications_survive_a_kill() {
     }
     assert!(cloud.events(id).is_empty());
     transcoder.restart();
-    cloud.deaf(false);
+    cloud.set_unreachable(false);
     let events = cloud.until(id, "COMPLETE").await;
     assert_eq!(
         statuses(&events),

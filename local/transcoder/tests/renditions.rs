@@ -18,24 +18,24 @@ use aws_sdk_mediaconvert::types::{
 use common::cloud::Cloud;
 use common::media_convert::{client, create, get, started};
 use common::transcoder::Transcoder;
-use python_tools::probe::{Color, Probe, Video, probe};
+use python_tools::probe::{Color, Planes, Probe, Video, probe};
 
 const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
 const H264: &str = "-c:v libx264 -preset ultrafast";
 const HEVC: &str = "-c:v libx265 -preset ultrafast -x265-params log-level=error -tag:v hvc1";
 
 /// A transcoder and its cloud, for one job after the other.
-struct Bench {
+struct RenditionFixture {
     cloud: Cloud,
     transcoder: Transcoder,
     client: Client,
 }
 
-/// What a job made: the video, the names of the captured frames, the last one's size.
+/// What a job made: its video, the names of its posters and its last event.
 struct Made {
     probe: Probe,
     frames: Vec<String>,
-    told: serde_json::Value,
+    event: serde_json::Value,
 }
 
 impl Made {
@@ -43,12 +43,16 @@ impl Made {
         self.probe.video.as_ref().unwrap()
     }
 
+    fn planes(&self) -> Planes {
+        self.video().planes.unwrap()
+    }
+
     fn size(&self) -> (u32, u32) {
         (self.video().width, self.video().height)
     }
 }
 
-impl Bench {
+impl RenditionFixture {
     async fn start() -> Self {
         let cloud = Cloud::start().await;
         let transcoder = Transcoder::start(&cloud);
@@ -86,19 +90,14 @@ impl Bench {
         self.cloud.remove(FOLDER);
         let job = started(create).await;
         let events = self.cloud.until_ended(job.id().unwrap()).await;
-        let told = events.last().unwrap().clone();
-        assert_eq!(told["status"], "COMPLETE", "{told}");
+        let event = events.last().unwrap().clone();
+        assert_eq!(event["status"], "COMPLETE", "{event}");
         let (_, video) = self.cloud.object(&format!("{FOLDER}take-1.mp4"));
         let state = self.transcoder.state.path();
         std::fs::write(state.join("made"), video).unwrap();
         let probe = probe(&state.join("made"));
         let frames = self.cloud.names(&format!("{FOLDER}take-1-poster."));
-        Made { probe, frames, told }
-    }
-
-    /// The average of a plane of the video that was made last: Y, U or V, in 8 bits.
-    fn average(&self, plane: &str) -> f64 {
-        self.metadata("signalstats", &format!("lavfi.signalstats.{plane}AVG"))[0]
+        Made { probe, frames, event }
     }
 
     /// The share of the frames of the video that was made last whose lines are those of two moments.
@@ -138,7 +137,7 @@ fn assert_rec709(video: &Video) {
 
 #[tokio::test]
 async fn short_side_is_at_most_720_and_long_side_at_most_1280() {
-    let bench = Bench::start().await;
+    let fixture = RenditionFixture::start().await;
     for (name, source, size) in [
         ("landscape.mp4", picture("1920x1080", 0.2), (1280, 720)),
         ("portrait.mp4", picture("1080x1920", 0.2), (720, 1280)),
@@ -149,8 +148,8 @@ async fn short_side_is_at_most_720_and_long_side_at_most_1280() {
         ),
         ("small.mp4", picture("320x240", 0.2), (320, 240)),
     ] {
-        let location = bench.source(name, &format!("{source} {H264}"));
-        let made = bench.make(&location).await;
+        let location = fixture.source(name, &format!("{source} {H264}"));
+        let made = fixture.make(&location).await;
         assert_eq!((made.size(), made.video().rotation), (size, 0), "{name}");
         assert_rec709(made.video());
         assert_eq!(made.probe.audio, None, "{name} is silent");
@@ -159,42 +158,43 @@ async fn short_side_is_at_most_720_and_long_side_at_most_1280() {
 
 #[tokio::test]
 async fn picture_beyond_its_level_fails() {
-    let bench = Bench::start().await;
+    let fixture = RenditionFixture::start().await;
     // 4:3 in a box of 1280x1280 has 4,800 macroblocks; level 3.1 allows 3,600.
-    let location = bench.source("wide.mp4", &format!("{} {H264}", picture("1440x1080", 0.1)));
-    let job = started(create(&bench.client, &location)).await;
-    let events = bench.cloud.until(job.id().unwrap(), "ERROR").await;
+    let location = fixture.source("wide.mp4", &format!("{} {H264}", picture("1440x1080", 0.1)));
+    let job = started(create(&fixture.client, &location)).await;
+    let events = fixture.cloud.until(job.id().unwrap(), "ERROR").await;
     let message = events.last().unwrap()["errorMessage"].as_str().unwrap();
     assert!(message.contains("level"), "{message}");
 }
 
 #[tokio::test]
 async fn high_dynamic_range_becomes_standard() {
-    let bench = Bench::start().await;
+    let fixture = RenditionFixture::start().await;
     let red = "-f lavfi -i color=c=0xc00000:s=320x180:r=30:d=0.2";
     for (name, transfer) in [("hlg.mov", "arib-std-b67"), ("pq.mov", "smpte2084")] {
         let to_hdr = format!(
             "-vf scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,zscale=pin=709:tin=709:min=709:rin=tv:p=2020:t={transfer}:m=2020_ncl:r=tv:npl=203,format=yuv420p10le"
         );
-        let location = bench.source(name, &format!("{red} {to_hdr} {HEVC}"));
-        let made = bench.make(&location).await;
+        let location = fixture.source(name, &format!("{red} {to_hdr} {HEVC}"));
+        let made = fixture.make(&location).await;
         assert_rec709(made.video());
         assert_eq!(made.video().codec, "h264");
         // The same red in BT.709 has V = 211; what is only relabelled has 165 (HLG) or 150 (PQ).
-        let v = bench.average("V");
+        let Planes(_, _, v) = made.planes();
         assert!((190.0..215.0).contains(&v), "{name}: {v}");
     }
 }
 
 #[tokio::test]
 async fn other_color_spaces_become_bt709_in_limited_range() {
-    let bench = Bench::start().await;
+    let fixture = RenditionFixture::start().await;
     // White is 235 in limited range, 255 in full range.
     let white = "-f lavfi -i color=c=white:s=320x180:r=30:d=0.2";
-    let location = bench.source("full.mp4", &format!("{white} -vf format=yuvj420p {H264}"));
-    let made = bench.make(&location).await;
+    let location = fixture.source("full.mp4", &format!("{white} -vf format=yuvj420p {H264}"));
+    let made = fixture.make(&location).await;
     assert_rec709(made.video());
-    assert!((bench.average("Y") - 235.0).abs() < 2.0, "{}", bench.average("Y"));
+    let Planes(y, _, _) = made.planes();
+    assert!((y - 235.0).abs() < 2.0, "{y}");
     // Green in BT.709 has Y = 173 (8 bits, limited); BT.601's is 145.
     let green = "-f lavfi -i color=c=lime:s=320x180:r=30:d=0.2";
     for (name, tags) in [
@@ -210,20 +210,20 @@ async fn other_color_spaces_become_bt709_in_limited_range() {
     ] {
         let filter =
             "-vf scale=out_color_matrix=bt601:out_range=tv,format=yuv420p,setparams=colorspace=unknown";
-        let location = bench.source(name, &format!("{green} {filter} {H264} {tags}"));
-        let made = bench.make(&location).await;
+        let location = fixture.source(name, &format!("{green} {filter} {H264} {tags}"));
+        let made = fixture.make(&location).await;
         assert_rec709(made.video());
-        let y = bench.average("Y");
+        let Planes(y, _, _) = made.planes();
         assert!((y - 173.0).abs() < 3.0, "{name}: {y}");
     }
     let p3 = "-vf setparams=color_primaries=smpte432:color_trc=bt709:colorspace=bt709:range=tv";
-    let location = bench.source("p3.mp4", &format!("{green} {p3} {H264}"));
-    assert_rec709(bench.make(&location).await.video());
+    let location = fixture.source("p3.mp4", &format!("{green} {p3} {H264}"));
+    assert_rec709(fixture.make(&location).await.video());
 }
 
 #[tokio::test]
 async fn sound_of_any_layout_becomes_stereo() {
-    let bench = Bench::start().await;
+    let fixture = RenditionFixture::start().await;
     let channels = |count: usize| {
         let copies: Vec<String> = (0..count).map(|channel| format!("c{channel}=c0")).collect();
         copies.join("|")
@@ -236,56 +236,60 @@ async fn sound_of_any_layout_becomes_stereo() {
         ("eight.mov", "7.1", 8),
     ] {
         let sound = format!("-f lavfi -i sine=d=0.2 -af pan={layout}|{}", channels(count));
-        let location = bench.source(
+        let location = fixture.source(
             name,
             &format!("{} {sound} {H264} -c:a pcm_s16le", picture("160x120", 0.2)),
         );
-        let made = bench.make(&location).await;
+        let made = fixture.make(&location).await;
         let audio = made.probe.audio.unwrap();
-        assert_eq!((audio.channels, audio.sample_rate), (2, 44_100), "{name}");
+        assert_eq!(
+            (audio.layout.as_deref(), audio.sample_rate),
+            (Some("L R"), 44_100),
+            "{name}"
+        );
     }
 }
 
 #[tokio::test]
 async fn nine_channels_without_a_layout_become_stereo() {
-    let bench = Bench::start().await;
+    let fixture = RenditionFixture::start().await;
     let sound = format!("-f lavfi -i aevalsrc={}:d=0.2", ["0.1"; 9].join("|"));
-    let location = bench.source(
+    let location = fixture.source(
         "nine.mov",
         &format!("{} {sound} {H264} -c:a pcm_s16le", picture("160x120", 0.2)),
     );
-    let audio = bench.make(&location).await.probe.audio.unwrap();
-    assert_eq!(audio.channels, 2);
+    let audio = fixture.make(&location).await.probe.audio.unwrap();
+    assert_eq!(audio.layout.as_deref(), Some("L R"));
 }
 
 #[tokio::test]
 async fn interlaced_transport_stream_becomes_progressive() {
-    let bench = Bench::start().await;
+    let fixture = RenditionFixture::start().await;
     // As AVCHD has it: fields in H.264, AC-3, MPEG-TS. Upright bars move to the left: fields of two moments differ.
     let bars = "-vf geq=lum=255*gt(mod(X+8*N\\,80)\\,40):cb=128:cr=128,tinterlace=interleave_top,fieldorder=tff,format=yuv420p";
     let source = format!(
         "-f lavfi -i color=s=320x240:r=50:d=0.6 -f lavfi -i sine=d=0.6 {bars} {H264} -flags +ilme+ildct -c:a ac3 -f mpegts"
     );
-    let made = bench.make(&bench.source("camera.mts", &source)).await;
+    let made = fixture.make(&fixture.source("camera.mts", &source)).await;
     assert_eq!(made.video().scan.as_deref(), Some("Progressive"));
     assert_eq!(made.size(), (320, 240));
     assert_eq!(made.probe.audio.unwrap().codec, "aac");
-    let combing = bench.combing();
+    let combing = fixture.combing();
     assert!(combing < 0.1, "fields are left in frames: {combing}");
 }
 
 #[tokio::test]
 async fn joined_recording_ends_with_a_warning() {
-    let bench = Bench::start().await;
-    let location = bench.source(
+    let fixture = RenditionFixture::start().await;
+    let location = fixture.source(
         "recording.webm",
         &format!("{} -c:v libvpx", picture("160x120", 0.5)),
     );
-    let (_, once) = bench.cloud.object("/uploads/recording.webm");
-    bench.cloud.put("/uploads/recording.webm", once.repeat(2));
-    let made = bench.make(&location).await;
-    assert_eq!(made.told["warnings"][0]["count"], 2, "one for each output");
-    let events = bench.cloud.events(made.told["jobId"].as_str().unwrap());
+    let (_, once) = fixture.cloud.object("/uploads/recording.webm");
+    fixture.cloud.put("/uploads/recording.webm", once.repeat(2));
+    let made = fixture.make(&location).await;
+    assert_eq!(made.event["warnings"][0]["count"], 2, "one for each output");
+    let events = fixture.cloud.events(made.event["jobId"].as_str().unwrap());
     let warning = events.iter().find(|event| event["status"] == "NEW_WARNING");
     let warning = warning.unwrap()["warningMessage"].as_str().unwrap();
     assert!(warning.contains("several files joined end to end"), "{warning}");
@@ -293,21 +297,24 @@ async fn joined_recording_ends_with_a_warning() {
 
 #[tokio::test]
 async fn poster_is_taken_after_the_first_second_where_there_is_one() {
-    let bench = Bench::start().await;
+    let fixture = RenditionFixture::start().await;
     for (name, seconds, count) in [
         ("short.mp4", 0.5, 1),
         ("second.mp4", 1.0, 1),
         ("long.mp4", 1.5, 2),
     ] {
-        let location = bench.source(name, &format!("{} {H264}", picture("1080x1920", seconds)));
-        let made = bench.make(&location).await;
+        let location = fixture.source(name, &format!("{} {H264}", picture("1080x1920", seconds)));
+        let made = fixture.make(&location).await;
         let frames: Vec<String> = (0..count)
             .map(|index| format!("{FOLDER}take-1-poster.{index:07}.jpg"))
             .collect();
         assert_eq!(made.frames, frames, "{name}");
-        let poster = &made.told["outputGroupDetails"][1]["outputDetails"][0];
+        let poster = &made.event["outputGroupDetails"][1]["outputDetails"][0];
         let file = format!("s3:/{}", made.frames.last().unwrap());
-        assert_eq!(poster["outputFilePaths"][0], file, "the last frame is told");
+        assert_eq!(
+            poster["outputFilePaths"][0], file,
+            "the event names the last frame"
+        );
         assert_eq!(
             (
                 &poster["videoDetails"]["widthInPx"],
@@ -321,18 +328,18 @@ async fn poster_is_taken_after_the_first_second_where_there_is_one() {
 
 #[tokio::test]
 async fn clip_ends_with_the_frame_of_its_timecode() {
-    let bench = Bench::start().await;
+    let fixture = RenditionFixture::start().await;
     let source = format!("{} -f lavfi -i sine=d=2 {H264} -c:a aac", picture("160x120", 2.0));
-    let location = bench.source("two-seconds.mp4", &source);
+    let location = fixture.source("two-seconds.mp4", &source);
     let clipped = |end: &str| {
-        let create = create(&bench.client, &location);
+        let create = create(&fixture.client, &location);
         let mut settings: JobSettings = create.get_settings().clone().unwrap();
         let clipping = InputClipping::builder().end_timecode(end).build();
         let inputs = settings.inputs.as_mut().unwrap();
         inputs[0].input_clippings = Some(vec![clipping]);
         create.settings(settings)
     };
-    let made = bench.made(clipped("00:00:01:00")).await;
+    let made = fixture.made(clipped("00:00:01:00")).await;
     let length = made.probe.duration.unwrap();
     assert!(
         (1030..=1100).contains(&length),
@@ -340,22 +347,22 @@ async fn clip_ends_with_the_frame_of_its_timecode() {
     );
     // What the service does with a clip that ends after its source is not documented.
     let job = started(clipped("00:00:02:00")).await;
-    bench.cloud.until(job.id().unwrap(), "ERROR").await;
+    fixture.cloud.until(job.id().unwrap(), "ERROR").await;
     assert_eq!(
-        get(&bench.client, job.id().unwrap()).await.status(),
+        get(&fixture.client, job.id().unwrap()).await.status(),
         Some(&JobStatus::Error)
     );
 }
 
 #[tokio::test]
 async fn probe_tells_size_color_and_duration() {
-    let bench = Bench::start().await;
+    let fixture = RenditionFixture::start().await;
     let probed = async |location: &str| {
         let file = ProbeInputFile::builder().file_url(location).build();
-        bench.client.probe().input_files(file).send().await
+        fixture.client.probe().input_files(file).send().await
     };
     let turned = format!("-noautorotate -display_rotation 90 {}", picture("640x480", 1.0));
-    let location = bench.source("turned.mp4", &format!("{turned} {H264}"));
+    let location = fixture.source("turned.mp4", &format!("{turned} {H264}"));
     let answer = probed(&location).await.unwrap();
     let container = answer.probe_results()[0].container().unwrap();
     assert_eq!(container.duration(), Some(1.0));
@@ -375,12 +382,12 @@ async fn probe_tells_size_color_and_duration() {
         "{} -c:v libvpx -deadline realtime -live 1",
         picture("320x240", 0.5)
     );
-    let location = bench.source("recorder.webm", &live);
+    let location = fixture.source("recorder.webm", &live);
     let answer = probed(&location).await.unwrap();
     let container = answer.probe_results()[0].container().unwrap();
     assert_eq!(container.duration(), None, "a browser's recording has none");
 
-    bench.cloud.put("/uploads/text", b"hello".to_vec());
+    fixture.cloud.put("/uploads/text", b"hello".to_vec());
     for (location, code) in [
         ("s3://uploads/nothing", "NotFoundException"),
         ("s3://uploads/text", "BadRequestException"),
@@ -389,6 +396,6 @@ async fn probe_tells_size_color_and_duration() {
         let refused = probed(location).await.unwrap_err();
         assert_eq!(refused.code(), Some(code), "{location}");
     }
-    let left = std::fs::read_dir(bench.transcoder.state.path().join("work")).unwrap();
+    let left = std::fs::read_dir(fixture.transcoder.state.path().join("work")).unwrap();
     assert_eq!(left.count(), 0, "no file is left in the work folder");
 }

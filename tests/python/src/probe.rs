@@ -46,6 +46,10 @@ pub struct Video {
     pub coding: Coding,
     /// The mean colors of the first frame's quarters, as stored.
     pub corners: Corners,
+    /// The mean samples of the first frame; absent for other formats than 8-bit 4:2:0.
+    pub planes: Option<Planes>,
+    /// Seconds at which the last packet is presented; absent where no packet has a timestamp.
+    pub last_packet: Option<f64>,
 }
 
 /// The meaning of samples, where the stream tells.
@@ -101,6 +105,10 @@ pub struct Corners {
     pub bottom_right: Rgb,
 }
 
+/// The mean samples of Y, U and V, 0 to 255.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+pub struct Planes(pub f64, pub f64, pub f64);
+
 /// An audio stream.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Audio {
@@ -110,8 +118,12 @@ pub struct Audio {
     pub profile: String,
     /// Samples a second.
     pub sample_rate: u32,
-    /// Their number.
+    /// Number of channels.
     pub channels: u32,
+    /// The positions of the channels, such as `L R`, where the stream tells.
+    pub layout: Option<String>,
+    /// Seconds at which the last packet is presented; absent where no packet has a timestamp.
+    pub last_packet: Option<f64>,
     /// Kilobits a second; absent when the header does not tell.
     pub kilobits: Option<f64>,
 }

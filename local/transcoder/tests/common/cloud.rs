@@ -21,17 +21,17 @@ const ROLE: &str = "ASIAROLE";
 struct Content {
     /// By `/bucket/key`, as they come in a path.
     objects: BTreeMap<String, (String, Vec<u8>)>,
-    /// What EventBridge was told, and topics: of a message `state` stands as `status` too.
+    /// What EventBridge and the topics received; a topic's message has its `state` as `status` too.
     events: Vec<Value>,
-    deaf: bool,
+    unreachable: bool,
     assumed: usize,
-    snag: Option<Snag>,
-    snagged: usize,
+    hold: Option<Hold>,
+    held: usize,
 }
 
-/// Where an answer of the cloud gets stuck.
+/// Where the cloud holds its answer back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Snag {
+pub enum Hold {
     /// An upload, with a part of it read.
     MidUpload,
     /// An upload that is stored.
@@ -73,9 +73,9 @@ impl Cloud {
         object.unwrap()
     }
 
-    /// From now on, whether EventBridge fails.
-    pub fn deaf(&self, deaf: bool) {
-        self.content().deaf = deaf;
+    /// Sets whether EventBridge and SNS refuse notifications.
+    pub fn set_unreachable(&self, unreachable: bool) {
+        self.content().unreachable = unreachable;
     }
 
     /// How often a role was assumed.
@@ -83,27 +83,27 @@ impl Cloud {
         self.content().assumed
     }
 
-    /// From now on, where answers get stuck, if anywhere.
-    pub fn snag(&self, snag: Option<Snag>) {
-        self.content().snag = snag;
+    /// Sets where answers are held back; `None` releases those that are.
+    pub fn hold(&self, hold: Option<Hold>) {
+        self.content().hold = hold;
     }
 
-    /// Waits until an answer is stuck.
-    pub async fn until_snagged(&self) {
+    /// Waits until an answer is held back.
+    pub async fn until_held(&self) {
         let deadline = Instant::now() + Duration::from_secs(30);
-        while self.content().snagged == 0 {
-            assert!(Instant::now() < deadline, "nothing came that could get stuck");
+        while self.content().held == 0 {
+            assert!(Instant::now() < deadline, "no request reached the hold");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
-    /// Gets stuck, if this is the place, until another place or none is named.
-    async fn pass(&self, place: Snag) {
-        let is_stuck = || self.content().snag == Some(place);
-        if is_stuck() {
-            self.content().snagged += 1;
+    /// Waits while answers are held back at this point.
+    async fn pass(&self, point: Hold) {
+        let is_held = || self.content().hold == Some(point);
+        if is_held() {
+            self.content().held += 1;
         }
-        while is_stuck() {
+        while is_held() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -162,7 +162,7 @@ impl Cloud {
         let request: Value = serde_json::from_slice(body).unwrap();
         let entries = request["Entries"].as_array().unwrap();
         let mut content = self.content();
-        if content.deaf {
+        if content.unreachable {
             return StatusCode::BAD_REQUEST.into_response();
         }
         for entry in entries {
@@ -185,7 +185,7 @@ impl Cloud {
     }
 }
 
-/// Keeps what was said to a topic.
+/// Keeps a message to a topic.
 fn take_message(cloud: &Cloud, body: &[u8]) -> Response {
     // A form is written as a query is.
     let form: Uri = format!("/?{}", std::str::from_utf8(body).unwrap())
@@ -193,7 +193,7 @@ fn take_message(cloud: &Cloud, body: &[u8]) -> Response {
         .unwrap();
     let Query(fields) = Query::<BTreeMap<String, String>>::try_from_uri(&form).unwrap();
     let mut content = cloud.content();
-    if content.deaf {
+    if content.unreachable {
         return StatusCode::BAD_REQUEST.into_response();
     }
     let mut message: Value = serde_json::from_str(&fields["Message"]).unwrap();
@@ -212,7 +212,7 @@ async fn take_object(cloud: &Cloud, path: String, headers: &HeaderMap, body: Bod
             Ok(chunk) => bytes.extend_from_slice(&chunk),
             Err(_) => return StatusCode::BAD_REQUEST.into_response(),
         }
-        cloud.pass(Snag::MidUpload).await;
+        cloud.pass(Hold::MidUpload).await;
     }
     assert_eq!(
         headers["content-length"].to_str().unwrap(),
@@ -220,7 +220,7 @@ async fn take_object(cloud: &Cloud, path: String, headers: &HeaderMap, body: Bod
     );
     let kind = headers["content-type"].to_str().unwrap().to_owned();
     cloud.content().objects.insert(path, (kind, bytes));
-    cloud.pass(Snag::AfterUpload).await;
+    cloud.pass(Hold::AfterUpload).await;
     StatusCode::OK.into_response()
 }
 
@@ -253,13 +253,13 @@ async fn answer(
     if header("x-amz-target") == "AWSEvents.PutEvents" {
         signed_by(USER, "events");
         let taken = cloud.take_events(&body);
-        cloud.pass(Snag::AfterNotification).await;
+        cloud.pass(Hold::AfterNotification).await;
         return taken;
     }
     if body.starts_with(b"Action=Publish") {
         signed_by(ROLE, "sns");
         let taken = take_message(&cloud, &body);
-        cloud.pass(Snag::AfterNotification).await;
+        cloud.pass(Hold::AfterNotification).await;
         return taken;
     }
     signed_by(USER, "sts");
