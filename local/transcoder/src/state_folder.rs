@@ -3,7 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Why the folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +33,7 @@ impl StateFolder {
         fs::create_dir_all(path).map_err(at(path))?;
         let path = fs::canonicalize(path).map_err(at(path))?;
         let lock = File::create(path.join("lock")).map_err(at(&path))?;
-        lock.try_lock().map_err(|error| match error {
+        try_lock(&lock).map_err(|error| match error {
             TryLockError::WouldBlock => StateFolderError::InUse(path.clone()),
             TryLockError::Error(source) => at(&path)(source),
         })?;
@@ -50,6 +50,20 @@ impl StateFolder {
     /// Returns the folder of temporary files.
     pub fn work(&self) -> PathBuf {
         self.path.join("work")
+    }
+}
+
+/// Locks a file. A child that a killed service was just starting holds the lock until it becomes another program, so a
+/// held lock is tried for a moment.
+fn try_lock(file: &File) -> Result<(), TryLockError> {
+    let deadline = Instant::now() + Duration::from_secs(1);
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            result => return result,
+        }
     }
 }
 
