@@ -149,7 +149,9 @@ fn reconcile_may_fail_at_every_call() {
     let proxy = Proxy::start(&stack, scripts.plan());
     let _rerouted = stack.reroute("reconcile", &proxy);
     for owed in [Owed::Upload, Owed::Result, Owed::Job, Owed::Removal] {
-        let happy = repair(&stack, &scripts, owed, &[None]);
+        // The schedule's own run may work on the same response: the shorter list has no call of it.
+        let undisturbed = [(); 2].map(|()| repair(&stack, &scripts, owed, &[None]));
+        let happy = undisturbed.into_iter().min_by_key(Vec::len).unwrap_or_default();
         println!("reconcile, {owed:?} on {}: {happy:?}", stack.facts.engine);
         assert!(happy.len() > 2, "{owed:?}: {happy:?}");
         let faults: Vec<_> = [Fate::Cut, Fate::Kill]
