@@ -5,16 +5,16 @@ use serde_json::Value;
 
 use crate::problem::Kind;
 
-/// Who may call an operation.
+/// The clients that may call an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Anybody.
+    /// All clients.
     Open,
-    /// Whoever has a token with this scope.
+    /// Clients with a token of this scope.
     Scope(&'static str),
-    /// As [`Access::Scope`]; in a project whose uploads are open, anybody.
+    /// As [`Access::Scope`]; in an open project, all clients.
     OpenOrScope(&'static str),
-    /// Whoever has the upload token of this very upload.
+    /// Clients with the token of this upload.
     UploadToken,
 }
 
