@@ -199,7 +199,7 @@ impl Handout<'_> {
     /// What the store keeps with the file: nobody but who asked chooses it.
     fn metadata(&self) -> [(&'static str, &str); 2] {
         [
-            (metadata::MAIL, self.wanted.key.mail.as_str()),
+            (metadata::EMAIL, self.wanted.key.email.as_str()),
             (metadata::REQUESTED_BY, self.requester.as_str()),
         ]
     }

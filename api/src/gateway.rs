@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_may_hold_what_a_uri_may_not() {
+    fn an_email_may_hold_what_a_uri_may_not() {
         let path = "/projects/demo/steps/0/responses/a{b}|c^`+tag@example.com";
         assert_eq!(
             encode_path(path).unwrap(),

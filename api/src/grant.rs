@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use model::{Mail, ResponseKey, TakeId, Timestamp};
+use model::{Email, ResponseKey, TakeId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
@@ -20,7 +20,7 @@ const USUAL_PART: u64 = 16 * 1024 * 1024;
 /// What the holder of a token may go on with. The token is bound to its response and take besides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
-    mail: Mail,
+    email: Email,
     /// The object's key.
     pub key: String,
     /// When it ends.
@@ -45,7 +45,7 @@ impl Grant {
     /// For an object of this response.
     pub fn new(response: &ResponseKey, key: String, until: Timestamp, in_parts: Option<InParts>) -> Self {
         Self {
-            mail: response.mail.clone(),
+            email: response.email.clone(),
             key,
             until,
             in_parts,
@@ -86,7 +86,7 @@ impl InParts {
     }
 }
 
-/// An upload as its routes know it: by its token, not by its respondent's mail.
+/// An upload as its routes know it: by its token, not by its respondent's email.
 pub struct Upload {
     /// Whose.
     pub response: ResponseKey,
@@ -124,9 +124,9 @@ impl FromRequestParts<App> for Upload {
         let grant: Option<Grant> = app.seal.open(&purpose(&project_step, take), token).await?;
         let grant = grant.filter(|grant| aws::now() < grant.until);
         let grant = grant.ok_or_else(Problem::invalid_upload_token)?;
-        let mail = grant.mail.clone();
+        let email = grant.email.clone();
         Ok(Self {
-            response: ResponseKey { project, step, mail },
+            response: ResponseKey { project, step, email },
             take,
             grant,
         })

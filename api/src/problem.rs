@@ -256,7 +256,7 @@ impl Problem {
 
     /// No response of this respondent.
     pub fn no_such_response() -> Self {
-        let detail = "nobody has been asked for, or sent, a response with this project, step and mail";
+        let detail = "nobody has been asked for, or sent, a response with this project, step and email";
         Self::new(Kind::NoSuchResponse, detail)
     }
 

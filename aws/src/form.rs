@@ -123,7 +123,7 @@ mod tests {
             bucket: "uploads",
             key: "demo/0/hash/take.mp4",
             content_type: "video/mp4",
-            metadata: &[("mail", "ann@example.com")],
+            metadata: &[("email", "ann@example.com")],
             size: 5..=5,
             until: "2015-12-30T12:00:00Z".parse().unwrap(),
         };

@@ -134,7 +134,7 @@ fn text(value: &str) -> AttributeValue {
 fn item_key(key: &ResponseKey) -> Attributes {
     [
         ("ProjectStep", key.project_step()),
-        ("Mail", key.mail.to_string()),
+        ("Mail", key.email.to_string()),
     ]
     .map(|(name, value)| (name.to_owned(), AttributeValue::S(value)))
     .into()

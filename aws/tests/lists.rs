@@ -21,7 +21,7 @@ use model::due::WorkKind;
 use model::item::to_attributes;
 use model::lifecycle::{Change, Decision, decide};
 use model::upload::Requester;
-use model::{Mail, Project, Response, ResponseKey, Status, Step, TakeId, Timestamp};
+use model::{Email, Project, Response, ResponseKey, Status, Step, TakeId, Timestamp};
 
 use dynamodb::TABLE;
 
@@ -105,21 +105,21 @@ impl World {
         self.table.list(list, limit, from).await.unwrap()
     }
 
-    /// The mails of a list in its order, in pages of `limit`; after each page something happens.
+    /// The emails of a list in its order, in pages of `limit`; after each page something happens.
     async fn walk(&self, list: &List, limit: usize, mut meanwhile: impl AsyncFnMut()) -> Vec<String> {
-        let (mut mails, mut from) = (Vec::new(), None);
+        let (mut emails, mut from) = (Vec::new(), None);
         loop {
             let page = self.page(list, limit, from).await;
             assert!(page.responses.len() <= limit);
-            mails.extend(
+            emails.extend(
                 page.responses
                     .iter()
-                    .map(|response| response.key.mail.to_string()),
+                    .map(|response| response.key.email.to_string()),
             );
             meanwhile().await;
             from = page.next;
             if from.is_none() {
-                return mails;
+                return emails;
             }
         }
     }
@@ -145,7 +145,7 @@ fn asked(number: usize, step_number: u16, status: Status) -> Response {
     let key = ResponseKey {
         project: project(),
         step: step(step_number),
-        mail: format!("r{number}@example.com").parse().unwrap(),
+        email: format!("r{number}@example.com").parse().unwrap(),
     };
     let ask = Change::RequestUpload {
         take: TakeId::new(at(number), [0; 10]),
@@ -220,9 +220,9 @@ async fn a_page_of_a_large_table_reads_what_the_page_needs() {
         assert!(queries as usize <= count / 100 + 1, "{name}: {queries} queries");
     }
 
-    let mail: Mail = "r7@example.com".parse().unwrap();
+    let email: Email = "r7@example.com".parse().unwrap();
     world.reads.take();
-    let page = world.page(&List::of_mail(&mail, &mail), 100, None).await;
+    let page = world.page(&List::of_email(&email, &email), 100, None).await;
     assert_eq!((page.responses.len(), page.next.is_none()), (2, true));
     assert_eq!(world.reads.take(), (1, 2));
 }
@@ -272,8 +272,8 @@ async fn a_walk_visits_each_response_once_while_others_are_written() {
             }
         })
         .await;
-    let times = seen.iter().fold(BTreeMap::new(), |mut times, mail| {
-        *times.entry(mail.clone()).or_insert(0) += 1;
+    let times = seen.iter().fold(BTreeMap::new(), |mut times, email| {
+        *times.entry(email.clone()).or_insert(0) += 1;
         times
     });
     assert!(times.values().all(|times| *times == 1), "each once");
@@ -283,7 +283,7 @@ async fn a_walk_visits_each_response_once_while_others_are_written() {
 }
 
 #[tokio::test]
-async fn items_of_the_chalice_project_follow_by_step_and_are_found_by_mail() {
+async fn items_of_the_chalice_project_follow_by_step_and_are_found_by_email() {
     let world = World::new().await;
     let dated: Vec<Response> = (0..150).map(|number| asked(number, 0, Status::Ready)).collect();
     world.put(&dated).await;
@@ -314,10 +314,12 @@ async fn items_of_the_chalice_project_follow_by_step_and_are_found_by_mail() {
             newest_first(0..150)
         );
     }
-    let mail: Mail = "ann@example.com".parse().unwrap();
-    let stored = Mail::stored("Ann@example.com").unwrap();
+    let email: Email = "ann@example.com".parse().unwrap();
+    let stored = Email::stored("Ann@example.com").unwrap();
     assert_eq!(
-        world.walk(&List::of_mail(&mail, &stored), 10, async || {}).await,
+        world
+            .walk(&List::of_email(&email, &stored), 10, async || {})
+            .await,
         ["Ann@example.com"]
     );
 }
@@ -334,7 +336,7 @@ async fn only_what_is_overdue_is_looked_at() {
     for shard in WorkKind::Expiry.shards() {
         let overdue = world.table.overdue(shard, at(49 + 60), None).await.unwrap();
         assert!(overdue.next.is_none());
-        found.extend(overdue.keys.into_iter().map(|key| key.mail.to_string()));
+        found.extend(overdue.keys.into_iter().map(|key| key.email.to_string()));
     }
     assert_eq!(found, newest_first(0..50).into_iter().collect());
     assert_eq!(
@@ -356,7 +358,7 @@ async fn all_that_is_overdue_is_walked_however_much_it_is() {
         let mut after = None;
         loop {
             let page = world.table.overdue(shard, at(1_000_000), after).await.unwrap();
-            found.extend(page.keys.into_iter().map(|key| key.mail.to_string()));
+            found.extend(page.keys.into_iter().map(|key| key.email.to_string()));
             pages += 1;
             after = page.next;
             if after.is_none() {

@@ -94,7 +94,7 @@ fn key() -> ResponseKey {
     ResponseKey {
         project: "survey".parse().unwrap(),
         step: "0".parse().unwrap(),
-        mail: "ann@example.com".parse().unwrap(),
+        email: "ann@example.com".parse().unwrap(),
     }
 }
 
@@ -114,7 +114,7 @@ fn upload(take: TakeId) -> Upload {
     Upload {
         take,
         requester: Requester::Authorized,
-        key: format!("survey/0/{}/{take}.mp4", key().mail.hash()),
+        key: format!("survey/0/{}/{take}.mp4", key().email.hash()),
         version: None,
         size: 1,
         etag: None,

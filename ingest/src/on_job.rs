@@ -50,7 +50,7 @@ impl OnJob {
                 )));
             }
         };
-        match report.tag.response_of(owner.mail) {
+        match report.tag.response_of(owner.email) {
             Some(key) => self.apply(&key, report).await,
             None => Ok(Disposition::Reject(
                 "the job's metadata name another respondent than its source".to_owned(),

@@ -160,7 +160,7 @@ impl Stage {
             let mut after = None;
             loop {
                 let page = self.table.overdue(shard, aws::now(), after).await.unwrap();
-                found.extend(page.keys.into_iter().map(|key| key.mail.to_string()));
+                found.extend(page.keys.into_iter().map(|key| key.email.to_string()));
                 after = page.next;
                 if after.is_none() {
                     break;
@@ -179,7 +179,7 @@ fn key(project: &str, respondent: &str) -> ResponseKey {
     ResponseKey {
         project: project.parse().unwrap(),
         step: "0".parse().unwrap(),
-        mail: format!("{respondent}@example.com").parse().unwrap(),
+        email: format!("{respondent}@example.com").parse().unwrap(),
     }
 }
 
@@ -207,7 +207,7 @@ fn parked(respondent: &str) -> Response {
     let upload = Upload {
         take,
         requester: Requester::Authorized,
-        key: format!("survey/0/{}/{take}.mp4", key.mail.hash()),
+        key: format!("survey/0/{}/{take}.mp4", key.email.hash()),
         version: None,
         size: 1,
         etag: None,

@@ -108,13 +108,13 @@ impl Client {
     }
 
     /// The item of a response, as DynamoDB has it.
-    pub fn item(&self, table: &str, project_step: &str, mail: &str) -> Result<Value> {
-        let key = json!({"ProjectStep": {"S": project_step}, "Mail": {"S": mail}});
+    pub fn item(&self, table: &str, project_step: &str, email: &str) -> Result<Value> {
+        let key = json!({"ProjectStep": {"S": project_step}, "Mail": {"S": email}});
         let body = json!({"TableName": table, "Key": key, "ConsistentRead": true});
         let answer = self.call("dynamodb", "DynamoDB_20120810.GetItem", "1.0", &body)?;
         answer.get("Item").cloned().ok_or_else(|| {
             Error::said(format!(
-                "the table {table} has no item for {project_step}, {mail}"
+                "the table {table} has no item for {project_step}, {email}"
             ))
         })
     }

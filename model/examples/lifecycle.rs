@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let example = ResponseKey {
         project: "demo".parse()?,
         step: "0".parse()?,
-        mail: "ann@example.com".parse()?,
+        email: "ann@example.com".parse()?,
     };
     let text = format!("{ABOUT}```mermaid\n{}```\n", diagram::mermaid(&example));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/lifecycle.md");

@@ -1,4 +1,4 @@
-//! Who and what a response belongs to: project, step, mail, take.
+//! Who and what a response belongs to: project, step, email, take.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ use crate::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{what} {rule}")]
 pub struct Invalid {
-    /// Which identifier: `project`, `step`, `mail` or `take`.
+    /// Which identifier: `project`, `step`, `email` or `take`.
     pub what: &'static str,
     /// The rule that it breaks, as the end of a sentence.
     pub rule: &'static str,
@@ -105,33 +105,33 @@ impl FromStr for Step {
     }
 }
 
-/// A respondent's mail: lower-cased ASCII, at most 254 characters.
+/// A respondent's email: lower-cased ASCII, at most 254 characters.
 ///
-/// `/ ? # % \`, spaces and controls are refused, so that a mail is one segment of a path however
+/// `/ ? # % \`, spaces and controls are refused, so that an email is one segment of a path however
 /// often it is decoded. `$ { }` are refused for new responses: S3 replaces `${filename}` in the fields of a form
 /// ("POST Object" in the Amazon S3 API Reference). The table may hold earlier items with them: see
-/// [`Mail::existing`].
+/// [`Email::existing`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = r#"^[!"$&-.0->A-\[\]-~]+@[!"$&-.0->A-\[\]-~]+$"#, "maxLength" = 254))]
-pub struct Mail(String);
+pub struct Email(String);
 
-impl Mail {
-    /// The mail in full. It names a person: it does not belong in a log.
+impl Email {
+    /// The email in full. It names a person: it does not belong in a log.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The mail as it stands in a stored item, capitals kept: an item of the Chalice project has them,
+    /// The email as it stands in a stored item, capitals kept: an item of the Chalice project has them,
     /// and they are part of its key.
     pub fn stored(text: &str) -> Result<Self, Invalid> {
         Self::existing(text).map(|_| Self(text.to_owned()))
     }
 
-    /// Parses the mail of a response that may exist already: as for a new one, but `$ { }` are allowed, because
+    /// Parses the email of a response that may exist already: as for a new one, but `$ { }` are allowed, because
     /// earlier versions stored them.
     pub fn existing(text: &str) -> Result<Self, Invalid> {
-        let invalid = |rule| Err(Invalid { what: "mail", rule });
+        let invalid = |rule| Err(Invalid { what: "email", rule });
         let text = text.trim();
         if text.len() > 254 {
             return invalid("is at most 254 characters");
@@ -140,7 +140,7 @@ impl Mail {
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && !b"/?#%\\".contains(&byte))
         {
-            return invalid(MAIL_ALPHABET);
+            return invalid(EMAIL_ALPHABET);
         }
         match text.split_once('@') {
             Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !domain.contains('@') => {
@@ -150,43 +150,43 @@ impl Mail {
         }
     }
 
-    /// What stands for the mail where it must not be seen.
-    pub fn hash(&self) -> MailHash {
+    /// What stands for the email where it must not be seen.
+    pub fn hash(&self) -> EmailHash {
         let digest = Blake2b::<U10>::digest(self.0.as_bytes());
-        MailHash(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        EmailHash(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 
-/// The rule for the characters of a new mail.
-const MAIL_ALPHABET: &str = "is ASCII without spaces, controls and / ? # % \\ $ { }";
+/// The rule for the characters of a new email.
+const EMAIL_ALPHABET: &str = "is ASCII without spaces, controls and / ? # % \\ $ { }";
 
-impl fmt::Debug for Mail {
+impl fmt::Debug for Email {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Mail({})", self.hash())
+        write!(formatter, "Email({})", self.hash())
     }
 }
 
-impl FromStr for Mail {
+impl FromStr for Email {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         if text.contains(['$', '{', '}']) {
             return Err(Invalid {
-                what: "mail",
-                rule: MAIL_ALPHABET,
+                what: "email",
+                rule: EMAIL_ALPHABET,
             });
         }
         Self::existing(text)
     }
 }
 
-/// BLAKE2b of a mail, 80 bits in hexadecimal: what the Chalice project put into its object keys.
+/// BLAKE2b of an email, 80 bits in hexadecimal: what the Chalice project put into its object keys.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = "^[0-9a-f]{20}$"))]
-pub struct MailHash(String);
+pub struct EmailHash(String);
 
-impl FromStr for MailHash {
+impl FromStr for EmailHash {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
@@ -195,7 +195,7 @@ impl FromStr for MailHash {
             Ok(Self(text.to_owned()))
         } else {
             Err(Invalid {
-                what: "mail hash",
+                what: "email hash",
                 rule: "is 20 lower-case hexadecimal digits",
             })
         }
@@ -269,7 +269,7 @@ macro_rules! text_identifier {
         }
     )*};
 }
-text_identifier!(Project, Mail, MailHash, TakeId);
+text_identifier!(Project, Email, EmailHash, TakeId);
 
 macro_rules! from_string {
     ($($name:ident),*) => {$(
@@ -282,10 +282,10 @@ macro_rules! from_string {
         }
     )*};
 }
-from_string!(Project, MailHash, TakeId);
+from_string!(Project, EmailHash, TakeId);
 
-/// Reads what this crate wrote, such as the mail in an upload token.
-impl TryFrom<String> for Mail {
+/// Reads what this crate wrote, such as the email in an upload token.
+impl TryFrom<String> for Email {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
@@ -307,7 +307,7 @@ pub struct ResponseKey {
     /// The question.
     pub step: Step,
     /// Who answers.
-    pub mail: Mail,
+    pub email: Email,
 }
 
 impl ResponseKey {
@@ -321,7 +321,7 @@ impl ResponseKey {
         let digest = Blake2b::<U10>::new()
             .chain_update(self.project_step())
             .chain_update([0])
-            .chain_update(self.mail.as_str())
+            .chain_update(self.email.as_str())
             .finalize();
         digest[0] % shards.max(1)
     }
@@ -349,21 +349,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mail_hashes_as_it_did_in_the_chalice_project() {
+    fn an_email_hashes_as_it_did_in_the_chalice_project() {
         // python: hashlib.blake2b(b"ann@example.com", digest_size=10).hexdigest()
-        let mail: Mail = "Ann@Example.com ".parse().unwrap();
-        assert_eq!(mail.as_str(), "ann@example.com");
-        assert_eq!(mail.hash().to_string(), "bdc9b4b08dfec1038783");
+        let email: Email = "Ann@Example.com ".parse().unwrap();
+        assert_eq!(email.as_str(), "ann@example.com");
+        assert_eq!(email.hash().to_string(), "bdc9b4b08dfec1038783");
     }
 
     #[test]
-    fn a_mail_is_not_in_its_debug_form() {
-        let mail: Mail = "ann@example.com".parse().unwrap();
-        assert!(!format!("{mail:?}").contains("ann"));
+    fn an_email_is_not_in_its_debug_form() {
+        let email: Email = "ann@example.com".parse().unwrap();
+        assert!(!format!("{email:?}").contains("ann"));
     }
 
     #[test]
-    fn what_is_no_mail_is_refused() {
+    fn what_is_no_email_is_refused() {
         let long = format!("{}@example.com", "a".repeat(250));
         for text in [
             "",
@@ -384,7 +384,7 @@ mod tests {
             "a@b}",
             &long,
         ] {
-            assert!(text.parse::<Mail>().is_err(), "{text:?}");
+            assert!(text.parse::<Email>().is_err(), "{text:?}");
         }
     }
 
@@ -415,38 +415,38 @@ mod tests {
     }
 
     #[test]
-    fn refused_mail_names_the_characters_that_it_must_not_have() {
-        let refused = "${filename}@example.com".parse::<Mail>().unwrap_err();
+    fn refused_email_names_the_characters_that_it_must_not_have() {
+        let refused = "${filename}@example.com".parse::<Email>().unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "mail is ASCII without spaces, controls and / ? # % \\ $ { }"
+            "email is ASCII without spaces, controls and / ? # % \\ $ { }"
         );
     }
 
     proptest! {
-        /// Any ASCII, any place: a new mail is accepted exactly without the refused characters.
+        /// Any ASCII, any place: a new email is accepted exactly without the refused characters.
         #[test]
-        fn new_mail_has_no_refused_character(local in "[ -~\\x00-\\x1f\\x7f]{1,12}", domain in "[ -~]{1,12}") {
+        fn new_email_has_no_refused_character(local in "[ -~\\x00-\\x1f\\x7f]{1,12}", domain in "[ -~]{1,12}") {
             let text = format!("{local}@{domain}");
             let trimmed = text.trim();
             let refused = |character: char| !character.is_ascii_graphic() || "/?#%\\${}".contains(character);
             let parts: Vec<&str> = trimmed.split('@').collect();
             let well_formed = parts.len() == 2 && parts.iter().all(|part| !part.is_empty());
             let expected = well_formed && !trimmed.contains(refused);
-            let parsed = text.parse::<Mail>();
+            let parsed = text.parse::<Email>();
             prop_assert_eq!(parsed.is_ok(), expected, "{:?}", text);
-            if let Ok(mail) = parsed {
-                prop_assert_eq!(mail.as_str(), trimmed.to_ascii_lowercase());
-                prop_assert_eq!(Mail::existing(&text).unwrap(), mail);
+            if let Ok(email) = parsed {
+                prop_assert_eq!(email.as_str(), trimmed.to_ascii_lowercase());
+                prop_assert_eq!(Email::existing(&text).unwrap(), email);
             }
         }
 
         /// What was stored before `$ { }` were refused is still found, in both spellings.
         #[test]
-        fn existing_mail_may_have_dollar_and_braces(local in "[A-Za-z0-9${}.+-]{1,12}") {
+        fn existing_email_may_have_dollar_and_braces(local in "[A-Za-z0-9${}.+-]{1,12}") {
             let text = format!("{local}@Example.com");
-            prop_assert_eq!(Mail::stored(&text).unwrap().to_string(), text.clone());
-            prop_assert_eq!(Mail::existing(&text).unwrap().to_string(), text.to_ascii_lowercase());
+            prop_assert_eq!(Email::stored(&text).unwrap().to_string(), text.clone());
+            prop_assert_eq!(Email::existing(&text).unwrap().to_string(), text.to_ascii_lowercase());
         }
 
         #[test]
@@ -458,7 +458,7 @@ mod tests {
 
         #[test]
         fn parsing_never_panics(text in ".*") {
-            let _ = (text.parse::<Project>(), text.parse::<Step>(), text.parse::<Mail>(), text.parse::<TakeId>(), parse_project_step(&text));
+            let _ = (text.parse::<Project>(), text.parse::<Step>(), text.parse::<Email>(), text.parse::<TakeId>(), parse_project_step(&text));
         }
 
         #[test]

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::due::MAX_SHARD;
 use crate::identifier::{parse_project_step, project_step};
 use crate::{
-    Deletion, Failure, Invalid, Job, Mail, PendingUpload, Project, Rendition, Response, ResponseKey, Status,
+    Deletion, Email, Failure, Invalid, Job, PendingUpload, Project, Rendition, Response, ResponseKey, Status,
     Step, Take, Timestamp,
 };
 
@@ -53,8 +53,9 @@ const EXPIRED_STAYS: i64 = 30 * 24 * 3600;
 pub struct Item {
     /// Hash key: `{project}-{step}`.
     pub project_step: String,
-    /// Range key: the respondent's mail.
-    pub mail: String,
+    /// Range key: the respondent's email.
+    #[serde(rename = "Mail")]
+    pub email: String,
     /// The object key of the last take that arrived.
     #[serde(rename = "video", default, skip_serializing_if = "Option::is_none")]
     pub video: Option<String>,
@@ -147,7 +148,7 @@ impl From<&Response> for Item {
                 status,
             )),
             project_step: response.key.project_step(),
-            mail: response.key.mail.to_string(),
+            email: response.key.email.to_string(),
             video: response.video.clone(),
             unmanaged_keys: response.unmanaged_keys.clone(),
             project: Some(response.key.project.clone()),
@@ -199,7 +200,7 @@ impl TryFrom<Item> for Response {
             key: ResponseKey {
                 project,
                 step,
-                mail: Mail::stored(&item.mail)?,
+                email: Email::stored(&item.email)?,
             },
             status: item.status.unwrap_or(without_status),
             pending_upload: item.pending_upload,
@@ -321,7 +322,7 @@ mod tests {
         let response = from_attributes(attributes.into()).unwrap();
         assert_eq!(response.key.project.as_str(), "my-project");
         assert_eq!(
-            response.key.mail.as_str(),
+            response.key.email.as_str(),
             "Ann@Example.com",
             "the capitals are part of the key"
         );

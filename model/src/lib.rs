@@ -21,6 +21,6 @@ pub mod transcode;
 pub mod upload;
 
 pub use failure::{EngineError, Failure, FailureCode};
-pub use identifier::{Invalid, Mail, MailHash, Project, ResponseKey, Step, TakeId};
+pub use identifier::{Email, EmailHash, Invalid, Project, ResponseKey, Step, TakeId};
 pub use response::{Deletion, Job, Parked, PendingUpload, Rendition, Response, Status, Take};
 pub use timestamp::Timestamp;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! uploads      {project}/{step}/{hash}/{take}.{ext}       a take that was asked for
-//!              {project}/{step}/{name}.{ext}              put by hand; the mail is its metadata, or its name
+//!              {project}/{step}/{name}.{ext}              put by hand; the email is its metadata, or its name
 //! renditions   output/web/{project}/{step}/{hash}/{take}-{attempt}.mp4, and a poster beside it
 //! ```
 
@@ -10,7 +10,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::{Invalid, Mail, MailHash, Project, ResponseKey, Step, TakeId};
+use crate::{Email, EmailHash, Invalid, Project, ResponseKey, Step, TakeId};
 
 /// A kind of video file, by the ending of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,8 +97,8 @@ pub struct UploadKey {
     pub project: Project,
     /// The question.
     pub step: Step,
-    /// Stands for the respondent's mail.
-    pub hash: MailHash,
+    /// Stands for the respondent's email.
+    pub hash: EmailHash,
     /// Which take.
     pub take: TakeId,
     /// What kind of file.
@@ -111,7 +111,7 @@ impl UploadKey {
         Self {
             project: response.project.clone(),
             step: response.step,
-            hash: response.mail.hash(),
+            hash: response.email.hash(),
             take,
             extension,
         }
@@ -149,8 +149,8 @@ pub struct ObjectKey {
 pub enum ObjectName {
     /// A take that was asked for.
     Take {
-        /// Stands for the respondent's mail.
-        hash: MailHash,
+        /// Stands for the respondent's email.
+        hash: EmailHash,
         /// Which take.
         take: TakeId,
     },
@@ -199,8 +199,8 @@ fn parse_name(name: &str) -> ObjectName {
 }
 
 impl ObjectKey {
-    /// The mail that a file put by hand is named after, if it is.
-    pub fn mail_in_name(&self) -> Option<Mail> {
+    /// The email that a file put by hand is named after, if it is.
+    pub fn email_in_name(&self) -> Option<Email> {
         match &self.name {
             ObjectName::Take { .. } => None,
             ObjectName::File(name) => name.parse().ok(),
@@ -210,12 +210,12 @@ impl ObjectKey {
 
 /// The folder that a response's takes are in, with its closing slash.
 pub fn upload_prefix(response: &ResponseKey) -> String {
-    let ResponseKey { project, step, mail } = response;
-    format!("{project}/{step}/{}/", mail.hash())
+    let ResponseKey { project, step, email } = response;
+    format!("{project}/{step}/{}/", email.hash())
 }
 
 /// The folder that a response's renditions are in, with its closing slash.
-pub fn rendition_prefix(project: &Project, step: Step, hash: &MailHash) -> String {
+pub fn rendition_prefix(project: &Project, step: Step, hash: &EmailHash) -> String {
     format!("output/web/{project}/{step}/{hash}/")
 }
 
@@ -242,7 +242,7 @@ mod tests {
         ResponseKey {
             project: "my-project".parse().unwrap(),
             step: "2".parse().unwrap(),
-            mail: "ann@example.com".parse().unwrap(),
+            email: "ann@example.com".parse().unwrap(),
         }
     }
 
@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(
             parsed.name,
             ObjectName::Take {
-                hash: response().mail.hash(),
+                hash: response().email.hash(),
                 take
             }
         );
@@ -269,9 +269,9 @@ mod tests {
         let parsed = parse("demo/0/Größe + Farbe (1).MOV").unwrap();
         assert_eq!(parsed.name, ObjectName::File("Größe + Farbe (1)".into()));
         assert_eq!(parsed.extension, Extension::Mov);
-        assert_eq!(parsed.mail_in_name(), None);
+        assert_eq!(parsed.email_in_name(), None);
         assert_eq!(
-            parse("demo/0/Ann@example.com.mp4").unwrap().mail_in_name(),
+            parse("demo/0/Ann@example.com.mp4").unwrap().email_in_name(),
             Some("ann@example.com".parse().unwrap())
         );
     }

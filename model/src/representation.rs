@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, FailureCode, Mail, Project, Response, Status, Step, TakeId, Timestamp};
+use crate::{Email, Failure, FailureCode, Project, Response, Status, Step, TakeId, Timestamp};
 
 /// A response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -15,8 +15,8 @@ pub struct Representation {
     pub project: Project,
     /// The question.
     pub step: Step,
-    /// The respondent's mail.
-    pub mail: String,
+    /// The respondent's email.
+    pub email: String,
     /// Where it stands.
     pub status: Status,
     /// When it was first asked for or arrived; absent in an adopted item.
@@ -131,7 +131,7 @@ impl Representation {
         Self {
             project: response.key.project.clone(),
             step: response.key.step,
-            mail: Mail::to_string(&response.key.mail),
+            email: Email::to_string(&response.key.email),
             status: response.status,
             created_at: response.created_at,
             updated_at: response.updated_at,

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::object_key::{rendition_name, rendition_prefix};
 use crate::preset::Preset;
-use crate::{Failure, Invalid, MailHash, Project, Rendition, Response, ResponseKey, Status, Step, TakeId};
+use crate::{EmailHash, Failure, Invalid, Project, Rendition, Response, ResponseKey, Status, Step, TakeId};
 
 /// A job for an engine: make this rendition of that object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,7 +30,7 @@ const LONGEST_VALUE: usize = 256;
 /// The metadata that names the source's object key as it is.
 const INPUT: &str = "input";
 
-/// Whose a job is: what its result must match to count. The mail is not in it, since an engine's console
+/// Whose a job is: what its result must match to count. The email is not in it, since an engine's console
 /// and notifications show it; the source object tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobMetadata {
@@ -38,8 +38,8 @@ pub struct JobMetadata {
     pub project: Project,
     /// The step.
     pub step: Step,
-    /// Stands for the respondent's mail.
-    pub hash: MailHash,
+    /// Stands for the respondent's email.
+    pub hash: EmailHash,
     /// The take that is transcoded.
     pub take: TakeId,
     /// The version of the source object, where its bucket has versions.
@@ -109,7 +109,7 @@ impl JobRequest {
         let tag = JobMetadata {
             project: response.key.project.clone(),
             step: response.key.step,
-            hash: response.key.mail.hash(),
+            hash: response.key.email.hash(),
             take: take.id,
             version: take.version.clone(),
             attempt: job.attempt,
@@ -194,14 +194,14 @@ impl JobMetadata {
         Ok((tag, input_of(metadata)?))
     }
 
-    /// Whose response it is, given the mail that the source object names; `None` when it is another's.
-    pub fn response_of(&self, mail: crate::Mail) -> Option<ResponseKey> {
+    /// Whose response it is, given the email that the source object names; `None` when it is another's.
+    pub fn response_of(&self, email: crate::Email) -> Option<ResponseKey> {
         let key = ResponseKey {
             project: self.project.clone(),
             step: self.step,
-            mail,
+            email,
         };
-        (key.mail.hash() == self.hash).then_some(key)
+        (key.email.hash() == self.hash).then_some(key)
     }
 }
 

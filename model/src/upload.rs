@@ -3,15 +3,15 @@
 use thiserror::Error;
 
 use crate::object_key::{self, KeyError, ObjectName};
-use crate::{Invalid, Mail, MailHash, ResponseKey, TakeId, Timestamp};
+use crate::{Email, EmailHash, Invalid, ResponseKey, TakeId, Timestamp};
 
 /// How far a take may be ahead of the store's clock, in seconds.
 pub const CLOCK_TOLERANCE: i64 = 300;
 
 /// The names of the metadata that an upload carries, without their `x-amz-meta-`.
 pub mod metadata {
-    /// The respondent's mail.
-    pub const MAIL: &str = "mail";
+    /// The respondent's email.
+    pub const EMAIL: &str = "email";
     /// Who requested it: see [`super::Requester`].
     pub const REQUESTED_BY: &str = "requested-by";
 }
@@ -48,8 +48,8 @@ pub struct StoredObject {
     pub etag: Option<String>,
     /// S3's LastModified: when the store took it; for an upload in parts, when that began.
     pub last_modified: Timestamp,
-    /// Its metadata [`metadata::MAIL`].
-    pub mail: Option<String>,
+    /// Its metadata [`metadata::EMAIL`].
+    pub email: Option<String>,
     /// Its metadata [`metadata::ASKED_BY`].
     pub requested_by: Option<String>,
 }
@@ -80,14 +80,14 @@ pub enum NotAnUpload {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// Neither metadata nor key name a respondent.
-    #[error("it names no respondent: x-amz-meta-mail is missing, and the file is not named after a mail")]
-    NoMail,
+    #[error("it names no respondent: x-amz-meta-email is missing, and the file is not named after an email")]
+    NoEmail,
     /// The metadata name none.
-    #[error("x-amz-meta-mail is malformed: {0}")]
-    Mail(#[from] Invalid),
+    #[error("x-amz-meta-email is malformed: {0}")]
+    Email(#[from] Invalid),
     /// The metadata name somebody else than the key.
-    #[error("x-amz-meta-mail is not the mail that the key was made for ({0})")]
-    AnotherMail(MailHash),
+    #[error("x-amz-meta-email is not the email that the key was made for ({0})")]
+    AnotherEmail(EmailHash),
     /// The take lies in the future, where it would win over all that come.
     #[error("the take's time is more than {CLOCK_TOLERANCE} s ahead of the upload's")]
     FromTheFuture,
@@ -115,17 +115,17 @@ impl Upload {
 /// Tells whose upload an object is.
 pub fn identify(object: StoredObject) -> Result<(ResponseKey, Upload), NotAnUpload> {
     let key = object_key::parse(&object.key)?;
-    let mail: Mail = match (&object.mail, &key.name) {
-        // Requested from this API: its hash must match below, so it was a valid mail at that time.
-        (Some(mail), ObjectName::Take { .. }) => Mail::existing(mail)?,
-        (Some(mail), ObjectName::File(_)) => mail.parse()?,
-        (None, _) => key.mail_in_name().ok_or(NotAnUpload::NoMail)?,
+    let email: Email = match (&object.email, &key.name) {
+        // Requested from this API: its hash must match below, so it was a valid email at that time.
+        (Some(email), ObjectName::Take { .. }) => Email::existing(email)?,
+        (Some(email), ObjectName::File(_)) => email.parse()?,
+        (None, _) => key.email_in_name().ok_or(NotAnUpload::NoEmail)?,
     };
     let take = match key.name {
         ObjectName::File(_) => {
             TakeId::of_object(object.last_modified, &object.key, object.version.as_deref())
         }
-        ObjectName::Take { hash, .. } if hash != mail.hash() => return Err(NotAnUpload::AnotherMail(hash)),
+        ObjectName::Take { hash, .. } if hash != email.hash() => return Err(NotAnUpload::AnotherEmail(hash)),
         ObjectName::Take { take, .. } => take,
     };
     let latest = object.last_modified.plus_seconds(CLOCK_TOLERANCE);
@@ -150,7 +150,7 @@ pub fn identify(object: StoredObject) -> Result<(ResponseKey, Upload), NotAnUplo
         ResponseKey {
             project: key.project,
             step: key.step,
-            mail,
+            email,
         },
         upload,
     ))
@@ -167,14 +167,14 @@ mod tests {
             .plus_seconds(seconds)
     }
 
-    fn object(key: &str, mail: Option<&str>) -> StoredObject {
+    fn object(key: &str, email: Option<&str>) -> StoredObject {
         StoredObject {
             key: key.into(),
             version: Some("v1".into()),
             etag: Some("e".to_owned()),
             size: 1,
             last_modified: at(0),
-            mail: mail.map(Into::into),
+            email: email.map(Into::into),
             requested_by: None,
         }
     }
@@ -183,7 +183,7 @@ mod tests {
         let response = ResponseKey {
             project: "demo".parse().unwrap(),
             step: "0".parse().unwrap(),
-            mail: "ann@example.com".parse().unwrap(),
+            email: "ann@example.com".parse().unwrap(),
         };
         UploadKey::new(&response, TakeId::new(take_at, [1; 10]), Extension::Mp4).to_string()
     }
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn metadata_name_the_respondent_whatever_the_capitals() {
         let (response, upload) = identify(object(&asked_for(at(-60)), Some("Ann@Example.com"))).unwrap();
-        assert_eq!(response.mail.as_str(), "ann@example.com");
+        assert_eq!(response.email.as_str(), "ann@example.com");
         assert_eq!(upload.take.at(), Some(at(-60)));
         assert_eq!(upload.requester, Requester::Authorized);
     }
@@ -208,17 +208,17 @@ mod tests {
     }
 
     #[test]
-    fn upload_requested_for_an_existing_mail_with_braces_is_accepted() {
-        let mail = "a{b}$@example.com";
+    fn upload_requested_for_an_existing_email_with_braces_is_accepted() {
+        let email = "a{b}$@example.com";
         let response = ResponseKey {
             project: "demo".parse().unwrap(),
             step: "0".parse().unwrap(),
-            mail: Mail::existing(mail).unwrap(),
+            email: Email::existing(email).unwrap(),
         };
         let key = UploadKey::new(&response, TakeId::new(at(0), [1; 10]), Extension::Mp4).to_string();
-        assert_eq!(identify(object(&key, Some(mail))).unwrap().0, response);
-        let by_hand = identify(object("demo/0/clip.mp4", Some(mail)));
-        assert!(matches!(by_hand, Err(NotAnUpload::Mail(_))));
+        assert_eq!(identify(object(&key, Some(email))).unwrap().0, response);
+        let by_hand = identify(object("demo/0/clip.mp4", Some(email)));
+        assert!(matches!(by_hand, Err(NotAnUpload::Email(_))));
     }
 
     #[test]
@@ -226,7 +226,7 @@ mod tests {
         let hand_put = object("demo/0/ann@example.com.mp4", None);
         let mut again = hand_put.clone();
         let (response, first) = identify(hand_put).unwrap();
-        assert_eq!(response.mail.as_str(), "ann@example.com");
+        assert_eq!(response.email.as_str(), "ann@example.com");
         assert_eq!(identify(again.clone()).unwrap().1, first);
         again.version = Some("v2".into());
         assert_ne!(identify(again).unwrap().1.take, first.take);
@@ -246,16 +246,16 @@ mod tests {
     #[test]
     fn nobodys_objects_say_why() {
         use NotAnUpload::*;
-        let refused = |key: &str, mail| identify(object(key, mail)).unwrap_err();
-        assert_eq!(refused("demo/0/clip.mp4", None), NoMail);
-        assert!(matches!(refused("demo/0/clip.mp4", Some("nobody")), Mail(_)));
+        let refused = |key: &str, email| identify(object(key, email)).unwrap_err();
+        assert_eq!(refused("demo/0/clip.mp4", None), NoEmail);
+        assert!(matches!(refused("demo/0/clip.mp4", Some("nobody")), Email(_)));
         assert!(matches!(
             refused("demo/0/clip.txt", Some("ann@example.com")),
             Key(_)
         ));
         assert!(matches!(
             refused(&asked_for(at(0)), Some("bob@example.com")),
-            AnotherMail(_)
+            AnotherEmail(_)
         ));
         assert_eq!(
             refused(&asked_for(at(CLOCK_TOLERANCE + 1)), Some("ann@example.com")),

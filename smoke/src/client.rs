@@ -133,7 +133,7 @@ impl StageClient {
     /// Requests an upload of `size` bytes by `method`: the answer's `upload`.
     pub fn request_upload(&self, address: &Address, size: usize, method: &str) -> Result<Value> {
         let body =
-            json!({"mail": address.email, "content_type": "video/mp4", "size": size, "method": method});
+            json!({"email": address.email, "content_type": "video/mp4", "size": size, "method": method});
         let reply = self
             .owner("POST", &address.responses(), Some(body))?
             .expect(201)?;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use model::Mail;
+use model::Email;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ pub struct SmokeTest<'a> {
     /// When the run ends.
     pub timer: Timer,
     /// The respondent, unique to this run.
-    pub email: Mail,
+    pub email: Email,
 }
 
 impl SmokeTest<'_> {

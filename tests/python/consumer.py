@@ -29,15 +29,15 @@ def plain(value):
     return int(value) if hasattr(value, "as_integer_ratio") else value
 
 
-def response(stack, project, step, mail):
-    url = f"{stack['api_url']}/projects/{project}/steps/{step}/responses/{mail}"
+def response(stack, project, step, email):
+    url = f"{stack['api_url']}/projects/{project}/steps/{step}/responses/{email}"
     request = urllib.request.Request(url, headers={"authorization": f"Bearer {stack['token']}"})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request) as answer:
         return json.load(answer)
 
 
-def item(stack, project, step, mail):
+def item(stack, project, step, email):
     table = boto3.client(
         "dynamodb",
         endpoint_url=stack["aws_endpoint_url"],
@@ -45,14 +45,14 @@ def item(stack, project, step, mail):
         aws_access_key_id=stack["access_key_id"],
         aws_secret_access_key=stack["secret_access_key"],
     )
-    key = {"ProjectStep": {"S": f"{project}-{step}"}, "Mail": {"S": mail}}
+    key = {"ProjectStep": {"S": f"{project}-{step}"}, "Mail": {"S": email}}
     stored = table.get_item(TableName=stack["table"], Key=key, ConsistentRead=True)["Item"]
     return plain({name: TypeDeserializer().deserialize(value) for name, value in stored.items()})
 
 
 def main():
     wanted = json.load(sys.stdin)
-    of = wanted["stack"], wanted["project"], wanted["step"], wanted["mail"]
+    of = wanted["stack"], wanted["project"], wanted["step"], wanted["email"]
     shown, stored = response(*of), item(*of)
     validate(shown, "response.json")
     validate(stored, "response-item.json")

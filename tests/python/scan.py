@@ -1,4 +1,4 @@
-"""What `aws dynamodb scan --select COUNT` asks: prints how many items have a mail, and how many of a step have a video."""
+"""What `aws dynamodb scan --select COUNT` asks: prints how many items have an email, and how many of a step have a video."""
 
 import json
 import sys
@@ -21,14 +21,14 @@ def main():
         pages = table.get_paginator("scan").paginate(TableName=stack["table"], Select="COUNT", **filters)
         return sum(page["Count"] for page in pages)
 
-    with_mail = count(FilterExpression="Mail = :mail", ExpressionAttributeValues={":mail": {"S": wanted["mail"]}})
+    with_email = count(FilterExpression="Mail = :email", ExpressionAttributeValues={":email": {"S": wanted["email"]}})
     everywhere = count(FilterExpression="attribute_exists(video)")
     of_step = count(
         FilterExpression="attribute_exists(video) AND ProjectStep = :step",
         ExpressionAttributeValues={":step": {"S": wanted["project_step"]}},
     )
     assert count() >= everywhere >= of_step
-    print(with_mail, of_step)
+    print(with_email, of_step)
 
 
 main()

@@ -11,15 +11,15 @@ impl Stack {
     /// Puts a file into the uploads bucket by hand, with or without the metadata that names a respondent;
     /// answers its version.
     #[track_caller]
-    pub fn put_upload(&self, key: &str, mail: Option<&str>, file: &Path) -> Option<String> {
-        self.put(&self.facts.uploads_bucket, key, mail, file)
+    pub fn put_upload(&self, key: &str, email: Option<&str>, file: &Path) -> Option<String> {
+        self.put(&self.facts.uploads_bucket, key, email, file)
     }
 
     /// Puts a file into a bucket; answers its version.
     #[track_caller]
-    pub fn put(&self, bucket: &str, key: &str, mail: Option<&str>, file: &Path) -> Option<String> {
+    pub fn put(&self, bucket: &str, key: &str, email: Option<&str>, file: &Path) -> Option<String> {
         let put = self.s3().put_object().bucket(bucket).key(key);
-        let put = put.set_metadata(mail.map(|mail| [("mail".to_owned(), mail.to_owned())].into()));
+        let put = put.set_metadata(email.map(|email| [("email".to_owned(), email.to_owned())].into()));
         let stored = self.run(async {
             let body = ByteStream::from_path(file).await.expect("a file");
             put.body(body).send().await
@@ -88,10 +88,10 @@ impl Stack {
     /// How many versions, and marks of removed ones, there are of a respondent's files and their renditions.
     #[track_caller]
     pub fn stored(&self, who: &Respondent<'_>) -> usize {
-        let mail: model::Mail = who.mail.parse().expect("a mail");
+        let email: model::Email = who.email.parse().expect("an email");
         let folder = format!("{}/{}", who.project, who.step);
-        let hash = mail.hash();
-        let uploads = [format!("{folder}/{hash}/"), format!("{folder}/{}", who.mail)];
+        let hash = email.hash();
+        let uploads = [format!("{folder}/{hash}/"), format!("{folder}/{}", who.email)];
         let uploads = uploads
             .iter()
             .map(|prefix| self.versions(&self.facts.uploads_bucket, prefix));

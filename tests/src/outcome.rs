@@ -9,14 +9,14 @@ use crate::{Stack, eventually};
 impl Respondent<'_> {
     /// Where the response's renditions are, in their bucket.
     pub fn renditions_folder(&self) -> String {
-        let mail: model::Mail = self.mail.parse().expect("a mail");
-        format!("output/web/{}/{}/{}/", self.project, self.step, mail.hash())
+        let email: model::Email = self.email.parse().expect("an email");
+        format!("output/web/{}/{}/{}/", self.project, self.step, email.hash())
     }
 
     /// Where the response's files are, in their bucket.
     pub fn uploads_folder(&self) -> String {
-        let mail: model::Mail = self.mail.parse().expect("a mail");
-        format!("{}/{}/{}/", self.project, self.step, mail.hash())
+        let email: model::Email = self.email.parse().expect("an email");
+        format!("{}/{}/{}/", self.project, self.step, email.hash())
     }
 
     /// Waits until the response is ready by the file at this key and nothing is left of attempts that do not count: one

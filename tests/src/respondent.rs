@@ -20,7 +20,7 @@ pub struct Respondent<'a> {
     /// The step.
     pub step: u16,
     /// Who.
-    pub mail: String,
+    pub email: String,
 }
 
 impl Stack {
@@ -40,12 +40,12 @@ impl Stack {
     }
 
     /// This respondent of this project.
-    pub fn somebody(&self, project: &str, mail: &str) -> Respondent<'_> {
+    pub fn somebody(&self, project: &str, email: &str) -> Respondent<'_> {
         Respondent {
             stack: self,
             project: project.to_owned(),
             step: 0,
-            mail: mail.to_owned(),
+            email: email.to_owned(),
         }
     }
 }
@@ -57,7 +57,7 @@ impl<'a> Respondent<'a> {
             stack: self.stack,
             project: self.project.clone(),
             step,
-            mail: self.mail.clone(),
+            email: self.email.clone(),
         }
     }
 
@@ -67,7 +67,7 @@ impl<'a> Respondent<'a> {
             stack: self.stack,
             project: project.to_owned(),
             step: self.step,
-            mail: self.mail.clone(),
+            email: self.email.clone(),
         }
     }
 
@@ -78,7 +78,7 @@ impl<'a> Respondent<'a> {
 
     /// The path of this response.
     pub fn path(&self) -> String {
-        format!("{}/{}", self.responses(), self.mail)
+        format!("{}/{}", self.responses(), self.email)
     }
 
     /// The table's hash key.
@@ -93,7 +93,7 @@ impl<'a> Respondent<'a> {
             .metadata()
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
             .len();
-        let body = json!({"mail": self.mail, "content_type": content_type(file), "size": size});
+        let body = json!({"email": self.email, "content_type": content_type(file), "size": size});
         self.stack.api_post(token, &self.responses(), &body)
     }
 
@@ -182,7 +182,7 @@ impl<'a> Respondent<'a> {
 
     /// The item as it is stored.
     pub fn item(&self) -> Option<Value> {
-        self.stack.item(&self.project_step(), &self.mail)
+        self.stack.item(&self.project_step(), &self.email)
     }
 }
 

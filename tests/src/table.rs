@@ -12,7 +12,7 @@ use crate::Stack;
 impl Stack {
     /// An item, as JSON.
     #[track_caller]
-    pub fn item(&self, project_step: &str, mail: &str) -> Option<Value> {
+    pub fn item(&self, project_step: &str, email: &str) -> Option<Value> {
         let read = self
             .dynamodb()
             .get_item()
@@ -20,7 +20,7 @@ impl Stack {
             .consistent_read(true);
         let read = read
             .key("ProjectStep", text(project_step))
-            .key("Mail", text(mail));
+            .key("Mail", text(email));
         let answer = self
             .run(read.send())
             .unwrap_or_else(|error| panic!("GetItem: {error:?}"));

@@ -99,7 +99,7 @@ fn a_full_run_finds_what_nobody_was_asked_for() {
     stack.reconcile();
     assert_eq!(late.response()["status"], "expired", "its form has ended");
     unseen(&stack, &[&by_hand.project, &late.project, &nobodys], || {
-        stack.put_upload(&hand_put, Some(&by_hand.mail), &clip);
+        stack.put_upload(&hand_put, Some(&by_hand.email), &clip);
         stack.put_upload(&nobodys, None, &clip);
         form.post(&clip).expect(204);
     });

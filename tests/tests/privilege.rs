@@ -123,7 +123,7 @@ fn the_api_needs_what_it_has() {
 
     // An upload in parts.
     let large = json!({
-        "mail": other.mail, "content_type": "video/mp4", "size": LARGE, "method": "multipart",
+        "email": other.email, "content_type": "video/mp4", "size": LARGE, "method": "multipart",
     });
     let ask = || stack.api_post(None, &other.responses(), &large);
     without(&stack, "api", "s3:PutObject", "CreateMultipartUpload", || {
@@ -201,7 +201,7 @@ fn on_upload_needs_what_it_has() {
         "on_upload",
         "s3:DeleteObjectVersion",
         "DeleteObject",
-        || stack.put_upload(&first, Some(&ann.mail), &stack.sample(Sample::Garbage)),
+        || stack.put_upload(&first, Some(&ann.email), &stack.sample(Sample::Garbage)),
     );
     without(&stack, "on_upload", "sqs:SendMessage", "SendMessage", || {
         stack.tell_on_upload(&json!({"broken": nobody}))
@@ -344,7 +344,7 @@ fn reconcile_needs_what_it_has() {
 
     // Something is to be removed, an unfinished upload among it.
     let large = json!({
-        "mail": bob.mail, "content_type": "video/mp4", "size": LARGE, "method": "multipart",
+        "email": bob.email, "content_type": "video/mp4", "size": LARGE, "method": "multipart",
     });
     stack
         .api_post(Some(&stack.facts.token), &bob.responses(), &large)

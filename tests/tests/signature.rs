@@ -26,7 +26,7 @@ fn a_form_is_signed_as_boto3_signs_it() {
             bucket: "uploads",
             key: "demo/0/47fbd3b6a2bd1bd3e7d5/018bcfe5-6800-7001-8101-010101010101.mp4",
             content_type: "video/mp4",
-            metadata: &[("mail", "ann+tag@example.com"), ("requested-by", "anonymous")],
+            metadata: &[("email", "ann+tag@example.com"), ("requested-by", "anonymous")],
             size: 1..=2_147_483_648,
             until: now.plus_seconds(EXPIRES_IN),
         };
@@ -48,7 +48,7 @@ fn a_form_is_signed_as_boto3_signs_it() {
                 "fields": {
                     "Content-Type": upload.content_type,
                     "success_action_status": "204",
-                    "x-amz-meta-mail": "ann+tag@example.com",
+                    "x-amz-meta-email": "ann+tag@example.com",
                     "x-amz-meta-requested-by": "anonymous",
                 },
             }),

@@ -15,7 +15,7 @@ const TOKEN: &str = "mYr2…";
 const KEY: &str = "demo/0/bdc9b4b08dfec1038783/019b76da-a800-7000-8000-000000000000.mp4";
 
 pub fn ask() -> Value {
-    json!({"mail": "ann@example.com", "content_type": "video/mp4", "size": 1_048_576})
+    json!({"email": "ann@example.com", "content_type": "video/mp4", "size": 1_048_576})
 }
 
 pub fn asked() -> Value {
@@ -23,7 +23,7 @@ pub fn asked() -> Value {
         "response": {
             "project": "demo",
             "step": 0,
-            "mail": "ann@example.com",
+            "email": "ann@example.com",
             "status": "awaiting-upload",
             "created_at": AT,
             "updated_at": AT,
@@ -62,7 +62,7 @@ pub fn response() -> Value {
     json!({
         "project": "demo",
         "step": 0,
-        "mail": "ann@example.com",
+        "email": "ann@example.com",
         "status": "ready",
         "created_at": AT,
         "updated_at": AT,
@@ -87,7 +87,7 @@ pub fn list() -> Value {
 }
 
 pub fn deletion_receipt() -> Value {
-    json!({"project": "demo", "step": 0, "mail": "ann@example.com", "status": "deleting", "requested_at": AT})
+    json!({"project": "demo", "step": 0, "email": "ann@example.com", "status": "deleting", "requested_at": AT})
 }
 
 pub fn erasure_receipt() -> Value {

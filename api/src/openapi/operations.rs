@@ -1,7 +1,7 @@
 //! Every operation: who may call it, with what, and what it answers.
 
 use model::representation::{Representation, UploadState};
-use model::{Mail, Project, Status, Step, TakeId};
+use model::{Email, Project, Status, Step, TakeId};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ pub fn path_parameter(name: &str) -> (SchemaOf, Value) {
     match name {
         "project" => (schema_of::<Project>, json!("demo")),
         "step" => (schema_of::<Step>, json!(0)),
-        "mail" => (schema_of::<Mail>, json!("ann@example.com")),
+        "email" => (schema_of::<Email>, json!("ann@example.com")),
         "take" => (schema_of::<TakeId>, json!(examples::TAKE)),
         _ => (schema_of::<String>, json!("response.json")),
     }
@@ -44,12 +44,12 @@ fn optional(name: &'static str, description: &'static str, schema: SchemaOf) -> 
     }
 }
 
-fn mail() -> QueryParameter {
+fn respondent(name: &'static str) -> QueryParameter {
     QueryParameter {
-        name: "mail",
+        name,
         description: "The respondent.",
         required: true,
-        schema: schema_of::<Mail>,
+        schema: schema_of::<Email>,
     }
 }
 
@@ -94,7 +94,7 @@ pub fn all() -> Vec<Operation> {
 }
 
 const RESPONSES: &str = "/projects/{project}/steps/{step}/responses";
-const RESPONSE: &str = "/projects/{project}/steps/{step}/responses/{mail}";
+const RESPONSE: &str = "/projects/{project}/steps/{step}/responses/{email}";
 
 fn asking() -> Vec<Operation> {
     vec![Operation {
@@ -225,7 +225,7 @@ fn responses() -> Vec<Operation> {
         ),
         operation(
             "post",
-            "/projects/{project}/steps/{step}/responses/{mail}/retry",
+            "/projects/{project}/steps/{step}/responses/{email}/retry",
             "retryResponse",
             "Have a take that failed transcoded once more.",
             WRITE,
@@ -247,7 +247,7 @@ fn responses() -> Vec<Operation> {
             problems([Kind::MissingScope, Kind::NoSuchResponse]),
         ),
         Operation {
-            query: vec![mail()],
+            query: vec![respondent("email")],
             ..operation(
                 "delete",
                 "/responses",
@@ -291,7 +291,7 @@ fn lists() -> Vec<Operation> {
             "/responses",
             "listRespondent",
             "The responses of a respondent, by project and step.",
-            std::iter::once(mail()).chain(page()).collect(),
+            std::iter::once(respondent("email")).chain(page()).collect(),
         ),
     ]
 }
@@ -303,7 +303,7 @@ fn chalice() -> Vec<Operation> {
         id,
         summary,
         access,
-        query: vec![mail()],
+        query: vec![respondent("mail")],
         body: None,
         success,
         pending: None,

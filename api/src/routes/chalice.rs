@@ -50,13 +50,13 @@ async fn presigned_url(
     Path((project, step)): Path<(String, String)>,
     Query(query): Query<ByMail>,
 ) -> Result<impl IntoResponse, Problem> {
-    let mail = query
+    let email = query
         .mail
         .ok_or_else(|| Problem::invalid("mail", "mail is missing: add ?mail="))?;
     let key = ResponseKey {
         project: project.parse()?,
         step: step.parse()?,
-        mail: mail.parse()?,
+        email: email.parse()?,
     };
     let wanted = Wanted {
         key,
@@ -76,8 +76,9 @@ async fn presigned_url(
 pub struct Video {
     /// `{project}-{step}`.
     project_step: String,
-    /// The respondent's mail.
-    mail: String,
+    /// The respondent's email.
+    #[serde(rename = "Mail")]
+    email: String,
     /// The object key of the last take that arrived.
     #[serde(rename = "video", skip_serializing_if = "Option::is_none")]
     video: Option<String>,
@@ -85,10 +86,10 @@ pub struct Video {
 
 impl From<Response> for Video {
     fn from(response: Response) -> Self {
-        let (project_step, mail) = (response.key.project_step(), response.key.mail.to_string());
+        let (project_step, email) = (response.key.project_step(), response.key.email.to_string());
         Self {
             project_step,
-            mail,
+            email,
             video: response.video,
         }
     }
@@ -100,7 +101,7 @@ async fn videos(
     Query(query): Query<ByMail>,
 ) -> Result<impl IntoResponse, Problem> {
     caller.must(Scope::Read)?;
-    let list = list_of(query.mail.as_deref())?;
+    let list = list_of("mail", query.mail.as_deref())?;
     let page = app.table.list(&list, MOST_VIDEOS, None).await?;
     let videos: Vec<Video> = page.responses.into_iter().map(Video::from).collect();
     Ok(Json(videos))

@@ -1,4 +1,4 @@
-//! `/responses?mail=`: all responses of a respondent, in whatever project: list them, and remove them.
+//! `/responses?email=`: all responses of a respondent, in whatever project: list them, and remove them.
 
 use aws::table::{List, Outcome};
 use axum::extract::State;
@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json as JsonBody, Router};
 use model::lifecycle::{Change, decide};
-use model::{Mail, Project, Status, Step, Timestamp};
+use model::{Email, Project, Status, Step, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +30,8 @@ pub fn routes() -> Router<App> {
 /// Whose, and which part.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ByMail {
-    mail: Option<String>,
+struct ByEmail {
+    email: Option<String>,
     limit: Option<String>,
     cursor: Option<String>,
 }
@@ -40,23 +40,23 @@ struct ByMail {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Whose {
-    mail: Option<String>,
+    email: Option<String>,
 }
 
-/// The list of a respondent's responses, by the mail as a query has it.
-pub fn list_of(mail: Option<&str>) -> Result<List, Problem> {
-    let text = mail.ok_or_else(|| Problem::invalid("mail", "mail is missing: add ?mail="))?;
-    let (mail, stored): (Mail, Mail) = (Mail::existing(text)?, Mail::stored(text)?);
-    Ok(List::of_mail(&mail, &stored))
+/// The list of a respondent's responses, by the email in the query parameter `name`.
+pub fn list_of(name: &'static str, email: Option<&str>) -> Result<List, Problem> {
+    let text = email.ok_or_else(|| Problem::invalid(name, format!("{name} is missing: add ?{name}=")))?;
+    let (email, stored): (Email, Email) = (Email::existing(text)?, Email::stored(text)?);
+    Ok(List::of_email(&email, &stored))
 }
 
 async fn list(
     State(app): State<App>,
     caller: Caller,
-    Query(query): Query<ByMail>,
+    Query(query): Query<ByEmail>,
 ) -> Result<impl IntoResponse, Problem> {
     caller.must(Scope::Read)?;
-    let list = list_of(query.mail.as_deref())?;
+    let list = list_of("email", query.email.as_deref())?;
     let (limit, cursor) = (query.limit, query.cursor);
     Ok(JsonBody(app.page(&list, &Part { limit, cursor }).await?))
 }
@@ -88,7 +88,7 @@ async fn erase(
     Query(query): Query<Whose>,
 ) -> Result<impl IntoResponse, Problem> {
     caller.must(Scope::Write)?;
-    let list = list_of(query.mail.as_deref())?;
+    let list = list_of("email", query.email.as_deref())?;
     let mut receipt = ErasureReceipt {
         requested_at: aws::now(),
         accepted: Vec::new(),

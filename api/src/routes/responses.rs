@@ -10,7 +10,7 @@ use model::lifecycle::{Change, Ignored};
 use model::object_key::Extension;
 use model::preset::WEB;
 use model::representation::{Playback, Representation};
-use model::{Mail, Project, Response, ResponseKey, Status, Step, Timestamp};
+use model::{Email, Project, Response, ResponseKey, Status, Step, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,20 +26,23 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/projects/{project}/responses", get(list_project))
         .route(of_step, get(list_step).post(ask))
-        .route(&format!("{of_step}/{{mail}}"), get(show).delete(delete))
-        .route(&format!("{of_step}/{{mail}}/retry"), post(retry))
+        .route(&format!("{of_step}/{{email}}"), get(show).delete(delete))
+        .route(&format!("{of_step}/{{email}}/retry"), post(retry))
 }
 
 /// What is asked for.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "an object with mail, content_type and size")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object with email, content_type and size"
+)]
 pub struct Ask {
     /// The respondent: ASCII, compared in lower case.
     #[schemars(
         length(max = 254),
         regex(pattern = r#"^[!"&-.0->A-\[\]-z|~]+@[!"&-.0->A-\[\]-z|~]+$"#)
     )]
-    mail: String,
+    email: String,
     /// The file's media type; its parameters do not matter.
     #[schemars(example = "video/mp4")]
     content_type: String,
@@ -67,7 +70,7 @@ async fn ask(
     Json(ask): Json<Ask>,
 ) -> Result<impl IntoResponse, Problem> {
     let (project, step) = (project.parse()?, step.parse()?);
-    let mail = ask.mail.parse()?;
+    let email = ask.email.parse()?;
     let extension = Extension::of_media_type(&ask.content_type).ok_or_else(|| {
         let known: Vec<_> = Extension::media_types()
             .map(|(media_type, _)| media_type)
@@ -76,7 +79,7 @@ async fn ask(
         Problem::invalid("content_type", format!("content_type is one of {known}"))
     })?;
     let wanted = Wanted {
-        key: ResponseKey { project, step, mail },
+        key: ResponseKey { project, step, email },
         extension,
         size: Some(ask.size),
         method: ask.method,
@@ -116,26 +119,26 @@ async fn list_project(
 /// A response that a path names.
 struct Named {
     key: ResponseKey,
-    /// An item of the Chalice project may have capitals in its mail: the mail as it is written here.
-    stored: Mail,
+    /// An item of the Chalice project may have capitals in its email: the email as it is written here.
+    stored: Email,
 }
 
 impl Named {
-    fn new((project, step, mail): &(String, String, String)) -> Result<Self, Problem> {
+    fn new((project, step, email): &(String, String, String)) -> Result<Self, Problem> {
         let (project, step) = (project.parse()?, step.parse()?);
-        let stored = Mail::stored(mail)?;
-        let mail = Mail::existing(mail)?;
+        let stored = Email::stored(email)?;
+        let email = Email::existing(email)?;
         Ok(Self {
-            key: ResponseKey { project, step, mail },
+            key: ResponseKey { project, step, email },
             stored,
         })
     }
 
     /// The keys that it may be stored under, the usual one first.
     fn spellings(&self) -> impl Iterator<Item = ResponseKey> {
-        let mail = Some(self.stored.clone()).filter(|stored| *stored != self.key.mail);
-        let stored = mail.map(|mail| ResponseKey {
-            mail,
+        let email = Some(self.stored.clone()).filter(|stored| *stored != self.key.email);
+        let stored = email.map(|email| ResponseKey {
+            email,
             ..self.key.clone()
         });
         std::iter::once(self.key.clone()).chain(stored)
@@ -185,9 +188,9 @@ pub struct DeletionReceipt {
     project: Project,
     /// The step.
     step: Step,
-    /// The respondent's mail.
-    #[schemars(with = "Mail")]
-    mail: String,
+    /// The respondent's email.
+    #[schemars(with = "Email")]
+    email: String,
     /// What it is now: `deleting`, until all of it is gone.
     status: Status,
     /// When its removal was first asked for.
@@ -215,7 +218,7 @@ async fn delete(
     let receipt = DeletionReceipt {
         requested_at: response.deletion.map_or(now, |deletion| deletion.requested_at),
         status: response.status,
-        mail: response.key.mail.to_string(),
+        email: response.key.email.to_string(),
         project: response.key.project,
         step: response.key.step,
     };

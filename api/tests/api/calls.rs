@@ -71,12 +71,12 @@ async fn a_request_makes_no_call_that_it_does_not_need() {
         ..GET
     };
     assert_eq!(calls(filtered, 200).await.0, ["Query"]);
-    let of_mail = Request {
+    let of_email = Request {
         path: "/responses",
-        query: "mail=ann@example.com",
+        query: "email=ann@example.com",
         ..GET
     };
-    assert_eq!(calls(of_mail, 200).await.0, ["Query"]);
+    assert_eq!(calls(of_email, 200).await.0, ["Query"]);
     let one = Request {
         path: "/projects/demo/steps/0/responses/ann@example.com",
         ..GET

@@ -34,7 +34,7 @@ async fn complete(status: &'static str, body: &'static str) -> (i64, String) {
     });
     let router = router_taking(&aws.await, &SIZE.to_string());
     let body = format!(
-        r#"{{"mail":"ann@example.com","content_type":"video/mp4","size":{SIZE},"method":"multipart"}}"#
+        r#"{{"email":"ann@example.com","content_type":"video/mp4","size":{SIZE},"method":"multipart"}}"#
     );
     let asked = answer(&router, Request { body: &body, ..ASK }).await;
     assert_eq!(asked.status_code, 201, "{asked:?}");

@@ -58,7 +58,7 @@ pub const ASK: Request<'_> = Request {
     method: "POST",
     path: "/projects/demo/steps/0/responses",
     header: ("content-type", "application/json"),
-    body: r#"{"mail":"ann@example.com","content_type":"video/mp4","size":5}"#,
+    body: r#"{"email":"ann@example.com","content_type":"video/mp4","size":5}"#,
     scope: "",
     ..GET
 };

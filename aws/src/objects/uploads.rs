@@ -58,7 +58,7 @@ impl Uploads {
             last_modified: modified
                 .and_then(model::Timestamp::from_millis)
                 .ok_or_else(|| lacks("Last-Modified"))?,
-            mail: entry(metadata::MAIL),
+            email: entry(metadata::EMAIL),
             requested_by: entry(metadata::REQUESTED_BY),
         }))
     }

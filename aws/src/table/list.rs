@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::identifier::project_step;
 use model::item::{project_status, project_step_status};
-use model::{Mail, MailHash, Project, Response, ResponseKey, Status, Step, Timestamp};
+use model::{Email, EmailHash, Project, Response, ResponseKey, Status, Step, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Attributes, ResponsesTable, TableError, response, text};
@@ -73,10 +73,10 @@ impl Section {
         }
     }
 
-    fn by_mail(mail: &Mail) -> Self {
+    fn by_email(email: &Email) -> Self {
         Self {
             newest_first: false,
-            ..Self::by_date("ByMail", "Mail", mail.to_string())
+            ..Self::by_date("ByMail", "Mail", email.to_string())
         }
     }
 
@@ -124,10 +124,10 @@ impl List {
     }
 
     /// The responses of a respondent, by project and step. An item of the Chalice project may have capitals in its
-    /// mail: it is found by the spelling that it has, so `stored` is the mail as it was written.
-    pub fn of_mail(mail: &Mail, stored: &Mail) -> Self {
-        let spellings = std::iter::once(mail).chain(Some(stored).filter(|stored| *stored != mail));
-        Self(spellings.map(Section::by_mail).collect())
+    /// email: it is found by the spelling that it has, so `stored` is the email as it was written.
+    pub fn of_email(email: &Email, stored: &Email) -> Self {
+        let spellings = std::iter::once(email).chain(Some(stored).filter(|stored| *stored != email));
+        Self(spellings.map(Section::by_email).collect())
     }
 }
 
@@ -198,7 +198,7 @@ impl ResponsesTable {
         &self,
         project: &Project,
         step: Step,
-        hash: &MailHash,
+        hash: &EmailHash,
     ) -> Result<Option<ResponseKey>, TableError> {
         let mut pages = self
             .client
@@ -213,12 +213,12 @@ impl ResponsesTable {
             .send();
         while let Some(item) = pages.next().await {
             let item = item.map_err(|error| AwsError::new("Query", error))?;
-            let mail = item.get("Mail").and_then(|mail| mail.as_s().ok());
-            if let Some(mail) = mail.and_then(|mail| Mail::stored(mail).ok())
-                && mail.hash() == *hash
+            let email = item.get("Mail").and_then(|email| email.as_s().ok());
+            if let Some(email) = email.and_then(|email| Email::stored(email).ok())
+                && email.hash() == *hash
             {
                 let project = project.clone();
-                return Ok(Some(ResponseKey { project, step, mail }));
+                return Ok(Some(ResponseKey { project, step, email }));
             }
         }
         Ok(None)

@@ -64,7 +64,7 @@ impl Reconcile {
 fn shown(key: &str) -> String {
     let parts = key
         .split('/')
-        .map(|part| if part.contains('@') { "(a mail)" } else { part });
+        .map(|part| if part.contains('@') { "(an email)" } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
 
@@ -73,8 +73,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_mail_is_shown() {
-        assert_eq!(shown("demo/0/ann@example.com.mp4"), "demo/0/(a mail)");
+    fn no_email_is_shown() {
+        assert_eq!(shown("demo/0/ann@example.com.mp4"), "demo/0/(an email)");
         assert_eq!(shown("demo/0/hash/take.mp4"), "demo/0/hash/take.mp4");
     }
 }

@@ -57,7 +57,7 @@ impl Reconcile {
             .take_while(in_time)
             .map(async |key| match key {
                 Ok(key) => {
-                    let whose = format!("{}/{}/{}", key.project, key.step, key.mail.hash());
+                    let whose = format!("{}/{}/{}", key.project, key.step, key.email.hash());
                     // Boxed: the compiler limits the depth of nested futures.
                     let end = deadline
                         .timeout(self.response(&key, job_starts).boxed_local())

@@ -65,7 +65,7 @@ impl Reconcile {
         for key in video.chain(&response.unmanaged_keys) {
             uploads.remove_object(key).await?;
         }
-        let folder = rendition_prefix(&key.project, key.step, &key.mail.hash());
+        let folder = rendition_prefix(&key.project, key.step, &key.email.hash());
         self.renditions.remove_folder(&folder).await?;
         Ok(())
     }

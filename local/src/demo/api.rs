@@ -53,8 +53,8 @@ fn responses(stack: &Description) -> String {
 }
 
 /// Asks for an upload; the demo's project is open, so nobody has to say who they are.
-pub fn ask(stack: &Description, mail: &str, content_type: &str, size: u64) -> Result<Upload> {
-    let body = json!({"mail": mail, "content_type": content_type, "size": size});
+pub fn ask(stack: &Description, email: &str, content_type: &str, size: u64) -> Result<Upload> {
+    let body = json!({"email": email, "content_type": content_type, "size": size});
     let issued: UploadIssued = Call::new("POST", responses(stack))
         .header("content-type", "application/json")
         .body(body.to_string())
@@ -64,8 +64,8 @@ pub fn ask(stack: &Description, mail: &str, content_type: &str, size: u64) -> Re
 }
 
 /// Where a response stands; only an owner may know.
-pub fn response(stack: &Description, mail: &str) -> Result<Response> {
-    Call::new("GET", format!("{}/{mail}", responses(stack)))
+pub fn response(stack: &Description, email: &str) -> Result<Response> {
+    Call::new("GET", format!("{}/{email}", responses(stack)))
         .header("authorization", format!("Bearer {}", stack.token))
         .send("the API")?
         .json(200, "the API, asked for the response,")

@@ -30,7 +30,7 @@ const STANDSTILL: Duration = Duration::from_secs(180);
 /// Everything that came of it.
 #[derive(Debug)]
 pub struct Outcome {
-    pub mail: String,
+    pub email: String,
     pub key: String,
     pub source: Source,
     pub rendition: PathBuf,
@@ -42,8 +42,8 @@ pub struct Outcome {
 
 /// Asks, uploads, waits, fetches and looks at what came out.
 pub fn send(session: &Session, stack: &Description, ffmpeg: &Path, source: Source) -> Result<Outcome> {
-    let mail = format!("visitor-{}@example.com", Utc::now().format("%Y%m%d-%H%M%S%3f"));
-    let upload = ask(session, stack, &mail, &source)?;
+    let email = format!("visitor-{}@example.com", Utc::now().format("%Y%m%d-%H%M%S%3f"));
+    let upload = ask(session, stack, &email, &source)?;
     let mut phase = session
         .journal
         .phase("upload", "the signed form, with the file")?;
@@ -55,7 +55,7 @@ pub fn send(session: &Session, stack: &Description, ffmpeg: &Path, source: Sourc
         &mut phase,
     )?;
     phase.done(upload.key());
-    let playback = wait(session, stack, &mail, &upload)?;
+    let playback = wait(session, stack, &email, &upload)?;
 
     let mut phase = session
         .journal
@@ -80,11 +80,11 @@ pub fn send(session: &Session, stack: &Description, ffmpeg: &Path, source: Sourc
     let phase = session.journal.phase("item", "what the table has stored")?;
     let item = stack
         .client()
-        .item(&stack.table, &format!("{}-{}", api::PROJECT, api::STEP), &mail)?;
+        .item(&stack.table, &format!("{}-{}", api::PROJECT, api::STEP), &email)?;
     phase.done(&stack.table);
     let key = upload.key().to_owned();
     Ok(Outcome {
-        mail,
+        email,
         key,
         source,
         rendition,
@@ -95,22 +95,22 @@ pub fn send(session: &Session, stack: &Description, ffmpeg: &Path, source: Sourc
     })
 }
 
-fn ask(session: &Session, stack: &Description, mail: &str, source: &Source) -> Result<Upload> {
+fn ask(session: &Session, stack: &Description, email: &str, source: &Source) -> Result<Upload> {
     crate::files::create_folder(&session.paths.demo())?;
     let phase = session.journal.phase("ask", "the API for an upload")?;
-    let upload = api::ask(stack, mail, source.content_type, source.size)?;
-    phase.done(mail);
+    let upload = api::ask(stack, email, source.content_type, source.size)?;
+    phase.done(email);
     Ok(upload)
 }
 
 /// Waits until the API says `ready`; the transcoder tells how far it is.
-fn wait(session: &Session, stack: &Description, mail: &str, upload: &Upload) -> Result<Playback> {
+fn wait(session: &Session, stack: &Description, email: &str, upload: &Upload) -> Result<Playback> {
     let mut phase = session.journal.phase("transcode", "until the API says ready")?;
     phase.total(100, Unit::Percent);
     let mut moved = Instant::now();
     let mut last = (String::new(), -1);
     loop {
-        let response = api::response(stack, mail)?;
+        let response = api::response(stack, email)?;
         if let Some(playback) = outcome(&response)? {
             phase.at(100);
             phase.done("ready");

@@ -35,7 +35,7 @@ fn compose(
     let source = &outcome.source;
     let short = |path| session.paths.short(path).to_string();
     let mut rows = vec![
-        ("response", format!("project demo, step 0, {}", outcome.mail)),
+        ("response", format!("project demo, step 0, {}", outcome.email)),
         ("source", format!("{}  {}", short(&source.path), source.probe)),
         (
             "uploaded to",
@@ -53,7 +53,7 @@ fn compose(
     rows.extend([
         (
             "record",
-            format!("table {}, key demo-0 / {}", stack.table, outcome.mail),
+            format!("table {}, key demo-0 / {}", stack.table, outcome.email),
         ),
         ("bytes", bytes(source.size, outcome.rendition_size)),
         ("logs", format!("{}/", short(&session.paths.logs()))),

@@ -25,7 +25,7 @@ fn response_key() -> ResponseKey {
     ResponseKey {
         project: "demo".parse().unwrap(),
         step: "0".parse().unwrap(),
-        mail: "ann@example.com".parse().unwrap(),
+        email: "ann@example.com".parse().unwrap(),
     }
 }
 

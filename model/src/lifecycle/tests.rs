@@ -16,7 +16,7 @@ fn key() -> ResponseKey {
     ResponseKey {
         project: "demo".parse().unwrap(),
         step: "0".parse().unwrap(),
-        mail: "ann@example.com".parse().unwrap(),
+        email: "ann@example.com".parse().unwrap(),
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn responses() -> Vec<(&'static str, Response)> {
     let key = ResponseKey {
         project: "demo".parse().unwrap(),
         step: "0".parse().unwrap(),
-        mail: "ann@example.com".parse().unwrap(),
+        email: "ann@example.com".parse().unwrap(),
     };
     let take = TakeId::new(at(0), [1; 10]);
     let step = |current: Option<&Response>, change: Change, seconds| match decide(
@@ -98,13 +98,13 @@ fn a_job_request_looks_like_this_and_its_tag_comes_back() {
     let (tag, input_key) = JobMetadata::from_metadata(&request.metadata).unwrap();
     assert_eq!(input_key, request.input_key);
     assert_eq!(
-        tag.response_of(claimed.key.mail.clone()),
+        tag.response_of(claimed.key.email.clone()),
         Some(claimed.key.clone())
     );
     assert_eq!(tag.response_of("bob@example.com".parse().unwrap()), None);
     assert!(
         !format!("{request:?}").contains("ann"),
-        "the mail is not in what an engine is told"
+        "the email is not in what an engine is told"
     );
     let report = JobReport {
         frames_decoded: None,

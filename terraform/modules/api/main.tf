@@ -94,7 +94,7 @@ locals {
   write = "responses/write"
 
   step     = "/projects/{project}/steps/{step}"
-  response = "${local.step}/responses/{mail}"
+  response = "${local.step}/responses/{email}"
   upload   = "${local.step}/uploads/{take}"
 
   # Routes that need a token, with the scope that it must have.

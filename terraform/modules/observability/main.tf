@@ -40,7 +40,7 @@ resource "aws_sns_topic" "alarms" {
   name = "${var.name}-alarms"
 
   # Not encrypted by a key: CloudWatch may not use the AWS-managed one (alias/aws/sns), whose policy nobody can change, and a
-  # key of our own would cost more than it hides. An alarm tells names and numbers, no mail and no project, and goes out by mail.
+  # key of our own would cost more than it hides. An alarm tells names and numbers, no email and no project, and goes out by email.
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -57,8 +57,8 @@ resource "aws_sns_topic" "alarms" {
   })
 }
 
-resource "aws_sns_topic_subscription" "mail" {
-  for_each = var.alarm_mails
+resource "aws_sns_topic_subscription" "email" {
+  for_each = var.alarm_emails
 
   topic_arn = aws_sns_topic.alarms.arn
   protocol  = "email"

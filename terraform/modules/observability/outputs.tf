@@ -11,9 +11,9 @@ output "names" {
   )
 }
 
-output "mails" {
-  description = "Who is told by mail."
-  value       = toset([for mail in aws_sns_topic_subscription.mail : mail.endpoint])
+output "emails" {
+  description = "Who is told by email."
+  value       = toset([for email in aws_sns_topic_subscription.email : email.endpoint])
 }
 
 output "watched" {

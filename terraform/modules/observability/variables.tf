@@ -48,13 +48,13 @@ variable "on_upload" {
   }
 }
 
-variable "alarm_mails" {
-  description = "Mail addresses that are told of alarms; each has to confirm it once."
+variable "alarm_emails" {
+  description = "Email addresses that are told of alarms; each has to confirm it once."
   type        = set(string)
   default     = []
 
   validation {
-    condition     = alltrue([for mail in var.alarm_mails : can(regex("^[^@\\s,;<>]+@[^@\\s,;<>]+\\.[^@\\s,;<>.]+$", mail))])
-    error_message = "alarm_mails must be plain mail addresses, such as operators@example.com."
+    condition     = alltrue([for email in var.alarm_emails : can(regex("^[^@\\s,;<>]+@[^@\\s,;<>]+\\.[^@\\s,;<>.]+$", email))])
+    error_message = "alarm_emails must be plain email addresses, such as operators@example.com."
   }
 }

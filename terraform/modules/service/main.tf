@@ -100,5 +100,5 @@ module "observability" {
   set_aside_after_seconds = module.ingest.set_aside_after_seconds
   on_upload               = module.ingest.functions.on_upload.name
   reconcile               = module.ingest.functions.reconcile.name
-  alarm_mails             = var.alarm_mails
+  alarm_emails             = var.alarm_emails
 }

@@ -115,8 +115,8 @@ variable "log_retention_days" {
   default     = 30
 }
 
-variable "alarm_mails" {
-  description = "Mail addresses that are told of alarms; each has to confirm it once."
+variable "alarm_emails" {
+  description = "Email addresses that are told of alarms; each has to confirm it once."
   type        = set(string)
   default     = []
 }

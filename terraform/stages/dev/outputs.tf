@@ -29,6 +29,6 @@ output "queues" {
 }
 
 output "alarms_topic_arn" {
-  description = "Topic that alarms are told to: more than mail may subscribe."
+  description = "Topic that alarms are told to: more than email may subscribe."
   value       = module.service.alarms.topic_arn
 }

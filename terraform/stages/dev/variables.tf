@@ -44,8 +44,8 @@ variable "cors_origins" {
   default     = []
 }
 
-variable "alarm_mails" {
-  description = "Mail addresses that are told of alarms; each has to confirm it once."
+variable "alarm_emails" {
+  description = "Email addresses that are told of alarms; each has to confirm it once."
   type        = set(string)
   default     = []
 }

@@ -27,7 +27,7 @@ fn what_an_owner_sees_needs_an_owners_token() {
     let ann = stack.respondent();
     ann.form(&stack.sample(Sample::Clip));
     let write_only = stack.token("responses/write");
-    for path in [ann.responses(), ann.path(), format!("/videos?mail={}", ann.mail)] {
+    for path in [ann.responses(), ann.path(), format!("/videos?mail={}", ann.email)] {
         assert_eq!(stack.api_get(None, &path).status, 401, "{path}");
         for token in tampered(&stack.facts.token) {
             assert_eq!(stack.api_get(Some(&token), &path).status, 401, "{path}");
@@ -59,24 +59,24 @@ fn a_token_that_is_not_good_never_reaches_the_function() {
     let mut bad = tampered(&facts.token).to_vec();
     bad.extend([stranger, brief, String::new(), "x".to_owned()]);
     let [read_only, write_only] = ["responses/read", "responses/write"].map(|scope| stack.token(scope));
-    let mail = format!("/responses?mail={}", ann.mail);
+    let email = format!("/responses?email={}", ann.email);
     let (retry, project) = (
         format!("{}/retry", ann.path()),
         format!("/projects/{}/responses", ann.project),
     );
-    let presigned = format!("/presignedurl/{}/0?mail={}", ann.project, ann.mail);
-    let videos = format!("/videos?mail={}", ann.mail);
+    let presigned = format!("/presignedurl/{}/0?mail={}", ann.project, ann.email);
+    let videos = format!("/videos?mail={}", ann.email);
     for (method, path, other_scope) in [
         ("GET", &ann.responses(), &write_only),
         ("HEAD", &ann.responses(), &write_only),
         ("GET", &ann.path(), &write_only),
         ("GET", &project, &write_only),
-        ("GET", &mail, &write_only),
+        ("GET", &email, &write_only),
         ("GET", &videos, &write_only),
         ("POST", &ann.responses(), &read_only),
         ("POST", &retry, &read_only),
         ("DELETE", &ann.path(), &read_only),
-        ("DELETE", &mail, &read_only),
+        ("DELETE", &email, &read_only),
         ("GET", &presigned, &read_only),
     ] {
         let refused = |token: Option<&str>, status| {
@@ -106,7 +106,7 @@ fn asking_is_open_where_the_stage_says_so() {
     let clip = stack.sample(Sample::Clip);
     let closed = stack.respondent_elsewhere();
     let presigned =
-        |who: &Respondent<'_>| format!("/presignedurl/{}/{}?mail={}", who.project, who.step, who.mail);
+        |who: &Respondent<'_>| format!("/presignedurl/{}/{}?mail={}", who.project, who.step, who.email);
     let read_only = stack.token("responses/read");
     assert_eq!(closed.ask(None, &clip).status, 401);
     assert_eq!(closed.ask(Some(&read_only), &clip).status, 403);
@@ -176,11 +176,11 @@ fn the_gateway_and_the_function_answer_in_their_own_shapes() {
         stack.owner_get(&stack.respondent().path()).expect_problem(404)["title"],
         "There is no such response"
     );
-    let unknown = json!({"mail": "ann@example.com", "content_type": "video/mp4", "size": 1, "more": 1});
+    let unknown = json!({"email": "ann@example.com", "content_type": "video/mp4", "size": 1, "more": 1});
     stack
         .api_post(None, "/projects/demo/steps/0/responses", &unknown)
         .expect_problem(400);
-    let text = json!({"mail": "ann@example.com", "content_type": "text/plain", "size": 1});
+    let text = json!({"email": "ann@example.com", "content_type": "text/plain", "size": 1});
     let problem = stack
         .api_post(None, "/projects/demo/steps/0/responses", &text)
         .expect_problem(400);

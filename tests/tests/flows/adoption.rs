@@ -10,7 +10,7 @@ fn a_front_end_of_the_chalice_project_uploads_as_before() {
     let stack = Stack::get();
     let ann = stack.respondent();
     let answer = stack
-        .api_get(None, &format!("/presignedurl/demo/0?mail={}", ann.mail))
+        .api_get(None, &format!("/presignedurl/demo/0?mail={}", ann.email))
         .expect(200)
         .json();
     let names: Vec<&String> = answer.as_object().unwrap().keys().collect();
@@ -31,11 +31,11 @@ fn a_respondents_videos_are_listed_as_before() {
         ann.at_step(step).until("ready");
     }
     let videos = stack
-        .owner_get(&format!("/videos?mail={}", ann.mail))
+        .owner_get(&format!("/videos?mail={}", ann.email))
         .expect(200)
         .json();
     let expected = [0, 1]
-        .map(|step| json!({"ProjectStep": format!("demo-{step}"), "Mail": ann.mail, "video": keys[step]}));
+        .map(|step| json!({"ProjectStep": format!("demo-{step}"), "Mail": ann.email, "video": keys[step]}));
     assert_eq!(videos, json!(expected));
 }
 
@@ -45,7 +45,7 @@ fn an_item_of_the_chalice_project_is_a_response() {
     let project = unique("chalice");
     let ann = stack.respondent_of(&project);
     let key = format!("{project}/0/27d8c4c2ad.webm");
-    let old = json!({"ProjectStep": format!("{project}-0"), "Mail": ann.mail, "video": key});
+    let old = json!({"ProjectStep": format!("{project}-0"), "Mail": ann.email, "video": key});
     stack.put_item(&old);
 
     let response = ann.response();
@@ -58,7 +58,7 @@ fn an_item_of_the_chalice_project_is_a_response() {
     assert_eq!(list["responses"], json!([response]));
     assert_eq!(
         stack
-            .owner_get(&format!("/videos?mail={}", ann.mail))
+            .owner_get(&format!("/videos?mail={}", ann.email))
             .expect(200)
             .json(),
         json!([old])
@@ -72,7 +72,7 @@ fn an_attribute_that_is_null_counts_as_absent() {
     let project = unique("null");
     let ann = stack.respondent_of(&project);
     stack.put_item(&json!({
-        "ProjectStep": ann.project_step(), "Mail": ann.mail, "video": null, "Renditions": null,
+        "ProjectStep": ann.project_step(), "Mail": ann.email, "video": null, "Renditions": null,
         "UnmanagedKeys": null, "Take": null, "Status": null, "Revision": null, "Colour": null,
     }));
     assert_eq!(ann.response()["status"], "awaiting-upload");
@@ -80,7 +80,7 @@ fn an_attribute_that_is_null_counts_as_absent() {
     let ready = ann.until("ready");
     tests::schema::check("response.json", &ready);
     let list = stack.owner_get(&ann.responses()).expect(200).json();
-    assert_eq!(list["responses"][0]["mail"], ann.mail);
+    assert_eq!(list["responses"][0]["email"], ann.email);
     assert!(ann.item().unwrap()["Colour"].is_null(), "what is not ours stays");
 }
 
@@ -89,7 +89,7 @@ fn an_item_keeps_the_capitals_and_the_attributes_that_it_had() {
     let stack = Stack::get();
     let project = unique("chalice");
     let mut ann = stack.respondent_of(&project);
-    stack.put_item(&json!({"ProjectStep": format!("{project}-0"), "Mail": ann.mail, "video": "old.webm", "Colour": "red"}));
+    stack.put_item(&json!({"ProjectStep": format!("{project}-0"), "Mail": ann.email, "video": "old.webm", "Colour": "red"}));
     let clip = stack.sample(Sample::Clip);
     ann.form(&clip).post(&clip).expect(204);
     tests::eventually(tests::wait::TRANSCODED, "the new take is ready", || {
@@ -97,35 +97,35 @@ fn an_item_keeps_the_capitals_and_the_attributes_that_it_had() {
     });
     assert_eq!(ann.item().unwrap()["Colour"], "red");
 
-    ann.mail = format!("Bob-{}", ann.mail);
-    stack.put_item(&json!({"ProjectStep": format!("{project}-0"), "Mail": ann.mail, "video": "old.webm"}));
-    assert_eq!(ann.response()["mail"], ann.mail);
+    ann.email = format!("Bob-{}", ann.email);
+    stack.put_item(&json!({"ProjectStep": format!("{project}-0"), "Mail": ann.email, "video": "old.webm"}));
+    assert_eq!(ann.response()["email"], ann.email);
     let videos = stack
-        .owner_get(&format!("/videos?mail={}", ann.mail))
+        .owner_get(&format!("/videos?mail={}", ann.email))
         .expect(200)
         .json();
-    assert_eq!(videos[0]["Mail"], ann.mail);
+    assert_eq!(videos[0]["Mail"], ann.email);
 }
 
 #[test]
 fn scans_of_the_table_answer_as_before() {
     let stack = Stack::get();
     let project = unique("chalice");
-    let mut mails = Vec::new();
+    let mut emails = Vec::new();
     for _ in 0..3 {
         let who = stack.respondent_of(&project);
-        stack.put_item(&json!({"ProjectStep": who.project_step(), "Mail": who.mail, "video": "old.webm"}));
-        mails.push(who.mail);
+        stack.put_item(&json!({"ProjectStep": who.project_step(), "Mail": who.email, "video": "old.webm"}));
+        emails.push(who.email);
     }
     let asked = stack.respondent_of(&project);
     asked.form(&stack.sample(Sample::Clip));
 
-    let by_mail = |mail: &str| stack.count(Some("Mail = :mail"), &[(":mail", mail)]);
+    let by_email = |email: &str| stack.count(Some("Mail = :email"), &[(":email", email)]);
     assert_eq!(
         (
-            by_mail(&mails[0]),
-            by_mail(&asked.mail),
-            by_mail("nobody@example.com")
+            by_email(&emails[0]),
+            by_email(&asked.email),
+            by_email("nobody@example.com")
         ),
         (1, 1, 0)
     );
@@ -135,6 +135,6 @@ fn scans_of_the_table_answer_as_before() {
     );
     assert!(with_video >= 3 && all > with_video, "{with_video} of {all}");
     // The same by the AWS SDK that `aws dynamodb scan` is made of.
-    let input = json!({"stack": stack.facts, "mail": mails[0], "project_step": asked.project_step()});
+    let input = json!({"stack": stack.facts, "email": emails[0], "project_step": asked.project_step()});
     assert_eq!(python::run("scan.py", &input).trim(), "1 3");
 }

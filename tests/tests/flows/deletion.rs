@@ -27,7 +27,7 @@ fn a_removed_response_leaves_nothing() {
     let stack = Stack::get();
     let ann = stack.respondent_elsewhere();
     // Put by hand, in two versions: no form is out, so nothing has to be waited for.
-    let key = format!("{}/0/{}.mp4", ann.project, ann.mail);
+    let key = format!("{}/0/{}.mp4", ann.project, ann.email);
     stack.put_upload(&key, None, &stack.sample(Sample::Clip));
     let first: model::Timestamp = ann.until("ready")["upload"]["uploaded_at"]
         .as_str()
@@ -48,8 +48,8 @@ fn a_removed_response_leaves_nothing() {
 
     let receipt = delete(&stack, &ann).expect(202).json();
     assert_eq!(
-        (&receipt["status"], &receipt["mail"]),
-        (&"deleting".into(), &ann.mail.as_str().into())
+        (&receipt["status"], &receipt["email"]),
+        (&"deleting".into(), &ann.email.as_str().into())
     );
     if ann.item().is_some() {
         let again = stack.owner("DELETE", &ann.path());
@@ -106,7 +106,7 @@ fn what_is_being_removed_is_shown_as_such_and_takes_nothing_in() {
 fn a_job_that_ends_after_the_removal_leaves_nothing() {
     let stack = Stack::get();
     let ann = stack.respondent_elsewhere();
-    let key = format!("{}/0/{}.mp4", ann.project, ann.mail);
+    let key = format!("{}/0/{}.mp4", ann.project, ann.email);
     stack.put_upload(&key, None, &stack.sample(Sample::Long));
     ann.until("transcoding");
     delete(&stack, &ann).expect(202);
@@ -129,7 +129,7 @@ fn files_that_were_put_by_hand_go_too_and_no_walk_brings_them_back() {
     let clip = stack.sample(Sample::Clip);
     let keys = ["first", "second"].map(|name| format!("{}/0/{name}.mp4", ann.project));
     for key in &keys {
-        stack.put_upload(key, Some(&ann.mail), &clip);
+        stack.put_upload(key, Some(&ann.email), &clip);
     }
     // In whichever order they come, and two of one second have none.
     let newest = ann.submit(&clip);
@@ -159,17 +159,17 @@ fn a_respondent_is_erased_in_every_project() {
     let clip = stack.sample(Sample::Clip);
     let projects = [unique("one"), unique("two"), unique("two")];
     let ann = stack.respondent();
-    let mail = &ann.mail;
+    let email = &ann.email;
     let answers: Vec<Respondent<'_>> = projects.iter().map(|project| ann.in_project(project)).collect();
     for answer in &answers {
-        stack.put_upload(&format!("{}/0/{mail}.mp4", answer.project), None, &clip);
+        stack.put_upload(&format!("{}/0/{email}.mp4", answer.project), None, &clip);
     }
     let bystander = stack.respondent_of(&projects[0]);
-    stack.put_upload(&format!("{}/0/{}.mp4", projects[0], bystander.mail), None, &clip);
+    stack.put_upload(&format!("{}/0/{}.mp4", projects[0], bystander.email), None, &clip);
     for answer in answers.iter().chain([&bystander]) {
         answer.until("ready");
     }
-    let path = format!("/responses?mail={mail}");
+    let path = format!("/responses?email={email}");
     assert_eq!(
         stack.owner_get(&path).expect(200).json()["responses"]
             .as_array()
@@ -209,7 +209,7 @@ fn nobody_removes_without_the_scope() {
     let clip = stack.sample(Sample::Clip);
     ann.form(&clip);
     let read_only = stack.token("responses/read");
-    for path in [ann.path(), format!("/responses?mail={}", ann.mail)] {
+    for path in [ann.path(), format!("/responses?email={}", ann.email)] {
         assert_eq!(stack.api_call("DELETE", None, &path).status, 401);
         assert_eq!(stack.api_call("DELETE", Some(&read_only), &path).status, 403);
     }

@@ -69,7 +69,7 @@ fn an_event_may_come_in_every_shape() {
     let stack = Stack::get();
     let ann = stack.respondent_elsewhere();
     let key = format!("{}/0/one + two & Größe.mp4", ann.project);
-    stack.put_upload(&key, Some(&ann.mail), &stack.sample(Sample::Clip));
+    stack.put_upload(&key, Some(&ann.email), &stack.sample(Sample::Clip));
     ann.until("ready");
     let (item, version) = (ann.item(), stack.version(&key));
     let encoded = format!("{}/0/one+%2B+two+%26+Gr%C3%B6%C3%9Fe.mp4", ann.project);
@@ -172,7 +172,7 @@ fn a_second_version_of_a_take_is_removed() {
     ann.until("ready");
     let (first, item) = (stack.version(&key), ann.item());
 
-    stack.put_upload(&key, Some(&ann.mail), &portrait);
+    stack.put_upload(&key, Some(&ann.email), &portrait);
     tests::eventually(SOON, "the second version is gone", || {
         (stack.version(&key) == first).then_some(())
     });

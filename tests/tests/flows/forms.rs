@@ -25,7 +25,7 @@ fn a_form_is_good_for_nothing_else() {
         ("another type", form.with("Content-Type", "text/html")),
         (
             "another respondent",
-            form.with("x-amz-meta-mail", "bob@example.com"),
+            form.with("x-amz-meta-email", "bob@example.com"),
         ),
         (
             "another requester",
@@ -71,7 +71,7 @@ fn a_file_larger_than_the_stage_allows_is_not_asked_for() {
     let stack = Stack::get();
     let ann = stack.respondent();
     for size in [0, u64::MAX] {
-        let body = serde_json::json!({"mail": ann.mail, "content_type": "video/mp4", "size": size});
+        let body = serde_json::json!({"email": ann.email, "content_type": "video/mp4", "size": size});
         let problem = stack.api_post(None, &ann.responses(), &body).expect_problem(400);
         assert_eq!(problem["field"], "size");
     }

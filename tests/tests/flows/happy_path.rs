@@ -120,7 +120,7 @@ fn a_consumer_in_python_trusts_the_schemas() {
     ann.submit(&stack.sample(Sample::Clip));
     ann.until("ready");
     let input = serde_json::json!({
-        "stack": stack.facts, "project": ann.project, "step": ann.step, "mail": ann.mail,
+        "stack": stack.facts, "project": ann.project, "step": ann.step, "email": ann.email,
     });
     assert_eq!(python::run("consumer.py", &input).trim(), "ready");
 }

@@ -89,8 +89,8 @@ fn every_get_has_its_head() {
         ann.path(),
         ann.responses(),
         format!("/projects/{}/responses", ann.project),
-        format!("/responses?mail={}", ann.mail),
-        format!("/videos?mail={}", ann.mail),
+        format!("/responses?email={}", ann.email),
+        format!("/videos?mail={}", ann.email),
         "/health".to_owned(),
         "/openapi.json".to_owned(),
         "/schemas/v1/response.json".to_owned(),
@@ -184,7 +184,7 @@ fn odd_names_are_refused_and_harm_nothing() {
             format!("/projects/demo/steps/0/responses/{odd}"),
             format!("/projects/demo/steps/0/responses/{odd}@example.com"),
             format!("/projects/demo/steps/0/uploads/{odd}"),
-            format!("/responses?mail={odd}"),
+            format!("/responses?email={odd}"),
             format!("/videos?mail={odd}"),
             format!("/schemas/{odd}"),
         ] {
@@ -220,7 +220,7 @@ fn odd_names_are_refused_and_harm_nothing() {
 fn a_body_that_is_not_what_it_should_be_names_the_field() {
     let stack = Stack::get();
     let ann = stack.respondent();
-    let good = json!({"mail": ann.mail, "content_type": "video/mp4", "size": 5});
+    let good = json!({"email": ann.email, "content_type": "video/mp4", "size": 5});
     let with = |field: &str, value: serde_json::Value| {
         let mut body = good.clone();
         body[field] = value;
@@ -232,17 +232,17 @@ fn a_body_that_is_not_what_it_should_be_names_the_field() {
         (with("size", json!(1.5)), "size"),
         (with("size", json!(1e30)), "size"),
         (with("size", json!(null)), "size"),
-        (with("mail", json!(5)), "mail"),
-        (with("mail", json!(["a@b"])), "mail"),
-        (with("mail", json!("a\u{0}@b")), "mail"),
-        (with("mail", json!("a\u{202e}@b")), "mail"),
-        (with("mail", json!("😀@example.com")), "mail"),
-        (with("mail", json!(format!("{}@b", "a".repeat(300)))), "mail"),
+        (with("email", json!(5)), "email"),
+        (with("email", json!(["a@b"])), "email"),
+        (with("email", json!("a\u{0}@b")), "email"),
+        (with("email", json!("a\u{202e}@b")), "email"),
+        (with("email", json!("😀@example.com")), "email"),
+        (with("email", json!(format!("{}@b", "a".repeat(300)))), "email"),
         (with("content_type", json!("text/html")), "content_type"),
         (with("content_type", json!("")), "content_type"),
         (with("method", json!("put")), "method"),
         (with("acl", json!("public-read")), "acl"),
-        (json!({"mail": ann.mail}).to_string(), "body"),
+        (json!({"email": ann.email}).to_string(), "body"),
         ("{".to_owned(), "body"),
         ("[]".to_owned(), "body"),
         ("null".to_owned(), "body"),
@@ -250,7 +250,7 @@ fn a_body_that_is_not_what_it_should_be_names_the_field() {
         (String::new(), "body"),
         (format!("{good} {good}"), "body"),
         ("[".repeat(10_000), "body"),
-        (format!("{{\"mail\":{}", "[".repeat(10_000)), "mail"),
+        (format!("{{\"email\":{}", "[".repeat(10_000)), "email"),
         (r#"["ann@example.com","video/mp4",5]"#.to_owned(), "body"),
         ("\u{feff}{}".to_owned(), "body"),
     ] {
@@ -288,7 +288,7 @@ fn a_body_that_is_not_what_it_should_be_names_the_field() {
     stack
         .api("POST", &ann.responses(), &headers, &good.to_string())
         .expect(201);
-    let large = with("mail", json!("a".repeat(64 * 1024)));
+    let large = with("email", json!("a".repeat(64 * 1024)));
     stack
         .api("POST", &ann.responses(), &headers, &large)
         .expect_problem(413);
@@ -308,11 +308,11 @@ fn the_log_knows_a_request_by_the_id_that_its_answer_has() {
             .find(|line| line.contains(&id))
     });
     assert!(
-        line.contains("\"route\":\"/projects/{project}/steps/{step}/responses/{mail}\""),
+        line.contains("\"route\":\"/projects/{project}/steps/{step}/responses/{email}\""),
         "{line}"
     );
     assert!(
-        !line.contains(&unknown.project) && !line.contains(&unknown.mail),
+        !line.contains(&unknown.project) && !line.contains(&unknown.email),
         "{line}"
     );
 }

@@ -9,15 +9,15 @@ fn capitals_make_no_other_respondent() {
     let stack = Stack::get();
     let ann = stack.respondent();
     let mut shouting = stack.respondent();
-    shouting.mail = ann.mail.to_uppercase();
+    shouting.email = ann.email.to_uppercase();
     let key = shouting.submit(&stack.sample(Sample::Clip));
     let ready = shouting.until("ready");
     assert_eq!(
-        (&ready["mail"], &ready["upload"]["key"]),
-        (&ann.mail.as_str().into(), &key.into())
+        (&ready["email"], &ready["upload"]["key"]),
+        (&ann.email.as_str().into(), &key.into())
     );
     assert_eq!(ann.response()["upload"], ready["upload"]);
-    assert_eq!(ann.item().unwrap()["Mail"], ann.mail);
+    assert_eq!(ann.item().unwrap()["Mail"], ann.email);
     assert_eq!(shouting.item(), None);
 }
 
@@ -43,8 +43,8 @@ fn two_respondents_and_two_steps_do_not_mix() {
             (&OPEN.into(), &who.step.into())
         );
         assert_eq!(
-            (&ready["mail"], &ready["upload"]["key"]),
-            (&who.mail.as_str().into(), &key.as_str().into())
+            (&ready["email"], &ready["upload"]["key"]),
+            (&who.email.as_str().into(), &key.as_str().into())
         );
         assert_eq!(
             (&ready["playback"]["width"], &ready["playback"]["height"]),
@@ -60,24 +60,24 @@ fn two_respondents_and_two_steps_do_not_mix() {
 #[test]
 fn what_is_no_respondent_is_refused() {
     let stack = Stack::get();
-    for mail in [
+    for email in [
         "",
         "nobody",
         "a b@example.com",
         "ann@example.com/x",
         "änn@example.com",
     ] {
-        let body = serde_json::json!({"mail": mail, "content_type": "video/mp4", "size": 1});
+        let body = serde_json::json!({"email": email, "content_type": "video/mp4", "size": 1});
         let problem = stack
             .api_post(None, "/projects/demo/steps/0/responses", &body)
             .expect_problem(400);
-        assert_eq!(problem["field"], "mail", "{mail:?}: {problem}");
+        assert_eq!(problem["field"], "email", "{email:?}: {problem}");
     }
     for path in [
         "/projects/demo/steps/x/responses",
         "/projects/demo/steps/10000/responses",
     ] {
-        let body = serde_json::json!({"mail": "ann@example.com", "content_type": "video/mp4", "size": 1});
+        let body = serde_json::json!({"email": "ann@example.com", "content_type": "video/mp4", "size": 1});
         assert_eq!(
             stack.api_post(None, path, &body).expect_problem(400)["field"],
             "step"
@@ -86,13 +86,13 @@ fn what_is_no_respondent_is_refused() {
 }
 
 #[test]
-fn a_mail_is_the_same_however_an_address_spells_it() {
+fn an_email_is_the_same_however_an_address_spells_it() {
     let stack = Stack::get();
     let mut ann = stack.respondent();
-    ann.mail = format!("ann+{}", ann.mail);
+    ann.email = format!("ann+{}", ann.email);
     ann.submit(&stack.sample(Sample::Clip));
     let ready = ann.until("ready");
-    for spelling in [ann.mail.replace('@', "%40"), ann.mail.replace('+', "%2B")] {
+    for spelling in [ann.email.replace('@', "%40"), ann.email.replace('+', "%2B")] {
         let response = stack
             .owner_get(&format!("{}/{spelling}", ann.responses()))
             .expect(200)
@@ -100,6 +100,6 @@ fn a_mail_is_the_same_however_an_address_spells_it() {
         assert_eq!(response["upload"], ready["upload"], "{spelling}");
     }
     // In a query a plus is a space.
-    let videos = stack.owner_get(&format!("/videos?mail={}", ann.mail.replace('+', "%2B")));
-    assert_eq!(videos.expect(200).json()[0]["Mail"], ann.mail);
+    let videos = stack.owner_get(&format!("/videos?mail={}", ann.email.replace('+', "%2B")));
+    assert_eq!(videos.expect(200).json()[0]["Mail"], ann.email);
 }

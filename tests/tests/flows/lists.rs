@@ -27,10 +27,10 @@ fn walk(stack: &Stack, path: &str, limit: usize) -> Vec<Value> {
     }
 }
 
-fn mails(responses: &[Value]) -> Vec<&str> {
+fn emails(responses: &[Value]) -> Vec<&str> {
     responses
         .iter()
-        .map(|response| response["mail"].as_str().unwrap())
+        .map(|response| response["email"].as_str().unwrap())
         .collect()
 }
 
@@ -43,14 +43,14 @@ fn a_walk_through_the_list_visits_each_response_once() {
     for _ in 0..7 {
         let who = stack.respondent_of(&project);
         who.form(&clip);
-        expected.push(who.mail);
+        expected.push(who.email);
     }
     // Newest first; those of the Chalice project have no date, and come last.
     expected.reverse();
     for _ in 0..3 {
         let who = stack.respondent_of(&project);
-        stack.put_item(&json!({"ProjectStep": who.project_step(), "Mail": who.mail, "video": "old.webm"}));
-        expected.push(who.mail);
+        stack.put_item(&json!({"ProjectStep": who.project_step(), "Mail": who.email, "video": "old.webm"}));
+        expected.push(who.email);
     }
     // Another step's are not among them.
     stack.respondent_of(&project).at_step(1).form(&clip);
@@ -58,7 +58,7 @@ fn a_walk_through_the_list_visits_each_response_once() {
     let path = format!("/projects/{project}/steps/0/responses?");
     for limit in [1, 2, 3, 7, 10, 100] {
         assert_eq!(
-            mails(&walk(&stack, &path, limit)),
+            emails(&walk(&stack, &path, limit)),
             expected,
             "in parts of {limit}"
         );
@@ -99,19 +99,19 @@ fn five_hundred_responses_are_walked_through_in_full_pages() {
     };
     let of_project = format!("/projects/{project}/responses?");
     let of_step = format!("/projects/{project}/steps/1/responses?");
-    assert_eq!(mails(&walk(&stack, &of_project, 100)), expected(&|_| true));
+    assert_eq!(emails(&walk(&stack, &of_project, 100)), expected(&|_| true));
     assert_eq!(
-        mails(&walk(&stack, &of_step, 100)),
+        emails(&walk(&stack, &of_step, 100)),
         expected(&|number| number % 2 == 1)
     );
     let failed = |number: usize| number.is_multiple_of(5);
     assert_eq!(
-        mails(&walk(&stack, &format!("{of_project}status=failed"), 30)),
+        emails(&walk(&stack, &format!("{of_project}status=failed"), 30)),
         expected(&failed)
     );
     let failed_there = |number: usize| failed(number) && number % 2 == 1;
     assert_eq!(
-        mails(&walk(&stack, &format!("{of_step}status=failed"), 30)),
+        emails(&walk(&stack, &format!("{of_step}status=failed"), 30)),
         expected(&failed_there)
     );
     let page = stack
@@ -154,7 +154,7 @@ fn a_cursor_is_good_for_its_own_list_and_no_other() {
         format!("/projects/{project}/steps/1/responses?cursor={cursor}"),
         format!("/projects/{other}/steps/0/responses?cursor={cursor}"),
         format!("/projects/{project}/responses?cursor={cursor}"),
-        format!("/responses?mail=r0@example.com&cursor={cursor}"),
+        format!("/responses?email=r0@example.com&cursor={cursor}"),
     ] {
         let problem = stack.owner_get(&foreign).expect_problem(400);
         assert_eq!(problem["field"], "cursor", "{foreign}: {problem}");
@@ -173,10 +173,10 @@ fn a_respondent_is_found_in_every_project() {
         there.at_step(1).form(&clip);
     }
     // An item of the Chalice project is found by the capitals that it has.
-    let shouting = ann.mail.to_uppercase();
+    let shouting = ann.email.to_uppercase();
     stack.put_item(&json!({"ProjectStep": "old-0", "Mail": shouting, "video": "old.webm"}));
-    let of = |mail: &str, limit| {
-        let responses = walk(&stack, &format!("/responses?mail={mail}"), limit);
+    let of = |email: &str, limit| {
+        let responses = walk(&stack, &format!("/responses?email={email}"), limit);
         let place =
             |response: &Value| format!("{}-{}", response["project"].as_str().unwrap(), response["step"]);
         responses.iter().map(place).collect::<Vec<_>>()
@@ -187,7 +187,7 @@ fn a_respondent_is_found_in_every_project() {
         .collect();
     for limit in [1, 3, 100] {
         assert_eq!(
-            of(&ann.mail, limit),
+            of(&ann.email, limit),
             expected,
             "by project and step, in parts of {limit}"
         );
@@ -218,7 +218,13 @@ fn a_list_that_cannot_be_is_refused() {
             assert_eq!(problem["field"], field, "{query}: {problem}");
         }
     }
-    for query in ["", "mail=", "mail=nobody", "mail=a@b&limit=0", "mail=a@b&more=1"] {
+    for query in [
+        "",
+        "email=",
+        "email=nobody",
+        "email=a@b&limit=0",
+        "email=a@b&more=1",
+    ] {
         stack
             .owner_get(&format!("/responses?{query}"))
             .expect_problem(400);
@@ -232,7 +238,7 @@ fn an_empty_list_is_a_list() {
     for path in [
         format!("/projects/{project}/steps/0/responses"),
         format!("/projects/{project}/responses"),
-        format!("/responses?mail={project}@example.com"),
+        format!("/responses?email={project}@example.com"),
     ] {
         assert_eq!(
             stack.owner_get(&path).expect(200).json(),
@@ -258,19 +264,22 @@ fn a_list_shows_where_each_response_stands() {
             "a list signs nothing: {response}"
         );
         (
-            response["mail"].as_str().unwrap().to_owned(),
+            response["email"].as_str().unwrap().to_owned(),
             response["status"].as_str().unwrap().to_owned(),
         )
     };
     let seen: BTreeMap<String, String> = list["responses"].as_array().unwrap().iter().map(status).collect();
     let expected = [
-        (ann.mail.clone(), "ready".to_owned()),
-        (bob.mail.clone(), "awaiting-upload".to_owned()),
+        (ann.email.clone(), "ready".to_owned()),
+        (bob.email.clone(), "awaiting-upload".to_owned()),
     ];
     assert_eq!(seen, expected.into());
     let ready = stack
         .owner_get(&format!("{}?status=ready", ann.responses()))
         .expect(200)
         .json();
-    assert_eq!(mails(ready["responses"].as_array().unwrap()), [ann.mail.as_str()]);
+    assert_eq!(
+        emails(ready["responses"].as_array().unwrap()),
+        [ann.email.as_str()]
+    );
 }

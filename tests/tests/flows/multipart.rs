@@ -8,7 +8,7 @@ use tests::respondent::Respondent;
 
 /// Asks for an upload in parts.
 fn ask<'a>(stack: &'a Stack, who: &Respondent<'_>, size: u64) -> Upload<'a> {
-    let body = json!({"mail": who.mail, "content_type": "video/mp4", "size": size, "method": "multipart"});
+    let body = json!({"email": who.email, "content_type": "video/mp4", "size": size, "method": "multipart"});
     let asked = stack.api_post(None, &who.responses(), &body).expect(201).json();
     assert_eq!(asked["upload"]["method"], "multipart", "{asked}");
     Upload::of(stack, who, &asked["upload"])
@@ -183,7 +183,7 @@ fn a_size_that_does_not_fit_its_method_is_refused() {
         ("post", 0, "1 to"),
         ("post", u64::MAX, "1 to"),
     ] {
-        let body = json!({"mail": ann.mail, "content_type": "video/mp4", "size": size, "method": method});
+        let body = json!({"email": ann.email, "content_type": "video/mp4", "size": size, "method": method});
         let problem = stack.api_post(None, &ann.responses(), &body).expect_problem(400);
         assert_eq!(problem["field"], "size", "{problem}");
         assert!(problem["detail"].as_str().unwrap().contains(says), "{problem}");

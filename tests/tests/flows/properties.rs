@@ -9,7 +9,7 @@ fn requests_made_from_the_description_find_no_5xx_and_nothing_undescribed() {
     let stack = Stack::get();
     let (ann, bob) = (stack.respondent(), stack.respondent());
     let in_parts =
-        json!({"mail": bob.mail, "content_type": "video/mp4", "size": LARGE, "method": "multipart"});
+        json!({"email": bob.email, "content_type": "video/mp4", "size": LARGE, "method": "multipart"});
     let in_parts = stack
         .api_post(None, &bob.responses(), &in_parts)
         .expect(201)

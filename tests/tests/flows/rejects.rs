@@ -37,7 +37,7 @@ fn a_file_put_by_hand_may_have_any_name() {
         let ann = stack.respondent();
         let key = format!("demo/0/{} {name}.mp4", unique("by-hand"));
         // Capitals, as a person would write it.
-        stack.put_upload(&key, Some(&ann.mail.to_uppercase()), &stack.sample(Sample::Clip));
+        stack.put_upload(&key, Some(&ann.email.to_uppercase()), &stack.sample(Sample::Clip));
         assert_eq!(ann.until("ready")["upload"]["key"], key);
     }
 }
@@ -47,7 +47,7 @@ fn a_file_put_by_hand_may_be_named_after_its_respondent() {
     let stack = Stack::get();
     let ann = stack.respondent();
     stack.put_upload(
-        &format!("demo/0/{}.mp4", ann.mail),
+        &format!("demo/0/{}.mp4", ann.email),
         None,
         &stack.sample(Sample::Clip),
     );

@@ -32,7 +32,7 @@ fn what_was_never_uploaded_expires() {
 fn an_unfinished_upload_is_cleaned_up_when_it_ends() {
     let stack = Stack::get();
     let ann = stack.respondent();
-    let body = json!({"mail": ann.mail, "content_type": "video/mp4", "size": LARGE, "method": "multipart"});
+    let body = json!({"email": ann.email, "content_type": "video/mp4", "size": LARGE, "method": "multipart"});
     let asked = stack.api_post(None, &ann.responses(), &body).expect(201).json();
     let upload = Upload::of(&stack, &ann, &asked["upload"]);
     upload.send(&stack.sample(Sample::Large), &[1]);

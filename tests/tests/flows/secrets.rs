@@ -21,21 +21,21 @@ fn nothing_personal_and_nothing_secret_is_logged() {
     let ready = ann.until("ready");
     let upload = Upload::of(&stack, &ann, &asked["upload"]);
     upload.call("GET", "").expect(200);
-    let chalice = format!("/presignedurl/demo/1?mail={}", ann.mail);
+    let chalice = format!("/presignedurl/demo/1?mail={}", ann.email);
     let other = Form::of(&stack.api_get(None, &chalice).expect(200).json());
     // What is refused, and what fails, is told with care, too.
     stack.put_upload(
-        &format!("demo/0/{}.txt", ann.mail),
+        &format!("demo/0/{}.txt", ann.email),
         None,
         &stack.sample(Sample::Text),
     );
-    stack.reject(&ann.mail.replace('@', "%40"));
+    stack.reject(&ann.email.replace('@', "%40"));
     ann.at_step(2).submit(&stack.sample(Sample::Text));
     ann.at_step(2).until("failed");
     stack.owner("DELETE", &ann.at_step(2).path()).expect(202);
     stack.reconcile();
 
-    let (name, _) = ann.mail.split_once('@').unwrap();
+    let (name, _) = ann.email.split_once('@').unwrap();
     let mut secrets = vec![name.to_owned(), stack.facts.token.clone(), upload.token];
     for field in ["x-amz-signature", "x-amz-security-token", "policy"] {
         secrets.extend([form.fields[field].clone(), other.fields[field].clone()]);

@@ -21,7 +21,7 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Person {
     /// Who.
-    pub mail: String,
+    pub email: String,
     /// Their takes, the newest last; one or two.
     pub takes: Vec<Kind>,
     /// Whether the newest is sent first.
@@ -58,7 +58,7 @@ impl Plan {
             }
             planned += takes.len();
             people.push(Person {
-                mail: format!("person-{}@example.com", people.len()),
+                email: format!("person-{}@example.com", people.len()),
                 newest_first: takes.len() > 1 && rng.bool(),
                 takes,
             });

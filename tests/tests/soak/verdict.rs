@@ -64,7 +64,7 @@ fn open(stack: &Stack, plan: &Plan) -> Vec<Value> {
 
 fn item(stack: &Stack, plan: &Plan, person: &Person) -> Value {
     stack
-        .item(&format!("{}-0", plan.project), &person.mail)
+        .item(&format!("{}-0", plan.project), &person.email)
         .unwrap_or(Value::Null)
 }
 
@@ -77,7 +77,7 @@ pub fn check(stack: &Stack, plan: &Plan, summary: &Summary) {
     assert_eq!(responses as usize, plan.people.len(), "one record each");
     let jobs = stack.jobs_by_input(&plan.project);
     for (number, person) in plan.people.iter().enumerate() {
-        let who = stack.somebody(&plan.project, &person.mail);
+        let who = stack.somebody(&plan.project, &person.email);
         check_person(stack, plan, person, &who, summary);
         if number % (plan.people.len() / PLAYED).max(1) == 0 {
             play(stack, person, &who);

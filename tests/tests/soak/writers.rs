@@ -94,7 +94,7 @@ fn ask(stack: &Stack, plan: &Plan, person: &Person, file: &Path, summary: &Summa
         stack.facts.api_url, plan.project
     );
     let size = file.metadata().expect("a file").len();
-    let body = json!({"mail": person.mail, "content_type": "video/mp4", "size": size}).to_string();
+    let body = json!({"email": person.email, "content_type": "video/mp4", "size": size}).to_string();
     for _ in 0..TRIES {
         let request = Request::post(&url)
             .header("content-type", "application/json")
@@ -106,5 +106,5 @@ fn ask(stack: &Stack, plan: &Plan, person: &Person, file: &Path, summary: &Summa
             _ => panic!("{}: {}", answer.status, answer.text()),
         }
     }
-    panic!("{}: no form after {TRIES} tries", person.mail)
+    panic!("{}: no form after {TRIES} tries", person.email)
 }

@@ -198,7 +198,7 @@ impl World {
             return End::Done;
         };
         let (owner, _) = identify(source.stored.clone()).unwrap();
-        assert_eq!(report.tag.response_of(owner.mail), Some(response_key()));
+        assert_eq!(report.tag.response_of(owner.email), Some(response_key()));
         let finished = report.state != JobState::Progressing;
         match self.apply(&report_of(report)) {
             Err(Ignored::Superseded | Ignored::Deleting | Ignored::NotApplicable) if finished => {
@@ -347,7 +347,7 @@ impl World {
                 || response.unmanaged_keys.contains(key)
         };
         self.uploads.retain(|object| !doomed(&object.stored.key));
-        let folder = rendition_prefix(&key.project, key.step, &key.mail.hash());
+        let folder = rendition_prefix(&key.project, key.step, &key.email.hash());
         self.renditions.retain(|key| !key.starts_with(&folder));
     }
 }

@@ -200,7 +200,7 @@ impl World {
             size: 1,
             etag: Some(version.clone()),
             last_modified: self.now,
-            mail: requester.map(|_| "ann@example.com".to_owned()),
+            email: requester.map(|_| "ann@example.com".to_owned()),
             requested_by: requester.map(|requester| requester.as_str().to_owned()),
         };
         self.uploads.push(Object { stored, good });

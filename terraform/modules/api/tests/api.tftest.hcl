@@ -17,8 +17,8 @@ run "routes" {
   assert {
     condition = { for key, route in aws_apigatewayv2_route.guarded : key => one(route.authorization_scopes) } == {
       "POST /projects/{project}/steps/{step}/responses"              = "responses/write"
-      "POST /projects/{project}/steps/{step}/responses/{mail}/retry" = "responses/write"
-      "DELETE /projects/{project}/steps/{step}/responses/{mail}"     = "responses/write"
+      "POST /projects/{project}/steps/{step}/responses/{email}/retry" = "responses/write"
+      "DELETE /projects/{project}/steps/{step}/responses/{email}"     = "responses/write"
       "DELETE /responses"                                            = "responses/write"
       "GET /presignedurl/{project}/{step}"                           = "responses/write"
       "HEAD /presignedurl/{project}/{step}"                          = "responses/write"
@@ -26,8 +26,8 @@ run "routes" {
       "HEAD /projects/{project}/responses"                           = "responses/read"
       "GET /projects/{project}/steps/{step}/responses"               = "responses/read"
       "HEAD /projects/{project}/steps/{step}/responses"              = "responses/read"
-      "GET /projects/{project}/steps/{step}/responses/{mail}"        = "responses/read"
-      "HEAD /projects/{project}/steps/{step}/responses/{mail}"       = "responses/read"
+      "GET /projects/{project}/steps/{step}/responses/{email}"        = "responses/read"
+      "HEAD /projects/{project}/steps/{step}/responses/{email}"       = "responses/read"
       "GET /responses"                                               = "responses/read"
       "HEAD /responses"                                              = "responses/read"
       "GET /videos"                                                  = "responses/read"

@@ -122,21 +122,21 @@ run "topic" {
   }
 
   assert {
-    condition     = length(aws_sns_topic_subscription.mail) == 0 && length(output.mails) == 0
-    error_message = "Nobody is told by mail unless it is said."
+    condition     = length(aws_sns_topic_subscription.email) == 0 && length(output.emails) == 0
+    error_message = "Nobody is told by email unless it is said."
   }
 }
 
-run "mails" {
+run "emails" {
   variables {
-    alarm_mails = ["operators@example.com", "night.shift@example.com"]
+    alarm_emails = ["operators@example.com", "night.shift@example.com"]
   }
 
   assert {
     condition = alltrue([
-      for mail, subscription in aws_sns_topic_subscription.mail :
-      subscription.protocol == "email" && subscription.endpoint == mail && subscription.topic_arn == aws_sns_topic.alarms.arn
-    ]) && output.mails == toset(["operators@example.com", "night.shift@example.com"])
+      for email, subscription in aws_sns_topic_subscription.email :
+      subscription.protocol == "email" && subscription.endpoint == email && subscription.topic_arn == aws_sns_topic.alarms.arn
+    ]) && output.emails == toset(["operators@example.com", "night.shift@example.com"])
     error_message = "Each address is subscribed to the topic."
   }
 }
@@ -162,7 +162,7 @@ run "refuses_bad_settings" {
     set_aside_after_seconds = 0
     on_upload               = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-upload"
     reconcile               = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-reconcile"
-    alarm_mails             = ["operators"]
+    alarm_emails             = ["operators"]
 
     queues = {
       uploads             = "https://sqs.eu-central-1.amazonaws.com/123456789012/responses-dev-uploads"
@@ -173,7 +173,7 @@ run "refuses_bad_settings" {
     }
   }
 
-  expect_failures = [var.name, var.set_aside_after_seconds, var.on_upload, var.reconcile, var.alarm_mails, var.queues]
+  expect_failures = [var.name, var.set_aside_after_seconds, var.on_upload, var.reconcile, var.alarm_emails, var.queues]
 }
 
 run "refuses_one_queue_for_two" {

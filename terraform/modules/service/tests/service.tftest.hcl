@@ -45,8 +45,8 @@ run "strict_by_default" {
   }
 
   assert {
-    condition     = length(output.alarms.names) == 9 && length(output.alarms.mails) == 0
-    error_message = "All alarms are there; nobody is told by mail unless it is said."
+    condition     = length(output.alarms.names) == 9 && length(output.alarms.emails) == 0
+    error_message = "All alarms are there; nobody is told by email unless it is said."
   }
 
   assert {
@@ -62,7 +62,7 @@ run "strict_by_default" {
 
 run "alarms" {
   variables {
-    alarm_mails = ["operators@example.com"]
+    alarm_emails = ["operators@example.com"]
   }
 
   assert {
@@ -81,7 +81,7 @@ run "alarms" {
   }
 
   assert {
-    condition     = output.alarms.mails == toset(["operators@example.com"])
+    condition     = output.alarms.emails == toset(["operators@example.com"])
     error_message = "Who is to be told of alarms is subscribed."
   }
 

@@ -67,8 +67,8 @@ run "is_strict" {
   }
 
   assert {
-    condition     = length(module.service.alarms.names) == 9 && length(module.service.alarms.mails) == 0 && output.alarms_topic_arn == module.service.alarms.topic_arn
-    error_message = "All alarms are there; nobody is told by mail unless it is said."
+    condition     = length(module.service.alarms.names) == 9 && length(module.service.alarms.emails) == 0 && output.alarms_topic_arn == module.service.alarms.topic_arn
+    error_message = "All alarms are there; nobody is told by email unless it is said."
   }
 
   assert {
@@ -98,11 +98,11 @@ run "adopts_a_table" {
 
 run "tells_of_alarms" {
   variables {
-    alarm_mails = ["operators@example.com"]
+    alarm_emails = ["operators@example.com"]
   }
 
   assert {
-    condition     = module.service.alarms.mails == toset(["operators@example.com"])
+    condition     = module.service.alarms.emails == toset(["operators@example.com"])
     error_message = "Who is to be told of alarms is subscribed."
   }
 }
