@@ -87,15 +87,11 @@ check-dependencies: $(TOOLS)/machete-$(MACHETE_VERSION)
 
 .PHONY: check-schemas
 check-schemas:
-	@cargo run --quiet --package model --bin schemas -- --check
-	@cargo run --quiet --package model --example lifecycle -- --check
-	@cargo run --quiet --package api --example openapi -- --check
+	@cargo run --quiet --package generate -- --check
 
 .PHONY: schemas
 schemas: ## Write schemas/ and docs/lifecycle.md from the model and the API
-	@cargo run --quiet --package model --bin schemas
-	@cargo run --quiet --package model --example lifecycle
-	@cargo run --quiet --package api --example openapi
+	@cargo run --quiet --package generate
 
 .PHONY: test
 test: test-units test-terraform test-elastic-transcoder test-media-convert ## Every test: units, Terraform, whole flows and faults on both engines

@@ -1,4 +1,4 @@
-//! What every route shares.
+//! The state that all handlers share.
 
 use std::sync::Arc;
 
@@ -8,31 +8,29 @@ use aws::table::ResponsesTable;
 use aws::{Clients, LambdaContext};
 
 use crate::Settings;
-use crate::seal::Seal;
+use crate::token_cipher::TokenCipher;
 
-/// The table, the buckets, the seal and the settings; cheap to clone.
+/// The table, the buckets, the token cipher and the settings. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     pub(crate) settings: Arc<Settings>,
-    pub(crate) platform: Arc<LambdaContext>,
+    pub(crate) context: Arc<LambdaContext>,
     pub(crate) table: ResponsesTable,
     pub(crate) uploads: Uploads,
     pub(crate) renditions: Renditions,
-    pub(crate) seal: Arc<Seal>,
+    pub(crate) cipher: Arc<TokenCipher>,
 }
 
 impl App {
-    /// Puts the application together; nothing is called.
+    /// The application with these settings. Nothing is called yet.
     pub fn new(settings: Settings, clients: &Clients) -> Self {
+        let secret = Secret::new(clients.ssm(), settings.secret_parameter.clone());
         Self {
-            platform: Arc::new(clients.platform().clone()),
+            context: Arc::new(clients.context().clone()),
             table: ResponsesTable::new(clients.dynamodb(), settings.responses_table_name.clone()),
             uploads: Uploads::new(clients.s3(), settings.uploads_bucket.clone()),
-            seal: Arc::new(Seal::new(Secret::new(
-                clients.ssm(),
-                settings.secret_parameter.clone(),
-            ))),
             renditions: Renditions::new(clients.s3(), settings.renditions_bucket.clone()),
+            cipher: Arc::new(TokenCipher::new(secret)),
             settings: Arc::new(settings),
         }
     }

@@ -1,4 +1,4 @@
-//! Who calls, as far as the gateway has verified it.
+//! The caller of a request: the scopes of the token that API Gateway has verified.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -6,19 +6,21 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use crate::problem::Problem;
+use crate::operation::{Access, Input, Schemas, Types};
+use crate::problem::{Kind, Problem};
 
-/// What a token allows.
+/// A scope of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Lists and shows.
+    /// Reads responses.
     Read,
-    /// Asks for uploads and changes.
+    /// Requests uploads, changes and deletes responses.
     Write,
 }
 
 impl Scope {
-    fn as_str(self) -> &'static str {
+    /// Returns the scope as a token has it.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Read => "responses/read",
             Self::Write => "responses/write",
@@ -26,7 +28,7 @@ impl Scope {
     }
 }
 
-/// The scopes of the token that the gateway's authorizer has verified; none without one.
+/// The client of a request: the scopes of its verified token, none without a token.
 #[derive(Clone, Debug, Default)]
 pub struct Caller {
     scopes: Vec<String>,
@@ -35,8 +37,8 @@ pub struct Caller {
 impl Caller {
     /// Reads the verified claims `scope` and `scp`, the two that API Gateway itself checks a route's scopes against
     /// ("Control access to HTTP APIs with JWT authorizers"). Each is a list of scopes separated by spaces (RFC 8693,
-    /// section 4.2): Amazon Cognito sends `scope` so, Microsoft Entra ID `scp`. Okta sends `scp` as a JSON list, which
-    /// API Gateway hands over as the text `[a b]`.
+    /// section 4.2): Amazon Cognito sends `scope` in this form, Microsoft Entra ID `scp`. Okta sends `scp` as a JSON list,
+    /// which API Gateway passes on as the text `[a b]`.
     pub fn new(claims: Option<HashMap<String, String>>) -> Self {
         let claims = claims.unwrap_or_default();
         let scopes = ["scope", "scp"]
@@ -49,14 +51,14 @@ impl Caller {
         }
     }
 
-    /// Whether the caller's token has this scope.
-    pub fn may(&self, scope: Scope) -> bool {
+    /// Returns whether the token has this scope.
+    pub fn has_scope(&self, scope: Scope) -> bool {
         self.scopes.iter().any(|held| held == scope.as_str())
     }
 
-    /// The gateway lets nobody in without the scope; the function looks again.
-    pub fn must(&self, scope: Scope) -> Result<(), Problem> {
-        if self.may(scope) {
+    /// Returns a problem if the token lacks this scope.
+    pub fn require_scope(&self, scope: Scope) -> Result<(), Problem> {
+        if self.has_scope(scope) {
             Ok(())
         } else {
             Err(Problem::missing_scope(scope.as_str()))
@@ -78,6 +80,45 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
+/// A caller with [`Scope::Read`]. API Gateway checks the scope first; the function checks it again.
+pub struct Reader;
+
+/// A caller with [`Scope::Write`], checked as for [`Reader`].
+pub struct Writer;
+
+macro_rules! scope_extractor {
+    ($($extractor:ident: $scope:expr;)*) => {$(
+        impl<S: Sync> FromRequestParts<S> for $extractor {
+            type Rejection = Problem;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+                let Ok(caller) = Caller::from_request_parts(parts, state).await;
+                caller.require_scope($scope).map(|()| Self)
+            }
+        }
+
+        impl Input for $extractor {
+            fn describe(types: &mut Types, _: &mut Schemas) {
+                types.access = Access::Scope($scope);
+                types.add_problems(&[Kind::MissingScope]);
+            }
+        }
+    )*};
+}
+
+scope_extractor! {
+    Reader: Scope::Read;
+    Writer: Scope::Write;
+}
+
+/// A handler that takes the caller itself requests an upload: in an open project without a scope.
+impl Input for Caller {
+    fn describe(types: &mut Types, _: &mut Schemas) {
+        types.access = Access::OpenOrScope(Scope::Write);
+        types.add_problems(&[Kind::MissingScope]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,19 +126,19 @@ mod tests {
     #[test]
     fn scopes_are_read_in_whole_words() {
         let caller = |scope: &str| Caller::new(Some([("scope".to_owned(), scope.to_owned())].into()));
-        assert!(caller("openid responses/read").may(Scope::Read));
-        assert!(!caller("responses/readable").may(Scope::Read));
-        assert!(!Caller::new(None).may(Scope::Read));
+        assert!(caller("openid responses/read").has_scope(Scope::Read));
+        assert!(!caller("responses/readable").has_scope(Scope::Read));
+        assert!(!Caller::new(None).has_scope(Scope::Read));
     }
 
     #[test]
     fn scopes_are_read_from_each_claim_in_each_form() {
-        let may = |claims: &[(&str, &str)]| {
+        let scopes = |claims: &[(&str, &str)]| {
             let claims = claims
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             let caller = Caller::new(Some(claims.collect()));
-            [Scope::Read, Scope::Write].map(|scope| caller.may(scope))
+            [Scope::Read, Scope::Write].map(|scope| caller.has_scope(scope))
         };
         for (claims, expected) in [
             // Cognito, Entra, Okta with one scope and with several.
@@ -117,7 +158,7 @@ mod tests {
                 &[("scope", "responses/read"), ("scp", "responses/write")],
                 [true, true],
             ),
-            // Other claims and parts of words count for nothing.
+            // Other claims and parts of words are ignored.
             (
                 &[("roles", "[responses/read]"), ("permissions", "responses/write")],
                 [false, false],
@@ -127,7 +168,7 @@ mod tests {
             (&[("scope", "x,responses/read")], [false, false]),
             (&[("scope", "[responses/read")], [false, false]),
         ] {
-            assert_eq!(may(claims), expected, "{claims:?}");
+            assert_eq!(scopes(claims), expected, "{claims:?}");
         }
     }
 }

@@ -1,18 +1,22 @@
-//! What a route takes out of a request; whatever is wrong with it becomes a problem document.
+//! Extractors: what handlers take from a request. Each replies with a problem document to invalid input.
 
 use axum::body::to_bytes;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use model::{Email, Project, ResponseKey, Step};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::problem::Problem;
+use crate::App;
+use crate::operation::{Input, Schemas, Types};
+use crate::problem::{Kind, Problem};
 
-/// The path's parameters.
+/// The parameters of the path.
 pub struct Path<T>(pub T);
 
-/// The query's parameters.
+/// The parameters of the query.
 pub struct Query<T>(pub T);
 
 /// A JSON body.
@@ -28,6 +32,79 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     }
 }
 
+impl<T> Input for Path<T> {
+    fn describe(types: &mut Types, _: &mut Schemas) {
+        types.add_problems(&[Kind::InvalidRequest]);
+    }
+}
+
+/// The step that a path names by `{project}` and `{step}`.
+pub struct StepPath {
+    pub project: Project,
+    pub step: Step,
+}
+
+impl StepPath {
+    /// Parses the parameters.
+    pub fn new(project: &str, step: &str) -> Result<Self, Problem> {
+        let (project, step) = (project.parse()?, step.parse()?);
+        Ok(Self { project, step })
+    }
+}
+
+impl FromRequestParts<App> for StepPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Path((project, step)) = Path::<(String, String)>::from_request_parts(parts, app).await?;
+        Self::new(&project, &step)
+    }
+}
+
+impl Input for StepPath {
+    fn describe(types: &mut Types, _: &mut Schemas) {
+        types.add_problems(&[Kind::InvalidRequest]);
+    }
+}
+
+/// The response that a path names by `{project}`, `{step}` and `{email}`.
+pub struct ResponsePath {
+    /// The key of the response.
+    pub key: ResponseKey,
+    /// The email as the path spells it: an item of the Chalice project may have capitals in its key.
+    spelled: Email,
+}
+
+impl ResponsePath {
+    /// Returns the keys under which the response may be stored, the usual one first.
+    pub fn candidate_keys(&self) -> impl Iterator<Item = ResponseKey> {
+        let spelled = (self.spelled != self.key.email).then(|| ResponseKey {
+            email: self.spelled.clone(),
+            ..self.key.clone()
+        });
+        std::iter::once(self.key.clone()).chain(spelled)
+    }
+}
+
+impl FromRequestParts<App> for ResponsePath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let path = Path::<(String, String, String)>::from_request_parts(parts, app).await;
+        let Path((project, step, text)) = path?;
+        let StepPath { project, step } = StepPath::new(&project, &step)?;
+        let (email, spelled) = (Email::existing(&text)?, Email::stored(&text)?);
+        let key = ResponseKey { project, step, email };
+        Ok(Self { key, spelled })
+    }
+}
+
+impl Input for ResponsePath {
+    fn describe(types: &mut Types, _: &mut Schemas) {
+        types.add_problems(&[Kind::InvalidRequest]);
+    }
+}
+
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
@@ -37,6 +114,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         query
             .map(|axum::extract::Query(value)| Self(value))
             .map_err(invalid)
+    }
+}
+
+impl<T: JsonSchema> Input for Query<T> {
+    fn describe(types: &mut Types, schemas: &mut Schemas) {
+        types.query = Some(T::json_schema(&mut schemas.taken));
+        types.add_problems(&[Kind::InvalidRequest]);
     }
 }
 
@@ -54,11 +138,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
             return Err(Problem::not_json());
         }
-        // The gateway has bounded it.
+        // The gateway module has checked its size.
         let bytes = to_bytes(request.into_body(), usize::MAX)
             .await
             .map_err(|_| Problem::malformed_body())?;
-        // A list of the right values would do for serde, but not for the description.
+        // serde also reads a struct from a list of values; the description allows an object only.
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err(Problem::malformed_body());
         }
@@ -69,7 +153,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
-/// Names the field, where it is one's own value that is wrong; what is missing or unknown is the body's fault.
+impl<T: JsonSchema> Input for Json<T> {
+    fn describe(types: &mut Types, schemas: &mut Schemas) {
+        types.body = Some(schemas.taken.subschema_for::<T>());
+        types.add_problems(&[Kind::InvalidRequest, Kind::BodyTooLarge, Kind::NotJson]);
+    }
+}
+
+/// Names the field whose value is invalid, or the body if a field is missing or unknown.
 fn invalid_body(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let path = error.path().to_string();
     let error = error.into_inner();
@@ -77,5 +168,5 @@ fn invalid_body(error: serde_path_to_error::Error<serde_json::Error>) -> Problem
         return Problem::malformed_body();
     }
     let field = if path == "." { "body".to_owned() } else { path };
-    Problem::invalid(field, format!("the body is not what it should be: {error}"))
+    Problem::invalid(field, format!("the body is invalid: {error}"))
 }

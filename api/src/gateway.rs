@@ -1,127 +1,212 @@
-//! From API Gateway's event (HTTP API, payload 2.0) to a request, and from an answer to what it expects.
+//! The boundary to API Gateway: an event of an HTTP API (payload format 2.0) becomes a request, the response becomes API
+//! Gateway's format.
 //!
-//! The gateway has decoded the path once and chosen a route by it. What is routed again here must be the
-//! very same path: anything that a second parsing could read otherwise is refused.
+//! `lambda_http` converts both. It parses the path as a URL, although API Gateway has decoded it already, and it panics on
+//! some events. So [`check`] first refuses each event that this second parse would change, and removes what the
+//! function does not need: docs/adr/0005-lambda-http-behind-a-guard.md.
 
-use std::fmt::Write;
+use std::collections::HashMap;
+use std::convert::Infallible;
 
-use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use aws_lambda_events::encodings::Body as GatewayBody;
-use aws_smithy_types::base64;
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH};
-use axum::http::{HeaderValue, Request, Response};
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, HOST};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderValue, Method, Response};
 use axum::response::IntoResponse;
-use tower::ServiceExt;
+use data_encoding::BASE64;
+use lambda_http::lambda_runtime::LambdaEvent;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, service_fn};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use tower::{Service, ServiceExt};
 
+use crate::access_log::RequestId;
 use crate::caller::Caller;
-use crate::log::RequestId;
-use crate::problem::{self, Problem};
+use crate::problem::Problem;
 
-/// The largest body of a request, and of an answer, in bytes. Lambda itself takes and gives 6 MB at the most.
-const LARGEST_REQUEST: usize = 64 * 1024;
-const LARGEST_ANSWER: usize = 5 * 1024 * 1024;
+/// The maximum size of a request's body, in bytes.
+const MAX_BODY_SIZE: usize = 64 * 1024;
 
-/// Answers one event.
-pub async fn answer(router: Router, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
-    let request_id = RequestId(event.request_context.request_id.clone().unwrap_or_default());
-    let response = match request(event, request_id.clone()) {
-        Ok(request) => router.oneshot(request).await.into_response(),
-        Err(problem) => problem.into_response(),
+/// API Gateway's maximum size of the request line and all headers, in bytes ("Quotas for HTTP APIs").
+const MAX_HEAD_SIZE: usize = 10_240;
+
+/// Replies to an event.
+pub async fn reply(
+    router: Router,
+    event: LambdaEvent<ApiGatewayV2httpRequest>,
+) -> Result<impl Serialize, Infallible> {
+    let LambdaEvent { payload, context } = event;
+    let request = &payload.request_context;
+    let token = request
+        .authorizer
+        .as_ref()
+        .and_then(|authorizer| authorizer.jwt.as_ref());
+    let mut invocation = Invocation {
+        router,
+        caller: Caller::new(token.map(|token| token.claims.clone())),
+        request_id: RequestId(request.request_id.clone().unwrap_or_default()),
+        is_head: request.http.method == Method::HEAD,
+        problem: None,
     };
-    finish(response, &request_id).await
+    let payload = check(payload).unwrap_or_else(|problem| {
+        invocation.problem = Some(problem);
+        ApiGatewayV2httpRequest::default()
+    });
+    let service = service_fn(move |request| invocation.clone().handle(request));
+    let event = LambdaEvent::new(LambdaRequest::ApiGatewayV2(payload), context);
+    Adapter::from(service).call(event).await
 }
 
-fn request(event: ApiGatewayV2httpRequest, request_id: RequestId) -> Result<Request<Body>, Problem> {
-    let mut uri = encode_path(event.raw_path.as_deref().unwrap_or("/"))?;
-    if let Some(query) = event.raw_query_string.filter(|query| !query.is_empty()) {
-        uri = format!("{uri}?{query}");
+/// What the handling of one event needs beside its request.
+#[derive(Clone)]
+struct Invocation {
+    router: Router,
+    caller: Caller,
+    request_id: RequestId,
+    is_head: bool,
+    /// Why the event is refused.
+    problem: Option<Problem>,
+}
+
+impl Invocation {
+    async fn handle(self, request: lambda_http::Request) -> Result<Response<Body>, Infallible> {
+        let response = match self.problem {
+            Some(problem) => problem.into_response(),
+            None => {
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(self.caller);
+                request.extensions_mut().insert(self.request_id.clone());
+                self.router.oneshot(request).await?
+            }
+        };
+        let (mut parts, mut body) = response.into_parts();
+        if let Some(problem) = parts.extensions.remove::<Problem>().filter(|_| !self.is_head) {
+            body = Body::from(problem.document(&self.request_id.0));
+        }
+        // API Gateway counts the body's bytes itself.
+        parts.headers.remove(CONTENT_LENGTH);
+        // Responses are current and some are signed, so clients do not cache them unless the route says so.
+        let cache_control = parts.headers.entry(CACHE_CONTROL);
+        cache_control.or_insert(HeaderValue::from_static("no-store"));
+        if let Ok(value) = HeaderValue::from_str(&self.request_id.0) {
+            parts.headers.insert("x-request-id", value);
+        }
+        Ok(Response::from_parts(parts, body))
     }
-    let body = body(event.body, event.is_base64_encoded)?;
-    let authorizer = event.request_context.authorizer;
-    let caller = Caller::new(
-        authorizer
-            .and_then(|authorizer| authorizer.jwt)
-            .map(|jwt| jwt.claims),
-    );
-    let mut request = Request::new(Body::from(body));
-    *request.method_mut() = event.request_context.http.method;
-    *request.uri_mut() = uri.parse().map_err(|_| Problem::malformed_path())?;
-    *request.headers_mut() = event.headers;
-    request.extensions_mut().insert(caller);
-    request.extensions_mut().insert(request_id);
-    Ok(request)
 }
 
-/// The path as a URI has it, which decodes to exactly this path.
-fn encode_path(path: &str) -> Result<String, Problem> {
-    let ambiguous = |byte: u8| !byte.is_ascii_graphic() || b"?#%\\".contains(&byte);
-    let dots = |segment| matches!(segment, "." | "..");
-    if !path.starts_with('/') || path.bytes().any(ambiguous) || path.split('/').any(dots) {
+/// Refuses an event whose path or body a second parse would change, and removes what would become part of the URL.
+fn check(mut event: ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpRequest, Problem> {
+    let path = event.raw_path.as_deref().unwrap_or_default();
+    let query = event.raw_query_string.as_deref().unwrap_or_default();
+    if !is_unambiguous(path) || path.len() + query.len() > MAX_HEAD_SIZE || !is_whole(&event, path) {
         return Err(Problem::malformed_path());
     }
-    let mut encoded = String::with_capacity(path.len());
-    for character in path.chars() {
-        if "\"<>^`{|}".contains(character) {
-            let _ = write!(encoded, "%{:02X}", u32::from(character));
-        } else {
-            encoded.push(character);
-        }
+    PathAndQuery::try_from(format!("/?{query}"))
+        .map_err(|_| Problem::invalid("query", "the query is not percent-encoded ASCII"))?;
+    if let Some(body) = event.body.take() {
+        event.body = Some(text(body, event.is_base64_encoded)?);
+        event.is_base64_encoded = false;
     }
-    Ok(encoded)
+    event.headers.remove(HOST);
+    event.headers.remove("x-forwarded-proto");
+    event.request_context.domain_name = None;
+    event.request_context.stage = None;
+    Ok(event)
 }
 
-fn body(body: Option<String>, is_base64: bool) -> Result<Vec<u8>, Problem> {
-    let text = body.unwrap_or_default();
-    let bytes = if is_base64 {
-        base64::decode(text).map_err(|_| Problem::malformed_body())?
+/// Returns whether a second parse leaves the path as it is.
+fn is_unambiguous(path: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"?#%\\".contains(&byte);
+    let is_dots = |segment| matches!(segment, "." | "..");
+    path.starts_with('/') && path.bytes().all(is_plain) && !path.split('/').any(is_dots)
+}
+
+/// Returns whether the path is the one that API Gateway matched. API Gateway cuts `rawPath` at a decoded `?`: a DELETE of
+/// `…/ann@example.com%3Fx` must not delete the response of `ann@example.com`.
+fn is_whole(event: &ApiGatewayV2httpRequest, path: &str) -> bool {
+    let matched_path = event.request_context.http.path.as_deref();
+    let route = event.route_key.as_deref().and_then(|key| key.split_once(' '));
+    matched_path.is_none_or(|matched| decodes_to(matched, path))
+        && route.is_none_or(|(_, template)| fills(template, &event.path_parameters, path))
+}
+
+/// Returns whether a route's template with these parameters is the path.
+fn fills(template: &str, parameters: &HashMap<String, String>, path: &str) -> bool {
+    let mut rest = path;
+    for segment in template.split('/').skip(1) {
+        let Some(begin) = rest.strip_prefix('/') else {
+            return false;
+        };
+        let name = segment.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
+        let (value, is_greedy) = match name.map(|name| (name.trim_end_matches('+'), name.ends_with('+'))) {
+            Some((name, is_greedy)) => match parameters.get(name) {
+                Some(value) => (value.as_str(), is_greedy),
+                None => return false,
+            },
+            None => (segment, false),
+        };
+        let end = if is_greedy { None } else { begin.find('/') };
+        let (actual, after) = begin.split_at(end.unwrap_or(begin.len()));
+        if !decodes_to(value, actual) {
+            return false;
+        }
+        rest = after;
+    }
+    rest.is_empty()
+}
+
+/// Returns whether a text is this value, percent-encoded or not.
+fn decodes_to(text: &str, value: &str) -> bool {
+    text == value || *percent_decode_str(text).collect::<Vec<_>>() == *value.as_bytes()
+}
+
+/// Returns the body as text; a JSON body is UTF-8.
+fn text(body: String, is_base64: bool) -> Result<String, Problem> {
+    let text = if is_base64 {
+        let bytes = BASE64
+            .decode(body.as_bytes())
+            .map_err(|_| Problem::malformed_body())?;
+        String::from_utf8(bytes).map_err(|_| Problem::malformed_body())?
     } else {
-        text.into_bytes()
+        body
     };
-    if bytes.len() > LARGEST_REQUEST {
-        Err(Problem::body_too_large(LARGEST_REQUEST))
-    } else {
-        Ok(bytes)
+    if text.len() > MAX_BODY_SIZE {
+        return Err(Problem::body_too_large(MAX_BODY_SIZE));
     }
-}
-
-async fn finish(response: Response<Body>, request_id: &RequestId) -> ApiGatewayV2httpResponse {
-    let (mut parts, body) = response.into_parts();
-    // The gateway counts the body's bytes itself.
-    parts.headers.remove(CONTENT_LENGTH);
-    // Answers are of this moment, and some are signed: none is cached unless its route says so.
-    let cache = parts.headers.entry(CACHE_CONTROL);
-    cache.or_insert(HeaderValue::from_static("no-store"));
-    if let Ok(value) = HeaderValue::from_str(&request_id.0) {
-        parts.headers.insert("x-request-id", value);
-    }
-    let mut answer = ApiGatewayV2httpResponse::default();
-    answer.status_code = parts.status.as_u16().into();
-    answer.headers = parts.headers;
-    match to_bytes(body, LARGEST_ANSWER)
-        .await
-        .map(|bytes| String::from_utf8(bytes.into()))
-    {
-        Ok(Ok(text)) if problem::is_problem(&answer.headers) => {
-            answer.body = Some(GatewayBody::Text(problem::with_request_id(&text, &request_id.0)));
-        }
-        Ok(Ok(text)) => answer.body = Some(GatewayBody::Text(text)),
-        _ => {
-            tracing::error!(request_id = request_id.0, "an answer was no text, or too large");
-            answer.status_code = 500;
-            answer.body = Some(GatewayBody::Empty);
-        }
-    }
-    answer
+    Ok(text)
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::extract::OriginalUri;
+    use lambda_http::Context;
+    use proptest::collection::hash_map;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
     use super::*;
 
-    #[test]
-    fn a_path_that_a_second_parsing_would_change_is_refused() {
+    /// Replies to an event with the decoded path of the request.
+    async fn echo(event: Value) -> Value {
+        let echo = async |OriginalUri(uri): OriginalUri| {
+            let path: Vec<u8> = percent_decode_str(uri.path()).collect();
+            String::from_utf8(path).unwrap()
+        };
+        let event = LambdaEvent::new(serde_json::from_value(event).unwrap(), Context::default());
+        let response = reply(Router::new().fallback(echo), event).await.unwrap();
+        serde_json::to_value(response).unwrap()
+    }
+
+    fn event(path: &str) -> Value {
+        json!({"rawPath": path, "requestContext": {"http": {"method": "GET"}}})
+    }
+
+    #[tokio::test]
+    async fn path_that_a_second_parse_changes_is_refused() {
         for path in [
             "",
             "health",
@@ -136,24 +221,90 @@ mod tests {
             "/a\0",
             "/\u{202e}",
         ] {
-            assert!(encode_path(path).is_err(), "{path:?}");
+            assert_eq!(echo(event(path)).await["statusCode"], 400, "{path:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn email_may_have_characters_that_a_url_encodes() {
+        let path = "/projects/demo/steps/0/responses/a{b}|c^`\"<>+tag@example.com";
+        assert_eq!(echo(event(path)).await["body"], path);
+    }
+
+    #[tokio::test]
+    async fn path_cut_at_a_decoded_question_mark_is_refused() {
+        let event = |field: &str, value: &str| {
+            let path = "/responses/ann@example.com";
+            let mut event = event(path);
+            event["routeKey"] = "DELETE /responses/{email}".into();
+            event["pathParameters"] = json!({"email": "ann@example.com"});
+            event["requestContext"]["http"]["path"] = path.into();
+            *event.pointer_mut(field).unwrap() = value.into();
+            event
+        };
+        for (field, value, status) in [
+            ("/pathParameters/email", "ann@example.com", 200),
+            ("/pathParameters/email", "ann%40example.com", 200),
+            ("/pathParameters/email", "ann@example.com?x", 400),
+            ("/pathParameters/email", "ann@example.com%3Fx", 400),
+            ("/requestContext/http/path", "/responses/ann@example.com%3Fx", 400),
+            ("/routeKey", "DELETE /responses", 400),
+            ("/routeKey", "DELETE /responses/{email}/retry", 400),
+            ("/routeKey", "GET /{email+}", 400),
+            ("/routeKey", "$default", 200),
+        ] {
+            assert_eq!(
+                echo(event(field, value)).await["statusCode"],
+                status,
+                "{field} {value}"
+            );
         }
     }
 
     #[test]
-    fn an_email_may_hold_what_a_uri_may_not() {
-        let path = "/projects/demo/steps/0/responses/a{b}|c^`+tag@example.com";
-        assert_eq!(
-            encode_path(path).unwrap(),
-            "/projects/demo/steps/0/responses/a%7Bb%7D%7Cc%5E%60+tag@example.com"
-        );
+    fn body_is_at_most_64_kib_in_either_encoding() {
+        let base64 = |bytes: &[u8]| text(BASE64.encode(bytes), true);
+        assert!(text("x".repeat(MAX_BODY_SIZE), false).is_ok());
+        assert!(text("x".repeat(MAX_BODY_SIZE + 1), false).is_err());
+        assert!(base64(&vec![b'x'; MAX_BODY_SIZE]).is_ok());
+        assert!(base64(&vec![b'x'; MAX_BODY_SIZE + 1]).is_err());
+        assert!(base64(&[0xff]).is_err());
+        assert!(text("***".into(), true).is_err());
+        assert!(text("YQ==YQ==".into(), true).is_ok());
     }
 
-    #[test]
-    fn a_large_body_is_refused_whatever_its_encoding() {
-        assert!(body(Some("x".repeat(LARGEST_REQUEST)), false).is_ok());
-        assert!(body(Some("x".repeat(LARGEST_REQUEST + 1)), false).is_err());
-        assert!(body(Some(base64::encode(vec![0; LARGEST_REQUEST + 1])), true).is_err());
-        assert!(body(Some("***".into()), true).is_err());
+    proptest! {
+        /// No event makes the conversion panic, and no accepted event reaches a handler with another path.
+        #[test]
+        fn accepted_path_reaches_the_handler_unchanged(
+            path in "/?([ -~]{0,12}/?){0,4}|\\PC{0,12}",
+            (query, stage) in ("[ -~]{0,12}|\\PC{0,4}", "\\PC{0,8}"),
+            (host, scheme, domain) in ("[ -~]{0,12}", "[ -~]{0,8}", "\\PC{0,12}"),
+            (body, is_base64_encoded) in ("[A-Za-z0-9+/=]{0,12}|\\PC{0,4}", any::<bool>()),
+            (route_key, parameters) in ("[A-Z]{0,3} ?[/{}a-z+]{0,12}", hash_map("[a-z]{0,2}", "\\PC{0,6}", 0..3)),
+            (request_id, cookie) in ("\\PC{0,8}", "\\PC{0,8}"),
+        ) {
+            let event = json!({
+                "routeKey": route_key,
+                "rawPath": path,
+                "rawQueryString": query,
+                "cookies": [cookie],
+                "headers": {"host": host, "x-forwarded-proto": scheme},
+                "pathParameters": parameters,
+                "requestContext": {
+                    "stage": stage, "domainName": domain, "requestId": request_id,
+                    "http": {"method": "DELETE"},
+                },
+                "body": body,
+                "isBase64Encoded": is_base64_encoded,
+            });
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let response = runtime.block_on(echo(event));
+            if response["statusCode"] == 200 {
+                prop_assert_eq!(&response["body"], &path);
+            } else {
+                prop_assert_eq!(&response["statusCode"], 400);
+            }
+        }
     }
 }

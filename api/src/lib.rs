@@ -1,32 +1,36 @@
-//! The HTTP API: hands out uploads, lists, shows and removes responses.
+//! The HTTP API: issues uploads, lists, plays and deletes responses.
 //!
-//! A request comes from API Gateway through [`gateway`], which is the one place that knows its event; the
-//! routes are plain axum. Every error is a [`problem::Problem`].
+//! [`gateway`] converts API Gateway's events; the routes are plain axum handlers, each in an [`operation::Operation`] that
+//! also describes it. Every error is a [`problem::Problem`].
 
 use axum::{Router, middleware};
 
+mod access_log;
 pub mod app;
-mod asking;
-mod caller;
+pub mod caller;
+mod examples;
 mod extract;
 pub mod gateway;
-mod grant;
-mod listing;
-mod log;
-pub mod openapi;
+pub mod operation;
+mod pages;
 pub mod problem;
 mod routes;
-mod seal;
 pub mod settings;
+mod token_cipher;
+mod upload_request;
+pub mod upload_token;
+pub mod views;
 
 pub use app::App;
+pub use routes::operations;
 pub use settings::Settings;
 
-/// The API: every route, with one line of log a request and problem documents for what no route answers.
+/// Returns the router of all operations. It logs each request and replies with a problem document where no operation
+/// matches.
 pub fn router(app: App) -> Router {
-    routes::routes()
+    operation::router(operations())
         .fallback(async || problem::Problem::no_such_route())
         .method_not_allowed_fallback(async || problem::Problem::no_such_method())
-        .layer(middleware::from_fn(log::one_line))
+        .layer(middleware::from_fn(access_log::access_log))
         .with_state(app)
 }

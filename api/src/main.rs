@@ -2,7 +2,8 @@
 
 use api::{App, Settings, gateway};
 use aws::{Clients, EnvVars, LambdaContext, telemetry};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_http::lambda_runtime::{self, Error, LambdaEvent};
+use lambda_http::service_fn;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -12,8 +13,8 @@ async fn main() -> Result<(), Error> {
     let app = App::new(Settings::new(&environment)?, &clients);
     app.warm().await;
     let router = api::router(app);
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
-        Ok::<_, Error>(gateway::answer(router.clone(), event.payload).await)
+    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| {
+        gateway::reply(router.clone(), event)
     }))
     .await
 }

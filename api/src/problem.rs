@@ -1,177 +1,107 @@
-//! The only error body: an RFC 9457 problem document.
+//! Problem documents (RFC 9457), the only body of an error.
 
 use std::borrow::Cow;
 
 use aws::AwsError;
+use aws::error::chain;
 use aws::secret::SecretError;
 use aws::table::TableError;
-use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use model::Invalid;
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::{EnumIter, IntoStaticStr};
 
-/// How long to wait before trying again, in seconds.
+/// How long a client should wait before it repeats a request, in seconds.
 const RETRY_SECONDS: &str = "2";
 
 /// RFC 9457's media type.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// What a problem's `type` begins with; its last part names a page in `docs/problems`.
+/// The prefix of a problem's `type`; the rest names a page in `docs/problems`.
 pub const TYPE_PREFIX: &str = "urn:video-responses:problem:";
 
-/// Every kind of problem. Each has a page in `docs/problems`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// The kinds of problems. Each has a page in `docs/problems`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Kind {
-    /// A field of the request is not what it should be.
+    /// A field of the request is invalid.
     InvalidRequest,
-    /// The token lacks a scope, or there is none.
+    /// The token lacks a scope, or there is no token.
     MissingScope,
-    /// The upload token is not this upload's, or has ended.
+    /// The upload token belongs to another upload, or has expired.
     InvalidUploadToken,
-    /// Nobody asked for, or sent, this response.
+    /// The response does not exist.
     NoSuchResponse,
-    /// There is no document of this name.
+    /// The document does not exist.
     NoSuchDocument,
     /// No route has this path.
     NoSuchRoute,
     /// The path has other methods.
     NoSuchMethod,
-    /// A finished response stands, and who asked may not replace it.
+    /// The response is finished, and the caller may not replace it.
     AlreadyAnswered,
-    /// The response is being removed.
+    /// The response is being deleted.
     BeingDeleted,
-    /// There is nothing to try again.
+    /// The response has not failed.
     NotFailed,
-    /// The upload goes in one post, not in parts.
+    /// The upload is a POST, not in parts.
     NotInParts,
-    /// The upload was completed, given up or cleaned up.
+    /// The upload was completed, canceled or cleaned up.
     UploadOver,
     /// Parts of the upload are missing.
     UploadIncomplete,
     /// The body has more than 64 KiB.
     BodyTooLarge,
-    /// The body is of another media type.
+    /// The body has another media type than JSON.
     NotJson,
-    /// A service behind this one throttles or fails.
+    /// A service behind the API throttles or fails.
     Unavailable,
 }
 
 impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 16] = [
-        Self::InvalidRequest,
-        Self::MissingScope,
-        Self::InvalidUploadToken,
-        Self::NoSuchResponse,
-        Self::NoSuchDocument,
-        Self::NoSuchRoute,
-        Self::NoSuchMethod,
-        Self::AlreadyAnswered,
-        Self::BeingDeleted,
-        Self::NotFailed,
-        Self::NotInParts,
-        Self::UploadOver,
-        Self::UploadIncomplete,
-        Self::BodyTooLarge,
-        Self::NotJson,
-        Self::Unavailable,
-    ];
-
-    /// The status, the last part of the `type`, and the title.
-    const fn facts(self) -> (StatusCode, &'static str, &'static str) {
+    /// Returns the HTTP status and the title.
+    const fn facts(self) -> (StatusCode, &'static str) {
         match self {
-            Self::InvalidRequest => (
-                StatusCode::BAD_REQUEST,
-                "invalid-request",
-                "The request is invalid",
-            ),
-            Self::MissingScope => (
-                StatusCode::FORBIDDEN,
-                "missing-scope",
-                "The token does not allow this",
-            ),
-            Self::InvalidUploadToken => (
-                StatusCode::FORBIDDEN,
-                "invalid-upload-token",
-                "The upload token is not good for this",
-            ),
-            Self::NoSuchResponse => (
-                StatusCode::NOT_FOUND,
-                "no-such-response",
-                "There is no such response",
-            ),
-            Self::NoSuchDocument => (
-                StatusCode::NOT_FOUND,
-                "no-such-document",
-                "There is no such document",
-            ),
-            Self::NoSuchRoute => (StatusCode::NOT_FOUND, "no-such-route", "There is nothing here"),
-            Self::NoSuchMethod => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "no-such-method",
-                "The method is not allowed",
-            ),
-            Self::AlreadyAnswered => (
-                StatusCode::CONFLICT,
-                "already-answered",
-                "There is a response already",
-            ),
-            Self::BeingDeleted => (
-                StatusCode::CONFLICT,
-                "being-deleted",
-                "The response is being removed",
-            ),
-            Self::NotFailed => (
-                StatusCode::CONFLICT,
-                "not-failed",
-                "There is nothing to try again",
-            ),
-            Self::NotInParts => (
-                StatusCode::CONFLICT,
-                "not-in-parts",
-                "The upload goes in one post",
-            ),
-            Self::UploadOver => (StatusCode::CONFLICT, "upload-over", "The upload is over"),
-            Self::UploadIncomplete => (StatusCode::CONFLICT, "upload-incomplete", "Parts are missing"),
-            Self::BodyTooLarge => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "body-too-large",
-                "The body is too large",
-            ),
-            Self::NotJson => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "not-json",
-                "The body is not JSON",
-            ),
-            Self::Unavailable => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "Not available at the moment",
-            ),
+            Self::InvalidRequest => (StatusCode::BAD_REQUEST, "The request is invalid"),
+            Self::MissingScope => (StatusCode::FORBIDDEN, "The token lacks a scope"),
+            Self::InvalidUploadToken => (StatusCode::FORBIDDEN, "The upload token is invalid"),
+            Self::NoSuchResponse => (StatusCode::NOT_FOUND, "The response does not exist"),
+            Self::NoSuchDocument => (StatusCode::NOT_FOUND, "The document does not exist"),
+            Self::NoSuchRoute => (StatusCode::NOT_FOUND, "The path does not exist"),
+            Self::NoSuchMethod => (StatusCode::METHOD_NOT_ALLOWED, "The method is not allowed"),
+            Self::AlreadyAnswered => (StatusCode::CONFLICT, "The response exists already"),
+            Self::BeingDeleted => (StatusCode::CONFLICT, "The response is being deleted"),
+            Self::NotFailed => (StatusCode::CONFLICT, "The response has not failed"),
+            Self::NotInParts => (StatusCode::CONFLICT, "The upload is not in parts"),
+            Self::UploadOver => (StatusCode::CONFLICT, "The upload is over"),
+            Self::UploadIncomplete => (StatusCode::CONFLICT, "Parts are missing"),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
+            Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Temporarily unavailable"),
         }
     }
 
-    /// Its HTTP status.
+    /// Returns the HTTP status.
     pub const fn status(self) -> StatusCode {
         self.facts().0
     }
 
-    /// The last part of its `type`, and the name of its page.
-    pub const fn name(self) -> &'static str {
-        self.facts().1
+    /// Returns the last part of the `type`, which is also the name of the kind's page.
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 
-    /// Its title.
+    /// Returns the title.
     pub const fn title(self) -> &'static str {
-        self.facts().2
+        self.facts().1
     }
 }
 
-/// What went wrong, for whoever called. It never holds an SDK's message or an internal name.
-#[derive(Debug)]
+/// An error for the client. It never contains an SDK's message or an internal name.
+#[derive(Clone, Debug)]
 pub struct Problem {
     kind: Kind,
     detail: Cow<'static, str>,
@@ -181,23 +111,22 @@ pub struct Problem {
 /// A problem document (RFC 9457).
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "Problem", rename = "Problem")]
-pub struct Document<'a> {
-    /// Which kind of problem: `urn:video-responses:problem:` and the name of its page.
+pub struct ProblemDocument<'a> {
+    /// The kind of problem: `urn:video-responses:problem:` and the name of its page.
     #[serde(rename = "type")]
     kind: String,
-    /// The kind, in words.
+    /// The title of the kind.
     title: &'a str,
     /// The HTTP status.
     #[schemars(range(min = 400, max = 599))]
     status: u16,
-    /// What is wrong with this request, and how to mend it.
+    /// What is wrong with this request, and how to fix it.
     detail: &'a str,
-    /// The field that is to blame.
+    /// The invalid field.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
-    /// By which the log knows the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
+    /// API Gateway's identifier of the request, for the operators: it is in the log.
+    request_id: &'a str,
 }
 
 impl Problem {
@@ -209,7 +138,7 @@ impl Problem {
         }
     }
 
-    /// A field of the request is not what it should be; the detail says what would be.
+    /// A field of the request is invalid; the detail says what is valid.
     pub fn invalid(field: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             field: Some(field.into()),
@@ -217,63 +146,66 @@ impl Problem {
         }
     }
 
-    /// The path can be read in more than one way.
+    /// The path is ambiguous.
     pub fn malformed_path() -> Self {
-        let detail = "the path is ASCII without spaces, controls, ? # % \\ and segments of dots";
+        let detail = "the path is invalid: it may not contain spaces, controls, ? # % \\, other characters than ASCII, or segments of dots";
         Self::invalid("path", detail)
     }
 
-    /// The body cannot be read.
+    /// The body is no JSON object.
     pub fn malformed_body() -> Self {
-        Self::invalid("body", "the body is a JSON object in UTF-8")
+        Self::invalid("body", "the body is not a JSON object in UTF-8")
     }
 
-    /// The body is larger than any that is needed.
-    pub fn body_too_large(most: usize) -> Self {
-        let detail = format!("the body is at most {most} bytes; a video goes to the address of the upload");
+    /// The body is larger than any valid request.
+    pub fn body_too_large(max: usize) -> Self {
+        let detail =
+            format!("the body is at most {max} bytes: send the video itself to the URL of the upload");
         Self::new(Kind::BodyTooLarge, detail)
     }
 
-    /// The body is of another media type.
+    /// The body has another media type.
     pub fn not_json() -> Self {
-        Self::new(Kind::NotJson, "send the body as application/json")
-    }
-
-    /// The caller's token lacks a scope, or there is none.
-    pub fn missing_scope(scope: &str) -> Self {
         Self::new(
-            Kind::MissingScope,
-            format!("this needs a token with the scope {scope}"),
+            Kind::NotJson,
+            "send the body with the content type application/json",
         )
     }
 
-    /// The upload token is missing, was made for another upload, or has ended.
+    /// The caller's token lacks a scope, or there is no token.
+    pub fn missing_scope(scope: &str) -> Self {
+        Self::new(Kind::MissingScope, format!("send a token with the scope {scope}"))
+    }
+
+    /// The upload token is missing, belongs to another upload, or has expired.
     pub fn invalid_upload_token() -> Self {
-        let detail =
-            "send the header upload-token with the token that came with this very upload, before it expires";
+        let detail = "send the token of this upload in the header upload-token, before the upload expires";
         Self::new(Kind::InvalidUploadToken, detail)
     }
 
-    /// No response of this respondent.
+    /// The response does not exist.
     pub fn no_such_response() -> Self {
-        let detail = "nobody has been asked for, or sent, a response with this project, step and email";
+        let detail = "there is no response with this project, step and email";
         Self::new(Kind::NoSuchResponse, detail)
     }
 
-    /// No schema of this name.
+    /// The schema does not exist.
     pub fn no_such_document() -> Self {
         Self::new(
             Kind::NoSuchDocument,
-            "see /openapi.json, and schemas/ in the repository, for what there is",
+            "schemas/v1 in the repository has all schemas; /openapi.json describes the API",
         )
     }
 
     /// No route has this path.
     pub fn no_such_route() -> Self {
-        Self::new(Kind::NoSuchRoute, "no route has this path: see /openapi.json")
+        Self::new(
+            Kind::NoSuchRoute,
+            "no route has this path: /openapi.json lists all paths",
+        )
     }
 
-    /// The route has other methods.
+    /// The path has other methods.
     pub fn no_such_method() -> Self {
         Self::new(
             Kind::NoSuchMethod,
@@ -281,33 +213,34 @@ impl Problem {
         )
     }
 
-    /// A finished response stands, and who asked may not replace it.
+    /// The response is finished, and the caller may not replace it.
     pub fn answered() -> Self {
-        let detail = "there is a response already: ask whoever runs the project to have it replaced";
+        let detail =
+            "a finished response can be replaced with a token only: ask the project's owner to replace it";
         Self::new(Kind::AlreadyAnswered, detail)
     }
 
-    /// The response is being removed.
+    /// The response is being deleted.
     pub fn deleting() -> Self {
-        let detail = "the earlier response is being removed: try again when it is gone";
+        let detail = "the earlier response is being deleted: repeat the request when it no longer exists";
         Self::new(Kind::BeingDeleted, detail)
     }
 
-    /// Nothing has failed.
+    /// The response has not failed.
     pub fn not_failed() -> Self {
-        let detail = "only a response whose status is failed can be tried again";
+        let detail = "only a response with the status failed can be retried";
         Self::new(Kind::NotFailed, detail)
     }
 
     /// The upload has no parts.
     pub fn not_in_parts() -> Self {
-        let detail = "this upload goes in one post: ask with \"method\": \"multipart\" for one in parts";
+        let detail = "this upload is a POST: request one with \"method\": \"multipart\" to send parts";
         Self::new(Kind::NotInParts, detail)
     }
 
-    /// The store knows the upload no more.
+    /// The upload was canceled or cleaned up.
     pub fn upload_over() -> Self {
-        let detail = "it was given up, or cleaned up, before it was complete: ask for a new one";
+        let detail = "the upload was canceled or expired before it was complete: request a new one";
         Self::new(Kind::UploadOver, detail)
     }
 
@@ -315,35 +248,19 @@ impl Problem {
     pub fn upload_incomplete(missing: &str) -> Self {
         Self::new(
             Kind::UploadIncomplete,
-            format!("send what is missing, then complete it: {missing}"),
+            format!("send the missing parts, then repeat the request: {missing}"),
         )
     }
 
-    /// A token or a cursor could not be made; the log has the reason.
-    pub fn unsealed(reason: &'static str) -> Self {
-        tracing::error!(reason, "nothing was sealed");
+    /// A token cannot be encrypted; the log has the reason.
+    pub fn cipher_failed(reason: &'static str) -> Self {
+        tracing::error!(reason, "a token cannot be encrypted");
         Self::unavailable()
     }
 
     fn unavailable() -> Self {
-        let detail = "a service behind this one does not answer: try again in a moment";
+        let detail = "a service behind the API does not answer: repeat the request after a few seconds";
         Self::new(Kind::Unavailable, detail)
-    }
-}
-
-/// Whether an answer is a problem document.
-pub fn is_problem(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_some_and(|value| value == MEDIA_TYPE)
-}
-
-/// A problem document that names its request; what is no JSON object stays as it is.
-pub fn with_request_id(document: &str, request_id: &str) -> String {
-    match serde_json::from_str(document) {
-        Ok(serde_json::Value::Object(mut members)) => {
-            members.insert("request_id".to_owned(), request_id.into());
-            serde_json::Value::Object(members).to_string()
-        }
-        _ => document.to_owned(),
     }
 }
 
@@ -353,50 +270,44 @@ impl From<Invalid> for Problem {
     }
 }
 
-/// Whatever the reason, the caller can but try again; the log has the reason.
-impl From<TableError> for Problem {
-    fn from(error: TableError) -> Self {
-        match error {
-            TableError::Call(error) => error.into(),
-            TableError::Contended | TableError::Item(_) => {
-                tracing::error!(error = error.to_string(), "the table failed");
+macro_rules! unavailable {
+    ($($error:ty),*) => {$(
+        /// The log has the error.
+        impl From<$error> for Problem {
+            fn from(error: $error) -> Self {
+                tracing::error!(error = chain(&error), "a service failed");
                 Self::unavailable()
             }
         }
-    }
+    )*};
 }
+unavailable!(TableError, AwsError, SecretError);
 
-impl From<AwsError> for Problem {
-    fn from(error: AwsError) -> Self {
-        tracing::error!(error = error.chain(), "a call failed");
-        Self::unavailable()
-    }
-}
-
-impl From<SecretError> for Problem {
-    fn from(error: SecretError) -> Self {
-        tracing::error!(error = error.to_string(), "the stage's secret could not be had");
-        Self::unavailable()
-    }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let status = self.kind.status();
-        let document = Document {
+impl Problem {
+    /// Returns the document for a request.
+    pub fn document(&self, request_id: &str) -> String {
+        let document = ProblemDocument {
             kind: format!("{TYPE_PREFIX}{}", self.kind.name()),
             title: self.kind.title(),
-            status: status.as_u16(),
+            status: self.kind.status().as_u16(),
             detail: &self.detail,
             field: self.field.as_deref(),
-            request_id: None,
+            request_id,
         };
+        serde_json::to_string(&document).unwrap_or_default()
+    }
+}
+
+/// Keeps the problem in the response's extensions: the gateway module writes the document, which names the request.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         if self.kind == Kind::Unavailable {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
         }
-        let body = Json(document).into_response().into_body();
-        (status, headers, body).into_response()
+        let mut response = (self.kind.status(), headers).into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }

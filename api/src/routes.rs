@@ -1,8 +1,6 @@
-//! One file a family of routes.
+//! The routes, one file for each family.
 
-use axum::Router;
-
-use crate::App;
+use crate::operation::Operation;
 
 mod chalice;
 mod documents;
@@ -11,19 +9,13 @@ mod respondents;
 mod responses;
 mod uploads;
 
-pub use chalice::{PresignedPost, Video};
-pub use health::Health;
-pub use respondents::ErasureReceipt;
-pub use responses::{Ask, DeletionReceipt, UploadIssued};
-pub use uploads::{Parts, SignedParts, WantedParts};
-
-/// Every route.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .merge(responses::routes())
-        .merge(uploads::routes())
-        .merge(respondents::routes())
-        .merge(chalice::routes())
-        .merge(documents::routes())
-        .merge(health::routes())
+/// Returns every operation.
+pub fn operations() -> Vec<Operation> {
+    let mut operations = responses::operations();
+    operations.extend(uploads::operations());
+    operations.extend(respondents::operations());
+    operations.extend(chalice::operations());
+    operations.extend(documents::operations());
+    operations.extend(health::operations());
+    operations
 }

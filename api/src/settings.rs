@@ -5,12 +5,11 @@ use std::time::Duration;
 use aws::{EnvVars, SettingError};
 use model::Project;
 
-/// Five terabytes in binary: the most that S3 takes as one object.
-const LARGEST_OBJECT: u64 = 5 * 1024 * 1024 * 1024 * 1024;
+/// The maximum size of an S3 object in bytes, 5 TiB.
+const MAX_OBJECT_SIZE: u64 = 5 * 1024 * 1024 * 1024 * 1024;
 
-/// The longest time that a form or an address may promise, in minutes. Whatever its own expiry, it ends with the session
-/// of the role that signed it ("Sharing objects with presigned URLs" in the Amazon S3 User Guide); a longer promise
-/// could not be kept.
+/// The maximum lifetime of a form or a presigned URL, in minutes. Both expire with the session of the role that signed
+/// them, whatever their own expiry says ("Sharing objects with presigned URLs" in the Amazon S3 User Guide).
 const MAX_MINUTES: u64 = 60;
 
 /// The API's settings, from the variables of the same names in capitals.
@@ -18,22 +17,22 @@ const MAX_MINUTES: u64 = 60;
 pub struct Settings {
     /// The responses table.
     pub responses_table_name: String,
-    /// Where respondents' files go.
+    /// The uploads bucket.
     pub uploads_bucket: String,
-    /// Where renditions are.
+    /// The renditions bucket.
     pub renditions_bucket: String,
-    /// The parameter that holds the stage's secret.
+    /// The parameter in the parameter store that holds the stage's secret.
     pub secret_parameter: String,
-    /// Whether the table holds items of the Chalice project, which lists have to look for.
+    /// Whether the table holds items of the Chalice project, which lists then include.
     pub adopted_items: bool,
-    /// The projects in which anybody may ask for an upload.
+    /// The open projects: all clients may request an upload.
     pub open_uploads: Vec<Project>,
-    /// The largest upload in bytes: `UPLOAD_MAX_BYTES`.
+    /// The maximum size of an upload, in bytes: `UPLOAD_MAX_BYTES`.
     pub upload_max_bytes: u64,
-    /// How long a form is good for: `UPLOAD_MINUTES`.
-    pub upload_life: Duration,
-    /// How long a playback address is good for: `PLAYBACK_MINUTES`.
-    pub playback_life: Duration,
+    /// The lifetime of an issued upload: `UPLOAD_MINUTES`.
+    pub upload_lifetime: Duration,
+    /// The lifetime of a playback URL: `PLAYBACK_MINUTES`.
+    pub playback_lifetime: Duration,
 }
 
 impl Settings {
@@ -51,9 +50,9 @@ impl Settings {
             secret_parameter: environment.required("SECRET_PARAMETER")?.to_owned(),
             adopted_items: environment.parsed("ADOPTED_ITEMS")?,
             open_uploads: environment.list("OPEN_UPLOADS")?,
-            upload_max_bytes: environment.number("UPLOAD_MAX_BYTES", 1..=LARGEST_OBJECT)?,
-            upload_life: minutes("UPLOAD_MINUTES")?,
-            playback_life: minutes("PLAYBACK_MINUTES")?,
+            upload_max_bytes: environment.number("UPLOAD_MAX_BYTES", 1..=MAX_OBJECT_SIZE)?,
+            upload_lifetime: minutes("UPLOAD_MINUTES")?,
+            playback_lifetime: minutes("PLAYBACK_MINUTES")?,
         })
     }
 }
@@ -77,10 +76,13 @@ mod tests {
     }
 
     #[test]
-    fn no_form_or_address_promises_more_than_an_hour() {
+    fn lifetimes_are_at_most_an_hour() {
         let settings = Settings::new(&environment("demo", "60", "60")).unwrap();
         let hour = Duration::from_secs(3600);
-        assert_eq!((settings.upload_life, settings.playback_life), (hour, hour));
+        assert_eq!(
+            (settings.upload_lifetime, settings.playback_lifetime),
+            (hour, hour)
+        );
         for (upload, playback, name) in [
             ("61", "60", "UPLOAD_MINUTES"),
             ("60", "61", "PLAYBACK_MINUTES"),
@@ -94,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_setting_stops_the_start_by_name() {
+    fn malformed_setting_is_an_error_with_its_name() {
         let error = Settings::new(&environment("demo,/", "60", "60"))
             .unwrap_err()
             .to_string();

@@ -16,7 +16,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use thiserror::Error;
 
-use crate::platform::{LambdaContext, Service};
+use crate::lambda_context::{LambdaContext, Service};
 use crate::timeouts;
 
 /// The root certificates of AWS's endpoints, as Amazon Trust Services publishes them.
@@ -30,7 +30,7 @@ const ROOTS: [&str; 5] = [
 
 /// Creates the clients of one function, which share a connection pool.
 pub struct Clients {
-    platform: LambdaContext,
+    context: LambdaContext,
     http: SharedHttpClient,
 }
 
@@ -41,22 +41,22 @@ pub struct TlsError(String);
 
 impl Clients {
     /// Clients for this context. Nothing is called yet.
-    pub fn new(platform: LambdaContext) -> Result<Self, TlsError> {
+    pub fn new(context: LambdaContext) -> Result<Self, TlsError> {
         let store = TrustStore::empty().with_native_roots(false);
         let store = ROOTS
             .iter()
             .fold(store, |store, root| store.with_pem_certificate(root.as_bytes()));
-        let context = TlsContext::builder().with_trust_store(store).build();
+        let tls = TlsContext::builder().with_trust_store(store).build();
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(context.map_err(|error| TlsError(error.to_string()))?)
+            .tls_context(tls.map_err(|error| TlsError(error.to_string()))?)
             .build_https();
-        Ok(Self { platform, http })
+        Ok(Self { context, http })
     }
 
     /// Returns the context.
-    pub fn platform(&self) -> &LambdaContext {
-        &self.platform
+    pub fn context(&self) -> &LambdaContext {
+        &self.context
     }
 
     /// Returns the client of the responses table.
@@ -67,7 +67,7 @@ impl Clients {
     /// Returns the client of the buckets. With another endpoint than AWS's, the bucket is part of the path.
     pub fn s3(&self) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::config::Builder::from(&self.config(Service::S3))
-            .force_path_style(self.platform.endpoint(Service::S3).is_some());
+            .force_path_style(self.context.endpoint(Service::S3).is_some());
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
@@ -101,14 +101,14 @@ impl Clients {
     fn config(&self, service: Service) -> SdkConfig {
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(self.platform.region.clone()))
-            .credentials_provider(SharedCredentialsProvider::new(self.platform.credentials.clone()))
+            .region(Region::new(self.context.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(self.context.credentials.clone()))
             .identity_cache(IdentityCache::no_cache())
             .http_client(self.http.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(timeouts::usual())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        config.set_endpoint_url(self.platform.endpoint(service).map(str::to_owned));
+        config.set_endpoint_url(self.context.endpoint(service).map(str::to_owned));
         config.build()
     }
 }

@@ -1,11 +1,10 @@
 //! The AWS side of the functions: settings, clients for a short cold start, the responses table, buckets, queues and
 //! telemetry. All calls to AWS go through this crate.
 
-pub mod call;
 pub mod clients;
-pub mod form;
+pub mod error;
+pub mod lambda_context;
 pub mod objects;
-pub mod platform;
 pub mod rejects;
 pub mod secret;
 pub mod settings;
@@ -13,9 +12,9 @@ pub mod table;
 pub mod telemetry;
 pub mod timeouts;
 
-pub use call::AwsError;
 pub use clients::Clients;
-pub use platform::LambdaContext;
+pub use error::AwsError;
+pub use lambda_context::LambdaContext;
 pub use settings::{EnvVars, SettingError};
 
 /// Returns the present time, in milliseconds.

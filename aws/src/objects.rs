@@ -10,6 +10,7 @@ use crate::AwsError;
 #[cfg(test)]
 mod harness;
 pub mod multipart;
+pub mod presigned_post;
 mod renditions;
 mod uploads;
 

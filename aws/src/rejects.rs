@@ -6,7 +6,7 @@ use crate::AwsError;
 
 /// The largest message, in bytes: what every queue accepts unless its `MaximumMessageSize` is lower than the default
 /// of Amazon SQS was until 2025.
-const LARGEST_MESSAGE: usize = 256 * 1024;
+const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 
 /// The maximum length of a reason, in bytes: a reason that quotes a record must not fill the message.
 const LONGEST_REASON: usize = 4096;
@@ -49,20 +49,20 @@ impl Rejects {
     }
 }
 
-/// Returns the message of a record: JSON of at most [`LARGEST_MESSAGE`] bytes, in the characters that Amazon SQS accepts.
+/// Returns the message of a record: JSON of at most [`MAX_MESSAGE_BYTES`] bytes, in the characters that Amazon SQS accepts.
 fn message(reason: &str, record: &str) -> String {
     // SQS refuses these two code points, which are no characters; JSON escapes control characters.
     let accepted = |text: &str| text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
     let (reason, record) = (accepted(prefix(reason, LONGEST_REASON)), accepted(record));
     let whole = json(&reason, &record, None);
-    if whole.len() <= LARGEST_MESSAGE {
+    if whole.len() <= MAX_MESSAGE_BYTES {
         return whole;
     }
     // Escaping makes up to six bytes of one, so the longest prefix that fits is searched for.
-    let (mut fits, mut too_long) = (0, record.len().min(LARGEST_MESSAGE));
+    let (mut fits, mut too_long) = (0, record.len().min(MAX_MESSAGE_BYTES));
     while fits + 1 < too_long {
         let middle = usize::midpoint(fits, too_long);
-        if json(&reason, prefix(&record, middle), Some(record.len())).len() <= LARGEST_MESSAGE {
+        if json(&reason, prefix(&record, middle), Some(record.len())).len() <= MAX_MESSAGE_BYTES {
             fits = middle;
         } else {
             too_long = middle;
@@ -112,7 +112,7 @@ mod tests {
         ] {
             let message = message("why", &record);
             assert!(
-                (LARGEST_MESSAGE - 8..=LARGEST_MESSAGE).contains(&message.len()),
+                (MAX_MESSAGE_BYTES - 8..=MAX_MESSAGE_BYTES).contains(&message.len()),
                 "{}",
                 message.len()
             );
@@ -132,7 +132,7 @@ mod tests {
         ) {
             let record = String::from_iter(record).repeat(times);
             let message = message(&reason, &record);
-            prop_assert!(message.len() <= LARGEST_MESSAGE);
+            prop_assert!(message.len() <= MAX_MESSAGE_BYTES);
             prop_assert!(read(&message)["reason"].is_string());
             let accepted = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
             prop_assert!(message.chars().all(accepted));

@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::AwsError;
 
 /// The minimum length of a secret, in characters.
-const SHORTEST: usize = 32;
+const MIN_LENGTH: usize = 32;
 
 /// A parameter that holds a secret.
 #[derive(Clone)]
@@ -19,10 +19,12 @@ pub struct Secret {
 #[derive(Debug, Error)]
 pub enum SecretError {
     /// A call failed.
-    #[error("{}", .0.chain())]
+    #[error(transparent)]
     Call(#[from] AwsError),
     /// The parameter is not a usable secret.
-    #[error("the parameter {0} is shorter than {SHORTEST} characters: whoever guesses it opens every token")]
+    #[error(
+        "the parameter {0} is shorter than {MIN_LENGTH} characters: generate a longer one, since its holder can read and create every token"
+    )]
     TooShort(String),
 }
 
@@ -43,7 +45,7 @@ impl Secret {
         let answer = answer.map_err(|error| AwsError::new("GetParameter", error))?;
         let value = answer.parameter.and_then(|parameter| parameter.value);
         value
-            .filter(|value| value.len() >= SHORTEST)
+            .filter(|value| value.len() >= MIN_LENGTH)
             .ok_or_else(|| SecretError::TooShort(self.parameter.clone()))
     }
 }

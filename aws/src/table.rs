@@ -4,22 +4,29 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use model::item::ItemError;
 use model::lifecycle::{Change, Decision, Ignored, decide};
 use model::{Response, ResponseKey};
 use thiserror::Error;
 
 use crate::AwsError;
+use crate::error::chain;
 
-mod list;
+pub mod item;
+mod query;
 mod write;
 
-pub use list::{List, OverduePage, OverduePosition, Page, Position};
+use item::ItemError;
+
+pub use query::{Cursor, ListPage, ListQuery, OverdueCursor, OverduePage};
+
+/// The table's key attributes, `{project}-{step}` and the respondent's email, as in the Chalice project.
+const HASH_KEY: &str = "ProjectStep";
+const RANGE_KEY: &str = "Mail";
 
 type Attributes = HashMap<String, AttributeValue>;
 
 /// The maximum number of decisions on a change while other invocations change the response.
-const TRIES: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
 /// The responses table.
 #[derive(Clone)]
@@ -44,21 +51,11 @@ pub enum TableError {
     #[error(transparent)]
     Call(#[from] AwsError),
     /// Other invocations changed the response at each attempt.
-    #[error("the response was changed by others {TRIES} times while it was being changed")]
+    #[error("the response was changed by others {MAX_ATTEMPTS} times while it was being changed")]
     Contended,
     /// An item in the table is no response.
     #[error("an item in the table is no response: {0}")]
     Item(#[from] ItemError),
-}
-
-impl TableError {
-    /// Returns the error with its sources, in one line for the log.
-    pub fn chain(&self) -> String {
-        match self {
-            Self::Call(call) => call.chain(),
-            other => other.to_string(),
-        }
-    }
 }
 
 impl ResponsesTable {
@@ -69,8 +66,7 @@ impl ResponsesTable {
 
     /// Opens a connection during a function's start by reading an item that does not exist. The result is ignored.
     pub async fn warm(&self) {
-        let nothing =
-            [("ProjectStep", "-"), ("Mail", "-")].map(|(name, value)| (name.to_owned(), text(value)));
+        let nothing = [HASH_KEY, RANGE_KEY].map(|name| (name.to_owned(), text("-")));
         let read = self
             .client
             .get_item()
@@ -78,7 +74,7 @@ impl ResponsesTable {
             .set_key(Some(nothing.into()));
         if let Err(error) = read.send().await {
             tracing::debug!(
-                error = AwsError::new("GetItem", error).chain(),
+                error = chain(&AwsError::new("GetItem", error)),
                 "the warming call failed"
             );
         }
@@ -112,7 +108,7 @@ impl ResponsesTable {
         key: &ResponseKey,
         decide: impl Fn(Option<&Response>) -> Decision,
     ) -> Result<Outcome, TableError> {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let current = self.get(key).await?;
             match decide(current.as_ref()) {
                 Decision::Ignore(why) => return Ok(Outcome::Ignored(why, current.map(Box::new))),
@@ -132,14 +128,11 @@ fn text(value: &str) -> AttributeValue {
 }
 
 fn item_key(key: &ResponseKey) -> Attributes {
-    [
-        ("ProjectStep", key.project_step()),
-        ("Mail", key.email.to_string()),
-    ]
-    .map(|(name, value)| (name.to_owned(), AttributeValue::S(value)))
-    .into()
+    [(HASH_KEY, key.project_step()), (RANGE_KEY, key.email.to_string())]
+        .map(|(name, value)| (name.to_owned(), AttributeValue::S(value)))
+        .into()
 }
 
 fn response(attributes: Attributes) -> Result<Response, TableError> {
-    Ok(model::item::from_attributes(attributes.into())?)
+    Ok(item::from_attributes(attributes.into())?)
 }

@@ -11,14 +11,14 @@ mod dynamodb;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use aws::table::{List, Page, Position, ResponsesTable};
+use aws::table::item::to_attributes;
+use aws::table::{Cursor, ListPage, ListQuery, ResponsesTable};
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::{PutRequest, ReturnConsumedCapacity, WriteRequest};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
 use model::due::WorkKind;
-use model::item::to_attributes;
 use model::lifecycle::{Change, Decision, decide};
 use model::upload::Requester;
 use model::{Email, Project, Response, ResponseKey, Status, Step, TakeId, Timestamp};
@@ -101,12 +101,12 @@ impl World {
         }
     }
 
-    async fn page(&self, list: &List, limit: usize, from: Option<Position>) -> Page {
+    async fn page(&self, list: &ListQuery, limit: usize, from: Option<Cursor>) -> ListPage {
         self.table.list(list, limit, from).await.unwrap()
     }
 
     /// The emails of a list in its order, in pages of `limit`; after each page something happens.
-    async fn walk(&self, list: &List, limit: usize, mut meanwhile: impl AsyncFnMut()) -> Vec<String> {
+    async fn walk(&self, list: &ListQuery, limit: usize, mut meanwhile: impl AsyncFnMut()) -> Vec<String> {
         let (mut emails, mut from) = (Vec::new(), None);
         loop {
             let page = self.page(list, limit, from).await;
@@ -185,16 +185,16 @@ async fn a_page_of_a_large_table_reads_what_the_page_needs() {
     world.put(&others).await;
 
     let lists = [
-        ("step", List::of_step(&project(), step(0), None, false), MANY),
+        ("step", ListQuery::of_step(&project(), step(0), None, false), MANY),
         (
             "step and status",
-            List::of_step(&project(), step(0), Some(Status::Ready), false),
+            ListQuery::of_step(&project(), step(0), Some(Status::Ready), false),
             MANY / 10,
         ),
-        ("project", List::of_project(&project(), None), MANY + 200),
+        ("project", ListQuery::of_project(&project(), None), MANY + 200),
         (
             "project and status",
-            List::of_project(&project(), Some(Status::Ready)),
+            ListQuery::of_project(&project(), Some(Status::Ready)),
             MANY / 10 + 200,
         ),
     ];
@@ -222,7 +222,7 @@ async fn a_page_of_a_large_table_reads_what_the_page_needs() {
 
     let email: Email = "r7@example.com".parse().unwrap();
     world.reads.take();
-    let page = world.page(&List::of_email(&email, &email), 100, None).await;
+    let page = world.page(&ListQuery::of_email(&email, &email), 100, None).await;
     assert_eq!((page.responses.len(), page.next.is_none()), (2, true));
     assert_eq!(world.reads.take(), (1, 2));
 }
@@ -234,8 +234,8 @@ async fn a_walk_visits_each_response_once_while_others_are_written() {
         .map(|number| asked(number, 0, usual_status(number)))
         .collect();
     world.put(&many).await;
-    let all = List::of_step(&project(), step(0), None, false);
-    let ready = List::of_step(&project(), step(0), Some(Status::Ready), false);
+    let all = ListQuery::of_step(&project(), step(0), None, false);
+    let ready = ListQuery::of_step(&project(), step(0), Some(Status::Ready), false);
     let mut next = 1000;
     let seen = world
         .walk(&all, 70, async || {
@@ -302,13 +302,13 @@ async fn items_of_the_chalice_project_follow_by_step_and_are_found_by_email() {
     let mut expected = newest_first(0..150);
     expected.extend(["Ann@example.com".to_owned(), "bob@example.com".to_owned()]);
     for limit in [1, 50, 100] {
-        let adopted = List::of_step(&project(), step(0), None, true);
+        let adopted = ListQuery::of_step(&project(), step(0), None, true);
         assert_eq!(
             world.walk(&adopted, limit, async || {}).await,
             expected,
             "in parts of {limit}"
         );
-        let not_adopted = List::of_step(&project(), step(0), None, false);
+        let not_adopted = ListQuery::of_step(&project(), step(0), None, false);
         assert_eq!(
             world.walk(&not_adopted, limit, async || {}).await,
             newest_first(0..150)
@@ -318,14 +318,14 @@ async fn items_of_the_chalice_project_follow_by_step_and_are_found_by_email() {
     let stored = Email::stored("Ann@example.com").unwrap();
     assert_eq!(
         world
-            .walk(&List::of_email(&email, &stored), 10, async || {})
+            .walk(&ListQuery::of_email(&email, &stored), 10, async || {})
             .await,
         ["Ann@example.com"]
     );
 }
 
 #[tokio::test]
-async fn only_what_is_overdue_is_looked_at() {
+async fn only_overdue_responses_are_found() {
     let world = World::new().await;
     let waiting: Vec<Response> = (0..100)
         .map(|number| asked(number, 0, Status::AwaitingUpload))

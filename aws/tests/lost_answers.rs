@@ -10,7 +10,7 @@ mod dynamodb;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use aws::call::AwsErrorKind;
+use aws::error::AwsErrorKind;
 use aws::table::{Outcome, ResponsesTable, TableError};
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_sdk_dynamodb::config::retry::RetryConfig;

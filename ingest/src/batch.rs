@@ -1,5 +1,6 @@
 //! A batch of a queue. Messages are processed concurrently; only those that failed go back.
 
+use aws::error::chain;
 use std::time::Instant;
 
 use aws::rejects::Rejects;
@@ -102,7 +103,7 @@ async fn records_end(
         if let (Ok(Disposition::Reject(reason)), true) = (end, keep) {
             let kept = rejects.keep(&reason, body).await;
             ended &= kept
-                .inspect_err(|error| tracing::error!(error = error.chain(), "the reject was not kept"))
+                .inspect_err(|error| tracing::error!(error = chain(&error), "the reject was not kept"))
                 .is_ok();
         }
     }
@@ -142,7 +143,7 @@ fn log_disposition(message: &SqsMessage, begin: Instant, end: &Result<Dispositio
             );
         }
         Err(retry) => {
-            let error = retry.to_string();
+            let error = chain(&retry);
             tracing::error!(message_id, receives, milliseconds, end = "retry", error, "record");
         }
     }

@@ -1,7 +1,7 @@
 //! Starts jobs: claims them in the table, creates them at the engine, stores their identifiers.
 
 use aws::AwsError;
-use aws::call::AwsErrorKind;
+use aws::error::AwsErrorKind;
 use aws::table::{Outcome, ResponsesTable};
 use model::lifecycle::{Change, Ignored, Refusal};
 use model::transcode::JobRequest;

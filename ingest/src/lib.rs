@@ -32,10 +32,10 @@ pub enum Disposition {
 #[derive(Debug, Error)]
 pub enum RetryableError {
     /// A call of AWS failed.
-    #[error("{}", .0.chain())]
+    #[error(transparent)]
     Call(#[from] AwsError),
     /// The table could not be read or written.
-    #[error("{}", .0.chain())]
+    #[error(transparent)]
     Table(#[from] TableError),
     /// Another invocation is starting the job, or crashed while it did.
     #[error("the job is claimed until {0}")]

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::ops::Add;
 use std::time::Duration;
 
+use aws::error::chain;
 use aws::objects::Renditions;
 use aws::rejects::Rejects;
 use serde::{Deserialize, Serialize};
@@ -48,7 +49,7 @@ pub struct ReconcileRequest {
 #[derive(Debug, Default, Serialize)]
 pub struct Summary {
     /// The number of overdue responses and of examined objects.
-    pub looked_at: u32,
+    pub examined: u32,
     /// The number of each disposition.
     pub ends: BTreeMap<String, u32>,
     /// The number of failures, which the next run retries.
@@ -72,7 +73,7 @@ impl Reconcile {
                 .await;
         }
         tracing::info!(
-            looked_at = summary.looked_at,
+            examined = summary.examined,
             failed = summary.failed,
             is_whole = summary.next.is_none(),
             "reconciled"
@@ -85,7 +86,7 @@ impl Add for Summary {
     type Output = Self;
 
     fn add(mut self, other: Self) -> Self {
-        self.looked_at += other.looked_at;
+        self.examined += other.examined;
         self.failed += other.failed;
         for (what, times) in other.ends {
             *self.ends.entry(what).or_default() += times;
@@ -100,7 +101,7 @@ impl Add for Summary {
 impl Summary {
     /// Counts and logs a disposition; `whose` identifies the response or object without an email.
     fn count(&mut self, whose: &str, end: Result<Disposition, RetryableError>) {
-        self.looked_at += 1;
+        self.examined += 1;
         match end {
             Ok(Disposition::Done(what)) => {
                 tracing::info!(whose, end = "done", what, "record");
@@ -115,7 +116,7 @@ impl Summary {
                 *self.ends.entry("rejected".to_owned()).or_default() += 1;
             }
             Err(retry) => {
-                tracing::error!(whose, end = "retry", error = retry.to_string(), "record");
+                tracing::error!(whose, end = "retry", error = chain(&retry), "record");
                 self.failed += 1;
             }
         }

@@ -15,6 +15,7 @@ use std::time::Duration;
 use aws::objects::{Renditions, Uploads};
 use aws::rejects::Rejects;
 use aws::table::ResponsesTable;
+use aws::table::item::to_attributes;
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use aws_smithy_runtime_api::client::http::{
@@ -31,7 +32,6 @@ use ingest::on_upload::OnUpload;
 use ingest::reconcile::{Reconcile, ReconcileRequest, STOP_MARGIN, Summary};
 use ingest::transcode::{ElasticTranscoder, ElasticTranscoderConfig, Engine};
 use model::due::WorkKind;
-use model::item::to_attributes;
 use model::lifecycle::{Change, Decision, Refusal, decide, record_and_claim};
 use model::upload::{Requester, Upload};
 use model::{Response, ResponseKey, Status, TakeId, Timestamp};
@@ -270,7 +270,7 @@ async fn runs_at_once_do_no_harm() {
         }
     }
     assert_eq!(stage.jobs(), 3, "each job is created once");
-    assert_eq!(stage.run(time).await.looked_at, 0);
+    assert_eq!(stage.run(time).await.examined, 0);
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ impl Response {
 mod tests {
     use super::*;
     use crate::PendingUpload;
-    use crate::schema::examples;
+    use crate::examples;
 
     #[test]
     fn each_kind_has_partitions_of_its_own() {

@@ -240,6 +240,18 @@ impl TakeId {
     }
 }
 
+impl TryFrom<Uuid> for TakeId {
+    type Error = Invalid;
+
+    fn try_from(uuid: Uuid) -> Result<Self, Invalid> {
+        if uuid.get_version_num() == 7 {
+            Ok(Self(uuid))
+        } else {
+            Err(TAKE_RULE)
+        }
+    }
+}
+
 impl FromStr for TakeId {
     type Err = Invalid;
 

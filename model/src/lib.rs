@@ -5,16 +5,15 @@
 
 pub mod deletion;
 pub mod due;
+#[cfg(any(test, feature = "examples"))]
+pub mod examples;
 pub mod failure;
 pub mod identifier;
-pub mod item;
 pub mod lifecycle;
 pub mod notification;
 pub mod object_key;
 pub mod preset;
-pub mod representation;
 pub mod response;
-pub mod schema;
 mod text;
 pub mod timestamp;
 pub mod transcode;

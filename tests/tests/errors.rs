@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use aws::call::{AwsErrorKind, meaning};
+use aws::error::{AwsErrorKind, meaning};
 use serde::Deserialize;
 use serde_json::json;
 use tests::python;

@@ -1,6 +1,6 @@
 //! The form that respondents post is signed by hand: what boto3 signs for the same upload says whether it is right.
 
-use aws::form::{Upload, sign};
+use aws::objects::presigned_post::{PostPolicy, sign};
 use aws::{EnvVars, LambdaContext};
 use model::Timestamp;
 use serde_json::json;
@@ -22,7 +22,7 @@ fn a_form_is_signed_as_boto3_signs_it() {
             ("AWS_ENDPOINT_URL", ENDPOINT),
         ]);
         let now: Timestamp = NOW.parse().unwrap();
-        let upload = Upload {
+        let upload = PostPolicy {
             bucket: "uploads",
             key: "demo/0/47fbd3b6a2bd1bd3e7d5/018bcfe5-6800-7001-8101-010101010101.mp4",
             content_type: "video/mp4",

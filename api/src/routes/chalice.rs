@@ -1,90 +1,110 @@
-//! The two routes of the Chalice project, for front ends that were built for it. What else they put into a query
-//! is passed over, as it was there.
+//! The two routes of the Chalice project, for front ends that were built for it. As there, other parameters of the query
+//! are ignored.
 
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use axum::response::IntoResponse;
-use axum::routing::get;
-use axum::{Json, Router};
 use model::object_key::Extension;
-use model::{Response, ResponseKey};
+use model::{Email, Response, ResponseKey};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::respondents::list_of;
 use crate::App;
-use crate::asking::{Method, Ticket, Wanted};
-use crate::caller::{Caller, Scope};
-use crate::extract::{Path, Query};
-use crate::problem::Problem;
+use crate::caller::{Caller, Reader};
+use crate::examples;
+use crate::extract::{Query, StepPath};
+use crate::operation::{JsonReply, Operation, Success, Text, get};
+use crate::problem::{Kind, Problem};
+use crate::upload_request::{Method, UploadInstructions, UploadRequest};
 
-/// How many responses of one respondent are shown.
-const MOST_VIDEOS: usize = 1000;
+/// The maximum number of responses in the list of a respondent.
+const MAX_VIDEOS: usize = 1000;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/presignedurl/{project}/{step}", get(presigned_url))
-        .route("/videos", get(videos))
+pub fn operations() -> Vec<Operation> {
+    vec![
+        get(
+            "/presignedurl/{project}/{step}",
+            presigned_url,
+            Text {
+                id: "presignedPost",
+                summary: "Issues a form for a WebM recording, as the Chalice project did.",
+                body: None,
+                replies: &[("The form.", Some(examples::presigned_post))],
+                problems: &[Kind::AlreadyAnswered, Kind::BeingDeleted],
+            },
+        ),
+        get(
+            "/videos",
+            videos,
+            Text {
+                id: "listVideos",
+                summary: "Lists the responses of a respondent, as the Chalice project did.",
+                body: None,
+                replies: &[("The responses.", Some(examples::videos))],
+                problems: &[],
+            },
+        ),
+    ]
 }
 
-#[derive(Deserialize)]
-struct ByMail {
+/// The respondent, by the parameter's name in the Chalice project.
+#[derive(Deserialize, JsonSchema)]
+struct MailParams {
+    /// The respondent's email.
+    #[schemars(required, with = "Email")]
     mail: Option<String>,
 }
 
-/// A form, as boto3 gives it.
+/// A form, as boto3 returns it.
 #[derive(Serialize, JsonSchema)]
-#[schemars(title = "Presigned post")]
-pub struct PresignedPost {
-    /// Where to post the file.
+#[schemars(title = "Presigned post", rename = "PresignedPost")]
+struct ChaliceForm {
+    /// The URL for the POST.
     url: String,
-    /// The fields that go before the file.
+    /// The form's fields, which come before the file.
     fields: BTreeMap<String, String>,
 }
 
-/// A form for a recording of a browser, whose size nobody knows yet.
+/// Issues a form for a recording of a browser, whose size is not known yet.
 async fn presigned_url(
     State(app): State<App>,
     caller: Caller,
-    Path((project, step)): Path<(String, String)>,
-    Query(query): Query<ByMail>,
-) -> Result<impl IntoResponse, Problem> {
+    StepPath { project, step }: StepPath,
+    Query(query): Query<MailParams>,
+) -> Result<Success<ChaliceForm>, Problem> {
     let email = query
         .mail
-        .ok_or_else(|| Problem::invalid("mail", "mail is missing: add ?mail="))?;
-    let key = ResponseKey {
-        project: project.parse()?,
-        step: step.parse()?,
-        email: email.parse()?,
-    };
-    let wanted = Wanted {
-        key,
+        .ok_or_else(|| Problem::invalid("mail", "mail is missing: add ?mail="))?
+        .parse()?;
+    let request = UploadRequest {
+        key: ResponseKey { project, step, email },
         extension: Extension::Webm,
         size: None,
         method: Method::Post,
     };
-    match app.ask(&caller, &wanted).await? {
-        (_, Ticket::Post { url, fields, .. }) => Ok(Json(PresignedPost { url, fields })),
-        (_, Ticket::Multipart { .. }) => Err(Problem::not_in_parts()),
+    match app.request_upload(&caller, &request).await? {
+        (_, UploadInstructions::Post { url, fields, .. }) => Ok(JsonReply(ChaliceForm { url, fields })),
+        (_, UploadInstructions::Multipart { .. }) => Err(Problem::not_in_parts()),
     }
 }
 
-/// A response by the attributes that the Chalice project had.
+/// A response, with the attributes of the Chalice project.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
-pub struct Video {
+#[schemars(rename = "Video")]
+struct ChaliceVideo {
     /// `{project}-{step}`.
     project_step: String,
     /// The respondent's email.
     #[serde(rename = "Mail")]
     email: String,
-    /// The object key of the last take that arrived.
+    /// The object key of the newest take.
     #[serde(rename = "video", skip_serializing_if = "Option::is_none")]
     video: Option<String>,
 }
 
-impl From<Response> for Video {
+impl From<Response> for ChaliceVideo {
     fn from(response: Response) -> Self {
         let (project_step, email) = (response.key.project_step(), response.key.email.to_string());
         Self {
@@ -97,12 +117,11 @@ impl From<Response> for Video {
 
 async fn videos(
     State(app): State<App>,
-    caller: Caller,
-    Query(query): Query<ByMail>,
-) -> Result<impl IntoResponse, Problem> {
-    caller.must(Scope::Read)?;
+    _: Reader,
+    Query(query): Query<MailParams>,
+) -> Result<Success<Vec<ChaliceVideo>>, Problem> {
     let list = list_of("mail", query.mail.as_deref())?;
-    let page = app.table.list(&list, MOST_VIDEOS, None).await?;
-    let videos: Vec<Video> = page.responses.into_iter().map(Video::from).collect();
-    Ok(Json(videos))
+    let page = app.table.list(&list, MAX_VIDEOS, None).await?;
+    let videos = page.responses.into_iter().map(ChaliceVideo::from);
+    Ok(JsonReply(videos.collect()))
 }

@@ -1,11 +1,11 @@
-//! `GET /health`: the function runs. It asks nobody else.
+//! `GET /health`: whether the function runs. It calls no other service.
 
-use axum::routing::get;
-use axum::{Json, Router};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
-use crate::App;
+use crate::operation::{JsonReply, Operation, Success, Text, get};
+use crate::problem::Problem;
 
 /// The function runs.
 #[derive(Serialize, JsonSchema)]
@@ -15,6 +15,20 @@ pub struct Health {
     status: &'static str,
 }
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/health", get(async || Json(Health { status: "ok" })))
+pub fn operations() -> Vec<Operation> {
+    vec![get(
+        "/health",
+        health,
+        Text {
+            id: "health",
+            summary: "Replies if the function runs. It calls no other service.",
+            body: None,
+            replies: &[("The function runs.", Some(|| json!({"status": "ok"})))],
+            problems: &[],
+        },
+    )]
+}
+
+async fn health() -> Result<Success<Health>, Problem> {
+    Ok(JsonReply(Health { status: "ok" }))
 }

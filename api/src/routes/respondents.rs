@@ -1,93 +1,121 @@
-//! `/responses?email=`: all responses of a respondent, in whatever project: list them, and remove them.
+//! `/responses?email=`: lists and deletes all responses of a respondent, in all projects.
 
-use aws::table::{List, Outcome};
+use aws::table::{ListQuery, Outcome};
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
-use axum::routing::get;
-use axum::{Json as JsonBody, Router};
 use model::lifecycle::{Change, decide};
 use model::{Email, Project, Status, Step, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::App;
-use crate::caller::{Caller, Scope};
+use crate::caller::{Reader, Writer};
+use crate::examples;
 use crate::extract::Query;
-use crate::listing::{MAX_PAGE_SIZE, Part};
+use crate::operation::{Accepted, JsonReply, Operation, Success, Text, delete, get};
+use crate::pages::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageParams, ResponsePage};
 use crate::problem::Problem;
 
-/// The most responses whose removal one request begins: it has to end in time.
-const MOST_REMOVALS: usize = 100;
+/// The maximum number of responses that one request deletes, so that it ends in time.
+const MAX_DELETIONS: usize = 100;
 
-/// The most pages that one request looks through.
-const MOST_PAGES: usize = 20;
+/// The maximum number of pages that one request reads.
+const MAX_PAGES: usize = 20;
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/responses", get(list).delete(erase))
+pub fn operations() -> Vec<Operation> {
+    vec![
+        get(
+            "/responses",
+            list,
+            Text {
+                id: "listRespondent",
+                summary: "Lists the responses of a respondent, by project and step.",
+                body: None,
+                replies: &[("A page of the list.", Some(examples::page))],
+                problems: &[],
+            },
+        ),
+        delete(
+            "/responses",
+            erase,
+            Text {
+                id: "eraseRespondent",
+                summary: "Deletes all responses of a respondent, in every project. Repeat the request until `remaining` is 0.",
+                body: None,
+                replies: &[("The deletion has begun.", Some(examples::erasure_receipt))],
+                problems: &[],
+            },
+        ),
+    ]
 }
 
-/// Whose, and which part.
-#[derive(Deserialize)]
+/// The respondent, and which page of the list.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ByEmail {
+struct RespondentPageParams {
+    /// The respondent's email.
+    #[schemars(required, with = "Email")]
     email: Option<String>,
+    /// The maximum number of responses in the page.
+    #[schemars(with = "Option<usize>", range(min = 1, max = MAX_PAGE_SIZE), extend("default" = DEFAULT_PAGE_SIZE))]
     limit: Option<String>,
+    /// Where the page begins: the cursor of the page before it.
     cursor: Option<String>,
 }
 
-/// Whose.
-#[derive(Deserialize)]
+/// The respondent.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Whose {
+struct RespondentParams {
+    /// The respondent's email.
+    #[schemars(required, with = "Email")]
     email: Option<String>,
 }
 
-/// The list of a respondent's responses, by the email in the query parameter `name`.
-pub fn list_of(name: &'static str, email: Option<&str>) -> Result<List, Problem> {
+/// Returns the query of a respondent's responses, by the email in the query parameter `name`.
+pub fn list_of(name: &'static str, email: Option<&str>) -> Result<ListQuery, Problem> {
     let text = email.ok_or_else(|| Problem::invalid(name, format!("{name} is missing: add ?{name}=")))?;
     let (email, stored): (Email, Email) = (Email::existing(text)?, Email::stored(text)?);
-    Ok(List::of_email(&email, &stored))
+    Ok(ListQuery::of_email(&email, &stored))
 }
 
 async fn list(
     State(app): State<App>,
-    caller: Caller,
-    Query(query): Query<ByEmail>,
-) -> Result<impl IntoResponse, Problem> {
-    caller.must(Scope::Read)?;
+    _: Reader,
+    Query(query): Query<RespondentPageParams>,
+) -> Result<Success<ResponsePage>, Problem> {
     let list = list_of("email", query.email.as_deref())?;
     let (limit, cursor) = (query.limit, query.cursor);
-    Ok(JsonBody(app.page(&list, &Part { limit, cursor }).await?))
+    let page = app.page(&list, &PageParams { limit, cursor }).await?;
+    Ok(JsonReply(page))
 }
 
-/// A receipt for the erasure of a respondent.
+/// A receipt for the deletion of a respondent's responses.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "Erasure receipt")]
-pub struct ErasureReceipt {
-    /// When it was asked for.
+struct ErasureReceipt {
+    /// When the deletion was requested.
     requested_at: Timestamp,
-    /// The responses whose removal began with this request.
-    accepted: Vec<Erased>,
-    /// How many responses are still there, those being removed among them. Ask again until there are none.
+    /// The responses whose deletion began with this request.
+    accepted: Vec<ErasedResponse>,
+    /// The number of responses that still exist or are being deleted. Repeat the request until it is 0.
     remaining: usize,
 }
 
-/// A response that is being removed.
+/// A response that is being deleted.
 #[derive(Serialize, JsonSchema)]
-pub struct Erased {
-    /// Its project.
+#[schemars(rename = "Erased")]
+struct ErasedResponse {
+    /// The project.
     project: Project,
-    /// Its step.
+    /// The step.
     step: Step,
 }
 
 async fn erase(
     State(app): State<App>,
-    caller: Caller,
-    Query(query): Query<Whose>,
-) -> Result<impl IntoResponse, Problem> {
-    caller.must(Scope::Write)?;
+    _: Writer,
+    Query(query): Query<RespondentParams>,
+) -> Result<Accepted<ErasureReceipt>, Problem> {
     let list = list_of("email", query.email.as_deref())?;
     let mut receipt = ErasureReceipt {
         requested_at: aws::now(),
@@ -95,18 +123,18 @@ async fn erase(
         remaining: 0,
     };
     let mut from = None;
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let page = app.table.list(&list, MAX_PAGE_SIZE, from).await?;
         receipt.remaining += page.responses.len();
         for response in page.responses {
-            if response.status == Status::Deleting || receipt.accepted.len() >= MOST_REMOVALS {
+            if response.status == Status::Deleting || receipt.accepted.len() >= MAX_DELETIONS {
                 continue;
             }
             let (key, now) = (&response.key, receipt.requested_at);
             let delete = |current: Option<&_>| decide(current, key, &Change::Delete, now);
             if let Outcome::Written(deleting) = app.table.change(key, delete).await? {
                 let (project, step) = (deleting.key.project, deleting.key.step);
-                receipt.accepted.push(Erased { project, step });
+                receipt.accepted.push(ErasedResponse { project, step });
             }
         }
         from = page.next;
@@ -114,5 +142,5 @@ async fn erase(
             break;
         }
     }
-    Ok((StatusCode::ACCEPTED, JsonBody(receipt)))
+    Ok(JsonReply(receipt))
 }

@@ -1,189 +1,218 @@
-//! `/projects/{project}[/steps/{step}]/responses`: ask for an upload, list, show, try again, remove.
+//! `/projects/{project}[/steps/{step}]/responses`: request an upload; list, get, retry and delete responses.
 
-use aws::table::{List, Outcome};
+use aws::table::{ListQuery, Outcome};
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
-use axum::routing::{get, post};
-use axum::{Json as JsonBody, Router};
 use model::lifecycle::{Change, Ignored};
 use model::object_key::Extension;
 use model::preset::WEB;
-use model::representation::{Playback, Representation};
 use model::{Email, Project, Response, ResponseKey, Status, Step, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::App;
-use crate::asking::{Method, Ticket, Wanted};
-use crate::caller::{Caller, Scope};
-use crate::extract::{Json, Path, Query};
-use crate::listing::FilteredPart;
-use crate::problem::Problem;
+use crate::caller::{Caller, Reader, Writer};
+use crate::examples;
+use crate::extract::{Json, Path, Query, ResponsePath, StepPath};
+use crate::operation::{Accepted, Created, JsonReply, Operation, Success, Text, delete, get, post};
+use crate::pages::{ListParams, ResponsePage};
+use crate::problem::{Kind, Problem};
+use crate::upload_request::{Method, UploadInstructions, UploadRequest};
+use crate::views::{Playback, VideoResponse};
 
-pub fn routes() -> Router<App> {
-    let of_step = "/projects/{project}/steps/{step}/responses";
-    Router::new()
-        .route("/projects/{project}/responses", get(list_project))
-        .route(of_step, get(list_step).post(ask))
-        .route(&format!("{of_step}/{{email}}"), get(show).delete(delete))
-        .route(&format!("{of_step}/{{email}}/retry"), post(retry))
+const STEP_RESPONSES: &str = "/projects/{project}/steps/{step}/responses";
+const PROJECT_RESPONSES: &str = "/projects/{project}/responses";
+const RESPONSE: &str = "/projects/{project}/steps/{step}/responses/{email}";
+const RETRY: &str = "/projects/{project}/steps/{step}/responses/{email}/retry";
+
+pub fn operations() -> Vec<Operation> {
+    vec![
+        post(
+            STEP_RESPONSES,
+            request_upload,
+            Text {
+                id: "requestUpload",
+                summary: "Requests an upload. An existing response changes only when the file arrives.",
+                body: Some(examples::upload_request),
+                replies: &[("How to send the file.", Some(examples::upload_issued))],
+                problems: &[Kind::AlreadyAnswered, Kind::BeingDeleted],
+            },
+        ),
+        get(
+            STEP_RESPONSES,
+            list_step,
+            Text {
+                id: "listStep",
+                summary: "Lists the responses to a step, newest first.",
+                body: None,
+                replies: &[("A page of the list.", Some(examples::page))],
+                problems: &[],
+            },
+        ),
+        get(
+            PROJECT_RESPONSES,
+            list_project,
+            Text {
+                id: "listProject",
+                summary: "Lists the responses to all steps of a project, newest first.",
+                body: None,
+                replies: &[("A page of the list.", Some(examples::page))],
+                problems: &[],
+            },
+        ),
+        get(
+            RESPONSE,
+            show,
+            Text {
+                id: "getResponse",
+                summary: "Returns a response; if it is ready, with playback URLs.",
+                body: None,
+                replies: &[("The response.", Some(examples::response))],
+                problems: &[Kind::NoSuchResponse],
+            },
+        ),
+        post(
+            RETRY,
+            retry,
+            Text {
+                id: "retryResponse",
+                summary: "Transcodes the newest take again, if its transcode failed.",
+                body: None,
+                replies: &[(
+                    "A new job will be created, or one is running already.",
+                    Some(examples::response),
+                )],
+                problems: &[Kind::NoSuchResponse, Kind::NotFailed, Kind::BeingDeleted],
+            },
+        ),
+        delete(
+            RESPONSE,
+            delete_response,
+            Text {
+                id: "deleteResponse",
+                summary: "Deletes a response with all its takes, renditions and jobs.",
+                body: None,
+                replies: &[("The response is being deleted.", Some(examples::deletion_receipt))],
+                problems: &[Kind::NoSuchResponse],
+            },
+        ),
+    ]
 }
 
-/// What is asked for.
+/// A request for an upload.
 #[derive(Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     expecting = "an object with email, content_type and size"
 )]
-pub struct Ask {
-    /// The respondent: ASCII, compared in lower case.
+#[schemars(rename = "UploadRequest")]
+struct UploadRequestBody {
+    /// The respondent's email: ASCII, case-insensitive.
     #[schemars(
         length(max = 254),
         regex(pattern = r#"^[!"&-.0->A-\[\]-z|~]+@[!"&-.0->A-\[\]-z|~]+$"#)
     )]
     email: String,
-    /// The file's media type; its parameters do not matter.
+    /// The file's media type. Its parameters are ignored.
     #[schemars(example = "video/mp4")]
     content_type: String,
-    /// The file's bytes: neither more nor fewer are taken.
+    /// The exact size of the file, in bytes.
     #[schemars(range(min = 1))]
     size: u64,
-    /// How it is to be sent: in one post, when nothing is said.
+    /// How the client sends the file: `post` by default.
     #[serde(default)]
     method: Method,
 }
 
-/// The upload that was asked for, and the response that it is for.
+/// The requested upload and its response.
 #[derive(Serialize, JsonSchema)]
-pub struct UploadIssued {
-    /// The response, as far as who asks may know it.
-    response: Representation,
+struct UploadIssued {
+    /// The response, as far as the caller may see it.
+    response: VideoResponse,
     /// How to send the file.
-    upload: Ticket,
+    upload: UploadInstructions,
 }
 
-async fn ask(
+async fn request_upload(
     State(app): State<App>,
     caller: Caller,
-    Path((project, step)): Path<(String, String)>,
-    Json(ask): Json<Ask>,
-) -> Result<impl IntoResponse, Problem> {
-    let (project, step) = (project.parse()?, step.parse()?);
-    let email = ask.email.parse()?;
-    let extension = Extension::of_media_type(&ask.content_type).ok_or_else(|| {
+    StepPath { project, step }: StepPath,
+    Json(body): Json<UploadRequestBody>,
+) -> Result<Created<UploadIssued>, Problem> {
+    let email = body.email.parse()?;
+    let extension = Extension::of_media_type(&body.content_type).ok_or_else(|| {
         let known: Vec<_> = Extension::media_types()
             .map(|(media_type, _)| media_type)
             .collect();
         let known = known.join(", ");
         Problem::invalid("content_type", format!("content_type is one of {known}"))
     })?;
-    let wanted = Wanted {
+    let request = UploadRequest {
         key: ResponseKey { project, step, email },
         extension,
-        size: Some(ask.size),
-        method: ask.method,
+        size: Some(body.size),
+        method: body.method,
     };
-    let (response, upload) = app.ask(&caller, &wanted).await?;
-    let response = Representation::new(&response, None);
-    Ok((StatusCode::CREATED, JsonBody(UploadIssued { response, upload })))
+    let (response, upload) = app.request_upload(&caller, &request).await?;
+    let response = VideoResponse::new(&response, None);
+    Ok(JsonReply(UploadIssued { response, upload }))
 }
 
 async fn list_step(
     State(app): State<App>,
-    caller: Caller,
-    Path((project, step)): Path<(String, String)>,
-    Query(part): Query<FilteredPart>,
-) -> Result<impl IntoResponse, Problem> {
-    caller.must(Scope::Read)?;
-    let (project, step): (Project, Step) = (project.parse()?, step.parse()?);
-    let (status, part) = part.split()?;
-    let list = List::of_step(&project, step, status, app.settings.adopted_items);
-    Ok(JsonBody(app.page(&list, &part).await?))
+    _: Reader,
+    StepPath { project, step }: StepPath,
+    Query(params): Query<ListParams>,
+) -> Result<Success<ResponsePage>, Problem> {
+    let (status, params) = params.split()?;
+    let list = ListQuery::of_step(&project, step, status, app.settings.adopted_items);
+    Ok(JsonReply(app.page(&list, &params).await?))
 }
 
 async fn list_project(
     State(app): State<App>,
-    caller: Caller,
+    _: Reader,
     Path(project): Path<String>,
-    Query(part): Query<FilteredPart>,
-) -> Result<impl IntoResponse, Problem> {
-    caller.must(Scope::Read)?;
+    Query(params): Query<ListParams>,
+) -> Result<Success<ResponsePage>, Problem> {
     let project: Project = project.parse()?;
-    let (status, part) = part.split()?;
-    Ok(JsonBody(
-        app.page(&List::of_project(&project, status), &part).await?,
-    ))
-}
-
-/// A response that a path names.
-struct Named {
-    key: ResponseKey,
-    /// An item of the Chalice project may have capitals in its email: the email as it is written here.
-    stored: Email,
-}
-
-impl Named {
-    fn new((project, step, email): &(String, String, String)) -> Result<Self, Problem> {
-        let (project, step) = (project.parse()?, step.parse()?);
-        let stored = Email::stored(email)?;
-        let email = Email::existing(email)?;
-        Ok(Self {
-            key: ResponseKey { project, step, email },
-            stored,
-        })
-    }
-
-    /// The keys that it may be stored under, the usual one first.
-    fn spellings(&self) -> impl Iterator<Item = ResponseKey> {
-        let email = Some(self.stored.clone()).filter(|stored| *stored != self.key.email);
-        let stored = email.map(|email| ResponseKey {
-            email,
-            ..self.key.clone()
-        });
-        std::iter::once(self.key.clone()).chain(stored)
-    }
+    let (status, params) = params.split()?;
+    let list = ListQuery::of_project(&project, status);
+    Ok(JsonReply(app.page(&list, &params).await?))
 }
 
 async fn show(
     State(app): State<App>,
-    caller: Caller,
-    Path(path): Path<(String, String, String)>,
-) -> Result<impl IntoResponse, Problem> {
-    caller.must(Scope::Read)?;
-    for key in Named::new(&path)?.spellings() {
+    _: Reader,
+    path: ResponsePath,
+) -> Result<Success<VideoResponse>, Problem> {
+    for key in path.candidate_keys() {
         if let Some(response) = app.table.get(&key).await? {
             let playback = app.playback(&response).await?;
-            return Ok(JsonBody(Representation::new(&response, playback)));
+            return Ok(JsonReply(VideoResponse::new(&response, playback)));
         }
     }
     Err(Problem::no_such_response())
 }
 
-/// Has a failed take transcoded once more; one that is at work already is left at it.
+/// Requests a new job for a failed take. A job that is running continues.
 async fn retry(
     State(app): State<App>,
-    caller: Caller,
-    Path(path): Path<(String, String, String)>,
-) -> Result<impl IntoResponse, Problem> {
-    caller.must(Scope::Write)?;
-    let key = Named::new(&path)?.key;
-    let response = match app.table.apply(&key, &Change::RetryJob).await? {
+    _: Writer,
+    path: ResponsePath,
+) -> Result<Accepted<VideoResponse>, Problem> {
+    let response = match app.table.apply(&path.key, &Change::RetryJob).await? {
         Outcome::Written(response) | Outcome::Ignored(Ignored::Duplicate, Some(response)) => response,
         Outcome::Ignored(_, None) => return Err(Problem::no_such_response()),
         Outcome::Ignored(Ignored::Deleting, _) => return Err(Problem::deleting()),
         Outcome::Ignored(..) => return Err(Problem::not_failed()),
     };
-    Ok((
-        StatusCode::ACCEPTED,
-        JsonBody(Representation::new(&response, None)),
-    ))
+    Ok(JsonReply(VideoResponse::new(&response, None)))
 }
 
-/// A receipt for the removal of a response.
+/// A receipt for the deletion of a response.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "Deletion receipt")]
-pub struct DeletionReceipt {
+struct DeletionReceipt {
     /// The project.
     project: Project,
     /// The step.
@@ -191,22 +220,21 @@ pub struct DeletionReceipt {
     /// The respondent's email.
     #[schemars(with = "Email")]
     email: String,
-    /// What it is now: `deleting`, until all of it is gone.
+    /// The status: `deleting`, until everything is deleted.
     status: Status,
-    /// When its removal was first asked for.
+    /// When the deletion was first requested.
     requested_at: Timestamp,
 }
 
-/// Has all that there is of a response removed; asking again changes nothing.
-async fn delete(
+/// Begins the deletion of a response. A repeated request changes nothing.
+async fn delete_response(
     State(app): State<App>,
-    caller: Caller,
-    Path(path): Path<(String, String, String)>,
-) -> Result<impl IntoResponse, Problem> {
-    caller.must(Scope::Write)?;
+    _: Writer,
+    path: ResponsePath,
+) -> Result<Accepted<DeletionReceipt>, Problem> {
     let now = aws::now();
     let mut deleting = None;
-    for key in Named::new(&path)?.spellings() {
+    for key in path.candidate_keys() {
         match app.table.apply(&key, &Change::Delete).await? {
             Outcome::Written(response) | Outcome::Ignored(Ignored::Deleting, Some(response)) => {
                 deleting.get_or_insert(response);
@@ -215,28 +243,28 @@ async fn delete(
         }
     }
     let response = deleting.ok_or_else(Problem::no_such_response)?;
-    let receipt = DeletionReceipt {
+    Ok(JsonReply(DeletionReceipt {
         requested_at: response.deletion.map_or(now, |deletion| deletion.requested_at),
         status: response.status,
         email: response.key.email.to_string(),
         project: response.key.project,
         step: response.key.step,
-    };
-    Ok((StatusCode::ACCEPTED, JsonBody(receipt)))
+    }))
 }
 
 impl App {
+    /// Returns the playback URLs of a response that is ready.
     async fn playback(&self, response: &Response) -> Result<Option<Playback>, Problem> {
         let rendition = response.renditions.get(WEB.name);
         let Some(rendition) = rendition.filter(|_| response.status == Status::Ready) else {
             return Ok(None);
         };
-        let life = self.settings.playback_life;
-        let expires_at = aws::now().plus_seconds(life.as_secs().cast_signed());
+        let lifetime = self.settings.playback_lifetime;
+        let expires_at = aws::now().plus_seconds(lifetime.as_secs().cast_signed());
         let name = |ending| format!("{}.{ending}", response.key.project_step());
         let sign = async |key, media_type, ending| {
             self.renditions
-                .signed_url(key, media_type, &name(ending), life)
+                .signed_url(key, media_type, &name(ending), lifetime)
                 .await
         };
         let poster_url = match &rendition.poster {

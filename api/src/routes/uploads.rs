@@ -1,233 +1,320 @@
-//! `/projects/{project}/steps/{step}/uploads/{take}`: go on with an upload that was asked for. The upload token
-//! opens it, and nothing else does.
+//! `/projects/{project}/steps/{step}/uploads/{take}`: the state of an issued upload, its parts, its completion and its
+//! cancellation. Each request carries the upload's token.
 
 use std::time::{Duration, Instant};
 
+use aws::error::chain;
 use aws::objects::multipart::{Completion, Multipart, StoredPart};
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
-use axum::routing::{get, post};
-use axum::{Json as JsonBody, Router};
+use axum::response::{IntoResponse, Response};
 use model::Timestamp;
 use model::lifecycle::Change;
-use model::representation::{UploadState, UploadStatus};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::App;
+use crate::examples;
 use crate::extract::Json;
-use crate::grant::{Grant, InParts, Upload};
-use crate::problem::Problem;
+use crate::operation::{
+    Accepted, JsonReply, NoContent, Operation, Reply, Schemas, Success, Text, delete, get, post,
+};
+use crate::problem::{Kind, Problem};
+use crate::upload_token::{AuthorizedUpload, MultipartPlan, UploadClaims};
+use crate::views::{UploadState, UploadStatus};
 
-/// The most addresses that one request gets.
-const MOST_ADDRESSES: usize = 100;
+/// The maximum number of part URLs in one reply.
+const MAX_PART_URLS: usize = 100;
 
-/// How long S3 may take to complete an upload, and how long the whole request may take. API Gateway waits at most
-/// 30 seconds for an integration of an HTTP API ("Quotas for HTTP APIs"); the function's own timeout is 29.
-const COMPLETE_LIMIT: Duration = Duration::from_secs(25);
-const REQUEST_LIMIT: Duration = Duration::from_secs(28);
+/// The maximum durations of S3's completion and of the whole request. API Gateway waits at most 30 seconds for an
+/// integration of an HTTP API ("Quotas for HTTP APIs"); the function's own timeout is 29.
+const COMPLETION_TIMEOUT: Duration = Duration::from_secs(25);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(28);
 
-/// How many missing parts a problem names.
-const MOST_NAMED: usize = 10;
+/// The maximum number of missing parts that a problem names.
+const MAX_NAMED_PARTS: usize = 10;
 
-pub fn routes() -> Router<App> {
-    let upload = "/projects/{project}/steps/{step}/uploads/{take}";
-    Router::new()
-        .route(upload, get(state).delete(cancel_pending))
-        .route(&format!("{upload}/parts"), get(parts).post(sign_parts))
-        .route(&format!("{upload}/complete"), post(complete))
+const UPLOAD: &str = "/projects/{project}/steps/{step}/uploads/{take}";
+const PARTS: &str = "/projects/{project}/steps/{step}/uploads/{take}/parts";
+const COMPLETE: &str = "/projects/{project}/steps/{step}/uploads/{take}/complete";
+
+pub fn operations() -> Vec<Operation> {
+    vec![
+        get(
+            UPLOAD,
+            state,
+            Text {
+                id: "getUpload",
+                summary: "Returns the state of an upload.",
+                body: None,
+                replies: &[("The state.", Some(examples::upload_state))],
+                problems: &[],
+            },
+        ),
+        delete(
+            UPLOAD,
+            cancel,
+            Text {
+                id: "cancelUpload",
+                summary: "Cancels an upload and deletes its parts. A form that was issued stays valid until it expires.",
+                body: None,
+                replies: &[("The upload is canceled.", None)],
+                problems: &[],
+            },
+        ),
+        get(
+            PARTS,
+            list_parts,
+            Text {
+                id: "listParts",
+                summary: "Lists the parts that have arrived, so that a client can resume the upload.",
+                body: None,
+                replies: &[("The parts that have arrived.", Some(examples::parts))],
+                problems: &[Kind::NotInParts, Kind::UploadOver],
+            },
+        ),
+        post(
+            PARTS,
+            sign_parts,
+            Text {
+                id: "signParts",
+                summary: "Returns presigned URLs to PUT parts to. Each accepts a part of exactly its size.",
+                body: Some(|| json!({"numbers": [1, 2]})),
+                replies: &[("The URLs.", Some(examples::signed_parts))],
+                problems: &[Kind::NotInParts],
+            },
+        ),
+        post(
+            COMPLETE,
+            complete,
+            Text {
+                id: "completeUpload",
+                summary: "Completes the upload: joins its parts. A completed upload stays so.",
+                body: None,
+                replies: &[
+                    ("The upload is complete.", Some(examples::upload_state)),
+                    (
+                        "S3 did not confirm the completion in time and may still complete it. Poll the upload's state; \
+                         repeat this request if it stays awaiting-upload.",
+                        Some(examples::pending_upload),
+                    ),
+                ],
+                problems: &[Kind::NotInParts, Kind::UploadOver, Kind::UploadIncomplete],
+            },
+        ),
+    ]
 }
 
-async fn state(State(app): State<App>, upload: Upload) -> Result<impl IntoResponse, Problem> {
+async fn state(State(app): State<App>, upload: AuthorizedUpload) -> Result<Success<UploadState>, Problem> {
     let response = app.table.get(&upload.response).await?;
-    Ok(JsonBody(UploadState::new(
-        response.as_ref(),
-        upload.take,
-        upload.grant.until,
-    )))
+    let state = UploadState::new(response.as_ref(), upload.take, upload.claims.until);
+    Ok(JsonReply(state))
 }
 
-/// Gives the upload up: its parts are removed, and it is no longer waited for. A form cannot be called back.
-async fn cancel_pending(State(app): State<App>, upload: Upload) -> Result<impl IntoResponse, Problem> {
-    if let Ok(in_parts) = upload.grant.in_parts() {
-        app.uploads.abort(multipart(&upload.grant, in_parts)).await?;
+async fn cancel(State(app): State<App>, upload: AuthorizedUpload) -> Result<NoContent, Problem> {
+    if let Ok(plan) = upload.claims.plan() {
+        app.uploads.abort(multipart(&upload.claims, plan)).await?;
     }
     let change = Change::CancelUpload { take: upload.take };
     app.table.apply(&upload.response, &change).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
-/// An upload in parts, and those that have arrived.
+/// The parts of an upload that have arrived.
 #[derive(Serialize, JsonSchema)]
-pub struct Parts {
-    /// Bytes of each part but the last, which has the rest.
+#[schemars(rename = "Parts")]
+struct PartList {
+    /// The size of each part but the last, in bytes. The last part has the rest.
     part_size: u64,
-    /// How many parts there are; they are counted from 1.
+    /// The number of parts of the whole upload. Part numbers begin at 1.
     count: u32,
-    /// Those that have arrived.
-    parts: Vec<Part>,
+    /// The parts that have arrived.
+    parts: Vec<ArrivedPart>,
 }
 
 /// A part that has arrived.
 #[derive(Serialize, JsonSchema)]
-pub struct Part {
-    /// Which one.
+#[schemars(rename = "Part")]
+struct ArrivedPart {
+    /// The part's number.
     number: i32,
-    /// Bytes.
+    /// The part's size, in bytes.
     size: u64,
 }
 
-async fn parts(State(app): State<App>, upload: Upload) -> Result<impl IntoResponse, Problem> {
-    let in_parts = upload.grant.in_parts()?;
-    let arrived = app.uploads.parts(multipart(&upload.grant, in_parts)).await?;
+async fn list_parts(State(app): State<App>, upload: AuthorizedUpload) -> Result<Success<PartList>, Problem> {
+    let plan = upload.claims.plan()?;
+    let arrived = app.uploads.parts(multipart(&upload.claims, plan)).await?;
     let arrived = arrived.ok_or_else(Problem::upload_over)?.into_iter();
-    let part = |StoredPart { number, size, .. }| Part { number, size };
-    Ok(JsonBody(Parts {
-        part_size: in_parts.part_size,
-        count: in_parts.count(),
+    let part = |StoredPart { number, size, .. }| ArrivedPart { number, size };
+    Ok(JsonReply(PartList {
+        part_size: plan.part_size,
+        count: plan.count(),
         parts: arrived.map(part).collect(),
     }))
 }
 
-/// Which parts are to be sent.
+/// The parts that a client wants to send.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with numbers")]
-pub struct WantedParts {
-    /// Their numbers, from 1.
-    #[schemars(length(min = 1, max = 100), inner(range(min = 1, max = 10_000)))]
+struct PartNumbers {
+    /// The numbers of the parts, from 1.
+    #[schemars(length(min = 1, max = MAX_PART_URLS), inner(range(min = 1, max = 10_000)))]
     numbers: Vec<u32>,
 }
 
-/// Where to PUT parts.
+/// The URLs of parts.
 #[derive(Serialize, JsonSchema)]
-pub struct SignedParts {
-    /// One for each that was asked for.
+struct SignedParts {
+    /// A URL for each requested part.
     parts: Vec<SignedPart>,
-    /// When the addresses end.
+    /// When the URLs expire.
     expires_at: Timestamp,
 }
 
-/// Where to PUT a part.
+/// The URL of a part.
 #[derive(Serialize, JsonSchema)]
-pub struct SignedPart {
-    /// Which one.
+struct SignedPart {
+    /// The part's number.
     number: u32,
-    /// Exactly so many bytes.
+    /// The exact size of the part, in bytes.
     size: u64,
-    /// Where.
+    /// The URL for the PUT.
     url: String,
 }
 
 async fn sign_parts(
     State(app): State<App>,
-    upload: Upload,
-    Json(wanted): Json<WantedParts>,
-) -> Result<impl IntoResponse, Problem> {
-    let in_parts = upload.grant.in_parts()?;
-    if !(1..=MOST_ADDRESSES).contains(&wanted.numbers.len()) {
+    upload: AuthorizedUpload,
+    Json(wanted): Json<PartNumbers>,
+) -> Result<Success<SignedParts>, Problem> {
+    let plan = upload.claims.plan()?;
+    if !(1..=MAX_PART_URLS).contains(&wanted.numbers.len()) {
         return Err(Problem::invalid(
             "numbers",
-            format!("numbers are 1 to {MOST_ADDRESSES} at a time"),
+            format!("numbers has 1 to {MAX_PART_URLS} items: request more parts later"),
         ));
     }
-    let expires_at = upload.grant.until;
-    let life = life_until(expires_at);
+    let expires_at = upload.claims.until;
+    let lifetime = lifetime_until(expires_at);
     let mut parts = Vec::with_capacity(wanted.numbers.len());
     for number in wanted.numbers {
-        let (Some(size), Ok(part)) = (in_parts.size_of(number), i32::try_from(number)) else {
+        let (Some(size), Ok(part)) = (plan.size_of(number), i32::try_from(number)) else {
             let detail = format!(
-                "numbers are 1 to {}, as many as this upload has parts",
-                in_parts.count()
+                "numbers are from 1 to {}, the number of parts of this upload",
+                plan.count()
             );
             return Err(Problem::invalid("numbers", detail));
         };
         let url = app
             .uploads
-            .signed_part(multipart(&upload.grant, in_parts), part, size, life)
+            .signed_part(multipart(&upload.claims, plan), part, size, lifetime)
             .await?;
         parts.push(SignedPart { number, size, url });
     }
-    Ok(JsonBody(SignedParts { parts, expires_at }))
+    Ok(JsonReply(SignedParts { parts, expires_at }))
 }
 
-/// Makes the file of its parts, when all of them are there. What is complete already stays so. Answers 202 when S3
-/// did not say in time whether it is complete: its event then reports the file.
-async fn complete(State(app): State<App>, upload: Upload) -> Result<impl IntoResponse, Problem> {
-    let begun = Instant::now();
-    let in_parts = upload.grant.in_parts()?;
-    let parts_of = multipart(&upload.grant, in_parts);
-    let completion = match app.uploads.parts(parts_of).await? {
-        None => Completion::NoSuchUpload,
-        Some(arrived) => {
-            check_arrived(&arrived, in_parts)?;
-            let limit = complete_limit(begun.elapsed());
-            app.uploads.complete(parts_of, arrived, limit).await?
-        }
-    };
-    let (code, status) = match completion {
-        Completion::Completed => (StatusCode::OK, UploadStatus::Uploaded),
-        Completion::NoSuchUpload if app.is_stored(&upload, in_parts).await? => {
-            (StatusCode::OK, UploadStatus::Uploaded)
-        }
-        Completion::NoSuchUpload => return Err(Problem::upload_over()),
-        Completion::Unknown(error) => {
-            tracing::warn!(error = error.chain(), "the outcome of a completion is unknown");
-            (StatusCode::ACCEPTED, UploadStatus::AwaitingUpload)
-        }
-    };
-    let state = UploadState {
-        take: upload.take,
-        status,
-        expires_at: upload.grant.until,
-        failure: None,
-    };
-    Ok((code, JsonBody(state)))
+/// The reply to a completion.
+enum CompletionReply {
+    Complete(UploadState),
+    Pending(UploadState),
 }
 
-impl App {
-    /// Whether the whole file is in the bucket.
-    async fn is_stored(&self, upload: &Upload, in_parts: &InParts) -> Result<bool, Problem> {
-        let found = self.uploads.find(&upload.grant.key).await?;
-        Ok(found.is_some_and(|(key, size)| key == upload.grant.key && size == in_parts.size))
+impl IntoResponse for CompletionReply {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Complete(state) => Success::<_>::into_response(JsonReply(state)),
+            Self::Pending(state) => Accepted::<_>::into_response(JsonReply(state)),
+        }
     }
 }
 
-/// What S3 may take when so much of the request's time has passed.
-fn complete_limit(passed: Duration) -> Duration {
-    let left = REQUEST_LIMIT.saturating_sub(passed);
-    left.clamp(Duration::from_secs(1), COMPLETE_LIMIT)
+impl Reply for CompletionReply {
+    fn describe(schemas: &mut Schemas) -> Vec<(StatusCode, Option<(&'static str, Schema)>)> {
+        let complete = Success::<UploadState>::describe(schemas);
+        let pending = Accepted::<UploadState>::describe(schemas);
+        complete.into_iter().chain(pending).collect()
+    }
 }
 
-/// How long an address lives that ends at a time: a second at least, which is the least that can be signed.
-fn life_until(until: Timestamp) -> Duration {
+/// Completes the upload when all of its parts have arrived. If S3 does not confirm this in time, S3's event reports the
+/// file later.
+async fn complete(State(app): State<App>, upload: AuthorizedUpload) -> Result<CompletionReply, Problem> {
+    let begun = Instant::now();
+    let plan = upload.claims.plan()?;
+    let parts_of = multipart(&upload.claims, plan);
+    let completion = match app.uploads.parts(parts_of).await? {
+        None => Completion::NoSuchUpload,
+        Some(arrived) => {
+            check_arrived(&arrived, plan)?;
+            let timeout = completion_timeout(begun.elapsed());
+            app.uploads.complete(parts_of, arrived, timeout).await?
+        }
+    };
+    let state = |status| UploadState {
+        take: upload.take,
+        status,
+        expires_at: upload.claims.until,
+        failure: None,
+    };
+    match completion {
+        Completion::Completed => Ok(CompletionReply::Complete(state(UploadStatus::Uploaded))),
+        Completion::NoSuchUpload if app.is_stored(&upload, plan).await? => {
+            Ok(CompletionReply::Complete(state(UploadStatus::Uploaded)))
+        }
+        Completion::NoSuchUpload => Err(Problem::upload_over()),
+        Completion::Unknown(error) => {
+            tracing::warn!(error = chain(&error), "the outcome of a completion is unknown");
+            Ok(CompletionReply::Pending(state(UploadStatus::AwaitingUpload)))
+        }
+    }
+}
+
+impl App {
+    /// Returns whether the whole file is in the bucket.
+    async fn is_stored(&self, upload: &AuthorizedUpload, plan: &MultipartPlan) -> Result<bool, Problem> {
+        let found = self.uploads.find(&upload.claims.key).await?;
+        Ok(found.is_some_and(|(key, size)| key == upload.claims.key && size == plan.size))
+    }
+}
+
+/// Returns the timeout of S3's completion when a part of the request's time has passed.
+fn completion_timeout(passed: Duration) -> Duration {
+    let left = REQUEST_TIMEOUT.saturating_sub(passed);
+    left.clamp(Duration::from_secs(1), COMPLETION_TIMEOUT)
+}
+
+/// Returns the remaining lifetime of a URL: at least a second, the minimum of a signature.
+fn lifetime_until(until: Timestamp) -> Duration {
     let millis = until.as_millis() - aws::now().as_millis();
     Duration::from_millis(millis.max(1000).unsigned_abs())
 }
 
-fn multipart<'a>(grant: &'a Grant, in_parts: &'a InParts) -> Multipart<'a> {
-    let (key, id) = (&grant.key, &in_parts.id);
+fn multipart<'a>(claims: &'a UploadClaims, plan: &'a MultipartPlan) -> Multipart<'a> {
+    let (key, id) = (&claims.key, &plan.id);
     Multipart { key, id }
 }
 
-/// Every part is there, in its size: so the whole has its size too.
-fn check_arrived(arrived: &[StoredPart], in_parts: &InParts) -> Result<(), Problem> {
+/// Returns a problem unless every part has arrived with its size.
+fn check_arrived(arrived: &[StoredPart], plan: &MultipartPlan) -> Result<(), Problem> {
     let is_there = |number: &u32| {
         let part = arrived
             .iter()
             .find(|part| u32::try_from(part.number) == Ok(*number));
-        part.map(|part| part.size) == in_parts.size_of(*number)
+        part.map(|part| part.size) == plan.size_of(*number)
     };
-    let missing: Vec<String> = (1..=in_parts.count())
+    let missing: Vec<String> = (1..=plan.count())
         .filter(|number| !is_there(number))
         .map(|number| number.to_string())
         .collect();
-    let foreign = arrived.len() > in_parts.count() as usize;
+    let foreign = arrived.len() > plan.count() as usize;
     if missing.is_empty() && !foreign {
         return Ok(());
     }
-    let named = missing[..missing.len().min(MOST_NAMED)].join(", ");
-    let more = missing.len().saturating_sub(MOST_NAMED);
+    let named = missing[..missing.len().min(MAX_NAMED_PARTS)].join(", ");
+    let more = missing.len().saturating_sub(MAX_NAMED_PARTS);
     let more = if more > 0 {
         format!(" and {more} more")
     } else {
@@ -241,10 +328,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn completion_has_25_seconds_and_ends_before_the_gateway_does() {
-        let limit = |seconds| complete_limit(Duration::from_secs(seconds)).as_secs();
+    fn completion_ends_before_the_gateway_timeout() {
+        let timeout = |seconds| completion_timeout(Duration::from_secs(seconds)).as_secs();
         assert_eq!(
-            [limit(0), limit(3), limit(10), limit(27), limit(60)],
+            [timeout(0), timeout(3), timeout(10), timeout(27), timeout(60)],
             [25, 25, 18, 1, 1]
         );
     }

@@ -5,6 +5,7 @@ use aws::{Clients, EnvVars, LambdaContext};
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::encodings::Body;
 use axum::Router;
+use lambda_http::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -63,6 +64,7 @@ pub const ASK: Request<'_> = Request {
     ..GET
 };
 
+/// Sends a request as API Gateway does.
 pub async fn answer(router: &Router, request: Request<'_>) -> ApiGatewayV2httpResponse {
     let (name, value) = request.header;
     let event: ApiGatewayV2httpRequest = serde_json::from_value(json!({
@@ -80,7 +82,10 @@ pub async fn answer(router: &Router, request: Request<'_>) -> ApiGatewayV2httpRe
         "isBase64Encoded": false,
     }))
     .unwrap();
-    gateway::answer(router.clone(), event).await
+    let event = LambdaEvent::new(event, Context::default());
+    let response = gateway::reply(router.clone(), event).await.unwrap();
+    let json = serde_json::to_value(response).unwrap();
+    serde_json::from_value(json).unwrap()
 }
 
 /// A header of an answer.

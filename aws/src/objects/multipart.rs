@@ -8,7 +8,7 @@ use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 
 use super::{Uploads, life};
 use crate::AwsError;
-use crate::call::AwsErrorKind;
+use crate::error::AwsErrorKind;
 use crate::timeouts;
 
 /// A multipart upload.

@@ -10,11 +10,10 @@ use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use model::item::ATTRIBUTES;
 use model::{Response, Timestamp};
 use uuid::Uuid;
 
-use super::{Attributes, ResponsesTable, TableError, item_key, text};
+use super::{Attributes, HASH_KEY, ResponsesTable, TableError, item, item_key, text};
 use crate::AwsError;
 
 /// An update expression, and the condition that the item has not changed since it was read.
@@ -33,12 +32,12 @@ impl Update {
         let mut update = Self::default();
         update.condition = match current.map(|response| response.revision) {
             None => {
-                update.name("ProjectStep");
+                update.name(HASH_KEY);
                 "attribute_not_exists(#ProjectStep)"
             }
             // Another program may have written a zero, or NULL, which counts as absent.
             Some(0) => {
-                update.name("ProjectStep");
+                update.name(HASH_KEY);
                 update.name("Revision");
                 update.value(":zero", AttributeValue::N("0".to_owned()));
                 update.value(":null", text("NULL"));
@@ -94,9 +93,9 @@ impl ResponsesTable {
         current: Option<&Response>,
         next: &Response,
     ) -> Result<bool, TableError> {
-        let mut attributes: Attributes = model::item::to_attributes(next)?.into();
+        let mut attributes: Attributes = item::to_attributes(next)?.into();
         let mut update = Update::of(current);
-        for name in ATTRIBUTES {
+        for name in item::attributes() {
             match attributes.remove(name) {
                 Some(value) => update.set(name, value),
                 None => update.remove(name),

@@ -1,5 +1,6 @@
 //! Lists the whole bucket for unmanaged files whose event was lost.
 
+use aws::error::chain;
 use futures_util::{StreamExt, stream};
 use model::notification::s3::ObjectCreated;
 
@@ -26,7 +27,7 @@ impl Reconcile {
             let page = match self.on_upload.uploads.list(&after).await {
                 Ok(page) => page,
                 Err(error) => {
-                    tracing::error!(error = error.chain(), "the bucket could not be listed");
+                    tracing::error!(error = chain(&error), "the bucket could not be listed");
                     summary.failed += 1;
                     return Some(after);
                 }
@@ -38,7 +39,7 @@ impl Reconcile {
                 let ends = stream::iter(keys).map(async |key| (key, self.object(key, deadline).await));
                 let ends: Vec<_> = ends.buffered(CONCURRENCY).collect().await;
                 for (key, end) in ends {
-                    summary.count(&shown(key), end);
+                    summary.count(&redact(key), end);
                 }
                 after = keys.last().cloned().unwrap_or(after);
             }
@@ -61,10 +62,10 @@ impl Reconcile {
 }
 
 /// Redacts a key for the log: an unmanaged file may be named after its respondent.
-fn shown(key: &str) -> String {
+fn redact(key: &str) -> String {
     let parts = key
         .split('/')
-        .map(|part| if part.contains('@') { "(an email)" } else { part });
+        .map(|part| if part.contains('@') { "(email)" } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
 
@@ -74,7 +75,7 @@ mod tests {
 
     #[test]
     fn no_email_is_shown() {
-        assert_eq!(shown("demo/0/ann@example.com.mp4"), "demo/0/(an email)");
-        assert_eq!(shown("demo/0/hash/take.mp4"), "demo/0/hash/take.mp4");
+        assert_eq!(redact("demo/0/ann@example.com.mp4"), "demo/0/(email)");
+        assert_eq!(redact("demo/0/hash/take.mp4"), "demo/0/hash/take.mp4");
     }
 }

@@ -1,16 +1,15 @@
 //! What is there outside the record: two buckets, the engine, and the messages that are under way.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FORM_LIFE, response_key};
 use crate::deletion::SLOWEST_POST;
-use crate::item::Item;
 use crate::lifecycle::Change;
 use crate::object_key::{Extension, UploadKey, is_of_attempt, rendition_name, rendition_prefix};
 use crate::preset::WEB;
 use crate::transcode::{JobMetadata, JobReport, JobRequest, JobState};
 use crate::upload::{Requester, StoredObject, identify};
-use crate::{Failure, FailureCode, Rendition, Response, TakeId, Timestamp};
+use crate::{Failure, FailureCode, Rendition, Response, Status, TakeId, Timestamp};
 
 /// A form that was handed out.
 #[derive(Clone, Debug)]
@@ -132,10 +131,7 @@ impl World {
         };
         if old_item {
             let video = "demo/0/bdc9b4b08dfec1038783.mp4";
-            let item =
-                serde_json::json!({"ProjectStep": "demo-0", "Mail": "ann@example.com", "video": video});
-            let item: Item = serde_json::from_value(item).unwrap();
-            world.record = Some(item.try_into().unwrap());
+            world.record = Some(chalice_response(video));
             world.store(video.to_owned(), None, true);
         }
         world
@@ -359,4 +355,24 @@ impl World {
 
 fn failure(code: FailureCode) -> JobState {
     JobState::Failed(code.into())
+}
+
+/// A response as an item of the Chalice project holds it.
+fn chalice_response(video: &str) -> Response {
+    Response {
+        key: response_key(),
+        status: Status::Uploaded,
+        pending_upload: None,
+        last_upload_expiry: None,
+        video: Some(video.to_owned()),
+        unmanaged_keys: BTreeSet::new(),
+        take: None,
+        job: None,
+        renditions: BTreeMap::new(),
+        failure: None,
+        deletion: None,
+        created_at: None,
+        updated_at: None,
+        revision: 0,
+    }
 }

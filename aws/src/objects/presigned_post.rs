@@ -1,5 +1,5 @@
-//! The form with which a browser posts a file: S3's "POST policy", signed with Signature Version 4. The SDK does not
-//! create it.
+//! Presigned POST: the form with which a browser sends a file to S3, with a policy signed with Signature Version 4. The
+//! SDK does not create it. Source: "Browser-based uploads using POST" in the Amazon S3 API Reference.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -11,11 +11,11 @@ use chrono::{DateTime, Utc};
 use model::Timestamp;
 use serde_json::{Value, json};
 
-use crate::platform::{LambdaContext, Service};
+use crate::lambda_context::{LambdaContext, Service};
 
-/// A form that is posted as `multipart/form-data`, with the file as its last field.
+/// A form to post as `multipart/form-data`, with the file as its last field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Form {
+pub struct PresignedPost {
     /// The URL to which it is posted.
     pub url: String,
     /// The fields before the file.
@@ -23,7 +23,7 @@ pub struct Form {
 }
 
 /// The upload that a form permits. S3 refuses any other.
-pub struct Upload<'a> {
+pub struct PostPolicy<'a> {
     /// The bucket.
     pub bucket: &'a str,
     /// The object key.
@@ -39,9 +39,9 @@ pub struct Upload<'a> {
 }
 
 /// Signs a form.
-pub fn sign(platform: &LambdaContext, upload: &Upload<'_>, now: Timestamp) -> Form {
+pub fn sign(context: &LambdaContext, upload: &PostPolicy<'_>, now: Timestamp) -> PresignedPost {
     let now: DateTime<Utc> = now.as_datetime();
-    let (credentials, region) = (&platform.credentials, platform.region.as_str());
+    let (credentials, region) = (&context.credentials, context.region.as_str());
     let scope = format!(
         "{}/{}/{region}/s3/aws4_request",
         credentials.access_key_id(),
@@ -81,14 +81,14 @@ pub fn sign(platform: &LambdaContext, upload: &Upload<'_>, now: Timestamp) -> Fo
         calculate_signature(key, policy.as_bytes()),
     );
     fields.insert("policy".to_owned(), policy);
-    Form {
-        url: url(platform, upload.bucket),
+    PresignedPost {
+        url: url(context, upload.bucket),
         fields,
     }
 }
 
 /// Binds every field to its value.
-fn policy(upload: &Upload<'_>, fields: &BTreeMap<String, String>) -> Value {
+fn policy(upload: &PostPolicy<'_>, fields: &BTreeMap<String, String>) -> Value {
     let mut conditions = vec![
         json!({"bucket": upload.bucket}),
         json!(["content-length-range", upload.size.start(), upload.size.end()]),
@@ -97,10 +97,10 @@ fn policy(upload: &Upload<'_>, fields: &BTreeMap<String, String>) -> Value {
     json!({"expiration": upload.until, "conditions": conditions})
 }
 
-fn url(platform: &LambdaContext, bucket: &str) -> String {
-    match platform.endpoint(Service::S3) {
+fn url(context: &LambdaContext, bucket: &str) -> String {
+    match context.endpoint(Service::S3) {
         Some(endpoint) => format!("{}/{bucket}", endpoint.trim_end_matches('/')),
-        None => format!("https://{bucket}.s3.{}.amazonaws.com/", platform.region),
+        None => format!("https://{bucket}.s3.{}.amazonaws.com/", context.region),
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
     use crate::settings::EnvVars;
 
-    fn form(token: &str) -> Form {
+    fn form(token: &str) -> PresignedPost {
         let environment = EnvVars::from([
             ("AWS_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
@@ -119,7 +119,7 @@ mod tests {
             ),
             ("AWS_SESSION_TOKEN", token),
         ]);
-        let upload = Upload {
+        let upload = PostPolicy {
             bucket: "uploads",
             key: "demo/0/hash/take.mp4",
             content_type: "video/mp4",
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_looks_like_this() {
+    fn presigned_post() {
         let mut form = form("");
         let policy = base64::decode(form.fields.remove("policy").unwrap()).unwrap();
         let policy: Value = serde_json::from_slice(&policy).unwrap();
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_roles_token_is_part_of_what_is_signed() {
+    fn session_token_is_signed() {
         let (with, without) = (form("token"), form(""));
         assert_eq!(with.fields["x-amz-security-token"], "token");
         assert_ne!(with.fields["x-amz-signature"], without.fields["x-amz-signature"]);

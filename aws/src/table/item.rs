@@ -1,65 +1,43 @@
-//! A response as the table holds it.
+//! The item of a response in the table.
 //!
-//! The names are those of the Chalice project where it had them, so that its table can be adopted. What
-//! is absent is not in the item: no attribute is ever NULL.
+//! Attributes that the Chalice project had keep its names, so that its table can be adopted. An absent value has no
+//! attribute: none is ever written as NULL.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_aux::serde_introspection::serde_introspect;
 use serde_dynamo::AttributeValue;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::due::MAX_SHARD;
-use crate::identifier::{parse_project_step, project_step};
-use crate::{
+use super::{HASH_KEY, RANGE_KEY};
+
+use model::due::MAX_SHARD;
+use model::identifier::{parse_project_step, project_step};
+use model::{
     Deletion, Email, Failure, Invalid, Job, PendingUpload, Project, Rendition, Response, ResponseKey, Status,
     Step, Take, Timestamp,
 };
 
-/// The attributes that are written with each change, besides the key. Others in an item are not ours, and
-/// stay as they are.
-pub const ATTRIBUTES: [&str; 20] = [
-    "video",
-    "UnmanagedKeys",
-    "Project",
-    "Step",
-    "Status",
-    "ProjectStatus",
-    "ProjectStepStatus",
-    "PendingUpload",
-    "LastUploadExpiry",
-    "Take",
-    "Job",
-    "Renditions",
-    "Failure",
-    "Deletion",
-    "CreatedAt",
-    "UpdatedAt",
-    "Revision",
-    "OpenShard",
-    "DueAt",
-    "ExpiresAt",
-];
-
-/// How long an item stays to which nothing was uploaded, in seconds: 30 days.
-const EXPIRED_STAYS: i64 = 30 * 24 * 3600;
+/// The time to live of an item to which nothing was uploaded, in seconds: 30 days.
+const EXPIRED_TTL: i64 = 30 * 24 * 3600;
 
 /// The item of a response in the responses table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 #[schemars(title = "Response item")]
-pub struct Item {
+pub struct ResponseItem {
     /// Hash key: `{project}-{step}`.
     pub project_step: String,
     /// Range key: the respondent's email.
     #[serde(rename = "Mail")]
     pub email: String,
-    /// The object key of the last take that arrived.
+    /// The object key of the newest take in the uploads bucket.
     #[serde(rename = "video", default, skip_serializing_if = "Option::is_none")]
     pub video: Option<String>,
-    /// The object keys of earlier files that were put by hand, outside the response's own folder.
+    /// The object keys of files that were put by hand, outside the response's own folder.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unmanaged_keys: BTreeSet<String>,
     /// The project.
@@ -68,7 +46,7 @@ pub struct Item {
     /// The step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Step>,
-    /// Where the response stands.
+    /// The status of the response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// Hash key of an index: `{project}#{status}`.
@@ -77,65 +55,65 @@ pub struct Item {
     /// Hash key of an index: `{project}-{step}#{status}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_step_status: Option<String>,
-    /// The upload that was asked for and has not arrived.
+    /// The requested upload that has not arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_upload: Option<PendingUpload>,
-    /// When the last of all forms that were handed out stops being accepted.
+    /// When the last of all issued uploads expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_upload_expiry: Option<Timestamp>,
-    /// The last take that arrived.
+    /// The newest take that arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub take: Option<Take>,
-    /// The last job that was claimed.
+    /// The newest transcode job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<Job>,
-    /// What can be watched, by the name of its preset.
+    /// The renditions, by the name of their preset.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub renditions: BTreeMap<String, Rendition>,
-    /// Why the last take is not ready.
+    /// Why the newest take is not ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
-    /// How far its removal is.
+    /// The progress of the deletion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion: Option<Deletion>,
-    /// When it was first asked for or arrived; never changes.
+    /// When the response was first requested or first arrived; never changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// When it last changed.
+    /// When the response last changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-    /// How often it has been written.
+    /// The number of writes of this item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
-    /// Identifies the last write, so that a writer that lost its answer can tell that the write was its own.
+    /// Identifies the last write: a writer whose call got no answer can tell that the write was its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "uuid"))]
     pub write_id: Option<Uuid>,
-    /// Hash key of the index of open responses, while work falls due: 0 to 7 for a pending upload, 8 to 15 for a job,
+    /// Hash key of the index `Open`, while work is due: 0 to 7 for a pending upload, 8 to 15 for a job,
     /// 16 to 23 for a deletion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("minimum" = 0, "maximum" = MAX_SHARD))]
     pub open_shard: Option<u8>,
-    /// When that work falls due; later where `reconcile` has tried it in vain.
+    /// When that work is due; `reconcile` postpones it where it fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
-    /// When DynamoDB may remove it, in seconds since the Unix epoch: only where nothing was uploaded in time.
+    /// When DynamoDB may remove the item, in seconds since the Unix epoch: only where nothing was uploaded in time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<i64>,
 }
 
-/// Why an item is no response.
+/// Why an item does not hold a response.
 #[derive(Debug, Error)]
 pub enum ItemError {
     /// Its key is malformed.
     #[error("an item's key is malformed: {0}")]
     Key(#[from] Invalid),
-    /// An attribute has another type than it should.
+    /// An attribute has the wrong type.
     #[error("an item's attributes are malformed")]
     Attributes(#[from] serde_dynamo::Error),
 }
 
-impl From<&Response> for Item {
+impl From<&Response> for ResponseItem {
     fn from(response: &Response) -> Self {
         let due = response.due();
         let expired = response.status == Status::Expired && response.video.is_none();
@@ -170,7 +148,7 @@ impl From<&Response> for Item {
             expires_at: response
                 .updated_at
                 .filter(|_| expired)
-                .map(|at| at.as_seconds() + EXPIRED_STAYS),
+                .map(|at| at.as_seconds() + EXPIRED_TTL),
         }
     }
 }
@@ -185,10 +163,10 @@ pub fn project_step_status(project: &Project, step: Step, status: Status) -> Str
     format!("{}#{}", project_step(project, step), status.as_str())
 }
 
-impl TryFrom<Item> for Response {
+impl TryFrom<ResponseItem> for Response {
     type Error = ItemError;
 
-    fn try_from(item: Item) -> Result<Self, ItemError> {
+    fn try_from(item: ResponseItem) -> Result<Self, ItemError> {
         let (project, step) = parse_project_step(&item.project_step)?;
         // An item of the Chalice project is written when a form is handed out, and has a video at once.
         let without_status = if item.video.is_some() {
@@ -219,16 +197,23 @@ impl TryFrom<Item> for Response {
     }
 }
 
-/// A response as DynamoDB's attributes.
-pub fn to_attributes(response: &Response) -> Result<serde_dynamo::Item, ItemError> {
-    Ok(serde_dynamo::to_item(Item::from(response))?)
+/// Returns the names of the attributes that each write of a response sets or removes: all but the key and the write's
+/// own identifier. Attributes of other programs are not among them, so they stay.
+pub fn attributes() -> impl Iterator<Item = &'static str> {
+    let fields = serde_introspect::<ResponseItem>().iter().copied();
+    fields.filter(|name| ![HASH_KEY, RANGE_KEY, "WriteId"].contains(name))
 }
 
-/// The reverse of [`to_attributes`]. Attributes that are not ours are passed over; one that is NULL counts as
-/// absent, at every depth.
+/// Converts a response into DynamoDB's attributes.
+pub fn to_attributes(response: &Response) -> Result<serde_dynamo::Item, ItemError> {
+    Ok(serde_dynamo::to_item(ResponseItem::from(response))?)
+}
+
+/// Reads a response from DynamoDB's attributes. Attributes of other programs are ignored; NULL counts as absent, at every
+/// depth.
 pub fn from_attributes(attributes: serde_dynamo::Item) -> Result<Response, ItemError> {
     let attributes = without_nulls(attributes.into_inner());
-    serde_dynamo::from_item::<_, Item>(attributes)?.try_into()
+    serde_dynamo::from_item::<_, ResponseItem>(attributes)?.try_into()
 }
 
 fn without_nulls(attributes: HashMap<String, AttributeValue>) -> HashMap<String, AttributeValue> {
@@ -243,17 +228,17 @@ fn without_nulls(attributes: HashMap<String, AttributeValue>) -> HashMap<String,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::examples;
+    use model::examples;
 
     #[test]
-    fn items_look_like_this() {
+    fn items() {
         for (name, response) in examples::responses() {
-            insta::assert_json_snapshot!(format!("item_{name}"), Item::from(&response));
+            insta::assert_json_snapshot!(format!("item_{name}"), ResponseItem::from(&response));
         }
     }
 
     #[test]
-    fn a_response_comes_back_from_its_attributes() {
+    fn response_is_read_back_from_its_attributes() {
         for (_, response) in examples::responses() {
             assert_eq!(
                 from_attributes(to_attributes(&response).unwrap()).unwrap(),
@@ -263,21 +248,18 @@ mod tests {
     }
 
     #[test]
-    fn the_attributes_that_are_written_are_all_of_them() {
-        let mut written: Vec<String> = Vec::new();
-        for (_, response) in examples::responses() {
-            written.extend(to_attributes(&response).unwrap().keys().cloned());
-        }
-        written.retain(|name| name != "ProjectStep" && name != "Mail");
-        written.sort();
-        written.dedup();
-        let mut ours = ATTRIBUTES.map(str::to_owned);
-        ours.sort();
-        assert_eq!(written, ours);
+    fn each_written_attribute_is_also_removed_when_absent() {
+        let examples = examples::responses();
+        let written = examples
+            .iter()
+            .flat_map(|(_, response)| to_attributes(response).unwrap().into_inner().into_keys())
+            .filter(|name| ![HASH_KEY, RANGE_KEY].contains(&name.as_str()));
+        let written: BTreeSet<String> = written.collect();
+        assert_eq!(written, attributes().map(str::to_owned).collect());
     }
 
     #[test]
-    fn nothing_is_null() {
+    fn no_attribute_is_null() {
         for (_, response) in examples::responses() {
             let attributes = to_attributes(&response).unwrap();
             assert!(
@@ -289,11 +271,11 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_that_is_null_counts_as_absent() {
+    fn null_counts_as_absent() {
         let null = || AttributeValue::Null(true);
         for (_, response) in examples::responses() {
             let full = to_attributes(&response).unwrap().into_inner();
-            for name in ATTRIBUTES {
+            for name in attributes() {
                 let (mut nulled, mut absent) = (full.clone(), full.clone());
                 nulled.insert(name.to_owned(), null());
                 absent.remove(name);
@@ -311,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_of_the_chalice_project_is_a_response() {
+    fn chalice_item_is_a_response() {
         let text = |text: &str| AttributeValue::S(text.into());
         let attributes: std::collections::HashMap<String, AttributeValue> = [
             ("ProjectStep".to_owned(), text("my-project-0")),

@@ -1,105 +1,105 @@
-//! A response as the HTTP API shows it.
+//! The JSON views of responses and uploads.
 
 use std::cmp::Ordering;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Email, Failure, FailureCode, Project, Response, Status, Step, TakeId, Timestamp};
+use model::{Email, Failure, FailureCode, Project, Response, Status, Step, TakeId, Timestamp};
 
 /// A response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "Response")]
-pub struct Representation {
-    /// The project that asks.
+pub struct VideoResponse {
+    /// The project.
     pub project: Project,
-    /// The question.
+    /// The step.
     pub step: Step,
     /// The respondent's email.
     pub email: String,
-    /// Where it stands.
+    /// The status.
     pub status: Status,
-    /// When it was first asked for or arrived; absent in an adopted item.
+    /// When the response was first requested or first arrived; absent for a response of the Chalice project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// When it last changed; absent in an adopted item.
+    /// When the response last changed; absent for a response of the Chalice project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-    /// The last video that arrived.
+    /// The newest take that arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upload: Option<UploadRepresentation>,
-    /// How to watch it, when it is ready and one response was asked for.
+    pub upload: Option<StoredUploadView>,
+    /// The rendition's URLs, if the response is ready; absent in lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub playback: Option<Playback>,
-    /// Why it cannot be watched.
+    /// Why the newest take has no rendition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failure: Option<FailureRepresentation>,
+    pub failure: Option<FailureView>,
 }
 
-/// A video that has arrived.
+/// A take that has arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct UploadRepresentation {
+pub struct StoredUploadView {
     /// Its object key in the uploads bucket.
     pub key: String,
-    /// Which take; absent in an adopted item.
+    /// The take; absent for a response of the Chalice project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub take: Option<TakeId>,
-    /// Bytes; absent in an adopted item.
+    /// The size in bytes; absent for a response of the Chalice project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// When it arrived; absent in an adopted item.
+    /// When it arrived; absent for a response of the Chalice project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uploaded_at: Option<Timestamp>,
 }
 
-/// Signed addresses of a rendition.
+/// Presigned URLs of a rendition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Playback {
-    /// Where to GET the video; ranges are served.
+    /// The URL of the video. It supports range requests.
     pub url: String,
-    /// Where to GET a still of it.
+    /// The URL of a poster image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poster_url: Option<String>,
-    /// When the addresses end.
+    /// When the URLs expire.
     pub expires_at: Timestamp,
-    /// Pixels.
+    /// The width, in pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
-    /// Pixels.
+    /// The height, in pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
-    /// Milliseconds.
+    /// The duration, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
-    /// The stage's limit in seconds, where the rendition reaches it: what the source has after it is cut off.
+    /// The stage's maximum duration in seconds, if the rendition reaches it: the rest of the source is cut off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_at_seconds: Option<u32>,
 }
 
-/// Why a video could not be transcoded.
+/// Why a take has no rendition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct FailureRepresentation {
+pub struct FailureView {
     /// A stable code.
     pub code: FailureCode,
-    /// What it means, in English.
+    /// The meaning of the code, in English.
     pub message: String,
-    /// What the engine said, for an owner alone: it may name the stage's resources.
+    /// The engine's own error, for clients with a scope only: it may name resources of the stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub engine: Option<EngineErrorRepresentation>,
+    pub engine: Option<EngineErrorView>,
 }
 
-/// What an engine said about a failure, in its own words.
+/// The error of an engine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct EngineErrorRepresentation {
-    /// Its code: `4000`, `1010`, `BadRequestException`; `unknown` if it told none.
+pub struct EngineErrorView {
+    /// The engine's code, such as `4000`, `1010` or `BadRequestException`; `unknown` if it has none.
     pub code: String,
-    /// Its message.
+    /// The engine's message.
     pub message: String,
 }
 
-impl FailureRepresentation {
+impl FailureView {
     fn for_owner(failure: &Failure) -> Self {
-        let engine = failure.engine.as_ref().map(|said| EngineErrorRepresentation {
+        let engine = failure.engine.as_ref().map(|said| EngineErrorView {
             code: said.code.clone(),
             message: said.message.clone(),
         });
@@ -118,16 +118,16 @@ impl FailureRepresentation {
     }
 }
 
-impl Representation {
-    /// The response with its signed addresses, where there are any.
+impl VideoResponse {
+    /// The view of a response, with its playback URLs if there are any.
     pub fn new(response: &Response, playback: Option<Playback>) -> Self {
-        let upload = response.video.as_ref().map(|key| UploadRepresentation {
+        let upload = response.video.as_ref().map(|key| StoredUploadView {
             key: key.clone(),
             take: response.take.as_ref().map(|take| take.id),
             size: response.take.as_ref().map(|take| take.size),
             uploaded_at: response.take.as_ref().map(|take| take.uploaded_at),
         });
-        let failure = response.failure.as_ref().map(FailureRepresentation::for_owner);
+        let failure = response.failure.as_ref().map(FailureView::for_owner);
         Self {
             project: response.key.project.clone(),
             step: response.key.step,
@@ -142,43 +142,43 @@ impl Representation {
     }
 }
 
-/// Where one take stands, as its sender may know it.
+/// The status of one upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum UploadStatus {
-    /// It has not arrived, or its arrival is not known yet.
+    /// It has not arrived, or its arrival is not processed yet.
     AwaitingUpload,
     /// It has arrived.
     Uploaded,
     /// It is being transcoded.
     Transcoding,
-    /// It can be watched.
+    /// Its rendition can be played.
     Ready,
-    /// It cannot be watched: the failure says why.
+    /// It has no rendition: the failure says why.
     Failed,
-    /// A newer take, or a response that stands already, counts instead.
+    /// A newer take or an earlier response counts instead.
     Superseded,
-    /// The response is being removed.
+    /// The response is being deleted.
     Deleting,
 }
 
-/// An upload that was asked for.
+/// The state of an issued upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "Upload state")]
 pub struct UploadState {
-    /// Which take it is.
+    /// The take.
     pub take: TakeId,
-    /// Where it stands.
+    /// The status.
     pub status: UploadStatus,
-    /// When it ends, with its token.
+    /// When the upload and its token expire.
     pub expires_at: Timestamp,
-    /// Why it cannot be watched.
+    /// Why it has no rendition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failure: Option<FailureRepresentation>,
+    pub failure: Option<FailureView>,
 }
 
 impl UploadState {
-    /// The state of a take, by what is stored of its response.
+    /// The state of a take, from the stored response.
     pub fn new(response: Option<&Response>, take: TakeId, expires_at: Timestamp) -> Self {
         let status = response.map_or(UploadStatus::AwaitingUpload, |response| {
             upload_status(response, take)
@@ -189,7 +189,7 @@ impl UploadState {
             take,
             status,
             expires_at,
-            failure: failure.map(FailureRepresentation::for_respondent),
+            failure: failure.map(FailureView::for_respondent),
         }
     }
 }
@@ -213,10 +213,17 @@ fn upload_status(response: &Response, take: TakeId) -> UploadStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::examples;
+    use model::examples;
 
     #[test]
-    fn a_sender_sees_its_own_take_alone() {
+    fn views_of_responses() {
+        for (name, example) in examples::responses() {
+            insta::assert_json_snapshot!(format!("response_{name}"), VideoResponse::new(&example, None));
+        }
+    }
+
+    #[test]
+    fn upload_state_tells_of_its_own_take_only() {
         use UploadStatus::*;
         let until = Timestamp::from_millis(0).unwrap();
         let of = |response: &Response, seconds| {

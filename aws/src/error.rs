@@ -135,18 +135,14 @@ impl AwsError {
             source: Box::new(Incomplete(lacks)),
         }
     }
+}
 
-    /// Returns the error with its sources, in one line for the log.
-    pub fn chain(&self) -> String {
-        let mut line = self.to_string();
-        let mut source = self.source();
-        while let Some(cause) = source {
-            line.push_str(": ");
-            line.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        line
-    }
+/// Returns an error with its sources, in one line for the log. The SDK's `DisplayErrorContext` also prints the debug form
+/// of the error, which may contain an item with an email.
+pub fn chain(error: &dyn StdError) -> String {
+    let causes = std::iter::successors(Some(error), |error: &&dyn StdError| (*error).source());
+    let texts: Vec<String> = causes.map(ToString::to_string).collect();
+    texts.join(": ")
 }
 
 /// An answer lacks a field that the documentation of the service promises.
@@ -206,6 +202,6 @@ mod tests {
     fn an_answer_that_lacks_a_field_has_an_unknown_outcome() {
         let error = AwsError::incomplete("CreateJob", "job.id");
         assert_eq!(error.kind, AwsErrorKind::Unknown);
-        assert!(error.chain().ends_with("the answer lacks job.id"));
+        assert!(chain(&error).ends_with("the answer lacks job.id"));
     }
 }

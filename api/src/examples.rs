@@ -1,11 +1,9 @@
-//! Examples for the document; a test holds each against its schema.
+//! Examples for `openapi.json`. A test validates each against its schema.
 
 use serde_json::{Value, json};
 
-use crate::problem::{Kind, TYPE_PREFIX};
-
 /// A take of 2026-01-01.
-pub const TAKE: &str = "019b76da-a800-7000-8000-000000000000";
+const TAKE: &str = "019b76da-a800-7000-8000-000000000000";
 
 const AT: &str = "2026-01-01T00:00:00.000Z";
 const UNTIL: &str = "2026-01-01T01:00:00.000Z";
@@ -14,11 +12,11 @@ const TOKEN: &str = "mYr2…";
 /// The key of an upload, with BLAKE2b of ann@example.com in it.
 const KEY: &str = "demo/0/bdc9b4b08dfec1038783/019b76da-a800-7000-8000-000000000000.mp4";
 
-pub fn ask() -> Value {
+pub fn upload_request() -> Value {
     json!({"email": "ann@example.com", "content_type": "video/mp4", "size": 1_048_576})
 }
 
-pub fn asked() -> Value {
+pub fn upload_issued() -> Value {
     json!({
         "response": {
             "project": "demo",
@@ -44,8 +42,8 @@ pub fn upload_state() -> Value {
     json!({"take": TAKE, "status": "uploaded", "expires_at": UNTIL})
 }
 
-/// As the state is while S3 has not said whether the file is complete.
-pub fn upload_awaited() -> Value {
+/// The state while S3 has not confirmed the completion.
+pub fn pending_upload() -> Value {
     json!({"take": TAKE, "status": "awaiting-upload", "expires_at": UNTIL})
 }
 
@@ -78,12 +76,12 @@ pub fn response() -> Value {
     })
 }
 
-pub fn list() -> Value {
-    let mut listed = response();
-    if let Some(members) = listed.as_object_mut() {
+pub fn page() -> Value {
+    let mut response = response();
+    if let Some(members) = response.as_object_mut() {
         members.remove("playback");
     }
-    json!({"responses": [listed], "cursor": "q1Zx…"})
+    json!({"responses": [response], "cursor": "q1Zx…"})
 }
 
 pub fn deletion_receipt() -> Value {
@@ -95,21 +93,10 @@ pub fn erasure_receipt() -> Value {
 }
 
 pub fn presigned_post() -> Value {
-    let asked = asked();
-    json!({"url": asked["upload"]["url"], "fields": asked["upload"]["fields"]})
+    let issued = upload_issued();
+    json!({"url": issued["upload"]["url"], "fields": issued["upload"]["fields"]})
 }
 
 pub fn videos() -> Value {
     json!([{"ProjectStep": "demo-0", "Mail": "ann@example.com", "video": KEY}])
-}
-
-/// A problem of a kind; its detail is another in each case.
-pub fn problem(kind: Kind) -> Value {
-    json!({
-        "type": format!("{TYPE_PREFIX}{}", kind.name()),
-        "title": kind.title(),
-        "status": kind.status().as_u16(),
-        "detail": format!("see docs/problems/{}.md", kind.name()),
-        "request_id": "Kd9zMh3yDoEEMkw=",
-    })
 }

@@ -84,10 +84,10 @@ mod tests {
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
             ("AWS_ENDPOINT_URL_ELASTIC_TRANSCODER", "http://127.0.0.1:2"),
         ]);
-        let platform = LambdaContext::new(&environment).unwrap();
-        assert_eq!(platform.endpoint(Service::S3), Some("http://127.0.0.1:1"));
+        let context = LambdaContext::new(&environment).unwrap();
+        assert_eq!(context.endpoint(Service::S3), Some("http://127.0.0.1:1"));
         assert_eq!(
-            platform.endpoint(Service::ElasticTranscoder),
+            context.endpoint(Service::ElasticTranscoder),
             Some("http://127.0.0.1:2")
         );
     }

@@ -1,22 +1,25 @@
-//! The published JSON Schemas, made from the types.
+//! The published JSON Schemas, generated from the types.
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use crate::item::Item;
-use crate::notification::s3::{S3BridgeEvent, S3Notification, S3TestEvent};
-use crate::representation::Representation;
+use api::views::VideoResponse;
+use aws::table::item::ResponseItem;
+use model::notification::s3::{S3BridgeEvent, S3Notification, S3TestEvent};
 
-/// Where the documents say that they are: a name, not a place to fetch from.
+/// The prefix of a document's `$id`, which is a name and not a URL.
 const BASE: &str = "urn:video-responses:schemas:v1:";
 
-/// The file names of version 1 below `schemas/v1/`, with their contents.
+/// Returns the schemas of version 1, by their file names in `schemas/v1`.
 pub fn documents() -> Vec<(&'static str, Value)> {
     vec![
-        ("response-item.json", document::<Item>("response-item", sent())),
-        ("response.json", document::<Representation>("response", sent())),
+        (
+            "response-item.json",
+            document::<ResponseItem>("response-item", sent()),
+        ),
+        ("response.json", document::<VideoResponse>("response", sent())),
         (
             "s3-notification.json",
             document::<S3Notification>("s3-notification", taken()),
@@ -32,21 +35,21 @@ pub fn documents() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// What we write: it stays open to new fields, and what is absent is not there, so nothing is null.
+/// The settings for what we send: open to new fields, and never null, since an absent value has no field.
 pub fn sent() -> SchemaSettings {
     SchemaSettings::draft2020_12()
         .for_serialize()
         .with_transform(NeverNull)
 }
 
-/// What we read. AWS adds fields to what it sends, so that stays open too; requests say themselves that they do not.
+/// The settings for what we take. AWS adds fields to what it sends, so schemas are open; types of requests are closed.
 pub fn taken() -> SchemaSettings {
     SchemaSettings::draft2020_12().for_deserialize()
 }
 
-/// Takes `null` out of what a value may be: an `Option` that is skipped when it is `None` is never written.
+/// Removes `null` from the types of a value: an `Option` that is skipped when it is `None` is never null.
 #[derive(Clone, Debug)]
-struct NeverNull;
+pub struct NeverNull;
 
 impl Transform for NeverNull {
     fn transform(&mut self, schema: &mut Schema) {
@@ -77,17 +80,15 @@ fn document<T: JsonSchema>(name: &str, settings: SchemaSettings) -> Value {
     schema.insert("$id".to_owned(), format!("{BASE}{name}").into());
     schema.insert(
         "$comment".to_owned(),
-        json!("Generated from the crate `model` by `make schemas`."),
+        json!("Generated from the types by `make schemas`."),
     );
     schema.to_value()
 }
 
-/// Responses in every state, for documents and tests.
-#[cfg(test)]
-pub(crate) mod examples;
-
 #[cfg(test)]
 mod tests {
+    use model::examples;
+
     use super::*;
 
     fn validator(name: &str) -> jsonschema::Validator {
@@ -99,23 +100,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_valid() {
+    fn items_and_views_are_valid() {
         let (item, response) = (validator("response-item.json"), validator("response.json"));
         for (name, example) in examples::responses() {
-            let written = serde_json::to_value(Item::from(&example)).unwrap();
+            let written = serde_json::to_value(ResponseItem::from(&example)).unwrap();
             item.validate(&written)
                 .unwrap_or_else(|error| panic!("{name}: {error}"));
-            let shown = serde_json::to_value(Representation::new(&example, None)).unwrap();
+            let view = serde_json::to_value(VideoResponse::new(&example, None)).unwrap();
             response
-                .validate(&shown)
+                .validate(&view)
                 .unwrap_or_else(|error| panic!("{name}: {error}"));
         }
     }
 
     #[test]
-    fn what_is_wrong_is_not_valid() {
+    fn wrong_values_are_invalid() {
         let (_, example) = examples::responses().remove(0);
-        let written = serde_json::to_value(Item::from(&example)).unwrap();
+        let written = serde_json::to_value(ResponseItem::from(&example)).unwrap();
         for (field, wrong) in [
             ("Status", json!("done")),
             ("Step", json!(10_000)),
@@ -125,16 +126,6 @@ mod tests {
             let mut broken = written.clone();
             broken[field] = wrong;
             assert!(!validator("response-item.json").is_valid(&broken), "{field}");
-        }
-    }
-
-    #[test]
-    fn representations_look_like_this() {
-        for (name, example) in examples::responses() {
-            insta::assert_json_snapshot!(
-                format!("representation_{name}"),
-                Representation::new(&example, None)
-            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One line of log a request: the route and what came of it, never a path, a query or a body.
+//! The access log: a line for each request with its route and status, never its path, query or body.
 
 use std::convert::Infallible;
 use std::time::Instant;
@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// The gateway's name for the request: in the log line, in every answer's `x-request-id`, in every problem.
+/// API Gateway's identifier of the request: in the log line, the header `x-request-id` and every problem document.
 #[derive(Clone, Debug, Default)]
 pub struct RequestId(pub String);
 
@@ -20,8 +20,8 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
     }
 }
 
-/// Writes the line.
-pub async fn one_line(request: Request, next: Next) -> Response {
+/// Logs a request with its status and duration.
+pub async fn access_log(request: Request, next: Next) -> Response {
     let begin = Instant::now();
     let method = request.method().clone();
     let route = request

@@ -1,6 +1,14 @@
+//! Examples for tests and documents: a response in every state.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "no function contains this module"
+)]
+
 use crate::lifecycle::{Change, Decision, decide};
 use crate::object_key::{Extension, UploadKey};
-use crate::transcode::{JobMetadata, JobReport, JobRequest, JobState};
+use crate::transcode::JobState;
 use crate::upload::{Requester, Upload};
 use crate::{Failure, Rendition, Response, ResponseKey, TakeId, Timestamp};
 
@@ -11,7 +19,7 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 /// A response in every state that this version writes, by the name of the state.
-pub(crate) fn responses() -> Vec<(&'static str, Response)> {
+pub fn responses() -> Vec<(&'static str, Response)> {
     let key = ResponseKey {
         project: "demo".parse().unwrap(),
         step: "0".parse().unwrap(),
@@ -90,28 +98,34 @@ fn rendition() -> Rendition {
     }
 }
 
-#[test]
-fn a_job_request_looks_like_this_and_its_tag_comes_back() {
-    let (_, claimed) = responses().swap_remove(2);
-    let request = JobRequest::of(&claimed).unwrap();
-    insta::assert_json_snapshot!("job_request", request);
-    let (tag, input_key) = JobMetadata::from_metadata(&request.metadata).unwrap();
-    assert_eq!(input_key, request.input_key);
-    assert_eq!(
-        tag.response_of(claimed.key.email.clone()),
-        Some(claimed.key.clone())
-    );
-    assert_eq!(tag.response_of("bob@example.com".parse().unwrap()), None);
-    assert!(
-        !format!("{request:?}").contains("ann"),
-        "the email is not in what an engine is told"
-    );
-    let report = JobReport {
-        frames_decoded: None,
-        job_id: "j".into(),
-        input_key: request.input_key,
-        tag,
-        state: JobState::Progressing,
-    };
-    assert_eq!(Some(report.tag.take), claimed.take.map(|take| take.id));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcode::{JobMetadata, JobReport, JobRequest};
+
+    #[test]
+    fn job_request_carries_its_metadata_and_no_email() {
+        let (_, claimed) = responses().swap_remove(2);
+        let request = JobRequest::of(&claimed).unwrap();
+        insta::assert_json_snapshot!("job_request", request);
+        let (tag, input_key) = JobMetadata::from_metadata(&request.metadata).unwrap();
+        assert_eq!(input_key, request.input_key);
+        assert_eq!(
+            tag.response_of(claimed.key.email.clone()),
+            Some(claimed.key.clone())
+        );
+        assert_eq!(tag.response_of("bob@example.com".parse().unwrap()), None);
+        assert!(
+            !format!("{request:?}").contains("ann"),
+            "the email is not in what an engine is told"
+        );
+        let report = JobReport {
+            frames_decoded: None,
+            job_id: "j".into(),
+            input_key: request.input_key,
+            tag,
+            state: JobState::Progressing,
+        };
+        assert_eq!(Some(report.tag.take), claimed.take.map(|take| take.id));
+    }
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::{Change, Decision, Refusal, decide};
-use crate::transcode::JobState;
-use crate::upload::{Requester, Upload};
-use crate::{EngineError, Failure, FailureCode, Rendition, Response, ResponseKey, Status, TakeId, Timestamp};
+use model::lifecycle::{Change, Decision, Refusal, decide};
+use model::transcode::JobState;
+use model::upload::{Requester, Upload};
+use model::{EngineError, Failure, FailureCode, Rendition, Response, ResponseKey, Status, TakeId, Timestamp};
 
 /// From where, by what, to where; `None` is a response that is not there.
 type Step = (Option<Status>, &'static str, Status);

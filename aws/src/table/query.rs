@@ -4,25 +4,25 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::identifier::project_step;
-use model::item::{project_status, project_step_status};
 use model::{Email, EmailHash, Project, Response, ResponseKey, Status, Step, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Attributes, ResponsesTable, TableError, response, text};
+use super::item::{project_status, project_step_status};
+use super::{Attributes, HASH_KEY, RANGE_KEY, ResponsesTable, TableError, response, text};
 use crate::AwsError;
 
 /// A page of a list.
 #[derive(Debug)]
-pub struct Page {
+pub struct ListPage {
     /// The responses.
     pub responses: Vec<Response>,
     /// Where the next page begins; `None` at the end.
-    pub next: Option<Position>,
+    pub next: Option<Cursor>,
 }
 
 /// A position in a list: the item after which the next page begins. It is valid for the list that it came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
+pub struct Cursor {
     /// The index of the section of the list.
     section: usize,
     /// The key of the item; absent at the beginning of the section.
@@ -39,18 +39,18 @@ pub struct OverduePage {
     /// The keys of the responses.
     pub keys: Vec<ResponseKey>,
     /// Where the next page begins; `None` at the end.
-    pub next: Option<OverduePosition>,
+    pub next: Option<OverdueCursor>,
 }
 
 /// A position in a partition of the index of open responses.
 #[derive(Debug)]
-pub struct OverduePosition(Attributes);
+pub struct OverdueCursor(Attributes);
 
 /// A query of a list: sections in sequence, each in an order that does not depend on changes of responses.
 ///
 /// Its serialized form is unique.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct List(Vec<Section>);
+pub struct ListQuery(Vec<Section>);
 
 /// The items of one partition of the table or of an index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -76,7 +76,7 @@ impl Section {
     fn by_email(email: &Email) -> Self {
         Self {
             newest_first: false,
-            ..Self::by_date("ByMail", "Mail", email.to_string())
+            ..Self::by_date("ByMail", RANGE_KEY, email.to_string())
         }
     }
 
@@ -84,7 +84,7 @@ impl Section {
     fn undated(partition: String) -> Self {
         Self {
             index: None,
-            attribute: "ProjectStep",
+            attribute: HASH_KEY,
             value: partition,
             newest_first: false,
             undated_only: true,
@@ -92,13 +92,13 @@ impl Section {
     }
 }
 
-impl List {
+impl ListQuery {
     /// The responses to a step, newest first, of one status or of any; in an `adopted` table followed by those of the
     /// Chalice project, by email.
     pub fn of_step(project: &Project, step: Step, status: Option<Status>, adopted: bool) -> Self {
         let partition = project_step(project, step);
         let Some(status) = status else {
-            let dated = Section::by_date("ByStep", "ProjectStep", partition.clone());
+            let dated = Section::by_date("ByStep", HASH_KEY, partition.clone());
             let undated = adopted.then(|| Section::undated(partition));
             return Self(std::iter::once(dated).chain(undated).collect());
         };
@@ -134,26 +134,31 @@ impl List {
 impl ResponsesTable {
     /// Returns a page: at most `limit` responses, and fewer only at the end, or among items of the Chalice project, which
     /// must be filtered. It costs one query for each section that it reads.
-    pub async fn list(&self, list: &List, limit: usize, from: Option<Position>) -> Result<Page, TableError> {
-        let mut position = from.unwrap_or_default();
+    pub async fn list(
+        &self,
+        list: &ListQuery,
+        limit: usize,
+        from: Option<Cursor>,
+    ) -> Result<ListPage, TableError> {
+        let mut cursor = from.unwrap_or_default();
         let mut responses = Vec::new();
-        while let Some(section) = list.0.get(position.section) {
-            let after = std::mem::take(&mut position.after);
+        while let Some(section) = list.0.get(cursor.section) {
+            let after = std::mem::take(&mut cursor.after);
             let (found, last) = self.section(section, limit - responses.len(), after).await?;
             responses.extend(found);
-            position = match last {
-                Some(after) => Position { after, ..position },
-                None => Position {
-                    section: position.section + 1,
-                    ..Position::default()
+            cursor = match last {
+                Some(after) => Cursor { after, ..cursor },
+                None => Cursor {
+                    section: cursor.section + 1,
+                    ..Cursor::default()
                 },
             };
-            if !position.after.is_empty() || responses.len() >= limit {
+            if !cursor.after.is_empty() || responses.len() >= limit {
                 break;
             }
         }
-        let next = (position.section < list.0.len()).then_some(position);
-        Ok(Page { responses, next })
+        let next = (cursor.section < list.0.len()).then_some(cursor);
+        Ok(ListPage { responses, next })
     }
 
     /// Returns items of a section, and the key of the last one if more may follow.
@@ -207,13 +212,13 @@ impl ResponsesTable {
             .consistent_read(true)
             .key_condition_expression("ProjectStep = :step")
             .expression_attribute_values(":step", text(&project_step(project, step)))
-            .projection_expression("Mail")
+            .projection_expression(RANGE_KEY)
             .into_paginator()
             .items()
             .send();
         while let Some(item) = pages.next().await {
             let item = item.map_err(|error| AwsError::new("Query", error))?;
-            let email = item.get("Mail").and_then(|email| email.as_s().ok());
+            let email = item.get(RANGE_KEY).and_then(|email| email.as_s().ok());
             if let Some(email) = email.and_then(|email| Email::stored(email).ok())
                 && email.hash() == *hash
             {
@@ -230,7 +235,7 @@ impl ResponsesTable {
         &self,
         shard: u8,
         now: Timestamp,
-        after: Option<OverduePosition>,
+        after: Option<OverdueCursor>,
     ) -> Result<OverduePage, TableError> {
         let query = self
             .client
@@ -240,7 +245,7 @@ impl ResponsesTable {
             .key_condition_expression("OpenShard = :shard AND DueAt <= :now")
             .expression_attribute_values(":shard", AttributeValue::N(shard.to_string()))
             .expression_attribute_values(":now", text(&now.to_string()))
-            .set_exclusive_start_key(after.map(|OverduePosition(key)| key))
+            .set_exclusive_start_key(after.map(|OverdueCursor(key)| key))
             .limit(OVERDUE_PAGE);
         let answer = query
             .send()
@@ -249,7 +254,7 @@ impl ResponsesTable {
         let items = answer.items.unwrap_or_default().into_iter();
         Ok(OverduePage {
             keys: items.filter_map(readable).map(|response| response.key).collect(),
-            next: answer.last_evaluated_key.map(OverduePosition),
+            next: answer.last_evaluated_key.map(OverdueCursor),
         })
     }
 }
@@ -278,7 +283,7 @@ fn texts(key: Attributes) -> BTreeMap<String, String> {
 }
 
 fn item_key_of(item: &Attributes) -> BTreeMap<String, String> {
-    let key = ["ProjectStep", "Mail"].into_iter();
+    let key = [HASH_KEY, RANGE_KEY].into_iter();
     texts(
         key.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone())))
             .collect(),

@@ -1,0 +1,234 @@
+//! Requesting an upload, for the routes that issue one.
+
+use std::collections::BTreeMap;
+
+use aws::objects::presigned_post::{self, PostPolicy};
+use aws::table::Outcome;
+use model::lifecycle::{Change, Ignored, decide};
+use model::object_key::{Extension, UploadKey};
+use model::upload::{Requester, metadata};
+use model::{Response, ResponseKey, Status, TakeId, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::App;
+use crate::caller::{Caller, Scope};
+use crate::problem::Problem;
+use crate::upload_token::{MultipartPlan, UploadClaims};
+
+/// The maximum size of a POST to S3 in bytes, 5 GiB ("Amazon S3 objects overview").
+const MAX_POST_SIZE: u64 = 5 * 1024 * 1024 * 1024;
+
+/// The minimum size of an upload in parts, in bytes: a smaller file is sent again as quickly.
+const MIN_MULTIPART_SIZE: u64 = 100_000_001;
+
+/// How a client sends the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// As one form; at most 5 GiB.
+    #[default]
+    Post,
+    /// In parts, which can be resumed; more than 100 MB.
+    Multipart,
+}
+
+/// An upload that a client requests.
+pub struct UploadRequest {
+    /// The response.
+    pub key: ResponseKey,
+    /// The file extension.
+    pub extension: Extension,
+    /// The size in bytes, if it is known.
+    pub size: Option<u64>,
+    /// How the client sends the file.
+    pub method: Method,
+}
+
+/// How to send the file.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "method", rename_all = "kebab-case")]
+pub enum UploadInstructions {
+    /// POST one form.
+    Post {
+        /// The URL for the POST, as `multipart/form-data`.
+        url: String,
+        /// The form's fields, which come before the file.
+        fields: BTreeMap<String, String>,
+        /// The maximum size of the file, in bytes.
+        max_bytes: u64,
+        /// The take that the file becomes.
+        take: TakeId,
+        /// When the form expires.
+        expires_at: Timestamp,
+        /// Authorizes requests about this upload, in the header `upload-token`.
+        token: String,
+    },
+    /// Request the URLs of the parts, PUT the parts, complete the upload.
+    Multipart {
+        /// The size of each part but the last, in bytes. The last part has the rest.
+        part_size: u64,
+        /// The number of parts. Part numbers begin at 1.
+        parts: u32,
+        /// The take that the file becomes.
+        take: TakeId,
+        /// When the upload and the URLs of its parts expire.
+        expires_at: Timestamp,
+        /// Authorizes requests about this upload, in the header `upload-token`.
+        token: String,
+    },
+}
+
+impl App {
+    /// Records and issues an upload. Returns the response as the caller may see it, and the instructions.
+    pub async fn request_upload(
+        &self,
+        caller: &Caller,
+        request: &UploadRequest,
+    ) -> Result<(Response, UploadInstructions), Problem> {
+        let requester = self.requester(caller, &request.key)?;
+        self.check_size(request)?;
+        let take = TakeId::try_from(Uuid::now_v7())?;
+        let now = aws::now();
+        let until = now.plus_seconds(self.settings.upload_lifetime.as_secs().cast_signed());
+        let change = Change::RequestUpload {
+            take,
+            until,
+            requester,
+        };
+        let outcome = self
+            .table
+            .change(&request.key, |current| {
+                decide(current, &request.key, &change, now)
+            })
+            .await?;
+        let response = match outcome {
+            Outcome::Written(response) => response,
+            Outcome::Ignored(Ignored::Deleting, _) => return Err(Problem::deleting()),
+            Outcome::Ignored(..) => return Err(Problem::answered()),
+        };
+        let upload = IssuedUpload {
+            object_key: UploadKey::new(&request.key, take, request.extension).to_string(),
+            request,
+            take,
+            requester,
+            until,
+        };
+        let instructions = match (request.method, request.size) {
+            (Method::Multipart, Some(size)) => self.multipart(upload, size).await?,
+            _ => self.post(upload, now).await?,
+        };
+        Ok((visible(*response, requester), instructions))
+    }
+
+    fn requester(&self, caller: &Caller, key: &ResponseKey) -> Result<Requester, Problem> {
+        if !caller.has_scope(Scope::Write) && self.settings.open_uploads.contains(&key.project) {
+            return Ok(Requester::Anonymous);
+        }
+        caller.require_scope(Scope::Write)?;
+        Ok(Requester::Authorized)
+    }
+
+    fn check_size(&self, request: &UploadRequest) -> Result<(), Problem> {
+        let stage_max = self.settings.upload_max_bytes;
+        let (min, max) = match request.method {
+            Method::Post => (1, stage_max.min(MAX_POST_SIZE)),
+            Method::Multipart => (MIN_MULTIPART_SIZE, stage_max),
+        };
+        if request.size.is_none_or(|size| (min..=max).contains(&size)) {
+            return Ok(());
+        }
+        let detail = match request.method {
+            Method::Post if max == MAX_POST_SIZE => {
+                format!(
+                    "size is 1 to {max} bytes for a POST: use \"method\": \"multipart\" for a larger file"
+                )
+            }
+            Method::Post => format!("size is 1 to {max} bytes"),
+            Method::Multipart => {
+                format!("size is {min} to {max} bytes in parts: use \"method\": \"post\" for a smaller file")
+            }
+        };
+        Err(Problem::invalid("size", detail))
+    }
+
+    async fn post(&self, upload: IssuedUpload<'_>, now: Timestamp) -> Result<UploadInstructions, Problem> {
+        let max_size = self.settings.upload_max_bytes.min(MAX_POST_SIZE);
+        let size = upload.request.size;
+        let policy = PostPolicy {
+            bucket: &self.settings.uploads_bucket,
+            key: &upload.object_key,
+            content_type: upload.request.extension.media_type(),
+            metadata: &upload.metadata(),
+            size: size.map_or(1..=max_size, |size| size..=size),
+            until: upload.until,
+        };
+        let post = presigned_post::sign(&self.context, &policy, now);
+        Ok(UploadInstructions::Post {
+            url: post.url,
+            fields: post.fields,
+            max_bytes: size.unwrap_or(max_size),
+            take: upload.take,
+            expires_at: upload.until,
+            token: self.token(upload, None).await?,
+        })
+    }
+
+    async fn multipart(&self, upload: IssuedUpload<'_>, size: u64) -> Result<UploadInstructions, Problem> {
+        let media_type = upload.request.extension.media_type();
+        let id = self
+            .uploads
+            .begin(&upload.object_key, media_type, &upload.metadata())
+            .await?;
+        let plan = MultipartPlan::new(id, size);
+        Ok(UploadInstructions::Multipart {
+            part_size: plan.part_size,
+            parts: plan.count(),
+            take: upload.take,
+            expires_at: upload.until,
+            token: self.token(upload, Some(plan)).await?,
+        })
+    }
+
+    async fn token(&self, upload: IssuedUpload<'_>, plan: Option<MultipartPlan>) -> Result<String, Problem> {
+        let response = &upload.request.key;
+        let claims = UploadClaims::new(response, upload.object_key, upload.until, plan);
+        self.upload_token(response, upload.take, &claims).await
+    }
+}
+
+/// An upload that the table records.
+struct IssuedUpload<'a> {
+    request: &'a UploadRequest,
+    object_key: String,
+    take: TakeId,
+    requester: Requester,
+    until: Timestamp,
+}
+
+impl IssuedUpload<'_> {
+    /// Returns the object's metadata. The signature covers it, so the client cannot choose other values.
+    fn metadata(&self) -> [(&'static str, &str); 2] {
+        [
+            (metadata::EMAIL, self.request.key.email.as_str()),
+            (metadata::REQUESTED_BY, self.requester.as_str()),
+        ]
+    }
+}
+
+/// Hides the state before the request from an anonymous requester.
+fn visible(response: Response, requester: Requester) -> Response {
+    match requester {
+        Requester::Authorized => response,
+        Requester::Anonymous => Response {
+            status: Status::AwaitingUpload,
+            video: None,
+            take: None,
+            renditions: BTreeMap::new(),
+            failure: None,
+            created_at: response.updated_at,
+            ..response
+        },
+    }
+}
