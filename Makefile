@@ -1,4 +1,4 @@
-# Video responses. `make help` lists the targets; CI calls nothing else.
+# Video responses. `make help` lists the targets. CI runs `make check test`.
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
@@ -16,18 +16,18 @@ export PATH := $(TOOLS)/bin:$(PATH)
 
 LOCAL := target/debug/local
 SMOKE := target/debug/smoke
-# Silent where only the answer is of interest, but never while there is a lot to build.
+# Quiet if the binary exists; a first build shows its progress.
 build_local = cargo build --package local $(if $(wildcard $(LOCAL)),--quiet)
 
-##@ The cloud on this machine
+##@ Local stage
 
 .PHONY: demo
-demo: ## Send a video through the whole pipeline, show what came out, stop (VIDEO=path)
+demo: ## Start a stack, send a video through the pipeline, print the result, stop (VIDEO=path)
 	@$(build_local)
 	@exec $(LOCAL) demo
 
 .PHONY: up
-up: ## Start a stack and leave it running until Ctrl-C (DETACH=1: in the background)
+up: ## Start a stack that runs until Ctrl-C (DETACH=1: in the background)
 	@$(build_local)
 	@exec $(LOCAL) up $(if $(DETACH),--detach)
 
@@ -37,37 +37,37 @@ down: ## Stop a stack that runs in the background
 	@exec $(LOCAL) down
 
 .PHONY: token
-token: ## Print a new owner's token of the running stack
+token: ## Print a new owner's token for the running stack
 	@$(build_local)
 	@exec $(LOCAL) token
 
 .PHONY: reconcile
-reconcile: ## Look at once for what is owed and overdue, as the stack does every minute (FULL=1: in the whole bucket)
+reconcile: ## Process overdue work at once; the stack does so every minute (FULL=1: list the whole bucket too)
 	@$(build_local)
 	@exec $(LOCAL) reconcile $(if $(FULL),--full)
 
 .PHONY: logs
-logs: ## Print the logs of the stack and its functions (FOLLOW=1: go on)
+logs: ## Print the logs of the stack and its functions (FOLLOW=1: keep printing)
 	@$(build_local)
 	@exec $(LOCAL) logs $(if $(FOLLOW),--follow)
 
 .PHONY: reset
-reset: ## Stop the stack and delete its state; what was built stays
+reset: ## Stop the stack and delete its state; build results stay
 	@$(build_local)
 	@exec $(LOCAL) reset
 
-##@ A deployed stage
+##@ Deployed stage
 
-# The local stage keeps Terraform's working folder with the stack.
+# The local stage's Terraform working folder is in the stack's state folder.
 .PHONY: smoke
 smoke: ## Check the main promises against a deployed stage, within 10 minutes (STAGE=dev, TOKEN=an owner's token)
 	@cargo build --package smoke $(if $(wildcard $(SMOKE)),--quiet)
 	@$(if $(filter local,$(STAGE)),TF_DATA_DIR=$(abspath $(STATE))/terraform/data) exec $(SMOKE) $(STAGE)
 
-##@ The code
+##@ Code
 
 .PHONY: check
-check: check-format check-lints check-terraform check-dependencies check-schemas ## Formats, lints, unused dependencies, Terraform, schemas
+check: check-format check-lints check-terraform check-dependencies check-schemas ## Check formats, lints, unused dependencies, Terraform and schemas
 
 .PHONY: check-format
 check-format:
@@ -90,11 +90,11 @@ check-schemas:
 	@cargo run --quiet --package generate -- --check
 
 .PHONY: schemas
-schemas: ## Write schemas/ and docs/lifecycle.md from the model and the API
+schemas: ## Generate schemas/ and docs/lifecycle.md from the code
 	@cargo run --quiet --package generate
 
 .PHONY: test
-test: test-units test-terraform test-elastic-transcoder test-media-convert ## Every test: units, Terraform, whole flows and faults on both engines
+test: test-units test-terraform test-elastic-transcoder test-media-convert ## Run every test: units, Terraform, end-to-end suites and faults on both engines
 
 .PHONY: test-units
 test-units: nextest
@@ -106,8 +106,8 @@ test-units: nextest
 test-terraform:
 	@terraform/test
 
-# One stack for each engine: every suite on the first, those that depend on the engine on the second. The suites that
-# kill functions run after the others, by themselves.
+# One stack for each engine. Elastic Transcoder's runs every suite, MediaConvert's the suites that depend on the engine. The
+# suites that kill functions run alone, after the others.
 .PHONY: test-programs
 test-programs: nextest
 	@$(build_local)
@@ -125,12 +125,12 @@ test-media-convert: test-programs
 	    cargo nextest run --package tests --profile media-convert && cargo nextest run --package tests --profile faults'
 
 .PHONY: soak
-soak: nextest ## A thousand uploads while everything goes wrong, a quarter of an hour at the most (UPLOADS, SEED)
+soak: nextest ## Upload a thousand files with injected faults, within 15 minutes (UPLOADS, SEED)
 	@$(build_local)
 	@UPLOADS=$${UPLOADS:-1000} SEED=$${SEED:-$$(date +%s)} STATE=.local/test PORT= exec $(LOCAL) run -- \
 	    cargo nextest run --package tests --profile soak --no-capture
 
-# Tools, pinned, installed only where they are missing.
+# Pinned tools, installed only if they are missing.
 
 .PHONY: nextest
 nextest:
