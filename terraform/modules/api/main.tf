@@ -1,7 +1,8 @@
-# What upload tokens and cursors are signed with. It is made while it is applied and handed over: neither state nor plan has it.
+# The secret that encrypts upload tokens and cursors. Terraform generates it during the apply and writes it as a write-only
+# argument, so neither the state nor a plan contains it.
 resource "aws_ssm_parameter" "secret" {
   name             = "/${var.name}/secret"
-  description      = "What ${var.name} signs upload tokens and cursors with."
+  description      = "Secret that encrypts the upload tokens and cursors of ${var.name}."
   type             = "SecureString"
   value_wo         = join("", [uuid(), uuid(), uuid()])
   value_wo_version = var.secret_version
@@ -15,7 +16,7 @@ module "function" {
   architecture       = var.architecture
   log_retention_days = var.log_retention_days
 
-  # Completing an upload of 1,000 parts may take S3 25 seconds. API Gateway waits at most 30 for an HTTP API.
+  # S3 may take 25 seconds to complete an upload of 1,000 parts. API Gateway waits at most 30 seconds for an HTTP API.
   timeout_seconds = 29
 
   environment = {
@@ -31,25 +32,26 @@ module "function" {
     LOG_LEVEL            = var.log_level
   }
 
-  # A signed form or URL carries the function's own rights: PutObject on uploads and GetObject are what respondent and
-  # owner do with them. Without ListBucket a missing object is a 403. The account's own key for parameters asks for no right.
+  # A presigned form or URL has the permissions of the role that signs it: uploads need PutObject, playback needs GetObject.
   statements = [
-    { sid = "Record", actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table.arn] },
-    { sid = "List", actions = ["dynamodb:Query"], resources = [var.table.arn, "${var.table.arn}/index/*"] },
+    { sid = "ReadWriteResponses", actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table.arn] },
+    { sid = "QueryResponses", actions = ["dynamodb:Query"], resources = [var.table.arn, "${var.table.arn}/index/*"] },
     {
-      sid       = "Upload"
+      sid       = "SignUploads"
       actions   = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
       resources = ["${var.uploads.arn}/*"]
     },
-    { sid = "FindUpload", actions = ["s3:ListBucket"], resources = [var.uploads.arn] },
+    # Without ListBucket, S3 answers 403 instead of 404 for a missing object.
+    { sid = "ListUploads", actions = ["s3:ListBucket"], resources = [var.uploads.arn] },
     { sid = "SignPlayback", actions = ["s3:GetObject"], resources = ["${var.renditions.arn}/*"] },
-    { sid = "Secret", actions = ["ssm:GetParameter"], resources = [aws_ssm_parameter.secret.arn] },
+    # The parameter uses the AWS managed key aws/ssm, so the role needs no KMS permission.
+    { sid = "ReadSecret", actions = ["ssm:GetParameter"], resources = [aws_ssm_parameter.secret.arn] },
   ]
 }
 
 resource "aws_apigatewayv2_api" "this" {
   name          = var.name
-  description   = "Video responses: ask for an upload, go on with it, list, watch, delete."
+  description   = "Video responses: request, continue and complete uploads; list, play and delete responses."
   protocol_type = "HTTP"
 
   dynamic "cors_configuration" {
@@ -84,37 +86,37 @@ resource "aws_apigatewayv2_authorizer" "jwt" {
   }
 
   lifecycle {
-    # Means nothing to a JWT authorizer; the local emulator answers one all the same, and every plan would remove it.
+    # A JWT authorizer has no payload format version. The local emulator returns one, and every plan would remove it.
     ignore_changes = [authorizer_payload_format_version]
   }
 }
 
 locals {
-  read  = "responses/read"
-  write = "responses/write"
+  read_scope  = "responses/read"
+  write_scope = "responses/write"
 
   step     = "/projects/{project}/steps/{step}"
   response = "${local.step}/responses/{email}"
   upload   = "${local.step}/uploads/{take}"
 
-  # Routes that need a token, with the scope that it must have.
-  guarded = {
-    "GET /projects/{project}/responses"  = local.read
-    "GET ${local.step}/responses"        = local.read
-    "GET ${local.response}"              = local.read
-    "GET /responses"                     = local.read
-    "GET /videos"                        = local.read
-    "POST ${local.step}/responses"       = local.write
-    "POST ${local.response}/retry"       = local.write
-    "DELETE ${local.response}"           = local.write
-    "DELETE /responses"                  = local.write
-    "GET /presignedurl/{project}/{step}" = local.write
+  # Routes that require an owner's token, and the scope that the token must have.
+  jwt_scopes = {
+    "GET /projects/{project}/responses"  = local.read_scope
+    "GET ${local.step}/responses"        = local.read_scope
+    "GET ${local.response}"              = local.read_scope
+    "GET /responses"                     = local.read_scope
+    "GET /videos"                        = local.read_scope
+    "POST ${local.step}/responses"       = local.write_scope
+    "POST ${local.response}/retry"       = local.write_scope
+    "DELETE ${local.response}"           = local.write_scope
+    "DELETE /responses"                  = local.write_scope
+    "GET /presignedurl/{project}/{step}" = local.write_scope
   }
 
-  open = concat(
+  public_route_keys = concat(
     ["GET /health", "GET /openapi.json", "GET /schemas/{name+}"],
 
-    # Whoever has an upload's token goes on with that upload: the function looks at it.
+    # The function itself checks the upload token of these requests.
     [
       "GET ${local.upload}",
       "DELETE ${local.upload}",
@@ -123,7 +125,7 @@ locals {
       "POST ${local.upload}/complete",
     ],
 
-    # A literal segment wins over `{project}`, so a project is opened by a route of its own, and only for asking.
+    # API Gateway prefers a literal segment to `{project}`, so an open project has its own routes, for upload requests only.
     flatten([
       for project in var.open_uploads : [
         "POST /projects/${project}/steps/{step}/responses",
@@ -132,13 +134,13 @@ locals {
     ]),
   )
 
-  # To API Gateway HEAD is a method like any other: whoever may GET may ask for the head, and nobody else.
-  guarded_routes = merge(local.guarded, { for route, scope in local.guarded : replace(route, "/^GET /", "HEAD ") => scope })
-  open_routes    = toset(concat(local.open, [for route in local.open : replace(route, "/^GET /", "HEAD ")]))
+  # API Gateway does not derive HEAD from GET: each GET route gets a HEAD route with the same authorization.
+  jwt_routes    = merge(local.jwt_scopes, { for route, scope in local.jwt_scopes : replace(route, "/^GET /", "HEAD ") => scope })
+  public_routes = toset(concat(local.public_route_keys, [for route in local.public_route_keys : replace(route, "/^GET /", "HEAD ")]))
 }
 
-resource "aws_apigatewayv2_route" "guarded" {
-  for_each = local.guarded_routes
+resource "aws_apigatewayv2_route" "jwt" {
+  for_each = local.jwt_routes
 
   api_id               = aws_apigatewayv2_api.this.id
   route_key            = each.key
@@ -148,8 +150,8 @@ resource "aws_apigatewayv2_route" "guarded" {
   authorization_scopes = [each.value]
 }
 
-resource "aws_apigatewayv2_route" "open" {
-  for_each = local.open_routes
+resource "aws_apigatewayv2_route" "public" {
+  for_each = local.public_routes
 
   api_id             = aws_apigatewayv2_api.this.id
   route_key          = each.value
@@ -172,7 +174,7 @@ resource "aws_apigatewayv2_stage" "default" {
     throttling_burst_limit = var.throttle.burst
   }
 
-  # The route, never the path or the query: they name respondents.
+  # The log has the route key, never the path or the query: these contain respondents' emails.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.access.arn
     format = jsonencode({

@@ -4,22 +4,22 @@ output "api_id" {
 }
 
 output "api_url" {
-  description = "Where the API answers."
+  description = "URL of the API."
   value       = aws_apigatewayv2_stage.default.invoke_url
 }
 
 output "function" {
-  description = "The api function, with the function module's outputs."
+  description = "Outputs of the function module for the api function."
   value       = module.function
 }
 
 output "audience" {
-  description = "To whose tokens the API listens."
+  description = "Audiences that the JWT authorizer accepts."
   value       = aws_apigatewayv2_authorizer.jwt.jwt_configuration[0].audience
 }
 
 output "secret" {
-  description = "The parameter with the secret: name, ARN, and which secret it is. Never the secret."
+  description = "SSM parameter of the secret: name, ARN and the secret's version. The value is not an output."
   value = {
     name    = aws_ssm_parameter.secret.name
     arn     = aws_ssm_parameter.secret.arn

@@ -3,7 +3,7 @@ resource "aws_sns_topic" "jobs" {
 }
 
 locals {
-  trusted = merge(
+  trusted_principals = merge(
     { Service = "elastictranscoder.amazonaws.com" },
     length(var.trusted_principals) > 0 ? { AWS = var.trusted_principals } : {},
   )
@@ -11,20 +11,20 @@ locals {
 
 resource "aws_iam_role" "pipeline" {
   name        = "${var.name}-pipeline"
-  description = "What the transcoding pipeline ${var.name} may do."
+  description = "Role of the Elastic Transcoder pipeline ${var.name}."
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
       Action    = "sts:AssumeRole"
-      Principal = local.trusted
+      Principal = local.trusted_principals
     }]
   })
 }
 
 locals {
-  # ListBucket, because without it a missing object is a 403 rather than a 404.
+  # Without ListBucket, S3 answers 403 instead of 404 for a missing object.
   policy = {
     Version = "2012-10-17"
     Statement = [
@@ -35,7 +35,7 @@ locals {
         Resource = ["${var.uploads.arn}/*"]
       },
       {
-        Sid      = "FindObjects"
+        Sid      = "ListBuckets"
         Effect   = "Allow"
         Action   = ["s3:ListBucket"]
         Resource = [var.uploads.arn, var.renditions.arn]
@@ -47,7 +47,7 @@ locals {
         Resource = ["${var.renditions.arn}/output/*"]
       },
       {
-        Sid      = "TellOfJobs"
+        Sid      = "PublishJobEvents"
         Effect   = "Allow"
         Action   = ["sns:Publish"]
         Resource = [aws_sns_topic.jobs.arn]
@@ -97,6 +97,6 @@ locals {
     data.aws_caller_identity.current.account_id,
   ])
 
-  # A preset has no resource of its own here: the system's presets exist in every account.
+  # Terraform does not create the preset: the system presets exist in every account.
   preset_arn = "${local.arn_prefix}:preset/${var.preset_id}"
 }

@@ -1,41 +1,41 @@
 output "engine" {
-  description = "What ingest needs of an engine: its settings, what starting a job, asking after it and ending one that is too long takes, and who tells of jobs."
+  description = "Input `engine` of the ingest module, which describes the attributes."
   value = {
     environment = {
       ENGINE      = "elastic-transcoder"
       PIPELINE_ID = aws_elastictranscoder_pipeline.this.id
       PRESET_ID   = var.preset_id
     }
-    # CreateJob is allowed on the pipeline and the preset.
-    start = [{ sid = "StartJob", actions = ["elastictranscoder:CreateJob"], resources = [aws_elastictranscoder_pipeline.this.arn, local.preset_arn], condition = null }]
-    look  = [{ sid = "Job", actions = ["elastictranscoder:ReadJob", "elastictranscoder:CancelJob"], resources = ["${local.arn_prefix}:job/*"], condition = null }]
-    # Every job is cut at its limit.
-    cancel = []
-    news   = { service = "sns.amazonaws.com", source_arn = aws_sns_topic.jobs.arn }
+    # IAM checks CreateJob on the pipeline and on the preset.
+    start_statements = [{ sid = "StartJob", actions = ["elastictranscoder:CreateJob"], resources = [aws_elastictranscoder_pipeline.this.arn, local.preset_arn], condition = null }]
+    read_statements  = [{ sid = "ReadAndCancelJobs", actions = ["elastictranscoder:ReadJob", "elastictranscoder:CancelJob"], resources = ["${local.arn_prefix}:job/*"], condition = null }]
+    # Every job cuts its input at max_seconds, so on_job cancels none.
+    cancel_statements = []
+    job_events        = { service = "sns.amazonaws.com", source_arn = aws_sns_topic.jobs.arn }
   }
 }
 
 output "pipeline_id" {
-  description = "Id of the pipeline, for CreateJob."
+  description = "Id of the pipeline that jobs are created in."
   value       = aws_elastictranscoder_pipeline.this.id
 }
 
 output "preset_id" {
-  description = "Id of the web rendition's preset, for CreateJob."
+  description = "Id of the preset of the web rendition."
   value       = var.preset_id
 }
 
 output "jobs_topic_arn" {
-  description = "ARN of the topic that tells of every job's states."
+  description = "ARN of the SNS topic of the job events."
   value       = aws_sns_topic.jobs.arn
 }
 
 output "role_arn" {
-  description = "ARN of the role under which jobs read and write."
+  description = "ARN of the role with which jobs read and write."
   value       = aws_iam_role.pipeline.arn
 }
 
-output "trusted" {
-  description = "Who may assume the pipeline's role: `Service`, and `AWS` where a user may."
+output "trusted_principals" {
+  description = "Principals that may assume the pipeline's role: `Service`, and `AWS` if trusted_principals is set."
   value       = one(jsondecode(aws_iam_role.pipeline.assume_role_policy).Statement).Principal
 }

@@ -1,6 +1,6 @@
 locals {
-  # A role that could write to any log group could write into another function's.
-  logs = {
+  # Only the function's own log group: with a wildcard it could write to the logs of other functions.
+  write_own_logs = {
     sid       = "WriteOwnLogs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
@@ -9,7 +9,7 @@ locals {
 
   policy = {
     Version = "2012-10-17"
-    Statement = [for statement in concat(var.statements, [local.logs]) : merge(
+    Statement = [for statement in concat(var.statements, [local.write_own_logs]) : merge(
       {
         Sid      = statement.sid
         Effect   = "Allow"
@@ -28,7 +28,7 @@ resource "aws_cloudwatch_log_group" "this" {
 
 resource "aws_iam_role" "this" {
   name        = var.name
-  description = "What the function ${var.name} may do."
+  description = "Role of the function ${var.name}."
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -61,7 +61,7 @@ resource "aws_lambda_function" "this" {
     variables = var.environment
   }
 
-  # JSON, so that Lambda takes level and time from our own lines; ours are filtered by LOG_LEVEL, not by Lambda.
+  # With JSON, Lambda reads level and time from the function's log lines. TRACE passes them all: LOG_LEVEL filters them.
   logging_config {
     log_group             = aws_cloudwatch_log_group.this.name
     log_format            = "JSON"
@@ -69,6 +69,6 @@ resource "aws_lambda_function" "this" {
     system_log_level      = "WARN"
   }
 
-  # The first invocation may come as soon as the function exists.
+  # The function may be invoked as soon as it exists, so its role needs the policy before.
   depends_on = [aws_iam_role_policy.this]
 }

@@ -9,37 +9,37 @@ output "arn" {
 }
 
 output "invoke_arn" {
-  description = "ARN by which API Gateway calls the function."
+  description = "ARN for the integration of API Gateway with the function."
   value       = aws_lambda_function.this.invoke_arn
 }
 
-output "role" {
-  description = "Name of the function's role; its one inline policy is called `function`."
+output "role_name" {
+  description = "Name of the function's role. Its only inline policy is named `function`."
   value       = aws_iam_role.this.name
 }
 
-output "log_group" {
+output "log_group_arn" {
   description = "ARN of the function's log group."
   value       = aws_cloudwatch_log_group.this.arn
 }
 
 output "architecture" {
-  description = "Processor that the function runs on."
+  description = "Instruction set architecture of the function: arm64 or x86_64."
   value       = one(aws_lambda_function.this.architectures)
 }
 
 output "timeout_seconds" {
-  description = "Seconds after which Lambda ends an invocation."
+  description = "Timeout of an invocation in seconds."
   value       = aws_lambda_function.this.timeout
 }
 
 output "environment" {
-  description = "The function's settings."
+  description = "Environment variables of the function."
   value       = one(aws_lambda_function.this.environment).variables
 }
 
 output "statements" {
-  description = "What the role may do, as its policy says it: by sid, the actions and the resources."
+  description = "Statements of the role's policy by Sid: actions, resources and condition."
   value = {
     for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid => {
       actions   = statement.Action

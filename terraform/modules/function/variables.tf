@@ -1,15 +1,15 @@
 variable "name" {
-  description = "Name of the function and of its role; its log group is /aws/lambda/<name>."
+  description = "Name of the function and of its role. The log group is /aws/lambda/<name>."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,62}$", var.name))
-    error_message = "name must be 2 to 63 of a-z, 0-9 and -, starting with a letter."
+    error_message = "name must have 2 to 63 characters of a-z, 0-9 and -, and start with a letter."
   }
 }
 
 variable "package" {
-  description = "The zip with the `bootstrap` executable, and the base64 of its SHA-256 (filebase64sha256): a new hash is a new version."
+  description = "Path of the zip with the `bootstrap` executable, and the zip's SHA-256 in base64 (filebase64sha256). A new hash deploys the zip."
   type = object({
     path   = string
     sha256 = string
@@ -17,17 +17,17 @@ variable "package" {
 
   validation {
     condition     = endswith(var.package.path, ".zip")
-    error_message = "package.path must name a .zip file."
+    error_message = "package.path must end in .zip."
   }
 
   validation {
     condition     = can(regex("^[A-Za-z0-9+/]{43}=$", var.package.sha256))
-    error_message = "package.sha256 must be a SHA-256 in base64, as filebase64sha256 gives it (44 characters, not hexadecimal)."
+    error_message = "package.sha256 must be a SHA-256 in base64 (44 characters), not in hexadecimal: use filebase64sha256."
   }
 }
 
 variable "architecture" {
-  description = "Processor that the package was built for."
+  description = "Instruction set architecture of the package: arm64 or x86_64."
   type        = string
   default     = "arm64"
 
@@ -38,7 +38,7 @@ variable "architecture" {
 }
 
 variable "memory_mb" {
-  description = "Memory in MiB; the share of a processor grows with it."
+  description = "Memory in MiB. Lambda allocates CPU in proportion to it."
   type        = number
   default     = 128
 
@@ -49,7 +49,7 @@ variable "memory_mb" {
 }
 
 variable "timeout_seconds" {
-  description = "Seconds after which Lambda ends an invocation."
+  description = "Timeout of an invocation in seconds."
   type        = number
 
   validation {
@@ -59,17 +59,17 @@ variable "timeout_seconds" {
 }
 
 variable "environment" {
-  description = "Settings of the function, as environment variables."
+  description = "Environment variables of the function."
   type        = map(string)
 
   validation {
     condition     = alltrue([for name in keys(var.environment) : can(regex("^[A-Z][A-Z0-9_]*$", name)) && !startswith(name, "AWS_")])
-    error_message = "environment's names must be of A-Z, 0-9 and _, and not begin with AWS_, which Lambda keeps for itself."
+    error_message = "Each name in environment must consist of A-Z, 0-9 and _ and start with a letter. It must not start with AWS_, which Lambda reserves."
   }
 }
 
 variable "statements" {
-  description = "What the function calls, on what, and if need be on what condition: the whole of its role's policy but for its own logs."
+  description = "All statements of the role's policy except the one for the function's own logs: each AWS action that the function calls, its resources, and an optional condition."
   type = list(object({
     sid       = string
     actions   = list(string)
@@ -79,38 +79,38 @@ variable "statements" {
 
   validation {
     condition     = alltrue([for action in flatten(var.statements[*].actions) : can(regex("^[a-z0-9-]+:[A-Za-z]+$", action))])
-    error_message = "statements' actions must be named one by one (service:Action), without wildcards."
+    error_message = "Each action in statements must be one action (service:Action) without wildcards."
   }
 
   validation {
     condition     = alltrue([for statement in var.statements : length(statement.actions) > 0 && length(statement.resources) > 0])
-    error_message = "each of statements needs an action and a resource."
+    error_message = "Each entry of statements must have at least one action and one resource."
   }
 
   validation {
-    # AWS defines no resource for mediaconvert:Probe: a statement that names one allows nothing.
-    condition     = alltrue([for it in var.statements : !contains(it.resources, "*") || alltrue([for action in it.actions : action == "mediaconvert:Probe"])])
-    error_message = "statements' resources must be named: \"*\" is every resource of the account."
+    # IAM defines no resource type for mediaconvert:Probe: a statement with any resource except * allows nothing.
+    condition     = alltrue([for statement in var.statements : !contains(statement.resources, "*") || alltrue([for action in statement.actions : action == "mediaconvert:Probe"])])
+    error_message = "Each entry of statements must name its resources: \"*\" allows every resource of the account. Only mediaconvert:Probe may use it."
   }
 
   validation {
     condition     = alltrue([for statement in var.statements : statement.condition != null if contains(statement.actions, "iam:PassRole")])
-    error_message = "a statement with iam:PassRole needs a condition: to which service the role may be passed."
+    error_message = "A statement with iam:PassRole must have a condition on the service that receives the role: iam:PassedToService."
   }
 
   validation {
     condition     = length(distinct(var.statements[*].sid)) == length(var.statements)
-    error_message = "statements' sids must differ from each other."
+    error_message = "Each sid in statements must be unique."
   }
 }
 
 variable "log_retention_days" {
-  description = "Days that the function's logs are kept; one of the numbers that CloudWatch Logs knows."
+  description = "Retention of the function's logs in days: a value that CloudWatch Logs accepts."
   type        = number
   default     = 30
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "log_retention_days must be one that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400 and so on."
+    error_message = "log_retention_days must be a value that CloudWatch Logs accepts: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
   }
 }

@@ -5,34 +5,33 @@ data "aws_region" "current" {}
 locals {
   account = data.aws_caller_identity.current.account_id
 
-  # The queues' ARNs are put together from their names, so that each queue can carry its own policy from the start:
-  # as resources of their own the policies cost another half minute of the provider's waiting.
+  # Composed from the names, so that each queue can contain its own policy. With separate policy resources, the provider
+  # would wait another 30 seconds.
   queue_arns = {
     for queue in ["uploads", "jobs", "rejects"] : queue => join(":", [
       "arn", data.aws_partition.current.partition, "sqs", data.aws_region.current.name, local.account, "${var.name}-${queue}",
     ])
   }
 
-  # The numbers from here to maximum_concurrency fit each other, so that a burst waits and does not fail. The README's
-  # table says how: whoever changes one looks at the others.
+  # The values from here to maximum_concurrency depend on each other, so that a burst waits and does not fail.
+  # Before you change one, read "How the numbers fit" in this module's README.
   timeout_seconds = 30
 
-  # AWS advises six times the timeout: the function retries throttled batches while their messages stay hidden. It is more
-  # than a job's lease, so that the first redelivery after a crash finds the lease over.
+  # AWS recommends six times the timeout, so that Lambda can retry throttled batches while their messages are invisible.
+  # It exceeds the lease of a job, so that the lease has expired at the first redelivery after a crash.
   visibility_timeout_seconds = coalesce(var.visibility_timeout_seconds, 6 * local.timeout_seconds)
 
-  # Five receives, 180 seconds apart, are a quarter of an hour: what passes by itself has passed by then.
+  # Five receives, 180 seconds apart, take 15 minutes: long enough for a temporary fault to end.
   max_receive_count = 5
   batch_size        = 10
 
-  # Of the mappings, not of the functions: what a function has no room for comes back as a receive that failed, and a burst
-  # would end among the dead letters; what a mapping has no room for waits in the queue. The least that AWS takes is 2: enough
-  # for an engine that takes two jobs a second. A result costs no engine anything.
+  # Limits the mappings, so that messages wait in the queue. With reserved concurrency of the functions, throttled messages
+  # would count as failed receives. AWS's minimum is 2, enough for 2 jobs per second; on_job starts no jobs.
   maximum_concurrency = { on_upload = 2, on_job = 5 }
 
   retention_seconds = 14 * 24 * 60 * 60
 
-  # Who may send to which queue, and on behalf of what.
+  # The service that may send to each queue, and the condition on the source that it sends for.
   senders = {
     uploads = {
       service = "s3.amazonaws.com"
@@ -42,8 +41,8 @@ locals {
       }
     }
     jobs = {
-      service   = var.engine.news.service
-      condition = { ArnEquals = { "aws:SourceArn" = var.engine.news.source_arn } }
+      service   = var.engine.job_events.service
+      condition = { ArnEquals = { "aws:SourceArn" = var.engine.job_events.source_arn } }
     }
   }
 }
@@ -82,7 +81,7 @@ resource "aws_sqs_queue" "dead_letter" {
   })
 }
 
-# Apart from the queues, so that these and the dead-letter queues are made side by side.
+# A separate resource, so that Terraform creates the source queues and the dead-letter queues in parallel.
 resource "aws_sqs_queue_redrive_policy" "this" {
   for_each = local.senders
 
@@ -94,14 +93,14 @@ resource "aws_sqs_queue_redrive_policy" "this" {
   })
 }
 
-# What no retry would mend, with its reason: for a person to read.
+# Records that no retry can fix, with the reason. Operators read and delete them.
 resource "aws_sqs_queue" "rejects" {
   name                      = "${var.name}-rejects"
   message_retention_seconds = local.retention_seconds
   sqs_managed_sse_enabled   = true
 }
 
-# The uploads bucket's one notification: S3 replaces the whole configuration, so it must not be set anywhere else.
+# The uploads bucket's only notification configuration: S3 replaces the whole configuration on each change.
 resource "aws_s3_bucket_notification" "uploads" {
   bucket = var.uploads.name
 
@@ -112,11 +111,11 @@ resource "aws_s3_bucket_notification" "uploads" {
   }
 }
 
-# An engine tells of its jobs by a topic or by a rule.
+# The source of job events is an SNS topic or an EventBridge rule.
 resource "aws_sns_topic_subscription" "jobs" {
   count = var.engine_name == "elastic-transcoder" ? 1 : 0
 
-  topic_arn            = var.engine.news.source_arn
+  topic_arn            = var.engine.job_events.source_arn
   protocol             = "sqs"
   endpoint             = aws_sqs_queue.source["jobs"].arn
   raw_message_delivery = true
@@ -125,8 +124,8 @@ resource "aws_sns_topic_subscription" "jobs" {
 resource "aws_cloudwatch_event_target" "jobs" {
   count = var.engine_name == "media-convert" ? 1 : 0
 
-  # A rule's ARN ends in its name.
-  rule = reverse(split("/", var.engine.news.source_arn))[0]
+  # The ARN of a rule ends with the rule's name.
+  rule = reverse(split("/", var.engine.job_events.source_arn))[0]
   arn  = aws_sqs_queue.source["jobs"].arn
 }
 
@@ -140,16 +139,17 @@ locals {
     LOG_LEVEL            = var.log_level
   }
 
-  # What starting a job takes.
-  jobs = merge(var.engine.environment, { JOB_LEASE_SECONDS = tostring(var.job_lease_seconds) })
+  # Environment of the functions that start jobs.
+  job_environment = merge(var.engine.environment, { JOB_LEASE_SECONDS = tostring(var.job_lease_seconds) })
 
-  consume = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+  consume_actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 
-  # Whoever asks for an object's head also lists the bucket: else a missing object is a 403, retried for ever.
-  record        = { sid = "Record", actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table.arn] }
-  read_uploads  = { sid = "ReadUploads", actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.uploads.arn}/*"] }
-  find_uploads  = { sid = "FindUploads", actions = ["s3:ListBucket"], resources = [var.uploads.arn] }
-  reject_record = { sid = "Reject", actions = ["sqs:SendMessage"], resources = [local.queue_arns["rejects"]] }
+  # A function that calls HeadObject also needs ListBucket. Otherwise S3 answers 403 instead of 404 for a missing object, and
+  # the function would retry for ever.
+  read_write_responses = { sid = "ReadWriteResponses", actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table.arn] }
+  read_uploads         = { sid = "ReadUploads", actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.uploads.arn}/*"] }
+  list_uploads         = { sid = "ListUploads", actions = ["s3:ListBucket"], resources = [var.uploads.arn] }
+  send_rejects         = { sid = "SendRejects", actions = ["sqs:SendMessage"], resources = [local.queue_arns["rejects"]] }
 }
 
 module "on_upload" {
@@ -161,15 +161,15 @@ module "on_upload" {
   timeout_seconds    = local.timeout_seconds
   log_retention_days = var.log_retention_days
 
-  environment = merge(local.environment, local.jobs)
+  environment = merge(local.environment, local.job_environment)
 
-  statements = concat(var.engine.start, [
-    local.record,
+  statements = concat(var.engine.start_statements, [
+    local.read_write_responses,
     local.read_uploads,
-    local.find_uploads,
-    local.reject_record,
-    { sid = "Consume", actions = local.consume, resources = [local.queue_arns["uploads"]] },
-    { sid = "RemoveSecondVersion", actions = ["s3:DeleteObjectVersion"], resources = ["${var.uploads.arn}/*"] },
+    local.list_uploads,
+    local.send_rejects,
+    { sid = "ConsumeQueue", actions = local.consume_actions, resources = [local.queue_arns["uploads"]] },
+    { sid = "DeleteSecondVersion", actions = ["s3:DeleteObjectVersion"], resources = ["${var.uploads.arn}/*"] },
   ])
 }
 
@@ -183,15 +183,15 @@ module "on_job" {
   log_retention_days = var.log_retention_days
   environment        = merge(local.environment, var.engine.environment)
 
-  statements = concat(var.engine.cancel, [
-    local.record,
+  statements = concat(var.engine.cancel_statements, [
+    local.read_write_responses,
     local.read_uploads,
-    local.find_uploads,
-    local.reject_record,
-    { sid = "FindResponse", actions = ["dynamodb:Query"], resources = [var.table.arn] },
-    { sid = "Consume", actions = local.consume, resources = [local.queue_arns["jobs"]] },
-    { sid = "RemoveLosingRendition", actions = ["s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/*"] },
-    { sid = "FindRenditions", actions = ["s3:ListBucketVersions"], resources = [var.renditions.arn] },
+    local.list_uploads,
+    local.send_rejects,
+    { sid = "QueryResponses", actions = ["dynamodb:Query"], resources = [var.table.arn] },
+    { sid = "ConsumeQueue", actions = local.consume_actions, resources = [local.queue_arns["jobs"]] },
+    { sid = "DeleteLosingRendition", actions = ["s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/*"] },
+    { sid = "ListRenditionVersions", actions = ["s3:ListBucketVersions"], resources = [var.renditions.arn] },
   ])
 }
 
@@ -203,25 +203,25 @@ module "reconcile" {
   architecture       = var.architecture
   timeout_seconds    = 60
   log_retention_days = var.log_retention_days
-  environment        = merge(local.environment, local.jobs)
+  environment        = merge(local.environment, local.job_environment)
 
-  statements = concat(var.engine.start, var.engine.look, [
-    { sid = "Record", actions = concat(local.record.actions, ["dynamodb:DeleteItem"]), resources = local.record.resources },
-    { sid = "Open", actions = ["dynamodb:Query"], resources = ["${var.table.arn}/index/Open"] },
+  statements = concat(var.engine.start_statements, var.engine.read_statements, [
+    { sid = "ReadWriteResponses", actions = concat(local.read_write_responses.actions, ["dynamodb:DeleteItem"]), resources = local.read_write_responses.resources },
+    { sid = "QueryOpenIndex", actions = ["dynamodb:Query"], resources = ["${var.table.arn}/index/Open"] },
     { sid = "ReadUploads", actions = ["s3:GetObject"], resources = local.read_uploads.resources },
-    local.reject_record,
+    local.send_rejects,
     {
-      sid       = "FindUploads"
-      actions   = concat(local.find_uploads.actions, ["s3:ListBucketVersions", "s3:ListBucketMultipartUploads"])
-      resources = local.find_uploads.resources
+      sid       = "ListUploads"
+      actions   = concat(local.list_uploads.actions, ["s3:ListBucketVersions", "s3:ListBucketMultipartUploads"])
+      resources = local.list_uploads.resources
     },
     {
-      sid       = "RemoveUploads"
+      sid       = "DeleteUploads"
       actions   = ["s3:DeleteObjectVersion", "s3:AbortMultipartUpload"]
       resources = ["${var.uploads.arn}/*"]
     },
-    { sid = "FindRenditions", actions = ["s3:ListBucketVersions"], resources = [var.renditions.arn] },
-    { sid = "RemoveRenditions", actions = ["s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/*"] },
+    { sid = "ListRenditionVersions", actions = ["s3:ListBucketVersions"], resources = [var.renditions.arn] },
+    { sid = "DeleteRenditions", actions = ["s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/*"] },
   ])
 }
 
@@ -247,10 +247,10 @@ resource "aws_lambda_event_source_mapping" "on_job" {
   }
 }
 
-# No event tells of an upload that never came, or of another event that was lost: reconcile looks for overdue work.
+# A missing upload or a lost event causes no event, so reconcile looks for overdue work on a schedule.
 resource "aws_cloudwatch_event_rule" "reconcile" {
   name                = module.reconcile.name
-  description         = "Works every minute on what is overdue."
+  description         = "Invokes reconcile every minute, which processes overdue work."
   schedule_expression = "rate(1 minute)"
 }
 
@@ -259,7 +259,7 @@ resource "aws_cloudwatch_event_target" "reconcile" {
   arn  = module.reconcile.arn
 }
 
-# A run that failed or was throttled is not repeated: the next one is a minute away and does the same work.
+# Lambda does not retry a run that failed or was throttled: the next run starts within a minute and does the same work.
 resource "aws_lambda_function_event_invoke_config" "reconcile" {
   function_name                = module.reconcile.name
   maximum_retry_attempts       = 0

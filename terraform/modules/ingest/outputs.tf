@@ -1,20 +1,20 @@
 output "functions" {
-  description = "The functions on_upload, on_job and reconcile, each with the function module's outputs."
+  description = "Outputs of the function module for each of on_upload, on_job and reconcile."
   value       = { on_upload = module.on_upload, on_job = module.on_job, reconcile = module.reconcile }
 }
 
 output "event_source_mappings" {
-  description = "UUID of the mapping by which each of on_upload and on_job is fed."
+  description = "UUIDs of the event source mappings of on_upload and on_job."
   value       = { on_upload = aws_lambda_event_source_mapping.on_upload.uuid, on_job = aws_lambda_event_source_mapping.on_job.uuid }
 }
 
-output "set_aside_after_seconds" {
-  description = "Seconds until a message that fails each time is a dead letter."
+output "dead_letter_after_seconds" {
+  description = "Seconds until SQS moves a message that always fails to the dead-letter queue."
   value       = local.max_receive_count * local.visibility_timeout_seconds
 }
 
 output "queues" {
-  description = "The queues: uploads, jobs, rejects, uploads_dead_letter and jobs_dead_letter; name, URL, ARN and visibility timeout of each."
+  description = "Name, URL, ARN and visibility timeout of each queue: uploads, jobs, rejects, uploads_dead_letter and jobs_dead_letter."
   value = {
     for name, queue in {
       uploads             = aws_sqs_queue.source["uploads"]

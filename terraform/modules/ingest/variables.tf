@@ -1,15 +1,15 @@
 variable "name" {
-  description = "Prefix of the queues' and functions' names."
+  description = "Prefix of the names of the queues and functions."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,49}$", var.name))
-    error_message = "name must be 2 to 50 of a-z, 0-9 and -, starting with a letter."
+    error_message = "name must have 2 to 50 characters of a-z, 0-9 and -, and start with a letter."
   }
 }
 
 variable "packages" {
-  description = "The zips of on_upload, on_job and reconcile, each with the base64 of its SHA-256."
+  description = "Path of each function's zip, and the zip's SHA-256 in base64 (filebase64sha256)."
   type = object({
     on_upload = object({ path = string, sha256 = string })
     on_job    = object({ path = string, sha256 = string })
@@ -18,28 +18,28 @@ variable "packages" {
 }
 
 variable "architecture" {
-  description = "Processor that the packages were built for."
+  description = "Instruction set architecture of the packages: arm64 or x86_64."
   type        = string
   default     = "arm64"
 }
 
 variable "table" {
-  description = "The responses table: name and ARN."
+  description = "Name and ARN of the responses table."
   type        = object({ name = string, arn = string })
 }
 
 variable "uploads" {
-  description = "The uploads bucket: name and ARN."
+  description = "Name and ARN of the uploads bucket."
   type        = object({ name = string, arn = string })
 }
 
 variable "renditions" {
-  description = "The renditions bucket: name and ARN."
+  description = "Name and ARN of the renditions bucket."
   type        = object({ name = string, arn = string })
 }
 
 variable "engine_name" {
-  description = "Which engine transcodes: elastic-transcoder or media-convert."
+  description = "Engine that transcodes: elastic-transcoder or media-convert."
   type        = string
 
   validation {
@@ -49,29 +49,38 @@ variable "engine_name" {
 }
 
 variable "engine" {
-  description = "The engine's module's output of this name: the functions' settings, what starting a job, asking after it and ending one that is too long takes, and who tells of jobs."
+  description = "Output `engine` of the engine's module."
   type = object({
+    # Environment variables of the functions.
     environment = map(string)
-    start       = list(object({ sid = string, actions = list(string), resources = list(string), condition = optional(map(map(string))) }))
-    look        = list(object({ sid = string, actions = list(string), resources = list(string), condition = optional(map(map(string))) }))
-    cancel      = list(object({ sid = string, actions = list(string), resources = list(string), condition = optional(map(map(string))) }))
-    news        = object({ service = string, source_arn = string })
+
+    # Statements of on_upload and reconcile, to start jobs.
+    start_statements = list(object({ sid = string, actions = list(string), resources = list(string), condition = optional(map(map(string))) }))
+
+    # Statements of reconcile, to read the state of jobs and cancel them.
+    read_statements = list(object({ sid = string, actions = list(string), resources = list(string), condition = optional(map(map(string))) }))
+
+    # Statements of on_job, to cancel jobs that exceed max_seconds.
+    cancel_statements = list(object({ sid = string, actions = list(string), resources = list(string), condition = optional(map(map(string))) }))
+
+    # The service that sends job events, and the ARN of its SNS topic or EventBridge rule.
+    job_events = object({ service = string, source_arn = string })
   })
 }
 
 variable "visibility_timeout_seconds" {
-  description = "Seconds until a failed message comes back; by default six times the functions' timeout. Only the local stage waits less."
+  description = "Visibility timeout of the queues in seconds; by default six times the functions' timeout. Only the local stage sets less."
   type        = number
   default     = null
 
   validation {
     condition     = var.visibility_timeout_seconds == null || try(var.visibility_timeout_seconds >= 1 && var.visibility_timeout_seconds <= 43200, false)
-    error_message = "visibility_timeout_seconds must be from 1 to 43200."
+    error_message = "visibility_timeout_seconds must be from 1 to 43200 (12 hours)."
   }
 }
 
 variable "job_lease_seconds" {
-  description = "Seconds that a claimed job may take to be started before another invocation may claim it again."
+  description = "Lease of a job claim in seconds. After it, another invocation may claim a job that was not started."
   type        = number
   default     = 60
 
@@ -80,27 +89,27 @@ variable "job_lease_seconds" {
     error_message = "job_lease_seconds must be a whole number from 1 to 3600."
   }
 
-  # Whoever sets the visibility timeout too may want a redelivery to find the lease standing: the local stage does.
+  # The local stage sets both values: there, redeliveries during the lease are intended.
   validation {
     condition     = var.visibility_timeout_seconds != null || var.job_lease_seconds < local.visibility_timeout_seconds
-    error_message = "job_lease_seconds must be less than the messages' visibility timeout: after a crash each redelivery that finds the lease standing is one of a message's few receives."
+    error_message = "job_lease_seconds must be less than the visibility timeout of the queues. Otherwise, redeliveries after a crash use up a message's receives while the lease is still valid."
   }
 }
 
 variable "max_seconds" {
-  description = "Seconds of a recording that are transcoded, which bounds what a job may cost; what comes after them is cut off."
+  description = "Number of seconds of a recording that are transcoded. The rest is cut off, which limits the cost of a job."
   type        = number
   default     = 10800
 
-  # Elastic Transcoder's clips end before 24 hours.
+  # Elastic Transcoder limits a clip to less than 24 hours.
   validation {
     condition     = var.max_seconds >= 1 && var.max_seconds <= 86399 && floor(var.max_seconds) == var.max_seconds
-    error_message = "max_seconds must be a whole number from 1 to 86399."
+    error_message = "max_seconds must be a whole number from 1 to 86399 (one second less than a day)."
   }
 }
 
 variable "log_level" {
-  description = "Least level that the functions log: error, warn, info, debug or trace."
+  description = "Minimum level of the functions' logs: error, warn, info, debug or trace."
   type        = string
   default     = "info"
 
@@ -111,7 +120,7 @@ variable "log_level" {
 }
 
 variable "log_retention_days" {
-  description = "Days that the functions' logs are kept."
+  description = "Retention of the functions' logs in days."
   type        = number
   default     = 30
 }

@@ -4,12 +4,12 @@ data "aws_partition" "current" {}
 
 resource "aws_media_convert_queue" "this" {
   name        = var.name
-  description = "Web renditions of uploads."
+  description = "Queue of the jobs that make web renditions of uploads."
 }
 
 resource "aws_iam_role" "jobs" {
   name        = "${var.name}-media-convert"
-  description = "What the jobs of the queue ${var.name} may do."
+  description = "Role of the jobs in the MediaConvert queue ${var.name}."
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -22,7 +22,7 @@ resource "aws_iam_role" "jobs" {
         Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id } }
       }],
       [for arn in var.trusted_principals : {
-        Sid       = "StandIn"
+        Sid       = "TrustedPrincipal"
         Effect    = "Allow"
         Action    = "sts:AssumeRole"
         Principal = { AWS = arn }
@@ -35,22 +35,22 @@ resource "aws_iam_role_policy" "jobs" {
   name = "jobs"
   role = aws_iam_role.jobs.name
 
-  # ListBucket, because without it a missing object is a 403 rather than a 404.
+  # Without ListBucket, S3 answers 403 instead of 404 for a missing object.
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
       { Sid = "ReadUploads", Effect = "Allow", Action = ["s3:GetObject"], Resource = ["${var.uploads.arn}/*"] },
-      { Sid = "FindUploads", Effect = "Allow", Action = ["s3:ListBucket"], Resource = [var.uploads.arn] },
+      { Sid = "ListUploads", Effect = "Allow", Action = ["s3:ListBucket"], Resource = [var.uploads.arn] },
       { Sid = "WriteRenditions", Effect = "Allow", Action = ["s3:PutObject"], Resource = ["${var.renditions.arn}/output/*"] },
     ]
   })
 }
 
-# A job of a recording that does not say how long it is tells by its STATUS_UPDATE events, one a minute, when it is too
-# long: on_job cancels it. A recording has at most 60 frames a second. Other events are not needed.
+# on_job cancels a job that exceeds max_seconds, for recordings whose duration is unknown. STATUS_UPDATE, sent once a minute,
+# has the decoded frames; a recording has at most 60 a second. Ingest needs no other events.
 resource "aws_cloudwatch_event_rule" "jobs" {
   name        = "${var.name}-jobs"
-  description = "Jobs of the queue ${var.name} that begin, end, or decode more than ${var.max_seconds} seconds."
+  description = "Start and end of jobs in the queue ${var.name}, and progress beyond ${var.max_seconds} seconds."
 
   event_pattern = jsonencode({
     source      = [var.event_source]
@@ -70,5 +70,5 @@ locals {
     "arn", data.aws_partition.current.partition, "mediaconvert", data.aws_region.current.name,
     data.aws_caller_identity.current.account_id, "jobs/*",
   ])
-  job = { sid = "Job", actions = ["mediaconvert:GetJob", "mediaconvert:CancelJob"], resources = [local.jobs_arn], condition = null }
+  read_and_cancel_jobs = { sid = "ReadAndCancelJobs", actions = ["mediaconvert:GetJob", "mediaconvert:CancelJob"], resources = [local.jobs_arn], condition = null }
 }

@@ -1,12 +1,12 @@
 output "engine" {
-  description = "What ingest needs of an engine: its settings, what starting a job, asking after it and ending one that is too long takes, and who tells of jobs."
+  description = "Input `engine` of the ingest module, which describes the attributes."
   value = {
     environment = {
       ENGINE                  = "media-convert"
       MEDIA_CONVERT_QUEUE_ARN = aws_media_convert_queue.this.arn
       MEDIA_CONVERT_ROLE_ARN  = aws_iam_role.jobs.arn
     }
-    start = [
+    start_statements = [
       { sid = "StartJob", actions = ["mediaconvert:CreateJob"], resources = [aws_media_convert_queue.this.arn], condition = null },
       {
         sid       = "PassRole"
@@ -14,26 +14,26 @@ output "engine" {
         resources = [aws_iam_role.jobs.arn]
         condition = { StringEquals = { "iam:PassedToService" = "mediaconvert.amazonaws.com" } }
       },
-      # It has no resources to name; it reads a source with the rights of whoever calls it.
+      # IAM defines no resource type for Probe. It reads a source with the caller's permissions.
       { sid = "Probe", actions = ["mediaconvert:Probe"], resources = ["*"], condition = null },
     ]
-    look   = [local.job]
-    cancel = [local.job]
-    news   = { service = "events.amazonaws.com", source_arn = aws_cloudwatch_event_rule.jobs.arn }
+    read_statements   = [local.read_and_cancel_jobs]
+    cancel_statements = [local.read_and_cancel_jobs]
+    job_events        = { service = "events.amazonaws.com", source_arn = aws_cloudwatch_event_rule.jobs.arn }
   }
 }
 
 output "event_pattern" {
-  description = "Which events are of this queue's jobs."
+  description = "Event pattern of the rule that matches events of this queue's jobs."
   value       = aws_cloudwatch_event_rule.jobs.event_pattern
 }
 
 output "role_arn" {
-  description = "ARN of the role under which jobs read and write."
+  description = "ARN of the role with which jobs read and write."
   value       = aws_iam_role.jobs.arn
 }
 
-output "trusted" {
-  description = "Who may assume the jobs' role, statement by statement."
+output "trusted_principals" {
+  description = "Principals that may assume the jobs' role, one for each statement of its trust policy."
   value       = jsondecode(aws_iam_role.jobs.assume_role_policy).Statement[*].Principal
 }

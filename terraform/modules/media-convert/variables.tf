@@ -1,56 +1,56 @@
 variable "name" {
-  description = "Name of the queue, and prefix of its role and rule."
+  description = "Name of the queue, and prefix of the names of its role and rule."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,39}$", var.name))
-    error_message = "name must be 2 to 40 of a-z, 0-9 and -, starting with a letter."
+    error_message = "name must have 2 to 40 characters of a-z, 0-9 and -, and start with a letter."
   }
 }
 
 variable "uploads" {
-  description = "The bucket that jobs read: name and ARN."
+  description = "Name and ARN of the bucket that jobs read."
   type        = object({ name = string, arn = string })
 }
 
 variable "renditions" {
-  description = "The bucket that jobs write under output/: name and ARN."
+  description = "Name and ARN of the bucket that jobs write to, under output/."
   type        = object({ name = string, arn = string })
 
   validation {
     condition     = var.renditions.name != var.uploads.name
-    error_message = "renditions must be another bucket than uploads: a rendition would be taken for an upload."
+    error_message = "renditions and uploads must be different buckets: a rendition in the uploads bucket would be processed as an upload."
   }
 }
 
 variable "max_seconds" {
-  description = "Seconds of a recording that a job may make. The rule passes on the progress of jobs that decode more than 60 frames for each."
+  description = "Limit of a job in seconds of the recording. The rule matches the progress of jobs that have decoded more than 60 frames for each of them."
   type        = number
 
   validation {
     condition     = var.max_seconds >= 1 && var.max_seconds <= 86399 && floor(var.max_seconds) == var.max_seconds
-    error_message = "max_seconds must be a whole number from 1 to 86399."
+    error_message = "max_seconds must be a whole number from 1 to 86399 (one second less than a day)."
   }
 }
 
 variable "event_source" {
-  description = "Who tells of jobs. Only the local stage, whose transcoder is a program of ours, has another than the service: nobody else may send events whose source begins with aws."
+  description = "EventBridge source of job events. Only the local stage sets another, for the local transcoder: EventBridge accepts a source that begins with aws. from AWS services only."
   type        = string
   default     = "aws.mediaconvert"
 
   validation {
     condition     = contains(["aws.mediaconvert", "local.mediaconvert"], var.event_source)
-    error_message = "event_source must be aws.mediaconvert, or local.mediaconvert on the local stage."
+    error_message = "event_source must be aws.mediaconvert, or local.mediaconvert in the local stage."
   }
 }
 
 variable "trusted_principals" {
-  description = "ARNs that may assume the jobs' role beside the service itself. Only the local stage, whose transcoder is a program of ours, has one."
+  description = "ARNs of IAM users or roles that may assume the jobs' role, besides the service. Only the local stage sets one: the user of the local transcoder."
   type        = list(string)
   default     = []
 
   validation {
     condition     = alltrue([for arn in var.trusted_principals : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(user|role)/.+$", arn))])
-    error_message = "trusted_principals must be ARNs of IAM users or roles, not accounts or wildcards."
+    error_message = "Each entry of trusted_principals must be the ARN of an IAM user or role, not of an account, and without wildcards."
   }
 }

@@ -6,41 +6,63 @@ locals {
   account   = data.aws_caller_identity.current.account_id
   partition = data.aws_partition.current.partition
   region    = data.aws_region.current.name
-  runbook   = "docs/runbooks/dead-letters.md"
+  runbook   = "docs/runbooks/dead-letters.md, section \"What each alarm means\""
 
-  # SQS counts nothing as sent when a message is set aside: that one is there is what can be seen.
-  there = { namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum", period = 60, periods = 1, above = 0 }
+  # SQS does not count a message that it moves to a dead-letter queue as sent, so the alarm uses the visible messages.
+  message_visible = { namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum", period = 60, evaluation_periods = 1, threshold = 0 }
 
-  # A message that fails is set aside before it is as old, so this one waits for a function that is not called, or too slow.
-  waits = { namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", statistic = "Maximum", period = 60, periods = 1, above = var.set_aside_after_seconds }
+  # SQS moves a failing message to the dead-letter queue before this age, so an older one waits for its function.
+  message_age = { namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", statistic = "Maximum", period = 60, evaluation_periods = 1, threshold = var.dead_letter_after_seconds }
 
-  # A minute's failure is mended by the next minute's run; three times five minutes are not.
-  fails = { namespace = "AWS/Lambda", metric = "Errors", statistic = "Sum", period = 300, periods = 3, above = 0 }
+  # The next run, a minute later, makes up for one failed run. Errors in three consecutive periods of 5 minutes need a person.
+  repeated_errors = { namespace = "AWS/Lambda", metric = "Errors", statistic = "Sum", period = 300, evaluation_periods = 3, threshold = 0 }
 
-  # A metric of ours: the log's lines are counted below.
-  retries = { namespace = var.name, metric = "ReconcileRetries" }
+  # Custom metrics: the metric filters below count lines of the functions' logs.
+  reconcile_retries = { namespace = var.name, metric = "ReconcileRetries" }
+  engine_refusals   = { namespace = var.name, metric = "EngineRefusals", statistic = "Sum", period = 60, evaluation_periods = 1, threshold = 0 }
 
-  # Jobs that the engine refuses to create: somebody must change its configuration, or the program.
-  refusals = { namespace = var.name, metric = "EngineRefusals", statistic = "Sum", period = 60, periods = 1, above = 0 }
-
-  # What each alarm says when it goes off: the first thing that its reader sees.
+  # Each description says what happened and what to do first. The runbook has a row for each of these names.
   alarms = {
-    uploads-dead-letter = merge(local.there, { of = { QueueName = var.queues.uploads_dead_letter }, says = "on_upload has failed five times on an upload's event: its response stays as it is." })
-    jobs-dead-letter    = merge(local.there, { of = { QueueName = var.queues.jobs_dead_letter }, says = "on_job has failed five times on a job's result: its response stays transcoding until reconcile asks the engine." })
-    rejects             = merge(local.there, { of = { QueueName = var.queues.rejects }, says = "A record was rejected that no retry would mend. Further ones are not told until the queue is empty." })
-    uploads-waiting     = merge(local.waits, { of = { QueueName = var.queues.uploads }, says = "Uploads' events wait longer than one that fails: on_upload is not called, or too slow." })
-    jobs-waiting        = merge(local.waits, { of = { QueueName = var.queues.jobs }, says = "Jobs' results wait longer than one that fails: on_job is not called, or too slow." })
-    reconcile-errors    = merge(local.fails, { of = { FunctionName = var.reconcile }, says = "reconcile, which repairs what is lost, ends in an error again and again." })
-    reconcile-retries   = merge(local.fails, local.retries, { of = null, says = "reconcile runs, and fails on a response again and again." })
-    engine-refusals     = merge(local.refusals, { of = null, says = "The engine refuses to create jobs: they are tried again for a day at growing intervals, or have failed." })
+    uploads-dead-letter = merge(local.message_visible, {
+      dimensions  = { QueueName = var.queues.uploads_dead_letter }
+      description = "on_upload failed five times on an upload event. The response is unchanged. Find the error in the log of on_upload, remove its cause, then move the messages back to their queue."
+    })
+    jobs-dead-letter = merge(local.message_visible, {
+      dimensions  = { QueueName = var.queues.jobs_dead_letter }
+      description = "on_job failed five times on a job event. The response stays transcoding until reconcile reads the job's state from the engine. Find the error in the log of on_job, remove its cause, then move the messages back to their queue."
+    })
+    rejects = merge(local.message_visible, {
+      dimensions  = { QueueName = var.queues.rejects }
+      description = "A file or a message was rejected permanently, because no retry can fix it. Read its reason in the queue, resolve it, then delete the message. Further rejects cause no notification until the queue is empty."
+    })
+    uploads-waiting = merge(local.message_age, {
+      dimensions  = { QueueName = var.queues.uploads }
+      description = "The oldest upload event has waited for more than ${var.dead_letter_after_seconds} seconds. on_upload is not invoked, or is too slow. If the number of messages does not fall, check the event source mapping and the throttles of on_upload."
+    })
+    jobs-waiting = merge(local.message_age, {
+      dimensions  = { QueueName = var.queues.jobs }
+      description = "The oldest job event has waited for more than ${var.dead_letter_after_seconds} seconds. on_job is not invoked, or is too slow. If the number of messages does not fall, check the event source mapping and the throttles of on_job."
+    })
+    reconcile-errors = merge(local.repeated_errors, {
+      dimensions  = { FunctionName = var.reconcile }
+      description = "reconcile, which repairs lost events and overdue work, ended in an error or timed out in each of three periods of 5 minutes. Find the error in the log of reconcile and remove its cause."
+    })
+    reconcile-retries = merge(local.repeated_errors, local.reconcile_retries, {
+      dimensions  = null
+      description = "reconcile runs, but failed on a response in each of three periods of 5 minutes. Find the response and the error in the log of reconcile and remove the cause."
+    })
+    engine-refusals = merge(local.engine_refusals, {
+      dimensions  = null
+      description = "The engine refused to create a job. The job is retried for a day at growing intervals, or the response has failed. Find the engine's message in the logs of on_upload and reconcile, correct the configuration, then retry the failed responses."
+    })
   }
 }
 
 resource "aws_sns_topic" "alarms" {
   name = "${var.name}-alarms"
 
-  # Not encrypted by a key: CloudWatch may not use the AWS-managed one (alias/aws/sns), whose policy nobody can change, and a
-  # key of our own would cost more than it hides. An alarm tells names and numbers, no email and no project, and goes out by email.
+  # No KMS key: CloudWatch cannot use the AWS managed key (alias/aws/sns), whose policy cannot be changed. A customer managed
+  # key is not worth its cost: alarms contain no email and no project, and are sent by email, unencrypted.
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -65,20 +87,20 @@ resource "aws_sns_topic_subscription" "email" {
   endpoint  = each.value
 }
 
-# A run that fails on one response goes on with the others and ends well: Lambda's own count knows nothing of it.
+# A run that fails on one response continues with the others and succeeds, so Lambda's metric Errors does not count it.
 resource "aws_cloudwatch_log_metric_filter" "reconcile_retries" {
   name           = "${var.name}-reconcile-retries"
   log_group_name = "/aws/lambda/${var.reconcile}"
   pattern        = "{ $.end = \"retry\" }"
 
   metric_transformation {
-    namespace = local.retries.namespace
-    name      = local.retries.metric
+    namespace = local.reconcile_retries.namespace
+    name      = local.reconcile_retries.metric
     value     = "1"
   }
 }
 
-# Both functions create jobs, and both log a refusal as a record that ended so.
+# Both functions create jobs, and both log a refused job with this value of `end`.
 resource "aws_cloudwatch_log_metric_filter" "engine_refusals" {
   for_each = toset([var.on_upload, var.reconcile])
 
@@ -87,8 +109,8 @@ resource "aws_cloudwatch_log_metric_filter" "engine_refusals" {
   pattern        = "{ $.end = \"engine-refused\" }"
 
   metric_transformation {
-    namespace = local.refusals.namespace
-    name      = local.refusals.metric
+    namespace = local.engine_refusals.namespace
+    name      = local.engine_refusals.metric
     value     = "1"
   }
 }
@@ -97,29 +119,29 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
   alarm_name        = "${var.name}-${each.key}"
-  alarm_description = "${each.value.says} What to do: ${local.runbook}"
+  alarm_description = "${each.value.description} Runbook: ${local.runbook}."
 
   namespace           = each.value.namespace
   metric_name         = each.value.metric
-  dimensions          = each.value.of
+  dimensions          = each.value.dimensions
   statistic           = each.value.statistic
   period              = each.value.period
-  evaluation_periods  = each.value.periods
+  evaluation_periods  = each.value.evaluation_periods
   comparison_operator = "GreaterThanThreshold"
-  threshold           = each.value.above
+  threshold           = each.value.threshold
 
-  # A queue that nobody used for six hours, and a function that is not called, tell nothing.
+  # SQS sends no metrics of a queue that was inactive for six hours, and Lambda none of a function that is not invoked.
   treat_missing_data = "notBreaching"
 
   alarm_actions = [aws_sns_topic.alarms.arn]
   ok_actions    = [aws_sns_topic.alarms.arn]
 }
 
-# The others take silence for health; of what repairs the rest it is none. Right after a first apply it goes off once, until
-# the first runs are counted.
+# Missing data is a fault here, unlike for the other alarms: reconcile runs every minute. The alarm goes off once after the
+# first apply, until CloudWatch has data of the first runs.
 resource "aws_cloudwatch_metric_alarm" "reconcile_silent" {
   alarm_name        = "${var.name}-reconcile-silent"
-  alarm_description = "reconcile, which repairs what is lost, is not called every minute any more. What to do: ${local.runbook}"
+  alarm_description = "reconcile, which repairs lost events and overdue work, was not invoked for 15 minutes. Check that its EventBridge rule is enabled and targets the function. After the first apply of a stage, this alarm goes off once without a fault. Runbook: ${local.runbook}."
 
   namespace           = "AWS/Lambda"
   metric_name         = "Invocations"

@@ -1,30 +1,30 @@
 output "topic_arn" {
-  description = "ARN of the topic that alarms are told to: more may subscribe, such as a pager."
+  description = "ARN of the SNS topic that alarms publish to. Other subscribers, such as a pager, can be added."
   value       = aws_sns_topic.alarms.arn
 }
 
-output "names" {
-  description = "Name of each alarm, by what it watches."
+output "alarm_names" {
+  description = "Name of each alarm, by its name without the prefix."
   value = merge(
-    { for what, alarm in aws_cloudwatch_metric_alarm.this : what => alarm.alarm_name },
+    { for name, alarm in aws_cloudwatch_metric_alarm.this : name => alarm.alarm_name },
     { reconcile-silent = aws_cloudwatch_metric_alarm.reconcile_silent.alarm_name },
   )
 }
 
-output "emails" {
-  description = "Who is told by email."
+output "subscribed_emails" {
+  description = "Email addresses that are subscribed to the topic."
   value       = toset([for email in aws_sns_topic_subscription.email : email.endpoint])
 }
 
-output "watched" {
-  description = "The queue or function that each alarm watches; none where it is a count of our own."
+output "watched_resources" {
+  description = "Name of the queue or function that each alarm watches; empty for a custom metric."
   value = merge(
-    { for what, alarm in aws_cloudwatch_metric_alarm.this : what => alarm.dimensions == null ? "" : join("", values(alarm.dimensions)) },
+    { for name, alarm in aws_cloudwatch_metric_alarm.this : name => alarm.dimensions == null ? "" : join("", values(alarm.dimensions)) },
     { reconcile-silent = join("", values(aws_cloudwatch_metric_alarm.reconcile_silent.dimensions)) },
   )
 }
 
-output "longest_wait_seconds" {
-  description = "How old the oldest message of a queue may be."
+output "max_message_age_seconds" {
+  description = "Age of the oldest message of a queue, in seconds, above which its alarm goes off."
   value       = aws_cloudwatch_metric_alarm.this["uploads-waiting"].threshold
 }

@@ -1,10 +1,10 @@
 variable "name" {
-  description = "Prefix of the alarms' and their topic's names."
+  description = "Prefix of the names of the alarms and their topic."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,49}$", var.name))
-    error_message = "name must be 2 to 50 of a-z, 0-9 and -, starting with a letter."
+    error_message = "name must have 2 to 50 characters of a-z, 0-9 and -, and start with a letter."
   }
 }
 
@@ -14,22 +14,22 @@ variable "queues" {
 
   validation {
     condition     = length(distinct(values(var.queues))) == length(var.queues) && alltrue([for queue in values(var.queues) : can(regex("^[A-Za-z0-9_-]{1,80}$", queue))])
-    error_message = "queues must be names of five queues, not URLs or ARNs."
+    error_message = "queues must be the names of five different queues, not URLs or ARNs."
   }
 }
 
-variable "set_aside_after_seconds" {
-  description = "Seconds until a message that fails each time is a dead letter. One that is older and still waits is waiting for the function."
+variable "dead_letter_after_seconds" {
+  description = "Seconds until SQS moves a message that always fails to the dead-letter queue. An older message waits for its function."
   type        = number
 
   validation {
-    condition     = var.set_aside_after_seconds >= 60 && var.set_aside_after_seconds <= 86400 && floor(var.set_aside_after_seconds) == var.set_aside_after_seconds
-    error_message = "set_aside_after_seconds must be a whole number from 60 (a period of the metric) to 86400 (a day)."
+    condition     = var.dead_letter_after_seconds >= 60 && var.dead_letter_after_seconds <= 86400 && floor(var.dead_letter_after_seconds) == var.dead_letter_after_seconds
+    error_message = "dead_letter_after_seconds must be a whole number from 60 (the period of the metric) to 86400 (a day)."
   }
 }
 
 variable "reconcile" {
-  description = "Name of the function reconcile, which runs every minute; its log group is /aws/lambda/<name>."
+  description = "Name of the function reconcile, which runs every minute. Its log group is /aws/lambda/<name>."
   type        = string
 
   validation {
@@ -39,7 +39,7 @@ variable "reconcile" {
 }
 
 variable "on_upload" {
-  description = "Name of the function on_upload; its log group is /aws/lambda/<name>."
+  description = "Name of the function on_upload. Its log group is /aws/lambda/<name>."
   type        = string
 
   validation {
@@ -49,12 +49,12 @@ variable "on_upload" {
 }
 
 variable "alarm_emails" {
-  description = "Email addresses that are told of alarms; each has to confirm it once."
+  description = "Email addresses that receive alarms. Each must confirm its subscription once."
   type        = set(string)
   default     = []
 
   validation {
     condition     = alltrue([for email in var.alarm_emails : can(regex("^[^@\\s,;<>]+@[^@\\s,;<>]+\\.[^@\\s,;<>.]+$", email))])
-    error_message = "alarm_emails must be plain email addresses, such as operators@example.com."
+    error_message = "Each entry of alarm_emails must be a plain email address, such as operators@example.com."
   }
 }

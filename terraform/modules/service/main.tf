@@ -1,28 +1,28 @@
 locals {
-  # What every stage has. `var.local` may loosen it, and its validation refuses it on any stage but local.
-  loosened = var.local != null ? var.local : {
-    plain_http                 = false
-    keep_everything            = false
+  # The values of every stage on AWS. `var.local` can override them; its validation rejects it in any stage except local.
+  overridable = var.local != null ? var.local : {
+    allow_plain_http           = false
+    no_lifecycle_rules         = false
     architecture               = "arm64"
     visibility_timeout_seconds = null
     job_lease_seconds          = 60
-    transcoder_arn             = null
+    transcoder_user_arn        = null
     event_source               = "aws.mediaconvert"
     no_alarms                  = false
   }
 
-  # Exactly one of the two exists.
+  # Exactly one of the two modules exists.
   engine = concat(module.elastic_transcoder[*].engine, module.media_convert[*].engine)[0]
 }
 
 module "storage" {
   source = "../storage"
 
-  name         = var.name
-  table_name   = var.table_name
-  cors_origins = var.cors_origins
-  tls_only     = !local.loosened.plain_http
-  clean_up     = !local.loosened.keep_everything
+  name            = var.name
+  table_name      = var.table_name
+  cors_origins    = var.cors_origins
+  tls_only        = !local.overridable.allow_plain_http
+  lifecycle_rules = !local.overridable.no_lifecycle_rules
 }
 
 module "elastic_transcoder" {
@@ -32,13 +32,7 @@ module "elastic_transcoder" {
   name               = var.name
   uploads            = module.storage.uploads
   renditions         = module.storage.renditions
-  trusted_principals = compact([local.loosened.transcoder_arn])
-}
-
-# A stage that was applied when there was one engine keeps its pipeline.
-moved {
-  from = module.transcoding
-  to   = module.elastic_transcoder[0]
+  trusted_principals = compact([local.overridable.transcoder_user_arn])
 }
 
 module "media_convert" {
@@ -49,8 +43,8 @@ module "media_convert" {
   uploads            = module.storage.uploads
   renditions         = module.storage.renditions
   max_seconds        = var.max_seconds
-  event_source       = local.loosened.event_source
-  trusted_principals = compact([local.loosened.transcoder_arn])
+  event_source       = local.overridable.event_source
+  trusted_principals = compact([local.overridable.transcoder_user_arn])
 }
 
 module "ingest" {
@@ -58,14 +52,14 @@ module "ingest" {
 
   name                       = var.name
   packages                   = var.packages
-  architecture               = local.loosened.architecture
+  architecture               = local.overridable.architecture
   table                      = module.storage.table
   uploads                    = module.storage.uploads
   renditions                 = module.storage.renditions
   engine_name                = var.engine
   engine                     = local.engine
-  visibility_timeout_seconds = local.loosened.visibility_timeout_seconds
-  job_lease_seconds          = local.loosened.job_lease_seconds
+  visibility_timeout_seconds = local.overridable.visibility_timeout_seconds
+  job_lease_seconds          = local.overridable.job_lease_seconds
   max_seconds                = var.max_seconds
   log_level                  = var.log_level
   log_retention_days         = var.log_retention_days
@@ -76,7 +70,7 @@ module "api" {
 
   name               = var.name
   package            = var.packages.api
-  architecture       = local.loosened.architecture
+  architecture       = local.overridable.architecture
   table              = module.storage.table
   uploads            = module.storage.uploads
   renditions         = module.storage.renditions
@@ -93,12 +87,12 @@ module "api" {
 
 module "observability" {
   source = "../observability"
-  count  = local.loosened.no_alarms ? 0 : 1
+  count  = local.overridable.no_alarms ? 0 : 1
 
-  name                    = var.name
-  queues                  = { for queue, it in module.ingest.queues : queue => it.name }
-  set_aside_after_seconds = module.ingest.set_aside_after_seconds
-  on_upload               = module.ingest.functions.on_upload.name
-  reconcile               = module.ingest.functions.reconcile.name
-  alarm_emails             = var.alarm_emails
+  name                      = var.name
+  queues                    = { for key, queue in module.ingest.queues : key => queue.name }
+  dead_letter_after_seconds = module.ingest.dead_letter_after_seconds
+  on_upload                 = module.ingest.functions.on_upload.name
+  reconcile                 = module.ingest.functions.reconcile.name
+  alarm_emails              = var.alarm_emails
 }

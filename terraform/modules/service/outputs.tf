@@ -4,27 +4,27 @@ output "api_id" {
 }
 
 output "api_url" {
-  description = "Where the API answers."
+  description = "URL of the API."
   value       = module.api.api_url
 }
 
 output "audience" {
-  description = "To whose tokens the API listens."
+  description = "Audiences that the API accepts in tokens."
   value       = module.api.audience
 }
 
 output "table" {
-  description = "The responses table: name and ARN."
+  description = "Name and ARN of the responses table."
   value       = module.storage.table
 }
 
 output "uploads" {
-  description = "The uploads bucket: name and ARN."
+  description = "Name and ARN of the uploads bucket."
   value       = module.storage.uploads
 }
 
 output "renditions" {
-  description = "The renditions bucket: name and ARN."
+  description = "Name and ARN of the renditions bucket."
   value       = module.storage.renditions
 }
 
@@ -34,36 +34,36 @@ output "queues" {
 }
 
 output "functions" {
-  description = "The functions api, on_upload, on_job and reconcile, each with the function module's outputs."
+  description = "Outputs of the function module for each of api, on_upload, on_job and reconcile."
   value       = merge({ api = module.api.function }, module.ingest.functions)
 }
 
 output "event_source_mappings" {
-  description = "UUID of the mapping by which each of on_upload and on_job is fed."
+  description = "UUIDs of the event source mappings of on_upload and on_job."
   value       = module.ingest.event_source_mappings
 }
 
 output "alarms" {
-  description = "The topic that alarms are told to and the alarms, with the observability module's outputs; null where there are none."
+  description = "Outputs of the observability module; null in a stage without alarms."
   value       = one(module.observability)
 }
 
 output "elastic_transcoder" {
-  description = "Elastic Transcoder, with its module's outputs; null where the engine is another."
+  description = "Outputs of the elastic-transcoder module; null if the engine is MediaConvert."
   value       = one(module.elastic_transcoder)
 }
 
 output "media_convert" {
-  description = "MediaConvert, with its module's outputs; null where the engine is another."
+  description = "Outputs of the media-convert module; null if the engine is Elastic Transcoder."
   value       = one(module.media_convert)
 }
 
 output "tls_only" {
-  description = "Whether both buckets refuse plain HTTP."
+  description = "Whether the policies of both buckets deny plain HTTP."
   value       = module.storage.tls_only
 }
 
-output "clean_up" {
-  description = "Whether both buckets are cleaned up."
-  value       = module.storage.clean_up
+output "lifecycle_rules" {
+  description = "Whether both buckets have lifecycle rules."
+  value       = module.storage.lifecycle_rules
 }

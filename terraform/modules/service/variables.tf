@@ -1,5 +1,5 @@
 variable "stage" {
-  description = "Which stage this is: local, dev, staging or prod."
+  description = "Stage: local, dev, staging or prod."
   type        = string
 
   validation {
@@ -9,23 +9,23 @@ variable "stage" {
 }
 
 variable "name" {
-  description = "Prefix of every name, such as responses-dev. Two services in one account need two."
+  description = "Prefix of the names of all resources, such as responses-dev. It must be unique in the account."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,38}$", var.name))
-    error_message = "name must be 2 to 39 of a-z, 0-9 and -, starting with a letter."
+    error_message = "name must have 2 to 39 characters of a-z, 0-9 and -, and start with a letter."
   }
 }
 
 variable "table_name" {
-  description = "Name of the table, if it is another than `name`: an adopted table keeps its own."
+  description = "Name of the table; `name` by default. An adopted table keeps its own name."
   type        = string
   default     = null
 }
 
 variable "packages" {
-  description = "The functions' zips, each with the base64 of its SHA-256 (filebase64sha256)."
+  description = "Path of each function's zip, and the zip's SHA-256 in base64 (filebase64sha256)."
   type = object({
     api       = object({ path = string, sha256 = string })
     on_upload = object({ path = string, sha256 = string })
@@ -35,7 +35,7 @@ variable "packages" {
 }
 
 variable "jwt" {
-  description = "Whose tokens are good: the issuer's URL and the audiences. Scopes are responses/read and responses/write."
+  description = "Issuer and audiences of accepted tokens: the issuer's URL exactly as in the tokens' iss. The scopes are responses/read and responses/write."
   type = object({
     issuer   = string
     audience = set(string)
@@ -43,7 +43,7 @@ variable "jwt" {
 }
 
 variable "engine" {
-  description = "Which engine transcodes. AWS ended Elastic Transcoder on 2025-11-13: only the local stage can still have it."
+  description = "Engine that transcodes: media-convert or elastic-transcoder. AWS ended Elastic Transcoder on 2025-11-13, so only the local stage can use it."
   type        = string
   default     = "media-convert"
 
@@ -54,24 +54,24 @@ variable "engine" {
 
   validation {
     condition     = var.engine != "elastic-transcoder" || var.stage == "local"
-    error_message = "elastic-transcoder is for the local stage alone: AWS ended it on 2025-11-13."
+    error_message = "engine can be elastic-transcoder in the local stage only, because AWS ended Elastic Transcoder on 2025-11-13: use media-convert."
   }
 }
 
 variable "open_uploads" {
-  description = "Projects for which anyone may ask for an upload, without a token."
+  description = "Projects in which anyone may request an upload without a token."
   type        = set(string)
   default     = []
 }
 
 variable "cors_origins" {
-  description = "Origins whose pages may call the API, upload and play."
+  description = "Origins, such as https://app.example.org, whose pages may call the API, upload and play."
   type        = set(string)
   default     = []
 }
 
 variable "upload" {
-  description = "Bounds of one upload: bytes, and minutes (at most 60) that its form or addresses are good for."
+  description = "Limits of an upload: its size in bytes, and the validity of its presigned form or URLs in minutes (at most 60)."
   type = object({
     max_bytes = optional(number, 2147483648)
     minutes   = optional(number, 60)
@@ -80,63 +80,63 @@ variable "upload" {
 }
 
 variable "max_seconds" {
-  description = "Seconds of a recording that are transcoded, which bounds what a job may cost; what comes after them is cut off."
+  description = "Number of seconds of a recording that are transcoded. The rest is cut off, which limits the cost of a job."
   type        = number
   default     = 10800
 }
 
 variable "playback_minutes" {
-  description = "Minutes (at most 60) that a playback URL is good for."
+  description = "Validity of a playback URL in minutes (at most 60)."
   type        = number
   default     = 60
 }
 
 variable "secret_version" {
-  description = "Which secret upload tokens and cursors are signed with: a higher number makes a new one, and what was signed before is refused."
+  description = "Version of the secret that encrypts upload tokens and cursors. A higher number generates a new secret; tokens and cursors of the old one are then rejected."
   type        = number
   default     = 1
 }
 
 variable "adopted_items" {
-  description = "Whether the table holds items of the Chalice project, which are in no index but ByMail."
+  description = "Whether the table contains items of the Chalice project. Only the index ByMail contains them."
   type        = bool
   default     = false
 }
 
 variable "log_level" {
-  description = "Least level that the functions log: error, warn, info, debug or trace."
+  description = "Minimum level of the functions' logs: error, warn, info, debug or trace."
   type        = string
   default     = "info"
 }
 
 variable "log_retention_days" {
-  description = "Days that logs are kept."
+  description = "Retention of all logs in days."
   type        = number
   default     = 30
 }
 
 variable "alarm_emails" {
-  description = "Email addresses that are told of alarms; each has to confirm it once."
+  description = "Email addresses that receive alarms. Each must confirm its subscription once."
   type        = set(string)
   default     = []
 }
 
-# The one place where a stage can be loosened.
+# The only variable that makes a stage less strict. A stage other than local cannot set it.
 variable "local" {
   description = <<-EOT
-    What only the local stage may have:
-    plain_http (the emulator speaks no TLS), keep_everything (no clean-up rules: the provider waits a minute for them), architecture (the
-    host's), visibility_timeout_seconds and job_lease_seconds (short waits), transcoder_arn (the IAM user of our own transcoder, which
-    assumes the engine's role), event_source (in whose name that transcoder tells of MediaConvert's jobs), no_alarms (what the emulator
-    answers of an alarm lacks fields, so that each plan would change it again).
+    Settings that only the local stage may change:
+    allow_plain_http (the emulator does not support TLS), no_lifecycle_rules (the provider would wait a minute for them), architecture
+    (the host's), visibility_timeout_seconds and job_lease_seconds (short waits), transcoder_user_arn (the IAM user of the local
+    transcoder, which assumes the engine's role), event_source (the EventBridge source of the local transcoder's MediaConvert events),
+    no_alarms (the emulator's answers about an alarm lack fields, so each plan would change it again).
   EOT
   type = object({
-    plain_http                 = optional(bool, false)
-    keep_everything            = optional(bool, false)
+    allow_plain_http           = optional(bool, false)
+    no_lifecycle_rules         = optional(bool, false)
     architecture               = optional(string, "arm64")
     visibility_timeout_seconds = optional(number)
     job_lease_seconds          = optional(number, 60)
-    transcoder_arn             = optional(string)
+    transcoder_user_arn        = optional(string)
     event_source               = optional(string, "aws.mediaconvert")
     no_alarms                  = optional(bool, false)
   })
@@ -144,6 +144,6 @@ variable "local" {
 
   validation {
     condition     = var.local == null || var.stage == "local"
-    error_message = "local is for the local stage alone: no other stage may loosen TLS, waiting times, clean-up, architecture, trust or alarms."
+    error_message = "local must not be set in a stage other than local: TLS, timeouts, lifecycle rules, architecture, trust policies and alarms have fixed values there."
   }
 }

@@ -1,7 +1,7 @@
 data "aws_caller_identity" "current" {}
 
 locals {
-  # Bucket names are one namespace for all accounts, hence the account's number in them.
+  # Bucket names are unique across all accounts, so they contain the account id.
   bucket_names = {
     for purpose in ["uploads", "renditions"] : purpose => "${var.name}-${purpose}-${data.aws_caller_identity.current.account_id}"
   }
@@ -9,8 +9,8 @@ locals {
   table_name = coalesce(var.table_name, var.name)
 }
 
-# The keys are those of the Chalice project's table, so that it can be imported. An attribute is named here only if
-# it is a key: the item's own shape is the model's business.
+# The keys are those of the Chalice project's table, so that Terraform can import that table. DynamoDB declares only the
+# attributes that are keys; the crate `aws` defines the layout of the items.
 resource "aws_dynamodb_table" "responses" {
   name                        = local.table_name
   billing_mode                = "PAY_PER_REQUEST"
@@ -36,7 +36,7 @@ resource "aws_dynamodb_table" "responses" {
     }
   }
 
-  # One step's responses, newest first.
+  # Responses of one step, newest first.
   global_secondary_index {
     name            = "ByStep"
     hash_key        = "ProjectStep"
@@ -44,7 +44,7 @@ resource "aws_dynamodb_table" "responses" {
     projection_type = "ALL"
   }
 
-  # One project's responses, newest first.
+  # Responses of one project, newest first.
   global_secondary_index {
     name            = "ByProject"
     hash_key        = "Project"
@@ -52,7 +52,7 @@ resource "aws_dynamodb_table" "responses" {
     projection_type = "ALL"
   }
 
-  # Of one step, or of one project, those in one state: a filter would read the others too.
+  # Responses of one step or one project with one status. A filter expression would read the other responses too.
   global_secondary_index {
     name            = "ByStepStatus"
     hash_key        = "ProjectStepStatus"
@@ -67,7 +67,7 @@ resource "aws_dynamodb_table" "responses" {
     projection_type = "ALL"
   }
 
-  # One respondent's responses, in whatever project.
+  # Responses of one respondent in all projects.
   global_secondary_index {
     name            = "ByMail"
     hash_key        = "Mail"
@@ -75,8 +75,8 @@ resource "aws_dynamodb_table" "responses" {
     projection_type = "ALL"
   }
 
-  # Responses with work that falls due, by kind of work and time. Sparse: other items have neither attribute.
-  # reconcile reads the item itself before it decides, so the keys are enough.
+  # Sparse: only responses with pending work have OpenShard (kind of work) and DueAt (when it is due).
+  # KEYS_ONLY, because reconcile reads the item itself before it decides.
   global_secondary_index {
     name            = "Open"
     hash_key        = "OpenShard"
@@ -148,10 +148,10 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 }
 
 locals {
-  # `prevent_destroy` takes no variable; this holds against a console's or a script's DeleteBucket as well.
-  keep_bucket = {
+  # `prevent_destroy` takes no variable. This statement also stops a DeleteBucket from the console or a script.
+  deny_delete = {
     for purpose, bucket in aws_s3_bucket.this : purpose => {
-      Sid       = "KeepBucket"
+      Sid       = "DenyDeleteBucket"
       Effect    = "Deny"
       Principal = "*"
       Action    = "s3:DeleteBucket"
@@ -178,26 +178,26 @@ resource "aws_s3_bucket_policy" "this" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
-      [local.keep_bucket[each.key]],
+      [local.deny_delete[each.key]],
       [for statement in [local.require_tls[each.key]] : statement if var.tls_only],
     )
   })
 
-  # S3 refuses two changes of a bucket's access at once.
+  # S3 rejects concurrent changes to the access settings of a bucket.
   depends_on = [aws_s3_bucket_public_access_block.this]
 }
 
 locals {
   cors = {
     uploads = {
-      methods = ["POST", "PUT"]
-      allowed = ["*"]
-      exposed = ["ETag"]
+      methods         = ["POST", "PUT"]
+      allowed_headers = ["*"]
+      exposed_headers = ["ETag"]
     }
     renditions = {
-      methods = ["GET", "HEAD"]
-      allowed = ["Range"]
-      exposed = ["Accept-Ranges", "Content-Length", "Content-Range", "ETag"]
+      methods         = ["GET", "HEAD"]
+      allowed_headers = ["Range"]
+      exposed_headers = ["Accept-Ranges", "Content-Length", "Content-Range", "ETag"]
     }
   }
 }
@@ -210,14 +210,14 @@ resource "aws_s3_bucket_cors_configuration" "this" {
   cors_rule {
     allowed_origins = var.cors_origins
     allowed_methods = local.cors[each.key].methods
-    allowed_headers = local.cors[each.key].allowed
-    expose_headers  = local.cors[each.key].exposed
+    allowed_headers = local.cors[each.key].allowed_headers
+    expose_headers  = local.cors[each.key].exposed_headers
     max_age_seconds = 3600
   }
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  for_each = var.clean_up ? local.bucket_names : {}
+  for_each = var.lifecycle_rules ? local.bucket_names : {}
 
   bucket = aws_s3_bucket.this[each.key].id
 
@@ -227,14 +227,14 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
     filter {}
 
-    # An upload's addresses are good for a day at most.
+    # The presigned URLs of an upload expire within a day, so this aborts no upload in progress.
     abort_incomplete_multipart_upload {
       days_after_initiation = 2
     }
   }
 
   rule {
-    id     = "expire-replaced-versions"
+    id     = "expire-noncurrent-versions"
     status = "Enabled"
 
     filter {}
@@ -248,6 +248,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
   }
 
-  # The second rule speaks of versions.
+  # The second rule requires versioning.
   depends_on = [aws_s3_bucket_versioning.this]
 }

@@ -1,5 +1,5 @@
 output "table" {
-  description = "The responses table: name and ARN."
+  description = "Name and ARN of the responses table."
   value = {
     name = aws_dynamodb_table.responses.name
     arn  = aws_dynamodb_table.responses.arn
@@ -7,7 +7,7 @@ output "table" {
 }
 
 output "uploads" {
-  description = "The uploads bucket: name and ARN. Nobody is told before it is versioned: an event without a version cannot be fenced."
+  description = "Name and ARN of the uploads bucket, available after versioning is enabled: without a version id, an event does not identify one version of an object."
   value = {
     name = aws_s3_bucket.this["uploads"].id
     arn  = aws_s3_bucket.this["uploads"].arn
@@ -16,7 +16,7 @@ output "uploads" {
 }
 
 output "renditions" {
-  description = "The renditions bucket: name and ARN."
+  description = "Name and ARN of the renditions bucket."
   value = {
     name = aws_s3_bucket.this["renditions"].id
     arn  = aws_s3_bucket.this["renditions"].arn
@@ -24,13 +24,13 @@ output "renditions" {
 }
 
 output "tls_only" {
-  description = "Whether both buckets' policies refuse plain HTTP."
+  description = "Whether the policies of both buckets deny plain HTTP."
   value = alltrue([
     for policy in aws_s3_bucket_policy.this : contains(jsondecode(policy.policy).Statement[*].Sid, "RequireTls")
   ])
 }
 
-output "clean_up" {
-  description = "Whether both buckets are cleaned up."
+output "lifecycle_rules" {
+  description = "Whether both buckets have lifecycle rules."
   value       = length(aws_s3_bucket_lifecycle_configuration.this) == length(aws_s3_bucket.this)
 }

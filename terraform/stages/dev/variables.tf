@@ -4,22 +4,22 @@ variable "region" {
 }
 
 variable "account_id" {
-  description = "Account of the stage: Terraform refuses to touch any other."
+  description = "Account id of the stage. Terraform rejects credentials of any other account."
   type        = string
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "account_id must be the account's 12 digits."
+    error_message = "account_id must have 12 digits."
   }
 }
 
 variable "functions_dir" {
-  description = "Folder with api.zip, on_upload.zip, on_job.zip and reconcile.zip, built for arm64."
+  description = "Folder that contains api.zip, on_upload.zip, on_job.zip and reconcile.zip, built for arm64."
   type        = string
 }
 
 variable "jwt" {
-  description = "Whose tokens are good: the issuer's URL and the audiences."
+  description = "Issuer and audiences of accepted tokens: the issuer's URL exactly as in the tokens' iss."
   type = object({
     issuer   = string
     audience = set(string)
@@ -27,43 +27,43 @@ variable "jwt" {
 }
 
 variable "secret_version" {
-  description = "Which secret upload tokens and cursors are signed with: a higher number makes a new one, and what was signed before is refused."
+  description = "Version of the secret that encrypts upload tokens and cursors. A higher number generates a new secret; tokens and cursors of the old one are then rejected."
   type        = number
   default     = 1
 }
 
 variable "open_uploads" {
-  description = "Projects for which anyone may ask for an upload, without a token."
+  description = "Projects in which anyone may request an upload without a token."
   type        = set(string)
   default     = []
 }
 
 variable "cors_origins" {
-  description = "Origins whose pages may call the API, upload and play."
+  description = "Origins, such as https://app.example.org, whose pages may call the API, upload and play."
   type        = set(string)
   default     = []
 }
 
 variable "alarm_emails" {
-  description = "Email addresses that are told of alarms; each has to confirm it once."
+  description = "Email addresses that receive alarms. Each must confirm its subscription once."
   type        = set(string)
   default     = []
 }
 
 variable "table_name" {
-  description = "Name of an adopted table; see the storage module's README."
+  description = "Name of an adopted table. The storage module's README describes the adoption."
   type        = string
   default     = null
 }
 
 variable "adopted_items" {
-  description = "Whether that table holds items of the Chalice project."
+  description = "Whether the table contains items of the Chalice project."
   type        = bool
   default     = false
 }
 
 variable "max_seconds" {
-  description = "Seconds of a recording that are transcoded, which bounds what a job may cost; what comes after them is cut off."
+  description = "Number of seconds of a recording that are transcoded. The rest is cut off, which limits the cost of a job."
   type        = number
   default     = 10800
 }

@@ -8,7 +8,7 @@ terraform {
     }
   }
 
-  # Bucket and region are given at init: -backend-config="bucket=…" -backend-config="region=…".
+  # terraform init sets bucket and region: -backend-config="bucket=…" -backend-config="region=…".
   backend "s3" {
     key          = "responses/dev.tfstate"
     encrypt      = true

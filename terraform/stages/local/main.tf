@@ -7,7 +7,7 @@ module "service" {
   open_uploads = ["demo"]
   cors_origins = ["http://localhost:3000", "http://127.0.0.1:3000"]
 
-  # So that an adopted table can be tried.
+  # Tests add items of the Chalice project to the table.
   adopted_items = true
 
   packages = {
@@ -23,15 +23,15 @@ module "service" {
   }
 
   local = {
-    plain_http                 = true
-    keep_everything            = true
+    allow_plain_http           = true
+    no_lifecycle_rules         = true
     architecture               = var.architecture
     visibility_timeout_seconds = var.visibility_timeout_seconds
     job_lease_seconds          = var.job_lease_seconds
-    transcoder_arn             = aws_iam_user.transcoder.arn
+    transcoder_user_arn        = aws_iam_user.transcoder.arn
     event_source               = "local.mediaconvert"
 
-    # The emulator's DescribeAlarms leaves fields out: each plan would change every alarm.
+    # The emulator's DescribeAlarms omits fields, so each plan would change every alarm.
     no_alarms = true
   }
 }

@@ -1,7 +1,7 @@
-# The names are those of stack.json.
+# stack.json and the tests read these outputs by name.
 
 output "region" {
-  description = "Region that the emulator plays."
+  description = "Region of the emulator."
   value       = "us-east-1"
 }
 
@@ -11,7 +11,7 @@ output "api_id" {
 }
 
 output "api_url" {
-  description = "Where the emulator answers for the API."
+  description = "URL of the API in the emulator."
   value       = "${var.emulator_url}/_aws/execute-api/${module.service.api_id}/$default"
 }
 
@@ -31,77 +31,77 @@ output "renditions_bucket" {
 }
 
 output "uploads_queue_url" {
-  description = "Queue of what S3 tells on_upload."
+  description = "URL of the queue of upload events from S3 for on_upload."
   value       = module.service.queues.uploads.url
 }
 
 output "jobs_queue_url" {
-  description = "Queue of what the transcoder tells on_job."
+  description = "URL of the queue of job events from the transcoder for on_job."
   value       = module.service.queues.jobs.url
 }
 
 output "rejects_queue_url" {
-  description = "Queue of what no retry would mend."
+  description = "URL of the queue of records that no retry can fix."
   value       = module.service.queues.rejects.url
 }
 
 output "uploads_dead_letter_queue_url" {
-  description = "Queue of the uploads' messages that failed five times."
+  description = "URL of the queue of upload events that failed five times."
   value       = module.service.queues.uploads_dead_letter.url
 }
 
 output "jobs_dead_letter_queue_url" {
-  description = "Queue of the jobs' messages that failed five times."
+  description = "URL of the queue of job events that failed five times."
   value       = module.service.queues.jobs_dead_letter.url
 }
 
 output "engine" {
-  description = "Which engine transcodes."
+  description = "Engine that transcodes: elastic-transcoder or media-convert."
   value       = var.engine
 }
 
 output "pipeline_id" {
-  description = "Id of Elastic Transcoder's pipeline; empty where the engine is another."
+  description = "Id of the Elastic Transcoder pipeline; empty if the engine is MediaConvert."
   value       = try(module.service.elastic_transcoder.pipeline_id, "")
 }
 
 output "preset_id" {
-  description = "Id of the web rendition's preset."
+  description = "Id of the preset of the web rendition; empty if the engine is MediaConvert."
   value       = try(module.service.elastic_transcoder.preset_id, "")
 }
 
 output "jobs_topic_arn" {
-  description = "Topic that tells of jobs."
+  description = "ARN of the SNS topic of job events; empty if the engine is MediaConvert."
   value       = try(module.service.elastic_transcoder.jobs_topic_arn, "")
 }
 
 output "engine_role_arn" {
-  description = "Role that the transcoder assumes."
+  description = "ARN of the role that the transcoder assumes."
   value       = local.engine_role_arn
 }
 
 output "functions" {
   description = "Name of each function."
-  value       = { for function, it in module.service.functions : function => it.name }
+  value       = { for key, function in module.service.functions : key => function.name }
 }
 
 output "event_source_mappings" {
-  description = "UUID of the mapping by which each of on_upload and on_job is fed: what a test stops and starts."
+  description = "UUIDs of the event source mappings of on_upload and on_job, which tests disable and enable."
   value       = module.service.event_source_mappings
 }
 
 output "roles" {
-  description = "Name of each function's role; its inline policy is called `function`."
-  value       = { for function, it in module.service.functions : function => it.role }
+  description = "Name of each function's role. Its inline policy is named `function`."
+  value       = { for key, function in module.service.functions : key => function.role_name }
 }
 
 output "user_pool_id" {
-  description = "The Cognito pool that issues owners' tokens."
+  description = "Id of the Cognito user pool that issues owners' tokens."
   value       = aws_cognito_user_pool.owners.id
 }
 
 output "token_client_id" {
-  description = "Client that may ask for an owner's token."
+  description = "Id of the client that can request an owner's token."
   value       = aws_cognito_user_pool_client.owner.id
 }
 
@@ -112,7 +112,7 @@ output "token_client_secret" {
 }
 
 output "stranger_client_id" {
-  description = "Client of the same pool and scopes, to whose tokens the API does not listen."
+  description = "Id of a client with the same user pool and scopes. It is not in the API's audience, so the API rejects its tokens."
   value       = aws_cognito_user_pool_client.stranger.id
 }
 
@@ -123,7 +123,7 @@ output "stranger_client_secret" {
 }
 
 output "brief_client_id" {
-  description = "Client whose tokens are good for two seconds."
+  description = "Id of the client whose tokens expire after two seconds."
   value       = aws_cognito_user_pool_client.brief.id
 }
 
@@ -134,23 +134,23 @@ output "brief_client_secret" {
 }
 
 output "access_key_id" {
-  description = "Access key of the operator, whoever holds stack.json."
+  description = "Access key id of the operator, the IAM user of stack.json."
   value       = aws_iam_access_key.operator.id
 }
 
 output "secret_access_key" {
-  description = "Secret key of the operator."
+  description = "Secret access key of the operator."
   value       = aws_iam_access_key.operator.secret
   sensitive   = true
 }
 
 output "transcoder_access_key_id" {
-  description = "Access key of the transcoder."
+  description = "Access key id of the transcoder."
   value       = aws_iam_access_key.transcoder.id
 }
 
 output "transcoder_secret_access_key" {
-  description = "Secret key of the transcoder."
+  description = "Secret access key of the transcoder."
   value       = aws_iam_access_key.transcoder.secret
   sensitive   = true
 }

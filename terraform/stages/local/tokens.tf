@@ -1,4 +1,4 @@
-# An issuer of owners' tokens. A stage on AWS names its own issuer instead.
+# The issuer of owners' tokens. Stages on AWS use an existing issuer instead.
 
 resource "aws_cognito_user_pool" "owners" {
   name = var.name
@@ -9,7 +9,7 @@ resource "aws_cognito_user_pool_domain" "owners" {
   user_pool_id = aws_cognito_user_pool.owners.id
 }
 
-# A scope is written identifier/name, hence responses/read and responses/write.
+# Cognito composes a scope as identifier/name: responses/read and responses/write.
 resource "aws_cognito_resource_server" "responses" {
   identifier   = "responses"
   name         = "responses"
@@ -17,12 +17,12 @@ resource "aws_cognito_resource_server" "responses" {
 
   scope {
     scope_name        = "read"
-    scope_description = "List and watch responses"
+    scope_description = "List and play responses"
   }
 
   scope {
     scope_name        = "write"
-    scope_description = "Ask for uploads, try again, delete"
+    scope_description = "Request uploads, retry and delete responses"
   }
 }
 
@@ -34,7 +34,7 @@ resource "aws_cognito_user_pool_client" "owner" {
   allowed_oauth_flows                  = ["client_credentials"]
   allowed_oauth_scopes                 = aws_cognito_resource_server.responses.scope_identifiers
 
-  # The longest that Cognito allows: a developer's stack may stay up for a day.
+  # Cognito's maximum, because a developer's stack may run for a day.
   access_token_validity = 24
 
   token_validity_units {
@@ -42,7 +42,7 @@ resource "aws_cognito_user_pool_client" "owner" {
   }
 }
 
-# Of the same issuer, with the same scopes, and not in the API's audience: what a token for something else looks like.
+# A client for tests, with the same issuer and scopes, but not in the API's audience.
 resource "aws_cognito_user_pool_client" "stranger" {
   name                                 = "stranger"
   user_pool_id                         = aws_cognito_user_pool.owners.id
@@ -52,8 +52,8 @@ resource "aws_cognito_user_pool_client" "stranger" {
   allowed_oauth_scopes                 = aws_cognito_resource_server.responses.scope_identifiers
 }
 
-# So that an expired token can be tried. Five minutes are the least that Cognito and the provider allow; the emulator allows
-# less, and `local` makes it two seconds.
+# A client for tests with expired tokens. Cognito and the provider require at least 5 minutes; the emulator accepts less, so
+# the validity is reduced to two seconds after the apply.
 resource "aws_cognito_user_pool_client" "brief" {
   name                                 = "brief"
   user_pool_id                         = aws_cognito_user_pool.owners.id

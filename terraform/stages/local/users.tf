@@ -1,5 +1,5 @@
-# Whoever holds stack.json: a developer, the demo, the tests. Bound to this stack's own resources, to what a person at
-# the console would look at, and to what a test must break and mend.
+# The user of stack.json, for developers, the demo and the tests. It may use this stack's resources only: what a person uses
+# in the console, and what tests disable and restore.
 resource "aws_iam_user" "operator" {
   name = "${var.name}-operator"
 }
@@ -9,15 +9,15 @@ resource "aws_iam_access_key" "operator" {
 }
 
 locals {
-  # The engine's role and, with Elastic Transcoder, its topic.
+  # A stage has one engine. Only Elastic Transcoder has a topic.
   engine_role_arn = coalesce(one(module.service.elastic_transcoder[*].role_arn), one(module.service.media_convert[*].role_arn))
-  topic           = { for it in module.service.elastic_transcoder[*] : "Topic" => { actions = ["sns:Publish"], resources = [it.jobs_topic_arn] } }
+  jobs_topic      = { for engine in module.service.elastic_transcoder[*] : "JobsTopic" => { actions = ["sns:Publish"], resources = [engine.jobs_topic_arn] } }
 
   functions = module.service.functions
   account   = split(":", module.service.table.arn)[4]
   buckets   = [module.service.uploads.arn, module.service.renditions.arn]
 
-  operator = merge(local.topic, {
+  operator = merge(local.jobs_topic, {
     Table = {
       actions = [
         "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:GetItem",
@@ -50,28 +50,28 @@ locals {
       ]
       resources = values(local.functions)[*].arn
     }
-    # What a test stops, so that a queue fills, and starts again.
-    Mappings = {
+    # Tests disable a mapping to fill its queue, and enable it again.
+    EventSourceMappings = {
       actions   = ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"]
       resources = [for uuid in values(module.service.event_source_mappings) : "arn:aws:lambda:us-east-1:${local.account}:event-source-mapping:${uuid}"]
     }
-    # IAM knows no resource of it. The emulator asks for it where AWS asks for GetEventSourceMapping.
-    ListMappings = {
+    # IAM defines no resource type for it. The emulator requires it where AWS requires GetEventSourceMapping.
+    ListEventSourceMappings = {
       actions   = ["lambda:ListEventSourceMappings"]
       resources = ["*"]
     }
     Logs = {
       actions   = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
-      resources = flatten([for arn in values(local.functions)[*].log_group : [arn, "${arn}:*"]])
+      resources = flatten([for arn in values(local.functions)[*].log_group_arn : [arn, "${arn}:*"]])
     }
-    # IAM knows the pool, not its clients.
-    BriefTokens = {
+    # IAM has a resource type for the user pool, not for its clients.
+    ShortenTokens = {
       actions   = ["cognito-idp:UpdateUserPoolClient"]
       resources = [aws_cognito_user_pool.owners.arn]
     }
     RolePolicies = {
       actions   = ["iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:PutRolePolicy"]
-      resources = [for function in local.functions : "arn:aws:iam::${local.account}:role/${function.role}"]
+      resources = [for function in local.functions : "arn:aws:iam::${local.account}:role/${function.role_name}"]
     }
   })
 }
@@ -91,8 +91,8 @@ resource "aws_iam_user_policy" "operator" {
   })
 }
 
-# Our transcoder does what the service does on AWS: it assumes the engine's role, tells of MediaConvert's jobs and reads
-# what it is asked to probe, for which the service has its caller's rights. It can do nothing else.
+# The local transcoder does what the service does on AWS: it assumes the engine's role, sends MediaConvert's job events and
+# reads the sources that it probes. It has no other permissions.
 resource "aws_iam_user" "transcoder" {
   name = "${var.name}-transcoder"
 }
@@ -109,13 +109,13 @@ resource "aws_iam_user_policy" "transcoder" {
     Version = "2012-10-17"
     Statement = concat(
       [
-        { Sid = "ActAsEngine", Effect = "Allow", Action = "sts:AssumeRole", Resource = local.engine_role_arn },
-        # MediaConvert's Probe reads with its caller's rights. The transcoder, which serves both engines, knows no callers:
-        # it reads with its own.
+        { Sid = "AssumeEngineRole", Effect = "Allow", Action = "sts:AssumeRole", Resource = local.engine_role_arn },
+        # MediaConvert's Probe reads with the caller's permissions. The local transcoder does not know its callers, so it reads
+        # with its own.
         { Sid = "Probe", Effect = "Allow", Action = "s3:GetObject", Resource = "${module.service.uploads.arn}/*" },
       ],
-      [for it in module.service.media_convert[*] : {
-        Sid      = "TellOfJobs"
+      [for engine in module.service.media_convert[*] : {
+        Sid      = "PutJobEvents"
         Effect   = "Allow"
         Action   = "events:PutEvents"
         Resource = "arn:aws:events:us-east-1:${local.account}:event-bus/default"

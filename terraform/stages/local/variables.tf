@@ -1,58 +1,58 @@
 variable "name" {
-  description = "Prefix of every name in the stack."
+  description = "Prefix of the names of all resources."
   type        = string
   default     = "responses-local"
 }
 
 variable "emulator_url" {
-  description = "Where the AWS emulator listens, such as http://127.0.0.1:4566."
+  description = "URL of the AWS emulator, such as http://127.0.0.1:4566."
   type        = string
 
   validation {
     condition     = can(regex("^http://(127\\.0\\.0\\.1|localhost):[0-9]+$", var.emulator_url))
-    error_message = "emulator_url must be on this machine, such as http://127.0.0.1:4566."
+    error_message = "emulator_url must be an http URL of this machine with a port, such as http://127.0.0.1:4566."
   }
 }
 
 variable "transcoder_url" {
-  description = "Where our transcoder listens, such as http://127.0.0.1:4567."
+  description = "URL of the local transcoder, such as http://127.0.0.1:4567."
   type        = string
 
   validation {
     condition     = can(regex("^http://(127\\.0\\.0\\.1|localhost):[0-9]+$", var.transcoder_url))
-    error_message = "transcoder_url must be on this machine, such as http://127.0.0.1:4567."
+    error_message = "transcoder_url must be an http URL of this machine with a port, such as http://127.0.0.1:4567."
   }
 }
 
 variable "functions_dir" {
-  description = "Folder with api.zip, on_upload.zip, on_job.zip and reconcile.zip."
+  description = "Folder that contains api.zip, on_upload.zip, on_job.zip and reconcile.zip."
   type        = string
 }
 
 variable "architecture" {
-  description = "This machine's processor: x86_64 or arm64."
+  description = "Instruction set architecture of this machine: x86_64 or arm64."
   type        = string
 }
 
 variable "engine" {
-  description = "Which engine our transcoder plays: elastic-transcoder or media-convert."
+  description = "Engine whose API the local transcoder serves: elastic-transcoder or media-convert."
   type        = string
   default     = "elastic-transcoder"
 }
 
 variable "visibility_timeout_seconds" {
-  description = "Seconds until a failed message comes back. Short, so that nobody waits minutes for a retry; the emulator allows less than a function's timeout, AWS does not."
+  description = "Visibility timeout of the queues in seconds. It is short, so that a retry does not take minutes. Unlike AWS, the emulator accepts less than the function's timeout."
   type        = number
   default     = 2
 
   validation {
     condition     = var.visibility_timeout_seconds >= 1 && var.visibility_timeout_seconds <= 43200 && floor(var.visibility_timeout_seconds) == var.visibility_timeout_seconds
-    error_message = "visibility_timeout_seconds must be a whole number from 1 to 43200."
+    error_message = "visibility_timeout_seconds must be a whole number from 1 to 43200 (12 hours)."
   }
 }
 
 variable "job_lease_seconds" {
-  description = "Seconds that a claimed job may take to be started before another invocation may claim it again. More than the visibility timeout, so that a retry does find the lease standing."
+  description = "Lease of a job claim in seconds. After it, another invocation may claim a job that was not started. It exceeds the visibility timeout, so that the lease is still valid at a retry."
   type        = number
   default     = 4
 

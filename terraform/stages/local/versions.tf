@@ -8,12 +8,12 @@ terraform {
     }
   }
 
-  # Its path is given at init: each stack on this machine has a state of its own.
+  # terraform init sets the path: each stack on this machine has its own state.
   backend "local" {}
 }
 
-# The emulator's administrator, whom it does not check. Nobody but Terraform uses these keys: functions have their roles,
-# people and the transcoder the users of users.tf.
+# The keys of the emulator's administrator, whose permissions it does not check. Only Terraform uses them: functions use their
+# roles; people and the transcoder use the users of users.tf.
 provider "aws" {
   region     = "us-east-1"
   access_key = "test"

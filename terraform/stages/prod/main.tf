@@ -10,7 +10,7 @@ module "service" {
   open_uploads   = var.open_uploads
   cors_origins   = var.cors_origins
   max_seconds    = var.max_seconds
-  alarm_emails    = var.alarm_emails
+  alarm_emails   = var.alarm_emails
 
   log_retention_days = 365
 

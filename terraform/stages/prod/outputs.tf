@@ -1,5 +1,5 @@
 output "api_url" {
-  description = "Where the API answers."
+  description = "URL of the API."
   value       = module.service.api_url
 }
 
@@ -24,11 +24,11 @@ output "renditions_bucket" {
 }
 
 output "queues" {
-  description = "URLs of the queues."
+  description = "URL of each queue."
   value       = { for name, queue in module.service.queues : name => queue.url }
 }
 
 output "alarms_topic_arn" {
-  description = "Topic that alarms are told to: more than email may subscribe."
+  description = "ARN of the SNS topic that alarms publish to. Subscribers other than email can be added."
   value       = module.service.alarms.topic_arn
 }

@@ -1,4 +1,4 @@
-# What AWS would answer, where the modules or the provider look at its form. Everything else is Terraform's to make up.
+# Values whose format the modules or the provider check. Terraform generates all other computed values.
 
 mock_data "aws_caller_identity" {
   defaults = { account_id = "123456789012" }
@@ -70,7 +70,7 @@ mock_resource "aws_sqs_queue" {
   }
 }
 
-# A value that no output may show.
+# Tests check that no output contains this value.
 mock_resource "aws_ssm_parameter" {
   defaults = { arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/mock", value = "the secret" }
 }

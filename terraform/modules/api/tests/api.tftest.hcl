@@ -13,39 +13,39 @@ variables {
   cors_origins = ["https://app.example.org"]
 }
 
-run "routes" {
+run "creates_routes" {
   assert {
-    condition = { for key, route in aws_apigatewayv2_route.guarded : key => one(route.authorization_scopes) } == {
-      "POST /projects/{project}/steps/{step}/responses"              = "responses/write"
+    condition = { for key, route in aws_apigatewayv2_route.jwt : key => one(route.authorization_scopes) } == {
+      "POST /projects/{project}/steps/{step}/responses"               = "responses/write"
       "POST /projects/{project}/steps/{step}/responses/{email}/retry" = "responses/write"
       "DELETE /projects/{project}/steps/{step}/responses/{email}"     = "responses/write"
-      "DELETE /responses"                                            = "responses/write"
-      "GET /presignedurl/{project}/{step}"                           = "responses/write"
-      "HEAD /presignedurl/{project}/{step}"                          = "responses/write"
-      "GET /projects/{project}/responses"                            = "responses/read"
-      "HEAD /projects/{project}/responses"                           = "responses/read"
-      "GET /projects/{project}/steps/{step}/responses"               = "responses/read"
-      "HEAD /projects/{project}/steps/{step}/responses"              = "responses/read"
+      "DELETE /responses"                                             = "responses/write"
+      "GET /presignedurl/{project}/{step}"                            = "responses/write"
+      "HEAD /presignedurl/{project}/{step}"                           = "responses/write"
+      "GET /projects/{project}/responses"                             = "responses/read"
+      "HEAD /projects/{project}/responses"                            = "responses/read"
+      "GET /projects/{project}/steps/{step}/responses"                = "responses/read"
+      "HEAD /projects/{project}/steps/{step}/responses"               = "responses/read"
       "GET /projects/{project}/steps/{step}/responses/{email}"        = "responses/read"
       "HEAD /projects/{project}/steps/{step}/responses/{email}"       = "responses/read"
-      "GET /responses"                                               = "responses/read"
-      "HEAD /responses"                                              = "responses/read"
-      "GET /videos"                                                  = "responses/read"
-      "HEAD /videos"                                                 = "responses/read"
+      "GET /responses"                                                = "responses/read"
+      "HEAD /responses"                                               = "responses/read"
+      "GET /videos"                                                   = "responses/read"
+      "HEAD /videos"                                                  = "responses/read"
     }
-    error_message = "Whoever asks for an upload, tries again or deletes may write, whoever lists or watches may read; HEAD as GET."
+    error_message = "Routes that request uploads, retry or delete must require responses/write; routes that list or play must require responses/read; HEAD must require the scope of GET."
   }
 
   assert {
     condition = alltrue([
-      for route in aws_apigatewayv2_route.guarded :
+      for route in aws_apigatewayv2_route.jwt :
       route.authorization_type == "JWT" && route.authorizer_id == aws_apigatewayv2_authorizer.jwt.id
     ])
-    error_message = "A guarded route asks the JWT authorizer."
+    error_message = "Each of these routes must use the JWT authorizer."
   }
 
   assert {
-    condition = toset([for route in aws_apigatewayv2_route.open : "${route.authorization_type} ${route.route_key}"]) == toset([
+    condition = toset([for route in aws_apigatewayv2_route.public : "${route.authorization_type} ${route.route_key}"]) == toset([
       "NONE GET /health",
       "NONE HEAD /health",
       "NONE GET /openapi.json",
@@ -66,7 +66,7 @@ run "routes" {
       "NONE GET /presignedurl/survey/{step}",
       "NONE HEAD /presignedurl/survey/{step}",
     ])
-    error_message = "Anyone may ask for an upload for an open project, go on with an upload by its token, and read what is published: nothing else is open."
+    error_message = "Only these routes may be public: upload requests of open projects, uploads by their own token, health, the OpenAPI document and the schemas."
   }
 
   assert {
@@ -74,22 +74,22 @@ run "routes" {
       aws_apigatewayv2_authorizer.jwt.jwt_configuration[0].issuer == "https://id.example.org/pool"
       && aws_apigatewayv2_authorizer.jwt.jwt_configuration[0].audience == toset(["owners"])
     )
-    error_message = "The authorizer takes the stage's issuer and audience."
+    error_message = "The authorizer must accept the stage's issuer and audience only."
   }
 }
 
-run "gateway" {
+run "configures_gateway" {
   assert {
     condition = (
       aws_lambda_permission.api.principal == "apigateway.amazonaws.com"
       && aws_lambda_permission.api.source_arn == "arn:aws:execute-api:eu-central-1:123456789012:abc123/*/*"
     )
-    error_message = "Only this API may call the function: not another, and not another account's."
+    error_message = "Only this API may invoke the function."
   }
 
   assert {
     condition     = aws_apigatewayv2_stage.default.name == "$default" && one(aws_apigatewayv2_stage.default.default_route_settings).throttling_rate_limit == 100
-    error_message = "The $default stage (no prefix in the paths) is throttled."
+    error_message = "The stage must be $default, which adds no prefix to paths, and throttle requests."
   }
 
   assert {
@@ -97,19 +97,19 @@ run "gateway" {
       for field in values(jsondecode(one(aws_apigatewayv2_stage.default.access_log_settings).format)) :
       contains(["$context.requestTime", "$context.requestId", "$context.routeKey", "$context.status", "$context.responseLatency", "$context.error.responseType"], field)
     ])
-    error_message = "The access log names the route; path, query and addresses name people."
+    error_message = "The access log must not contain the path, the query or the client's address, which identify people."
   }
 
   assert {
     condition     = one(aws_apigatewayv2_api.this.cors_configuration).allow_origins == toset(["https://app.example.org"])
-    error_message = "Pages of the stage's origins, and no others, may call the API."
+    error_message = "Only pages of the stage's origins may call the API."
   }
 
   assert {
     condition = toset(one(aws_apigatewayv2_api.this.cors_configuration).allow_methods) == toset([
-      for route in concat(values(aws_apigatewayv2_route.guarded), values(aws_apigatewayv2_route.open)) : split(" ", route.route_key)[0]
+      for route in concat(values(aws_apigatewayv2_route.jwt), values(aws_apigatewayv2_route.public)) : split(" ", route.route_key)[0]
     ])
-    error_message = "Pages may use every method that has a route, and no other."
+    error_message = "CORS must allow the methods of the routes, and no others."
   }
 
   assert {
@@ -118,53 +118,53 @@ run "gateway" {
       && one(aws_apigatewayv2_api.this.cors_configuration).expose_headers == toset(["allow", "retry-after", "x-request-id"])
       && one(aws_apigatewayv2_api.this.cors_configuration).allow_credentials != true
     )
-    error_message = "Pages may send a token of either kind, and read what an answer says about trying again; cookies stay at home."
+    error_message = "CORS must allow the headers of both kinds of token, expose the headers about retries, and not allow cookies."
   }
 }
 
-run "secret" {
+run "stores_secret_outside_state" {
   assert {
     condition = (
       aws_ssm_parameter.secret.name == "/responses-dev/secret"
       && aws_ssm_parameter.secret.type == "SecureString"
       && aws_ssm_parameter.secret.value_wo_version == 1
     )
-    error_message = "The secret is an encrypted parameter of this API's own."
+    error_message = "The secret must be a SecureString in this API's own parameter."
   }
 
   assert {
     condition     = nonsensitive(aws_ssm_parameter.secret.value) == "the secret"
-    error_message = "The value that the state keeps is none of ours (it is the mock's): ours is handed over."
+    error_message = "The state must contain the mock's value, not the generated secret: use value_wo, not value."
   }
 
   assert {
     condition     = !strcontains(jsonencode([output.function, output.secret, output.audience, output.api_id, output.api_url]), "the secret")
-    error_message = "No output tells the secret."
+    error_message = "No output may contain the secret."
   }
 }
 
-run "another_secret" {
+run "higher_secret_version_writes_new_secret" {
   variables {
     secret_version = 2
   }
 
   assert {
     condition     = aws_ssm_parameter.secret.value_wo_version == 2
-    error_message = "A higher version hands over a new secret."
+    error_message = "A higher secret_version must write a new secret."
   }
 }
 
-run "function" {
+run "grants_function_least_privilege" {
   assert {
-    condition = { for sid, it in module.function.statements : sid => concat(it.actions, ["on"], it.resources) if sid != "WriteOwnLogs" } == {
-      Record       = ["dynamodb:GetItem", "dynamodb:UpdateItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
-      List         = ["dynamodb:Query", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t", "arn:aws:dynamodb:eu-central-1:123456789012:table/t/index/*"]
-      Upload       = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "on", "arn:aws:s3:::u/*"]
-      FindUpload   = ["s3:ListBucket", "on", "arn:aws:s3:::u"]
-      SignPlayback = ["s3:GetObject", "on", "arn:aws:s3:::r/*"]
-      Secret       = ["ssm:GetParameter", "on", "arn:aws:ssm:eu-central-1:123456789012:parameter/mock"]
+    condition = { for sid, statement in module.function.statements : sid => concat(statement.actions, ["on"], statement.resources) if sid != "WriteOwnLogs" } == {
+      ReadWriteResponses = ["dynamodb:GetItem", "dynamodb:UpdateItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
+      QueryResponses     = ["dynamodb:Query", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t", "arn:aws:dynamodb:eu-central-1:123456789012:table/t/index/*"]
+      SignUploads        = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "on", "arn:aws:s3:::u/*"]
+      ListUploads        = ["s3:ListBucket", "on", "arn:aws:s3:::u"]
+      SignPlayback       = ["s3:GetObject", "on", "arn:aws:s3:::r/*"]
+      ReadSecret         = ["ssm:GetParameter", "on", "arn:aws:ssm:eu-central-1:123456789012:parameter/mock"]
     }
-    error_message = "The api function may do exactly what it calls, or signs."
+    error_message = "The api function's role must allow exactly the actions that the function calls or signs."
   }
 
   assert {
@@ -180,11 +180,11 @@ run "function" {
       ADOPTED_ITEMS        = "false"
       LOG_LEVEL            = "info"
     })
-    error_message = "The api function has exactly the settings that it reads."
+    error_message = "The api function must have exactly the environment variables that it reads."
   }
 }
 
-run "closed" {
+run "has_no_public_uploads_or_cors_by_default" {
   command = plan
 
   variables {
@@ -193,12 +193,12 @@ run "closed" {
   }
 
   assert {
-    condition     = !anytrue([for key in keys(aws_apigatewayv2_route.open) : strcontains(key, "responses") || strcontains(key, "presignedurl")]) && length(aws_apigatewayv2_api.this.cors_configuration) == 0
-    error_message = "Unless a stage opens a project or names an origin, nobody asks for an upload without a token, and no page calls."
+    condition     = !anytrue([for key in keys(aws_apigatewayv2_route.public) : strcontains(key, "responses") || strcontains(key, "presignedurl")]) && length(aws_apigatewayv2_api.this.cors_configuration) == 0
+    error_message = "Without open_uploads no route may accept upload requests without a token; without cors_origins there must be no CORS configuration."
   }
 }
 
-run "refuses_bad_settings" {
+run "rejects_invalid_settings" {
   command = plan
 
   variables {
@@ -218,7 +218,7 @@ run "refuses_bad_settings" {
   ]
 }
 
-run "refuses_forms_that_outlive_an_hour" {
+run "rejects_upload_validity_above_one_hour" {
   command = plan
 
   variables {
@@ -228,7 +228,7 @@ run "refuses_forms_that_outlive_an_hour" {
   expect_failures = [var.upload]
 }
 
-run "accepts_an_hour_and_waits_for_completions" {
+run "accepts_one_hour_and_outlasts_completions" {
   command = plan
 
   variables {
@@ -238,11 +238,11 @@ run "accepts_an_hour_and_waits_for_completions" {
 
   assert {
     condition     = module.function.timeout_seconds > 25 && module.function.timeout_seconds < 30
-    error_message = "The function must outlast the 25 seconds of a completion and answer before API Gateway's 30."
+    error_message = "The function's timeout must be above 25 seconds (completion of an upload by S3) and below 30 (API Gateway)."
   }
 }
 
-run "refuses_tokens_for_anyone" {
+run "rejects_empty_audience" {
   command = plan
 
   variables {

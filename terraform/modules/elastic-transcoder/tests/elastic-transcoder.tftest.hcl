@@ -8,7 +8,7 @@ variables {
   renditions = { name = "r", arn = "arn:aws:s3:::r" }
 }
 
-run "pipeline" {
+run "creates_pipeline" {
   assert {
     condition = (
       aws_elastictranscoder_pipeline.this.input_bucket == "u"
@@ -16,7 +16,7 @@ run "pipeline" {
       && aws_elastictranscoder_pipeline.this.thumbnail_config[0].bucket == "r"
       && aws_elastictranscoder_pipeline.this.role == aws_iam_role.pipeline.arn
     )
-    error_message = "Jobs read uploads and write renditions and posters, under the pipeline's role."
+    error_message = "The pipeline must read from uploads, write renditions and posters to renditions, and use its own role."
   }
 
   assert {
@@ -24,51 +24,51 @@ run "pipeline" {
       for state in ["progressing", "completed", "warning", "error"] :
       aws_elastictranscoder_pipeline.this.notifications[0][state] == aws_sns_topic.jobs.arn
     ])
-    error_message = "The topic hears of all four states."
+    error_message = "The pipeline must publish all four states to the topic."
   }
 
   assert {
     condition = {
       for statement in jsondecode(aws_iam_role_policy.pipeline.policy).Statement : statement.Sid => [statement.Action, statement.Resource]
       } == {
-      ReadUploads     = [["s3:GetObject"], ["arn:aws:s3:::u/*"]]
-      FindObjects     = [["s3:ListBucket"], ["arn:aws:s3:::u", "arn:aws:s3:::r"]]
-      WriteRenditions = [["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::r/output/*"]]
-      TellOfJobs      = [["sns:Publish"], ["arn:aws:sns:eu-central-1:123456789012:mock"]]
+      ReadUploads      = [["s3:GetObject"], ["arn:aws:s3:::u/*"]]
+      ListBuckets      = [["s3:ListBucket"], ["arn:aws:s3:::u", "arn:aws:s3:::r"]]
+      WriteRenditions  = [["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::r/output/*"]]
+      PublishJobEvents = [["sns:Publish"], ["arn:aws:sns:eu-central-1:123456789012:mock"]]
     }
-    error_message = "The pipeline reads uploads, writes under output/ and publishes: nothing else."
+    error_message = "The role must allow only reading uploads, writing under output/ and publishing job events."
   }
 
   assert {
     condition     = jsondecode(aws_iam_role.pipeline.assume_role_policy).Statement[*].Principal == [{ Service = "elastictranscoder.amazonaws.com" }]
-    error_message = "Only the service may assume the pipeline's role."
+    error_message = "Only Elastic Transcoder may assume the pipeline's role."
   }
 
   assert {
     condition = {
-      for statement in concat(output.engine.start, output.engine.look) : statement.sid => concat(statement.actions, ["on"], statement.resources)
+      for statement in concat(output.engine.start_statements, output.engine.read_statements) : statement.sid => concat(statement.actions, ["on"], statement.resources)
       } == {
       StartJob = [
         "elastictranscoder:CreateJob", "on",
         "arn:aws:elastictranscoder:eu-central-1:123456789012:pipeline/1111111111111-abcdef",
         "arn:aws:elastictranscoder:eu-central-1:123456789012:preset/1351620000001-100070",
       ]
-      Job = ["elastictranscoder:ReadJob", "elastictranscoder:CancelJob", "on", "arn:aws:elastictranscoder:eu-central-1:123456789012:job/*"]
+      ReadAndCancelJobs = ["elastictranscoder:ReadJob", "elastictranscoder:CancelJob", "on", "arn:aws:elastictranscoder:eu-central-1:123456789012:job/*"]
     }
-    error_message = "Jobs are started on this pipeline with this preset, and asked after."
+    error_message = "The statements must allow CreateJob on this pipeline with this preset, and ReadJob and CancelJob on jobs."
   }
 
   assert {
     condition = (
       output.engine.environment == { ENGINE = "elastic-transcoder", PIPELINE_ID = "1111111111111-abcdef", PRESET_ID = "1351620000001-100070" }
-      && length(output.engine.cancel) == 0
-      && output.engine.news == { service = "sns.amazonaws.com", source_arn = aws_sns_topic.jobs.arn }
+      && length(output.engine.cancel_statements) == 0
+      && output.engine.job_events == { service = "sns.amazonaws.com", source_arn = aws_sns_topic.jobs.arn }
     )
-    error_message = "Ingest is told the pipeline and the preset, and hears of jobs by the topic."
+    error_message = "The output engine must have the pipeline and the preset as environment variables, and the topic as source of job events."
   }
 }
 
-run "trusts_a_named_user" {
+run "trusts_configured_user" {
   variables {
     trusted_principals = ["arn:aws:iam::123456789012:user/transcoder"]
   }
@@ -77,11 +77,11 @@ run "trusts_a_named_user" {
     condition = jsondecode(aws_iam_role.pipeline.assume_role_policy).Statement[*].Principal == [
       { Service = "elastictranscoder.amazonaws.com", AWS = ["arn:aws:iam::123456789012:user/transcoder"] },
     ]
-    error_message = "A stand-in for the service assumes the role by name."
+    error_message = "The user in trusted_principals must be allowed to assume the role, besides the service."
   }
 }
 
-run "refuses_a_whole_account_and_one_bucket_for_both" {
+run "rejects_account_as_principal_and_shared_bucket" {
   command = plan
 
   variables {

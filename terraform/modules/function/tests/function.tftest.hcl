@@ -8,15 +8,15 @@ variables {
   timeout_seconds = 30
   environment     = { RESPONSES_TABLE_NAME = "responses-dev" }
   statements = [
-    { sid = "Record", actions = ["dynamodb:GetItem"], resources = ["arn:aws:dynamodb:eu-central-1:123456789012:table/responses-dev"] },
+    { sid = "ReadResponses", actions = ["dynamodb:GetItem"], resources = ["arn:aws:dynamodb:eu-central-1:123456789012:table/responses-dev"] },
   ]
 }
 
-run "function" {
+run "creates_function_with_own_role_and_logs" {
   assert {
     condition = jsondecode(aws_iam_role_policy.this.policy).Statement == [
       {
-        Sid      = "Record"
+        Sid      = "ReadResponses"
         Effect   = "Allow"
         Action   = ["dynamodb:GetItem"]
         Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/responses-dev"]
@@ -28,7 +28,7 @@ run "function" {
         Resource = ["arn:aws:logs:eu-central-1:123456789012:log-group:mock:*"]
       },
     ]
-    error_message = "The role may do what its caller states and write its own logs, nothing else."
+    error_message = "The role's policy must have the statements of the caller and WriteOwnLogs, and no others."
   }
 
   assert {
@@ -36,7 +36,7 @@ run "function" {
       for statement in jsondecode(aws_iam_role.this.assume_role_policy).Statement :
       statement.Principal == { Service = "lambda.amazonaws.com" }
     ])
-    error_message = "Only Lambda may assume a function's role."
+    error_message = "Only Lambda may assume the role."
   }
 
   assert {
@@ -45,7 +45,7 @@ run "function" {
       && aws_lambda_function.this.architectures == tolist(["arm64"])
       && aws_lambda_function.this.source_code_hash == var.package.sha256
     )
-    error_message = "A function runs the package that was given, on arm64 unless told otherwise."
+    error_message = "The function must run the given package on provided.al2023, and on arm64 by default."
   }
 
   assert {
@@ -54,33 +54,33 @@ run "function" {
       && aws_cloudwatch_log_group.this.retention_in_days == 30
       && aws_lambda_function.this.logging_config[0].log_group == aws_cloudwatch_log_group.this.name
     )
-    error_message = "Logs go to the function's own group and are kept for a limited time."
+    error_message = "The function must log to its own log group, with a retention of 30 days by default."
   }
 }
 
-run "refuses_a_wildcard_action" {
+run "rejects_wildcard_action" {
   command = plan
 
   variables {
     statements = [
-      { sid = "Record", actions = ["dynamodb:*"], resources = ["arn:aws:dynamodb:eu-central-1:123456789012:table/responses-dev"] },
+      { sid = "ReadResponses", actions = ["dynamodb:*"], resources = ["arn:aws:dynamodb:eu-central-1:123456789012:table/responses-dev"] },
     ]
   }
 
   expect_failures = [var.statements]
 }
 
-run "refuses_every_resource" {
+run "rejects_wildcard_resource" {
   command = plan
 
   variables {
-    statements = [{ sid = "Record", actions = ["dynamodb:GetItem"], resources = ["*"] }]
+    statements = [{ sid = "ReadResponses", actions = ["dynamodb:GetItem"], resources = ["*"] }]
   }
 
   expect_failures = [var.statements]
 }
 
-run "refuses_what_lambda_would" {
+run "rejects_values_that_lambda_rejects" {
   command = plan
 
   variables {

@@ -10,11 +10,11 @@ variables {
   engine_name = "elastic-transcoder"
 
   engine = {
-    environment = { ENGINE = "elastic-transcoder", PIPELINE_ID = "1111111111111-abcdef", PRESET_ID = "1351620000001-100070" }
-    start       = [{ sid = "StartJob", actions = ["engine:Start"], resources = ["arn:aws:engine:::queue"] }]
-    look        = [{ sid = "Job", actions = ["engine:Look"], resources = ["arn:aws:engine:::job"] }]
-    cancel      = [{ sid = "Cancel", actions = ["engine:Cancel"], resources = ["arn:aws:engine:::job"] }]
-    news        = { service = "sns.amazonaws.com", source_arn = "arn:aws:sns:eu-central-1:123456789012:jobs" }
+    environment       = { ENGINE = "elastic-transcoder", PIPELINE_ID = "1111111111111-abcdef", PRESET_ID = "1351620000001-100070" }
+    start_statements  = [{ sid = "StartJob", actions = ["engine:Start"], resources = ["arn:aws:engine:::queue"] }]
+    read_statements   = [{ sid = "ReadAndCancelJobs", actions = ["engine:Read"], resources = ["arn:aws:engine:::job"] }]
+    cancel_statements = [{ sid = "CancelJobs", actions = ["engine:Cancel"], resources = ["arn:aws:engine:::job"] }]
+    job_events        = { service = "sns.amazonaws.com", source_arn = "arn:aws:sns:eu-central-1:123456789012:jobs" }
   }
 
   packages = {
@@ -24,9 +24,9 @@ variables {
   }
 }
 
-run "queues" {
+run "creates_queues" {
   assert {
-    condition = { for queue, it in aws_sqs_queue.source : queue => jsondecode(it.policy).Statement } == {
+    condition = { for name, queue in aws_sqs_queue.source : name => jsondecode(queue.policy).Statement } == {
       uploads = [{
         Sid       = "Send"
         Effect    = "Allow"
@@ -47,17 +47,17 @@ run "queues" {
         Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws:sns:eu-central-1:123456789012:jobs" } }
       }]
     }
-    error_message = "S3 sends for the uploads bucket of this account, SNS for the jobs topic: nobody else sends."
+    error_message = "Only S3 may send to the queue uploads, for the uploads bucket of this account; only SNS to the queue jobs, for the jobs topic."
   }
 
   assert {
     condition     = [for queue in aws_sqs_queue.source : queue.visibility_timeout_seconds] == [180, 180]
-    error_message = "A failed message comes back after six times the functions' timeout."
+    error_message = "The visibility timeout must be six times the functions' timeout."
   }
 
   assert {
-    condition     = [for it in aws_sqs_queue_redrive_policy.this : jsondecode(it.redrive_policy).maxReceiveCount] == [5, 5]
-    error_message = "After five receives a message is set aside."
+    condition     = [for redrive in aws_sqs_queue_redrive_policy.this : jsondecode(redrive.redrive_policy).maxReceiveCount] == [5, 5]
+    error_message = "A message must become a dead letter after five receives."
   }
 
   assert {
@@ -65,14 +65,14 @@ run "queues" {
       for queue in concat(values(aws_sqs_queue.source), values(aws_sqs_queue.dead_letter), [aws_sqs_queue.rejects]) :
       queue.sqs_managed_sse_enabled && queue.message_retention_seconds == 1209600
     ])
-    error_message = "Messages are encrypted and kept for 14 days."
+    error_message = "Every queue must encrypt its messages and keep them for 14 days."
   }
 }
 
-run "events" {
+run "connects_event_sources" {
   assert {
     condition     = [for queue in aws_s3_bucket_notification.uploads.queue : queue.events] == [toset(["s3:ObjectCreated:*"])]
-    error_message = "The uploads bucket tells one queue of every object created."
+    error_message = "The uploads bucket must have one notification: all ObjectCreated events to one queue."
   }
 
   assert {
@@ -81,7 +81,7 @@ run "events" {
       && one(aws_sns_topic_subscription.jobs).protocol == "sqs"
       && length(aws_cloudwatch_event_target.jobs) == 0
     )
-    error_message = "Jobs' notifications arrive as they were sent."
+    error_message = "The subscription must deliver raw messages to SQS, and there must be no rule target."
   }
 
   assert {
@@ -89,7 +89,7 @@ run "events" {
       for mapping in [aws_lambda_event_source_mapping.on_upload, aws_lambda_event_source_mapping.on_job] :
       mapping.function_response_types == toset(["ReportBatchItemFailures"]) && mapping.batch_size == 10
     ])
-    error_message = "One bad record never fails its batch."
+    error_message = "The mappings must report failures per message and use batches of 10: one failed record must not fail its batch."
   }
 
   assert {
@@ -97,40 +97,40 @@ run "events" {
       for mapping in [aws_lambda_event_source_mapping.on_upload, aws_lambda_event_source_mapping.on_job] :
       one(mapping.scaling_config).maximum_concurrency
     ] == [2, 5]
-    error_message = "A burst waits in the queue: two batches of uploads at a time, five of results."
+    error_message = "The mappings must limit the concurrency, so that a burst waits in the queue: 2 for on_upload, 5 for on_job."
   }
 }
 
-run "numbers_that_fit" {
+run "timeouts_and_lease_fit" {
   assert {
     condition = alltrue([
       for queue in ["uploads", "jobs"] :
       output.queues[queue].visibility_timeout_seconds > tonumber(module.on_upload.environment.JOB_LEASE_SECONDS)
     ])
-    error_message = "The first redelivery after a crash finds the job's lease over."
+    error_message = "The visibility timeout must exceed the job's lease, so that the lease has expired at the first redelivery after a crash."
   }
 
   assert {
-    condition     = output.set_aside_after_seconds == 900
-    error_message = "A message that fails each time is set aside after a quarter of an hour."
+    condition     = output.dead_letter_after_seconds == 900
+    error_message = "A message that always fails must become a dead letter after 15 minutes."
   }
 
   assert {
     condition     = output.event_source_mappings == { on_upload = aws_lambda_event_source_mapping.on_upload.uuid, on_job = aws_lambda_event_source_mapping.on_job.uuid }
-    error_message = "Each mapping is told by its function's name."
+    error_message = "The output must have each mapping's UUID under the name of its function."
   }
 }
 
-run "events_of_a_rule" {
+run "connects_eventbridge_rule" {
   variables {
     engine_name = "media-convert"
 
     engine = {
-      environment = { ENGINE = "media-convert" }
-      start       = []
-      look        = []
-      cancel      = []
-      news        = { service = "events.amazonaws.com", source_arn = "arn:aws:events:eu-central-1:123456789012:rule/responses-dev-jobs" }
+      environment       = { ENGINE = "media-convert" }
+      start_statements  = []
+      read_statements   = []
+      cancel_statements = []
+      job_events        = { service = "events.amazonaws.com", source_arn = "arn:aws:events:eu-central-1:123456789012:rule/responses-dev-jobs" }
     }
   }
 
@@ -140,18 +140,18 @@ run "events_of_a_rule" {
       && one(aws_cloudwatch_event_target.jobs).arn == aws_sqs_queue.source["jobs"].arn
       && length(aws_sns_topic_subscription.jobs) == 0
     )
-    error_message = "A rule's events go to the queue of jobs."
+    error_message = "The rule must target the queue jobs, and there must be no subscription."
   }
 
   assert {
     condition = [
       for statement in jsondecode(aws_sqs_queue.source["jobs"].policy).Statement : [statement.Principal.Service, statement.Condition.ArnEquals["aws:SourceArn"]]
     ] == [["events.amazonaws.com", "arn:aws:events:eu-central-1:123456789012:rule/responses-dev-jobs"]]
-    error_message = "EventBridge sends for this rule: nobody else sends."
+    error_message = "Only EventBridge may send to the queue jobs, for this rule."
   }
 }
 
-run "schedule" {
+run "schedules_reconcile" {
   assert {
     condition = (
       aws_cloudwatch_event_rule.reconcile.schedule_expression == "rate(1 minute)"
@@ -159,7 +159,7 @@ run "schedule" {
       && aws_cloudwatch_event_target.reconcile.rule == aws_cloudwatch_event_rule.reconcile.name
       && aws_cloudwatch_event_target.reconcile.arn == module.reconcile.arn
     )
-    error_message = "reconcile runs every minute."
+    error_message = "The schedule must invoke reconcile every minute."
   }
 
   assert {
@@ -168,7 +168,7 @@ run "schedule" {
       && aws_lambda_function_event_invoke_config.reconcile.maximum_retry_attempts == 0
       && aws_lambda_function_event_invoke_config.reconcile.maximum_event_age_in_seconds == 60
     )
-    error_message = "A run of reconcile that failed is not repeated."
+    error_message = "Lambda must not retry a failed run of reconcile."
   }
 
   assert {
@@ -178,58 +178,58 @@ run "schedule" {
       && aws_lambda_permission.reconcile.function_name == "responses-dev-reconcile"
       && aws_lambda_permission.reconcile.source_arn == aws_cloudwatch_event_rule.reconcile.arn
     )
-    error_message = "Only this schedule may call reconcile."
+    error_message = "Only this schedule may invoke reconcile."
   }
 }
 
-run "functions" {
+run "grants_functions_least_privilege" {
   assert {
-    condition = { for sid, it in module.on_upload.statements : sid => concat(it.actions, ["on"], it.resources) if sid != "WriteOwnLogs" } == {
-      Record              = ["dynamodb:GetItem", "dynamodb:UpdateItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
+    condition = { for sid, statement in module.on_upload.statements : sid => concat(statement.actions, ["on"], statement.resources) if sid != "WriteOwnLogs" } == {
+      ReadWriteResponses  = ["dynamodb:GetItem", "dynamodb:UpdateItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
       ReadUploads         = ["s3:GetObject", "s3:GetObjectVersion", "on", "arn:aws:s3:::u/*"]
-      FindUploads         = ["s3:ListBucket", "on", "arn:aws:s3:::u"]
-      RemoveSecondVersion = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::u/*"]
+      ListUploads         = ["s3:ListBucket", "on", "arn:aws:s3:::u"]
+      DeleteSecondVersion = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::u/*"]
       StartJob            = ["engine:Start", "on", "arn:aws:engine:::queue"]
-      Reject              = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
-      Consume             = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-uploads"]
+      SendRejects         = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
+      ConsumeQueue        = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-uploads"]
     }
-    error_message = "on_upload may do exactly what it calls."
+    error_message = "The role of on_upload must allow exactly the actions that on_upload calls."
   }
 
   assert {
-    condition = { for sid, it in module.on_job.statements : sid => concat(it.actions, ["on"], it.resources) if sid != "WriteOwnLogs" } == {
-      Cancel                = ["engine:Cancel", "on", "arn:aws:engine:::job"]
-      Record                = ["dynamodb:GetItem", "dynamodb:UpdateItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
+    condition = { for sid, statement in module.on_job.statements : sid => concat(statement.actions, ["on"], statement.resources) if sid != "WriteOwnLogs" } == {
+      CancelJobs            = ["engine:Cancel", "on", "arn:aws:engine:::job"]
+      ReadWriteResponses    = ["dynamodb:GetItem", "dynamodb:UpdateItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
       ReadUploads           = ["s3:GetObject", "s3:GetObjectVersion", "on", "arn:aws:s3:::u/*"]
-      FindUploads           = ["s3:ListBucket", "on", "arn:aws:s3:::u"]
-      FindResponse          = ["dynamodb:Query", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
-      FindRenditions        = ["s3:ListBucketVersions", "on", "arn:aws:s3:::r"]
-      RemoveLosingRendition = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::r/*"]
-      Reject                = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
-      Consume               = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-jobs"]
+      ListUploads           = ["s3:ListBucket", "on", "arn:aws:s3:::u"]
+      QueryResponses        = ["dynamodb:Query", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
+      ListRenditionVersions = ["s3:ListBucketVersions", "on", "arn:aws:s3:::r"]
+      DeleteLosingRendition = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::r/*"]
+      SendRejects           = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
+      ConsumeQueue          = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-jobs"]
     }
-    error_message = "on_job may do exactly what it calls."
+    error_message = "The role of on_job must allow exactly the actions that on_job calls."
   }
 
   assert {
-    condition = { for sid, it in module.reconcile.statements : sid => concat(it.actions, ["on"], it.resources) if sid != "WriteOwnLogs" } == {
-      Record           = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
-      Open             = ["dynamodb:Query", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t/index/Open"]
-      ReadUploads      = ["s3:GetObject", "on", "arn:aws:s3:::u/*"]
-      FindUploads      = ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "on", "arn:aws:s3:::u"]
-      RemoveUploads    = ["s3:DeleteObjectVersion", "s3:AbortMultipartUpload", "on", "arn:aws:s3:::u/*"]
-      FindRenditions   = ["s3:ListBucketVersions", "on", "arn:aws:s3:::r"]
-      RemoveRenditions = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::r/*"]
-      StartJob         = ["engine:Start", "on", "arn:aws:engine:::queue"]
-      Reject           = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
-      Job              = ["engine:Look", "on", "arn:aws:engine:::job"]
+    condition = { for sid, statement in module.reconcile.statements : sid => concat(statement.actions, ["on"], statement.resources) if sid != "WriteOwnLogs" } == {
+      ReadWriteResponses    = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
+      QueryOpenIndex        = ["dynamodb:Query", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t/index/Open"]
+      ReadUploads           = ["s3:GetObject", "on", "arn:aws:s3:::u/*"]
+      ListUploads           = ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "on", "arn:aws:s3:::u"]
+      DeleteUploads         = ["s3:DeleteObjectVersion", "s3:AbortMultipartUpload", "on", "arn:aws:s3:::u/*"]
+      ListRenditionVersions = ["s3:ListBucketVersions", "on", "arn:aws:s3:::r"]
+      DeleteRenditions      = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::r/*"]
+      StartJob              = ["engine:Start", "on", "arn:aws:engine:::queue"]
+      SendRejects           = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
+      ReadAndCancelJobs     = ["engine:Read", "on", "arn:aws:engine:::job"]
     }
-    error_message = "reconcile may do exactly what it calls."
+    error_message = "The role of reconcile must allow exactly the actions that reconcile calls."
   }
 
   assert {
     condition     = module.reconcile.environment == module.on_upload.environment && module.reconcile.timeout_seconds == 60
-    error_message = "reconcile has exactly the settings that it reads (those of on_upload), and a minute."
+    error_message = "reconcile must have the environment variables of on_upload, and a timeout of 60 seconds."
   }
 
   assert {
@@ -245,28 +245,28 @@ run "functions" {
       MAX_SECONDS          = "10800"
       LOG_LEVEL            = "info"
     })
-    error_message = "on_upload has exactly the settings that it reads."
+    error_message = "on_upload must have exactly the environment variables that it reads."
   }
 
   assert {
     condition     = toset(keys(module.on_job.environment)) == toset(["RESPONSES_TABLE_NAME", "UPLOADS_BUCKET", "RENDITIONS_BUCKET", "REJECTS_QUEUE_URL", "MAX_SECONDS", "LOG_LEVEL", "ENGINE", "PIPELINE_ID", "PRESET_ID"])
-    error_message = "on_job has exactly the settings that it reads."
+    error_message = "on_job must have exactly the environment variables that it reads."
   }
 }
 
-run "waits_less_where_told" {
+run "accepts_shorter_waits" {
   variables {
     visibility_timeout_seconds = 2
     job_lease_seconds          = 4
   }
 
   assert {
-    condition     = [for queue in aws_sqs_queue.source : queue.visibility_timeout_seconds] == [2, 2] && output.set_aside_after_seconds == 10
-    error_message = "The local stage waits less, and may have a redelivery find the lease standing."
+    condition     = [for queue in aws_sqs_queue.source : queue.visibility_timeout_seconds] == [2, 2] && output.dead_letter_after_seconds == 10
+    error_message = "Both values must be configurable: the local stage sets a visibility timeout below the lease."
   }
 }
 
-run "refuses_a_limit_that_no_engine_has" {
+run "rejects_max_seconds_above_engine_limit" {
   command = plan
 
   variables {
@@ -276,7 +276,7 @@ run "refuses_a_limit_that_no_engine_has" {
   expect_failures = [var.max_seconds]
 }
 
-run "refuses_no_lease" {
+run "rejects_zero_lease" {
   command = plan
 
   variables {
@@ -286,7 +286,7 @@ run "refuses_no_lease" {
   expect_failures = [var.job_lease_seconds]
 }
 
-run "refuses_a_lease_that_outlasts_the_wait" {
+run "rejects_lease_not_below_visibility_timeout" {
   command = plan
 
   variables {
@@ -296,7 +296,7 @@ run "refuses_a_lease_that_outlasts_the_wait" {
   expect_failures = [var.job_lease_seconds]
 }
 
-run "refuses_bad_settings" {
+run "rejects_invalid_settings" {
   command = plan
 
   variables {

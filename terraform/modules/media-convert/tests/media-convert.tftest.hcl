@@ -10,7 +10,7 @@ variables {
   max_seconds = 10800
 }
 
-run "queue" {
+run "creates_queue_role_and_rule" {
   assert {
     condition = jsondecode(aws_cloudwatch_event_rule.jobs.event_pattern) == {
       source      = ["aws.mediaconvert"]
@@ -23,7 +23,7 @@ run "queue" {
         ]
       }
     }
-    error_message = "The rule picks the beginning, the end and an excess of this queue's jobs, and no other's."
+    error_message = "The rule must match the start, the end and progress beyond max_seconds of jobs in this queue, and nothing else."
   }
 
   assert {
@@ -31,51 +31,51 @@ run "queue" {
       for statement in jsondecode(aws_iam_role_policy.jobs.policy).Statement : statement.Sid => [statement.Action, statement.Resource]
       } == {
       ReadUploads     = [["s3:GetObject"], ["arn:aws:s3:::u/*"]]
-      FindUploads     = [["s3:ListBucket"], ["arn:aws:s3:::u"]]
+      ListUploads     = [["s3:ListBucket"], ["arn:aws:s3:::u"]]
       WriteRenditions = [["s3:PutObject"], ["arn:aws:s3:::r/output/*"]]
     }
-    error_message = "A job reads uploads and writes under output/: nothing else."
+    error_message = "The role must allow only reading uploads and writing under output/."
   }
 
   assert {
-    condition     = jsonencode(output.trusted) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }])
-    error_message = "Only the service may assume the jobs' role."
+    condition     = jsonencode(output.trusted_principals) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }])
+    error_message = "Only MediaConvert may assume the jobs' role."
   }
 
   assert {
     condition     = jsondecode(aws_iam_role.jobs.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
-    error_message = "And only for this account."
+    error_message = "MediaConvert may assume the jobs' role only for this account."
   }
 
   assert {
     condition = {
-      for statement in concat(output.engine.start, output.engine.look) : statement.sid => concat(statement.actions, ["on"], statement.resources)
+      for statement in concat(output.engine.start_statements, output.engine.read_statements) : statement.sid => concat(statement.actions, ["on"], statement.resources)
       } == {
-      StartJob = ["mediaconvert:CreateJob", "on", aws_media_convert_queue.this.arn]
-      PassRole = ["iam:PassRole", "on", aws_iam_role.jobs.arn]
-      Probe    = ["mediaconvert:Probe", "on", "*"]
-      Job      = ["mediaconvert:GetJob", "mediaconvert:CancelJob", "on", "arn:aws:mediaconvert:eu-central-1:123456789012:jobs/*"]
+      StartJob          = ["mediaconvert:CreateJob", "on", aws_media_convert_queue.this.arn]
+      PassRole          = ["iam:PassRole", "on", aws_iam_role.jobs.arn]
+      Probe             = ["mediaconvert:Probe", "on", "*"]
+      ReadAndCancelJobs = ["mediaconvert:GetJob", "mediaconvert:CancelJob", "on", "arn:aws:mediaconvert:eu-central-1:123456789012:jobs/*"]
     }
-    error_message = "Sources are probed, jobs are started in this queue under this role, and asked after."
+    error_message = "The statements must allow Probe, CreateJob in this queue with this role, and GetJob and CancelJob on jobs."
   }
 
   assert {
-    condition     = output.engine.cancel == output.engine.look
-    error_message = "A job that is too long is asked after and canceled."
+    condition     = output.engine.cancel_statements == output.engine.read_statements
+    error_message = "on_job must be allowed to read and cancel a job that exceeds max_seconds."
   }
 
   assert {
-    condition     = [for it in output.engine.start : it.condition.StringEquals["iam:PassedToService"] if it.sid == "PassRole"] == ["mediaconvert.amazonaws.com"]
-    error_message = "The role is passed to MediaConvert alone."
+    condition     = [for statement in output.engine.start_statements : statement.condition.StringEquals["iam:PassedToService"] if statement.sid == "PassRole"] == ["mediaconvert.amazonaws.com"]
+    error_message = "The role may be passed to MediaConvert only."
   }
 
   assert {
-    condition     = output.engine.news == { service = "events.amazonaws.com", source_arn = aws_cloudwatch_event_rule.jobs.arn }
-    error_message = "Ingest hears of jobs by the rule."
+    condition     = output.engine.job_events == { service = "events.amazonaws.com", source_arn = aws_cloudwatch_event_rule.jobs.arn }
+    error_message = "The output engine must have the rule as source of job events."
   }
 }
 
-run "local_stand_in" {
+run "accepts_local_transcoder" {
   variables {
     event_source       = "local.mediaconvert"
     trusted_principals = ["arn:aws:iam::123456789012:user/transcoder"]
@@ -83,16 +83,16 @@ run "local_stand_in" {
 
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.jobs.event_pattern).source == ["local.mediaconvert"]
-    error_message = "The stand-in's events are told apart from the service's."
+    error_message = "The rule must match events of the given source only."
   }
 
   assert {
-    condition     = output.trusted[1].AWS == "arn:aws:iam::123456789012:user/transcoder"
-    error_message = "A stand-in for the service assumes the role by name."
+    condition     = output.trusted_principals[1].AWS == "arn:aws:iam::123456789012:user/transcoder"
+    error_message = "The user in trusted_principals must be allowed to assume the role, besides the service."
   }
 }
 
-run "refuses_another_source_and_one_bucket_for_both" {
+run "rejects_unknown_event_source_and_shared_bucket" {
   command = plan
 
   variables {

@@ -3,10 +3,10 @@ mock_provider "aws" {
 }
 
 variables {
-  name                    = "responses-dev"
-  set_aside_after_seconds = 900
-  on_upload               = "responses-dev-on-upload"
-  reconcile               = "responses-dev-reconcile"
+  name                      = "responses-dev"
+  dead_letter_after_seconds = 900
+  on_upload                 = "responses-dev-on-upload"
+  reconcile                 = "responses-dev-reconcile"
 
   queues = {
     uploads             = "responses-dev-uploads"
@@ -17,13 +17,13 @@ variables {
   }
 }
 
-run "alarms" {
+run "creates_alarms" {
   assert {
     condition = {
-      for what, alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_name => join(" ", concat(
+      for name, alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_name => join(" ", concat(
         [alarm.namespace, alarm.metric_name, alarm.statistic, alarm.comparison_operator, alarm.threshold],
         [alarm.evaluation_periods, "x", alarm.period],
-        [for name, value in alarm.dimensions == null ? {} : alarm.dimensions : "${name}=${value}"],
+        [for dimension, value in alarm.dimensions == null ? {} : alarm.dimensions : "${dimension}=${value}"],
       ))
       } == {
       responses-dev-uploads-dead-letter = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 60 QueueName=responses-dev-uploads-dead-letter"
@@ -35,14 +35,14 @@ run "alarms" {
       responses-dev-reconcile-retries   = "responses-dev ReconcileRetries Sum GreaterThanThreshold 0 3 x 300"
       responses-dev-engine-refusals     = "responses-dev EngineRefusals Sum GreaterThanThreshold 0 1 x 60"
     }
-    error_message = "Each alarm watches its own queue or function, and goes off at the first message, the first that waits too long, or the third failure."
+    error_message = "Each alarm must watch its own queue, function or custom metric, with the given statistic, threshold and periods."
   }
 
   assert {
     condition = alltrue([
       for alarm in aws_cloudwatch_metric_alarm.this : alarm.treat_missing_data == "notBreaching" && alarm.datapoints_to_alarm == null
     ])
-    error_message = "Of a queue that sleeps nothing is told, and that is no alarm; each of the periods counts."
+    error_message = "Missing data of an inactive queue must not set off an alarm, and every evaluation period must count."
   }
 
   assert {
@@ -53,7 +53,7 @@ run "alarms" {
       && aws_cloudwatch_metric_alarm.reconcile_silent.threshold == 1
       && aws_cloudwatch_metric_alarm.reconcile_silent.treat_missing_data == "breaching"
     )
-    error_message = "reconcile's silence is an alarm."
+    error_message = "An alarm must go off when reconcile is not invoked, and treat missing data as breaching."
   }
 
   assert {
@@ -63,7 +63,7 @@ run "alarms" {
       && one(aws_cloudwatch_log_metric_filter.reconcile_retries.metric_transformation).namespace == aws_cloudwatch_metric_alarm.this["reconcile-retries"].namespace
       && one(aws_cloudwatch_log_metric_filter.reconcile_retries.metric_transformation).name == aws_cloudwatch_metric_alarm.this["reconcile-retries"].metric_name
     )
-    error_message = "The responses that reconcile failed on are counted in its log, and that count is watched."
+    error_message = "A metric filter must count the retries in the log of reconcile, in the metric that the alarm watches."
   }
 
   assert {
@@ -76,31 +76,30 @@ run "alarms" {
         && one(filter.metric_transformation).name == aws_cloudwatch_metric_alarm.this["engine-refusals"].metric_name
       ])
     )
-    error_message = "Jobs that the engine refuses are counted in the logs of both functions that create jobs, and that count is watched."
+    error_message = "Metric filters must count refused jobs in the logs of on_upload and reconcile, in the metric that the alarm watches."
   }
 
   assert {
     condition = alltrue([
       for alarm in concat(values(aws_cloudwatch_metric_alarm.this), [aws_cloudwatch_metric_alarm.reconcile_silent]) :
       alarm.alarm_actions == toset([aws_sns_topic.alarms.arn]) && alarm.ok_actions == toset([aws_sns_topic.alarms.arn])
-      && strcontains(alarm.alarm_description, "docs/runbooks/dead-letters.md")
+      && strcontains(alarm.alarm_description, "docs/runbooks/dead-letters.md, section \"What each alarm means\"")
     ])
-    error_message = "Each alarm is told when it goes off and when it is over, and names the runbook."
-  }
-
-  # What the description names is there.
-  assert {
-    condition     = alltrue([for what, name in output.names : strcontains(file("../../../docs/runbooks/dead-letters.md"), "| `<name>-${what}` |")])
-    error_message = "The runbook has a row for each alarm."
+    error_message = "Each alarm must notify the topic when it goes off and when it ends, and name the section of the runbook."
   }
 
   assert {
-    condition     = length(output.names) == 9 && output.names["reconcile-silent"] == "responses-dev-reconcile-silent"
-    error_message = "Every alarm is told by what it watches."
+    condition     = strcontains(file("../../../docs/runbooks/dead-letters.md"), "\n## What each alarm means\n") && alltrue([for key, name in output.alarm_names : strcontains(file("../../../docs/runbooks/dead-letters.md"), "| `<name>-${key}` |")])
+    error_message = "The runbook must have the section that the descriptions name, with a row for each alarm."
+  }
+
+  assert {
+    condition     = length(output.alarm_names) == 9 && output.alarm_names["reconcile-silent"] == "responses-dev-reconcile-silent"
+    error_message = "The output must have all nine alarms by their names without the prefix."
   }
 }
 
-run "topic" {
+run "creates_topic" {
   assert {
     condition = jsondecode(aws_sns_topic.alarms.policy).Statement == [{
       Sid       = "Alarms"
@@ -113,21 +112,21 @@ run "topic" {
         StringEquals = { "aws:SourceAccount" = "123456789012" }
       }
     }]
-    error_message = "CloudWatch publishes for this account's alarms of this name: nobody else does."
+    error_message = "Only CloudWatch may publish to the topic, for this account's alarms with this name."
   }
 
   assert {
     condition     = aws_sns_topic.alarms.name == "responses-dev-alarms" && aws_sns_topic.alarms.kms_master_key_id == null
-    error_message = "CloudWatch cannot publish to a topic that the AWS-managed key encrypts."
+    error_message = "The topic must have no KMS key: CloudWatch cannot publish to a topic that is encrypted with the AWS managed key."
   }
 
   assert {
-    condition     = length(aws_sns_topic_subscription.email) == 0 && length(output.emails) == 0
-    error_message = "Nobody is told by email unless it is said."
+    condition     = length(aws_sns_topic_subscription.email) == 0 && length(output.subscribed_emails) == 0
+    error_message = "Without alarm_emails, the topic must have no subscription."
   }
 }
 
-run "emails" {
+run "subscribes_alarm_emails" {
   variables {
     alarm_emails = ["operators@example.com", "night.shift@example.com"]
   }
@@ -136,33 +135,33 @@ run "emails" {
     condition = alltrue([
       for email, subscription in aws_sns_topic_subscription.email :
       subscription.protocol == "email" && subscription.endpoint == email && subscription.topic_arn == aws_sns_topic.alarms.arn
-    ]) && output.emails == toset(["operators@example.com", "night.shift@example.com"])
-    error_message = "Each address is subscribed to the topic."
+    ]) && output.subscribed_emails == toset(["operators@example.com", "night.shift@example.com"])
+    error_message = "Each address in alarm_emails must be subscribed to the topic."
   }
 }
 
-run "another_wait" {
+run "message_age_threshold_follows_dead_letter_time" {
   command = plan
 
   variables {
-    set_aside_after_seconds = 1800
+    dead_letter_after_seconds = 1800
   }
 
   assert {
-    condition     = [for what in ["uploads-waiting", "jobs-waiting"] : aws_cloudwatch_metric_alarm.this[what].threshold] == [1800, 1800]
-    error_message = "A queue waits too long when it waits longer than its messages may fail."
+    condition     = [for name in ["uploads-waiting", "jobs-waiting"] : aws_cloudwatch_metric_alarm.this[name].threshold] == [1800, 1800]
+    error_message = "The threshold of the message age must be dead_letter_after_seconds."
   }
 }
 
-run "refuses_bad_settings" {
+run "rejects_invalid_settings" {
   command = plan
 
   variables {
-    name                    = "Responses"
-    set_aside_after_seconds = 0
-    on_upload               = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-upload"
-    reconcile               = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-reconcile"
-    alarm_emails             = ["operators"]
+    name                      = "Responses"
+    dead_letter_after_seconds = 0
+    on_upload                 = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-upload"
+    reconcile                 = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-reconcile"
+    alarm_emails              = ["operators"]
 
     queues = {
       uploads             = "https://sqs.eu-central-1.amazonaws.com/123456789012/responses-dev-uploads"
@@ -173,10 +172,10 @@ run "refuses_bad_settings" {
     }
   }
 
-  expect_failures = [var.name, var.set_aside_after_seconds, var.on_upload, var.reconcile, var.alarm_emails, var.queues]
+  expect_failures = [var.name, var.dead_letter_after_seconds, var.on_upload, var.reconcile, var.alarm_emails, var.queues]
 }
 
-run "refuses_one_queue_for_two" {
+run "rejects_duplicate_queue" {
   command = plan
 
   variables {

@@ -15,15 +15,15 @@ variables {
   }
 }
 
-run "strict_by_default" {
+run "is_strict_by_default" {
   assert {
-    condition     = output.tls_only && output.clean_up
-    error_message = "Buckets refuse plain HTTP and are cleaned up."
+    condition     = output.tls_only && output.lifecycle_rules
+    error_message = "The buckets must deny plain HTTP and have lifecycle rules."
   }
 
   assert {
     condition     = [for function in output.functions : function.architecture] == ["arm64", "arm64", "arm64", "arm64"]
-    error_message = "Functions run on arm64."
+    error_message = "Every function must run on arm64."
   }
 
   assert {
@@ -33,7 +33,7 @@ run "strict_by_default" {
       && output.functions.on_upload.environment.JOB_LEASE_SECONDS == "60"
       && output.functions.reconcile.environment.JOB_LEASE_SECONDS == "60"
     )
-    error_message = "A failed message waits six times the function's timeout, a job's lease is a minute."
+    error_message = "The visibility timeout must be six times the function's timeout, and a job's lease 60 seconds."
   }
 
   assert {
@@ -41,32 +41,32 @@ run "strict_by_default" {
       for queue in ["uploads", "jobs"] :
       output.queues[queue].visibility_timeout_seconds > tonumber(output.functions.on_upload.environment.JOB_LEASE_SECONDS)
     ])
-    error_message = "The first redelivery after a crash finds the job's lease over."
+    error_message = "The visibility timeout must exceed the job's lease, so that the lease has expired at the first redelivery after a crash."
   }
 
   assert {
-    condition     = length(output.alarms.names) == 9 && length(output.alarms.emails) == 0
-    error_message = "All alarms are there; nobody is told by email unless it is said."
+    condition     = length(output.alarms.alarm_names) == 9 && length(output.alarms.subscribed_emails) == 0
+    error_message = "The stage must have all nine alarms, and no email subscription by default."
   }
 
   assert {
     condition = (
-      jsonencode(output.media_convert.trusted) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }])
+      jsonencode(output.media_convert.trusted_principals) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }])
       && output.elastic_transcoder == null
       && output.functions.on_upload.environment.ENGINE == "media-convert"
       && jsondecode(module.media_convert[0].event_pattern).source == ["aws.mediaconvert"]
     )
-    error_message = "MediaConvert transcodes; only the service may assume its role, and only the service tells of jobs."
+    error_message = "The default engine must be MediaConvert. Only the service may assume its role, and only the service's events may match the rule."
   }
 }
 
-run "alarms" {
+run "alarms_watch_existing_resources" {
   variables {
     alarm_emails = ["operators@example.com"]
   }
 
   assert {
-    condition = output.alarms.watched == {
+    condition = output.alarms.watched_resources == {
       uploads-dead-letter = "responses-dev-uploads-dead-letter"
       jobs-dead-letter    = "responses-dev-jobs-dead-letter"
       rejects             = "responses-dev-rejects"
@@ -77,51 +77,51 @@ run "alarms" {
       engine-refusals     = ""
       reconcile-silent    = "responses-dev-reconcile"
     }
-    error_message = "Each alarm watches a queue or a function that is there."
+    error_message = "Each alarm must watch a queue or a function of this stage."
   }
 
   assert {
-    condition     = output.alarms.emails == toset(["operators@example.com"])
-    error_message = "Who is to be told of alarms is subscribed."
+    condition     = output.alarms.subscribed_emails == toset(["operators@example.com"])
+    error_message = "Each address in alarm_emails must be subscribed."
   }
 
   assert {
-    condition     = output.alarms.longest_wait_seconds == 5 * output.queues.uploads.visibility_timeout_seconds
-    error_message = "A queue waits too long when it waits longer than its messages may fail."
+    condition     = output.alarms.max_message_age_seconds == 5 * output.queues.uploads.visibility_timeout_seconds
+    error_message = "The threshold of the message age must be five visibility timeouts, after which a failing message is a dead letter."
   }
 }
 
-run "roles_of_their_own" {
+run "each_function_has_its_own_role" {
   assert {
-    condition     = [for function in output.functions : function.role] == ["responses-dev-api", "responses-dev-on-job", "responses-dev-on-upload", "responses-dev-reconcile"]
-    error_message = "Each function has a role of its own."
+    condition     = [for function in output.functions : function.role_name] == ["responses-dev-api", "responses-dev-on-job", "responses-dev-on-upload", "responses-dev-reconcile"]
+    error_message = "Each function must have its own role."
   }
 }
 
-run "secret" {
+run "only_api_reads_secret" {
   assert {
     condition     = output.functions.api.environment.SECRET_PARAMETER == "/responses-dev/secret" && !strcontains(jsonencode(output.functions), "the secret")
-    error_message = "The api function is told where the secret is; nobody is told the secret."
+    error_message = "The api function must have the name of the secret's parameter, and no function may have the secret in its environment."
   }
 
   assert {
     condition = [
       for name, function in output.functions : name if contains(flatten(values(function.statements)[*].actions), "ssm:GetParameter")
     ] == ["api"]
-    error_message = "No other function may read the secret."
+    error_message = "Only the api function may read the secret's parameter."
   }
 }
 
-run "adopted_items" {
+run "has_no_adopted_items_by_default" {
   command = plan
 
   assert {
     condition     = output.functions.api.environment.ADOPTED_ITEMS == "false"
-    error_message = "A table holds items of the Chalice project only where a stage says so."
+    error_message = "ADOPTED_ITEMS must be false by default."
   }
 }
 
-run "adopted_items_where_told" {
+run "accepts_adopted_items" {
   command = plan
 
   variables {
@@ -130,11 +130,11 @@ run "adopted_items_where_told" {
 
   assert {
     condition     = output.functions.api.environment.ADOPTED_ITEMS == "true"
-    error_message = "A stage may say so."
+    error_message = "adopted_items must set ADOPTED_ITEMS of the api function."
   }
 }
 
-run "another_secret" {
+run "accepts_higher_secret_version" {
   command = plan
 
   variables {
@@ -143,21 +143,21 @@ run "another_secret" {
 
   assert {
     condition     = module.api.secret.version == 2
-    error_message = "A stage may have another secret made."
+    error_message = "secret_version must set the version of the secret."
   }
 }
 
-run "local_may_loosen" {
+run "local_stage_overrides_settings" {
   variables {
     stage = "local"
     name  = "responses-local"
     local = {
-      plain_http                 = true
-      keep_everything            = true
+      allow_plain_http           = true
+      no_lifecycle_rules         = true
       architecture               = "x86_64"
       visibility_timeout_seconds = 2
       job_lease_seconds          = 4
-      transcoder_arn             = "arn:aws:iam::123456789012:user/transcoder"
+      transcoder_user_arn        = "arn:aws:iam::123456789012:user/transcoder"
       event_source               = "local.mediaconvert"
       no_alarms                  = true
     }
@@ -166,19 +166,19 @@ run "local_may_loosen" {
   assert {
     condition = (
       !output.tls_only
-      && !output.clean_up
+      && !output.lifecycle_rules
       && output.functions.api.architecture == "x86_64"
       && output.queues.uploads.visibility_timeout_seconds == 2
       && output.functions.on_upload.environment.JOB_LEASE_SECONDS == "4"
-      && output.media_convert.trusted[1].AWS == "arn:aws:iam::123456789012:user/transcoder"
+      && output.media_convert.trusted_principals[1].AWS == "arn:aws:iam::123456789012:user/transcoder"
       && jsondecode(module.media_convert[0].event_pattern).source == ["local.mediaconvert"]
       && output.alarms == null
     )
-    error_message = "The local stage gets what it asks for."
+    error_message = "Every attribute of `local` must override its setting in the local stage."
   }
 }
 
-run "local_may_have_the_engine_that_ended" {
+run "local_stage_accepts_elastic_transcoder" {
   variables {
     stage  = "local"
     engine = "elastic-transcoder"
@@ -187,14 +187,14 @@ run "local_may_have_the_engine_that_ended" {
   assert {
     condition = (
       output.media_convert == null
-      && jsonencode(output.elastic_transcoder.trusted) == jsonencode({ Service = "elastictranscoder.amazonaws.com" })
+      && jsonencode(output.elastic_transcoder.trusted_principals) == jsonencode({ Service = "elastictranscoder.amazonaws.com" })
       && output.functions.reconcile.environment.ENGINE == "elastic-transcoder"
     )
-    error_message = "The local stage may run either engine."
+    error_message = "The local stage must be able to use Elastic Transcoder."
   }
 }
 
-run "dev_may_not_have_it" {
+run "dev_rejects_elastic_transcoder" {
   command = plan
 
   variables {
@@ -204,7 +204,7 @@ run "dev_may_not_have_it" {
   expect_failures = [var.engine]
 }
 
-run "local_that_asks_for_nothing_is_strict" {
+run "local_stage_without_overrides_is_strict" {
   variables {
     stage = "local"
     local = {}
@@ -213,16 +213,16 @@ run "local_that_asks_for_nothing_is_strict" {
   assert {
     condition = (
       output.tls_only
-      && output.clean_up
+      && output.lifecycle_rules
       && output.queues.uploads.visibility_timeout_seconds == 180
       && output.functions.api.architecture == "arm64"
       && output.alarms != null
     )
-    error_message = "Each thing is loosened by name."
+    error_message = "An empty `local` must change no setting."
   }
 }
 
-run "dev_may_not_loosen" {
+run "dev_rejects_local" {
   command = plan
 
   variables {
@@ -233,18 +233,18 @@ run "dev_may_not_loosen" {
   expect_failures = [var.local]
 }
 
-run "prod_may_not_loosen" {
+run "prod_rejects_local" {
   command = plan
 
   variables {
     stage = "prod"
-    local = { plain_http = true }
+    local = { allow_plain_http = true }
   }
 
   expect_failures = [var.local]
 }
 
-run "prod_may_not_be_without_alarms" {
+run "prod_rejects_missing_alarms" {
   command = plan
 
   variables {
@@ -255,7 +255,7 @@ run "prod_may_not_be_without_alarms" {
   expect_failures = [var.local]
 }
 
-run "not_even_an_empty_one" {
+run "staging_rejects_empty_local" {
   command = plan
 
   variables {
@@ -266,7 +266,7 @@ run "not_even_an_empty_one" {
   expect_failures = [var.local]
 }
 
-run "refuses_an_unknown_stage" {
+run "rejects_unknown_stage_and_invalid_name" {
   command = plan
 
   variables {

@@ -7,7 +7,7 @@ variables {
   cors_origins = ["https://app.example.org"]
 }
 
-run "table" {
+run "creates_table" {
   assert {
     condition = (
       aws_dynamodb_table.responses.name == "responses-dev"
@@ -15,7 +15,7 @@ run "table" {
       && aws_dynamodb_table.responses.range_key == "Mail"
       && { for attribute in aws_dynamodb_table.responses.attribute : attribute.name => attribute.type if contains(["ProjectStep", "Mail"], attribute.name) } == { ProjectStep = "S", Mail = "S" }
     )
-    error_message = "The keys are those of the Chalice project's table: with others Terraform would replace an adopted one."
+    error_message = "The keys must be those of the Chalice project's table: with other keys, Terraform would replace an adopted table."
   }
 
   assert {
@@ -30,12 +30,12 @@ run "table" {
       ByMail          = "Mail ProjectStep ALL"
       Open            = "OpenShard DueAt KEYS_ONLY"
     }
-    error_message = "The functions query exactly these indexes."
+    error_message = "The table must have exactly the indexes that the functions query."
   }
 
   assert {
     condition     = { for attribute in aws_dynamodb_table.responses.attribute : attribute.name => attribute.type if attribute.type != "S" } == { OpenShard = "N" }
-    error_message = "Every key is text but the shard: with another type an index takes no item."
+    error_message = "Every key must be a string, except the number OpenShard: DynamoDB rejects items whose keys have another type."
   }
 
   assert {
@@ -44,22 +44,22 @@ run "table" {
       && aws_dynamodb_table.responses.point_in_time_recovery[0].enabled
       && aws_dynamodb_table.responses.server_side_encryption[0].enabled
     )
-    error_message = "The table cannot be deleted by mistake, can be restored and is encrypted."
+    error_message = "The table must have deletion protection, point-in-time recovery and encryption."
   }
 
   assert {
     condition     = aws_dynamodb_table.responses.ttl[0].enabled && aws_dynamodb_table.responses.ttl[0].attribute_name == "ExpiresAt"
-    error_message = "Expired responses go by themselves."
+    error_message = "DynamoDB must delete items by their attribute ExpiresAt."
   }
 }
 
-run "buckets" {
+run "creates_private_buckets" {
   assert {
     condition = { for purpose, bucket in aws_s3_bucket.this : purpose => bucket.bucket } == {
       uploads    = "responses-dev-uploads-123456789012"
       renditions = "responses-dev-renditions-123456789012"
     }
-    error_message = "A bucket's name carries the account's number, so that it is free."
+    error_message = "Each bucket name must contain the account id, so that it is unique across accounts."
   }
 
   assert {
@@ -67,26 +67,26 @@ run "buckets" {
       for block in aws_s3_bucket_public_access_block.this :
       [block.block_public_acls, block.block_public_policy, block.ignore_public_acls, block.restrict_public_buckets]
     ]))
-    error_message = "Neither bucket can be made public, in any of the four ways."
+    error_message = "Each bucket must have all four public access blocks."
   }
 
   assert {
     condition = (
       [for controls in aws_s3_bucket_ownership_controls.this : controls.rule[0].object_ownership] == ["BucketOwnerEnforced", "BucketOwnerEnforced"]
-      && [for it in aws_s3_bucket_versioning.this : it.versioning_configuration[0].status] == ["Enabled", "Enabled"]
+      && [for versioning in aws_s3_bucket_versioning.this : versioning.versioning_configuration[0].status] == ["Enabled", "Enabled"]
       && length(aws_s3_bucket_server_side_encryption_configuration.this) == 2
       && [for bucket in aws_s3_bucket.this : bucket.force_destroy] == [false, false]
     )
-    error_message = "Both buckets are versioned, encrypted, without ACLs, and not destroyed with what they hold."
+    error_message = "Each bucket must have versioning and encryption, no ACLs, and force_destroy = false."
   }
 
   assert {
     condition = alltrue([
       for policy in aws_s3_bucket_policy.this : [
         for statement in jsondecode(policy.policy).Statement : "${statement.Effect} ${statement.Sid} ${statement.Action}"
-      ] == ["Deny KeepBucket s3:DeleteBucket", "Deny RequireTls s3:*"]
+      ] == ["Deny DenyDeleteBucket s3:DeleteBucket", "Deny RequireTls s3:*"]
     ]) && length(aws_s3_bucket_policy.this) == 2
-    error_message = "Both buckets deny plain HTTP and their own deletion, and allow nobody anything."
+    error_message = "Each bucket policy must deny plain HTTP and DeleteBucket, and allow nothing."
   }
 
   assert {
@@ -95,12 +95,12 @@ run "buckets" {
       jsondecode(policy.policy).Statement[1].Condition == { Bool = { "aws:SecureTransport" = "false" } }
       && jsondecode(policy.policy).Statement[1].Resource == ["arn:aws:s3:::mock", "arn:aws:s3:::mock/*"]
     ])
-    error_message = "TLS is required of the bucket and of every object in it."
+    error_message = "RequireTls must apply to the bucket and to every object in it."
   }
 
   assert {
     condition     = length(aws_s3_bucket_lifecycle_configuration.this) == 2
-    error_message = "Both buckets are cleaned up."
+    error_message = "Both buckets must have lifecycle rules by default."
   }
 
   assert {
@@ -109,19 +109,19 @@ run "buckets" {
         for rule in lifecycle.rule : rule.id => [
           for days in concat(rule.abort_incomplete_multipart_upload[*].days_after_initiation, rule.noncurrent_version_expiration[*].noncurrent_days) : days
         ]
-      } == { abort-unfinished-uploads = [2], expire-replaced-versions = [30] }
+      } == { abort-unfinished-uploads = [2], expire-noncurrent-versions = [30] }
     ])
-    error_message = "Unfinished uploads go after 2 days, replaced versions after 30."
+    error_message = "The lifecycle rules must abort unfinished uploads after 2 days and expire noncurrent versions after 30."
   }
 }
 
-run "browsers" {
+run "allows_browsers_of_cors_origins" {
   assert {
     condition = alltrue([
       for rule in aws_s3_bucket_cors_configuration.this["uploads"].cors_rule :
       rule.allowed_methods == toset(["POST", "PUT"]) && rule.expose_headers == toset(["ETag"])
     ])
-    error_message = "A page may post, and put parts whose ETag it can read."
+    error_message = "A page must be able to post a form, and to put parts and read their ETag."
   }
 
   assert {
@@ -129,14 +129,14 @@ run "browsers" {
       for rule in aws_s3_bucket_cors_configuration.this["renditions"].cors_rule :
       rule.allowed_methods == toset(["GET", "HEAD"]) && contains(rule.allowed_headers, "Range") && contains(rule.expose_headers, "Content-Range")
     ])
-    error_message = "A page may play, and seek."
+    error_message = "A page must be able to play and seek, which uses Range and Content-Range."
   }
 
   assert {
     condition = [
       for cors in aws_s3_bucket_cors_configuration.this : one(cors.cors_rule).allowed_origins
     ] == [toset(["https://app.example.org"]), toset(["https://app.example.org"])]
-    error_message = "Only pages of the stage's origins may do either."
+    error_message = "Only pages of cors_origins may use the buckets."
   }
 }
 
@@ -150,11 +150,11 @@ run "adopted_table_keeps_its_name" {
 
   assert {
     condition     = aws_dynamodb_table.responses.name == "Chalice.Responses" && length(aws_s3_bucket_cors_configuration.this) == 0
-    error_message = "An adopted table keeps its name; without origins there is no CORS."
+    error_message = "table_name must replace the default name; without cors_origins there must be no CORS configuration."
   }
 }
 
-run "refuses_bad_names_and_a_wildcard_origin" {
+run "rejects_invalid_names_and_wildcard_origin" {
   command = plan
 
   variables {

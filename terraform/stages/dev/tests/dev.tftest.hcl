@@ -9,8 +9,8 @@ variables {
   jwt           = { issuer = "https://id.example.org", audience = ["owners"] }
 }
 
-# `make smoke` and the local stage use these names.
-run "has_the_outputs_of_every_stage" {
+# `make smoke` and the tools of the local stage read these outputs.
+run "has_outputs_of_every_stage" {
   assert {
     condition = {
       api_url           = output.api_url
@@ -25,29 +25,29 @@ run "has_the_outputs_of_every_stage" {
       uploads_bucket    = module.service.uploads.name
       renditions_bucket = module.service.renditions.name
     }
-    error_message = "Every stage has the outputs api_url, region, table, uploads_bucket and renditions_bucket."
+    error_message = "The stage must have the outputs of every stage: api_url, region, table, uploads_bucket and renditions_bucket."
   }
 }
 
-run "plans" {
+run "names_contain_stage" {
   command = plan
 
   assert {
     condition     = output.table == "responses-dev"
-    error_message = "The stage's names carry its own."
+    error_message = "The names of the resources must contain the stage's name."
   }
 }
 
-# Nothing here sets what only the local stage may: a variable for it does not exist, and this is what comes out.
+# The stage has no variable for the settings of the local stage. This checks the result.
 run "is_strict" {
   assert {
-    condition     = module.service.tls_only && module.service.clean_up
-    error_message = "Buckets refuse plain HTTP and are cleaned up."
+    condition     = module.service.tls_only && module.service.lifecycle_rules
+    error_message = "The buckets must deny plain HTTP and have lifecycle rules."
   }
 
   assert {
     condition     = [for function in module.service.functions : function.architecture] == ["arm64", "arm64", "arm64", "arm64"]
-    error_message = "Functions run on arm64."
+    error_message = "Every function must run on arm64."
   }
 
   assert {
@@ -55,7 +55,7 @@ run "is_strict" {
       module.service.queues.uploads.visibility_timeout_seconds == 6 * module.service.functions.on_upload.timeout_seconds
       && module.service.queues.jobs.visibility_timeout_seconds == 6 * module.service.functions.on_job.timeout_seconds
     )
-    error_message = "A failed message waits six times the function's timeout."
+    error_message = "The visibility timeout must be six times the function's timeout."
   }
 
   assert {
@@ -63,26 +63,26 @@ run "is_strict" {
       for queue in ["uploads", "jobs"] :
       module.service.queues[queue].visibility_timeout_seconds > tonumber(module.service.functions.on_upload.environment.JOB_LEASE_SECONDS)
     ])
-    error_message = "The first redelivery after a crash finds the job's lease over."
+    error_message = "The visibility timeout must exceed the job's lease, so that the lease has expired at the first redelivery after a crash."
   }
 
   assert {
-    condition     = length(module.service.alarms.names) == 9 && length(module.service.alarms.emails) == 0 && output.alarms_topic_arn == module.service.alarms.topic_arn
-    error_message = "All alarms are there; nobody is told by email unless it is said."
+    condition     = length(module.service.alarms.alarm_names) == 9 && length(module.service.alarms.subscribed_emails) == 0 && output.alarms_topic_arn == module.service.alarms.topic_arn
+    error_message = "The stage must have all nine alarms, no email subscription by default, and the output alarms_topic_arn."
   }
 
   assert {
-    condition     = jsonencode(module.service.media_convert.trusted) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }])
-    error_message = "Only the service may assume the jobs' role."
+    condition     = jsonencode(module.service.media_convert.trusted_principals) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }])
+    error_message = "Only MediaConvert may assume the jobs' role."
   }
 
   assert {
     condition     = module.service.functions.api.environment.OPEN_UPLOADS == "" && module.service.functions.api.environment.ADOPTED_ITEMS == "false"
-    error_message = "No project is open and no table adopted unless it is said."
+    error_message = "By default, no project may be open and no table adopted."
   }
 }
 
-run "adopts_a_table" {
+run "accepts_adopted_table" {
   command = plan
 
   variables {
@@ -92,22 +92,22 @@ run "adopts_a_table" {
 
   assert {
     condition     = output.table == "Chalice.Responses" && module.service.functions.api.environment.ADOPTED_ITEMS == "true"
-    error_message = "An adopted table keeps its name, and its items are known to be there."
+    error_message = "table_name must set the table's name, and adopted_items must set ADOPTED_ITEMS."
   }
 }
 
-run "tells_of_alarms" {
+run "subscribes_alarm_emails" {
   variables {
     alarm_emails = ["operators@example.com"]
   }
 
   assert {
-    condition     = module.service.alarms.emails == toset(["operators@example.com"])
-    error_message = "Who is to be told of alarms is subscribed."
+    condition     = module.service.alarms.subscribed_emails == toset(["operators@example.com"])
+    error_message = "Each address in alarm_emails must be subscribed."
   }
 }
 
-run "refuses_a_bad_account" {
+run "rejects_invalid_account_id" {
   command = plan
 
   variables {

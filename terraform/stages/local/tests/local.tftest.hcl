@@ -9,8 +9,8 @@ variables {
   architecture   = "x86_64"
 }
 
-# `make smoke` uses these names on every stage.
-run "has_the_outputs_of_every_stage" {
+# `make smoke` reads these outputs in every stage.
+run "has_outputs_of_every_stage" {
   assert {
     condition = {
       api_url           = output.api_url
@@ -25,11 +25,11 @@ run "has_the_outputs_of_every_stage" {
       uploads_bucket    = module.service.uploads.name
       renditions_bucket = module.service.renditions.name
     }
-    error_message = "Every stage has the outputs api_url, region, table, uploads_bucket and renditions_bucket."
+    error_message = "The stage must have the outputs of every stage: api_url, region, table, uploads_bucket and renditions_bucket."
   }
 }
 
-run "users" {
+run "limits_permissions_of_users" {
   assert {
     condition = [
       for statement in jsondecode(aws_iam_user_policy.transcoder.policy).Statement : [statement.Action, statement.Resource]
@@ -37,36 +37,36 @@ run "users" {
       ["sts:AssumeRole", "arn:aws:iam::123456789012:role/mock"],
       ["s3:GetObject", "${module.service.uploads.arn}/*"],
     ]
-    error_message = "The transcoder may assume the engine's role, read uploads for Probe, and do nothing else."
+    error_message = "The transcoder's user must be allowed to assume the engine's role and read uploads for Probe, and nothing else."
   }
 
   assert {
-    condition     = module.service.elastic_transcoder.trusted.AWS == [aws_iam_user.transcoder.arn]
-    error_message = "The pipeline's role trusts the transcoder's user."
+    condition     = module.service.elastic_transcoder.trusted_principals.AWS == [aws_iam_user.transcoder.arn]
+    error_message = "The pipeline's role must trust the transcoder's user."
   }
 
   assert {
     condition = alltrue(flatten([
       for statement in jsondecode(aws_iam_user_policy.operator.policy).Statement : [
         [for action in statement.Action : !strcontains(action, "*")],
-        [for resource in statement.Resource : startswith(resource, "arn:aws:") || statement.Sid == "ListMappings"],
+        [for resource in statement.Resource : startswith(resource, "arn:aws:") || statement.Sid == "ListEventSourceMappings"],
       ]
     ]))
-    error_message = "The operator may do named actions on this stack's resources."
+    error_message = "The operator's policy must name actions without wildcards and this stack's resources."
   }
 
   assert {
     condition = {
       for statement in jsondecode(aws_iam_user_policy.operator.policy).Statement : statement.Sid => [statement.Action, sort(statement.Resource)]
-      if strcontains(statement.Sid, "Mappings")
+      if endswith(statement.Sid, "EventSourceMappings")
       } == {
-      ListMappings = [["lambda:ListEventSourceMappings"], tolist(["*"])]
-      Mappings = [
+      ListEventSourceMappings = [["lambda:ListEventSourceMappings"], tolist(["*"])]
+      EventSourceMappings = [
         ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
         sort([for uuid in values(output.event_source_mappings) : "arn:aws:lambda:us-east-1:123456789012:event-source-mapping:${uuid}"]),
       ]
     }
-    error_message = "The operator may stop and start what feeds the functions, and nothing else but list what there is."
+    error_message = "The operator may read and update this stack's event source mappings, and list all; nothing else."
   }
 
   assert {
@@ -78,17 +78,17 @@ run "users" {
       "arn:aws:iam::123456789012:role/responses-local-on-upload",
       "arn:aws:iam::123456789012:role/responses-local-reconcile",
     ])
-    error_message = "The operator may change the functions' policies, not the pipeline's, not its own."
+    error_message = "The operator may change the policies of the functions' roles only, not of the pipeline's role or of itself."
   }
 }
 
-run "tokens" {
+run "issues_tokens" {
   assert {
     condition = (
       aws_cognito_user_pool_client.owner.allowed_oauth_flows == toset(["client_credentials"])
       && toset(aws_cognito_resource_server.responses.scope[*].scope_name) == toset(["read", "write"])
     )
-    error_message = "An owner's token comes from a client's credentials, with the scopes read and write."
+    error_message = "The owner's client must use client credentials, with the scopes read and write."
   }
 
   assert {
@@ -98,16 +98,16 @@ run "tokens" {
       && toset(client.allowed_oauth_scopes) == toset(aws_cognito_user_pool_client.owner.allowed_oauth_scopes)
       && client.user_pool_id == aws_cognito_user_pool_client.owner.user_pool_id
     ])
-    error_message = "A stranger's token and a brief one differ from an owner's in nothing but their client."
+    error_message = "The clients `stranger` and `brief` must have the flow, the scopes and the user pool of the client `owner`."
   }
 
   assert {
     condition     = module.service.audience == toset([output.token_client_id, output.brief_client_id])
-    error_message = "The API listens to the owner's tokens and to brief ones, not to the stranger's."
+    error_message = "The API must accept tokens of the clients `owner` and `brief`, not of `stranger`."
   }
 }
 
-run "loosened" {
+run "overrides_settings" {
   assert {
     condition = (
       !module.service.tls_only
@@ -121,12 +121,12 @@ run "loosened" {
         reconcile = "responses-local-reconcile"
       }
     )
-    error_message = "The local stage speaks plain HTTP, on the host's architecture, with the project demo open and adopted items."
+    error_message = "The stage must allow plain HTTP, use the host's architecture, open the project demo and have adopted items."
   }
 
   assert {
     condition     = module.service.alarms == null && toset(keys(output.event_source_mappings)) == toset(["on_upload", "on_job"])
-    error_message = "There are no alarms here; each mapping is told by its function's name."
+    error_message = "The stage must have no alarms, and the UUID of each event source mapping as an output."
   }
 
   assert {
@@ -136,11 +136,11 @@ run "loosened" {
       && module.service.functions.on_upload.environment.JOB_LEASE_SECONDS == "4"
       && module.service.functions.reconcile.environment.JOB_LEASE_SECONDS == "4"
     )
-    error_message = "A failed message is soon back, and finds a lease standing."
+    error_message = "By default, the visibility timeout must be 2 seconds and the lease 4."
   }
 }
 
-run "other_waits" {
+run "accepts_longer_waits" {
   variables {
     visibility_timeout_seconds = 30
     job_lease_seconds          = 10
@@ -151,11 +151,11 @@ run "other_waits" {
       module.service.queues.uploads.visibility_timeout_seconds == 30
       && module.service.functions.on_upload.environment.JOB_LEASE_SECONDS == "10"
     )
-    error_message = "Whoever tries something out may wait longer."
+    error_message = "Both waits must be configurable."
   }
 }
 
-run "refuses_bad_waits" {
+run "rejects_invalid_waits" {
   command = plan
 
   variables {
@@ -166,7 +166,7 @@ run "refuses_bad_waits" {
   expect_failures = [var.visibility_timeout_seconds, var.job_lease_seconds]
 }
 
-run "stays_on_this_machine" {
+run "rejects_urls_of_other_machines" {
   command = plan
 
   variables {
@@ -177,7 +177,7 @@ run "stays_on_this_machine" {
   expect_failures = [var.emulator_url, var.transcoder_url]
 }
 
-run "media_convert" {
+run "accepts_media_convert" {
   variables {
     engine = "media-convert"
   }
@@ -190,11 +190,11 @@ run "media_convert" {
       ["s3:GetObject", "${module.service.uploads.arn}/*"],
       ["events:PutEvents", "arn:aws:events:us-east-1:123456789012:event-bus/default"],
     ]
-    error_message = "With MediaConvert the transcoder also tells of its jobs."
+    error_message = "With MediaConvert, the transcoder's user must also be allowed to send job events."
   }
 
   assert {
     condition     = jsondecode(module.service.media_convert.event_pattern).source == ["local.mediaconvert"] && output.pipeline_id == ""
-    error_message = "Its events are told apart from the service's."
+    error_message = "The rule must match events of local.mediaconvert only, and pipeline_id must be empty."
   }
 }
