@@ -582,6 +582,6 @@ fn fail(response: &Response, failure: &Failure, next: Response) -> Result<Respon
 }
 
 #[cfg(test)]
-mod histories;
+mod simulation;
 #[cfg(test)]
 mod tests;
