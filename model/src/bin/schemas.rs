@@ -1,4 +1,4 @@
-//! Writes the published schemas, or with `--check` says which of them are not what the types say.
+//! Writes the published schemas. With `--check`, lists the schemas that are out of date.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,9 +11,7 @@ fn main() -> ExitCode {
         Ok(stale) if stale.is_empty() => ExitCode::SUCCESS,
         Ok(stale) => {
             for name in stale {
-                eprintln!(
-                    "schemas/v1/{name} is not what the types say: run `make schemas` and look at the difference"
-                );
+                eprintln!("schemas/v1/{name} is out of date: run `make schemas` and review the difference");
             }
             ExitCode::FAILURE
         }
@@ -43,7 +41,7 @@ fn write(folder: &Path) -> Result<Vec<String>, PathError> {
     Ok(Vec::new())
 }
 
-/// The names of files that differ, are missing, or that no type makes.
+/// Returns the names of files that differ, are missing, or belong to no type.
 fn stale(folder: &Path) -> Result<Vec<String>, PathError> {
     let documents = documents();
     let differs =

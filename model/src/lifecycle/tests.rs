@@ -1,4 +1,4 @@
-//! Histories: whatever order things come in, the end is that of the true order.
+//! Tests of single decisions, and property tests of all of them.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ fn upload_by(requester: Requester, number: i64, version: &str) -> Change {
     })
 }
 
-fn ask(number: i64, requester: Requester) -> Change {
+fn request_upload(number: i64, requester: Requester) -> Change {
     Change::RequestUpload {
         take: take(number),
         until: at(number + 3600),
@@ -57,7 +57,7 @@ fn report(number: i64, attempt: u32, state: JobState) -> Change {
     }
 }
 
-fn complete_state(number: i64, attempt: u32) -> JobState {
+fn complete(number: i64, attempt: u32) -> JobState {
     JobState::Complete(Rendition {
         key: format!("output/{number}-{attempt}.mp4"),
         poster: None,
@@ -68,7 +68,7 @@ fn complete_state(number: i64, attempt: u32) -> JobState {
     })
 }
 
-fn failed_state() -> JobState {
+fn failed_job() -> JobState {
     JobState::Failed(FailureCode::Unreadable.into())
 }
 
@@ -79,24 +79,24 @@ fn apply(current: Option<Response>, change: &Change, now: Timestamp) -> Option<R
     }
 }
 
-fn history(changes: &[Change]) -> Option<Response> {
+fn apply_all(changes: &[Change]) -> Option<Response> {
     changes
         .iter()
         .fold(None, |current, change| apply(current, change, at(0)))
 }
 
-fn ignored(current: Option<&Response>, change: &Change) -> Option<Ignored> {
-    ignored_at(current, change, at(0))
+fn ignore_reason(current: Option<&Response>, change: &Change) -> Option<Ignored> {
+    ignore_reason_at(current, change, at(0))
 }
 
-fn ignored_at(current: Option<&Response>, change: &Change, now: Timestamp) -> Option<Ignored> {
+fn ignore_reason_at(current: Option<&Response>, change: &Change, now: Timestamp) -> Option<Ignored> {
     match decide(current, &key(), change, now) {
         Decision::Write(_) => None,
         Decision::Ignore(ignored) => Some(ignored),
     }
 }
 
-fn transcoding(number: i64) -> [Change; 3] {
+fn start_job(number: i64) -> [Change; 3] {
     let start = Change::JobStarted {
         attempt: 1,
         job_id: "job-1".into(),
@@ -110,37 +110,42 @@ fn transcoding(number: i64) -> [Change; 3] {
 }
 
 #[test]
-fn a_happy_life() {
-    let mut changes = vec![ask(1, Requester::Anonymous)];
-    changes.extend(transcoding(1));
-    changes.push(report(1, 1, complete_state(1, 1)));
+fn requested_upload_becomes_ready() {
+    let mut changes = vec![request_upload(1, Requester::Anonymous)];
+    changes.extend(start_job(1));
+    changes.push(report(1, 1, complete(1, 1)));
     let statuses: Vec<Status> = (1..=changes.len())
-        .map(|n| history(&changes[..n]).unwrap().status)
+        .map(|n| apply_all(&changes[..n]).unwrap().status)
         .collect();
     use Status::*;
     assert_eq!(
         statuses,
         [AwaitingUpload, Uploaded, Transcoding, Transcoding, Ready]
     );
-    let end = history(&changes).unwrap();
+    let end = apply_all(&changes).unwrap();
     assert_eq!((end.revision, end.due_at()), (5, None));
     assert_eq!(end.pending_upload, None);
 }
 
 #[test]
-fn asking_again_harms_nothing() {
-    let mut changes = transcoding(1).to_vec();
-    changes.push(report(1, 1, complete_state(1, 1)));
-    let ready = history(&changes).unwrap();
-    let asked = apply(Some(ready.clone()), &ask(2, Requester::Authorized), at(0)).unwrap();
-    let (revision, asked_for) = (asked.revision, asked.pending_upload.clone());
-    assert_eq!(asked_for.unwrap().take, take(2));
+fn requested_upload_changes_only_the_pending_upload() {
+    let mut changes = start_job(1).to_vec();
+    changes.push(report(1, 1, complete(1, 1)));
+    let ready = apply_all(&changes).unwrap();
+    let requested = apply(
+        Some(ready.clone()),
+        &request_upload(2, Requester::Authorized),
+        at(0),
+    )
+    .unwrap();
+    let (revision, pending) = (requested.revision, requested.pending_upload.clone());
+    assert_eq!(pending.unwrap().take, take(2));
     assert_eq!(
         Response {
             pending_upload: None,
             last_upload_expiry: None,
             revision: ready.revision,
-            ..asked
+            ..requested
         },
         ready
     );
@@ -148,20 +153,23 @@ fn asking_again_harms_nothing() {
 }
 
 #[test]
-fn nobody_replaces_a_finished_response_without_a_token() {
-    let mut changes = vec![ask(2, Requester::Anonymous)];
-    changes.extend(transcoding(1));
-    changes.push(report(1, 1, complete_state(1, 1)));
-    let ready = history(&changes).unwrap();
+fn anonymous_requester_never_replaces_a_finished_response() {
+    let mut changes = vec![request_upload(2, Requester::Anonymous)];
+    changes.extend(start_job(1));
+    changes.push(report(1, 1, complete(1, 1)));
+    let ready = apply_all(&changes).unwrap();
     assert_eq!(
-        ignored(Some(&ready), &ask(3, Requester::Anonymous)),
+        ignore_reason(Some(&ready), &request_upload(3, Requester::Anonymous)),
         Some(Ignored::AlreadyAnswered)
     );
     assert_eq!(
-        ignored(Some(&ready), &upload_by(Requester::Anonymous, 2, "v")),
+        ignore_reason(Some(&ready), &upload_by(Requester::Anonymous, 2, "v")),
         Some(Ignored::AlreadyAnswered)
     );
-    assert_eq!(ignored(Some(&ready), &ask(3, Requester::Authorized)), None);
+    assert_eq!(
+        ignore_reason(Some(&ready), &request_upload(3, Requester::Authorized)),
+        None
+    );
     let old = Response {
         take: None,
         revision: 0,
@@ -169,37 +177,40 @@ fn nobody_replaces_a_finished_response_without_a_token() {
         ..ready
     };
     assert_eq!(
-        ignored(Some(&old), &ask(3, Requester::Anonymous)),
+        ignore_reason(Some(&old), &request_upload(3, Requester::Anonymous)),
         Some(Ignored::AlreadyAnswered)
     );
 }
 
 #[test]
-fn the_first_version_of_a_take_counts() {
-    let uploaded = history(&[upload(1, "a")]).unwrap();
+fn first_version_of_a_take_wins() {
+    let uploaded = apply_all(&[upload(1, "a")]).unwrap();
     assert_eq!(
-        ignored(Some(&uploaded), &upload(1, "a")),
+        ignore_reason(Some(&uploaded), &upload(1, "a")),
         Some(Ignored::Duplicate)
     );
     assert_eq!(
-        ignored(Some(&uploaded), &upload(1, "b")),
+        ignore_reason(Some(&uploaded), &upload(1, "b")),
         Some(Ignored::SecondVersion)
     );
-    assert_eq!(ignored(Some(&uploaded), &upload(0, "a")), Some(Ignored::Older));
+    assert_eq!(
+        ignore_reason(Some(&uploaded), &upload(0, "a")),
+        Some(Ignored::Older)
+    );
 }
 
 #[test]
-fn a_claim_is_exclusive_until_its_lease_ends() {
-    let claimed = history(&transcoding(1)[..2]).unwrap();
+fn claim_is_exclusive_until_its_lease_ends() {
+    let claimed = apply_all(&start_job(1)[..2]).unwrap();
     let claim = Change::ClaimJob { lease_until: at(120) };
     assert_eq!(
-        ignored(Some(&claimed), &claim),
+        ignore_reason(Some(&claimed), &claim),
         Some(Ignored::Leased { until: at(60) })
     );
     let again = apply(Some(claimed), &claim, at(60)).unwrap();
     assert_eq!(again.job.as_ref().unwrap().attempt, 2);
     assert_eq!(
-        ignored(Some(&again), &report(1, 1, complete_state(1, 1))),
+        ignore_reason(Some(&again), &report(1, 1, complete(1, 1))),
         Some(Ignored::Superseded)
     );
 }
@@ -239,12 +250,12 @@ fn upload_is_recorded_and_claimed_in_one_write() {
 }
 
 #[test]
-fn an_item_of_the_chalice_project_is_dated_when_it_is_first_written() {
+fn chalice_item_gets_its_creation_time_at_the_first_write() {
     let old = Response {
         created_at: None,
         revision: 0,
         take: None,
-        ..history(&[upload(1, "v")]).unwrap()
+        ..apply_all(&[upload(1, "v")]).unwrap()
     };
     assert_eq!(
         apply(Some(old), &upload(2, "v"), at(5)).unwrap().created_at,
@@ -253,23 +264,23 @@ fn an_item_of_the_chalice_project_is_dated_when_it_is_first_written() {
 }
 
 #[test]
-fn for_an_item_of_the_chalice_project_no_job_is_owed() {
+fn chalice_item_needs_no_job() {
     let old = Response {
         created_at: None,
         updated_at: None,
         revision: 0,
         take: None,
-        ..history(&[upload(1, "v")]).unwrap()
+        ..apply_all(&[upload(1, "v")]).unwrap()
     };
     assert_eq!(old.due_at(), None);
-    let asked = apply(Some(old), &ask(2, Requester::Authorized), at(0)).unwrap();
-    assert_eq!(asked.due_at(), Some(at(3602)), "its form's end");
-    let expired = apply(Some(asked), &Change::ExpireUpload { take: take(2) }, at(3602)).unwrap();
+    let requested = apply(Some(old), &request_upload(2, Requester::Authorized), at(0)).unwrap();
+    assert_eq!(requested.due_at(), Some(at(3602)), "when the upload expires");
+    let expired = apply(Some(requested), &Change::ExpireUpload { take: take(2) }, at(3602)).unwrap();
     assert_eq!((expired.status, expired.due_at()), (Status::Uploaded, None));
 }
 
 #[test]
-fn a_copy_of_an_object_onto_itself_is_no_second_version() {
+fn copy_of_an_object_onto_itself_is_a_duplicate() {
     let with_etag = |number: i64, version: &str, etag: Option<&str>, size: u64| {
         let Change::UploadArrived(upload) = upload(number, version) else {
             unreachable!()
@@ -281,12 +292,12 @@ fn a_copy_of_an_object_onto_itself_is_no_second_version() {
         })
     };
     let current = apply(None, &with_etag(1, "v1", Some("e"), 1), at(0));
-    let of = |change: Change| ignored(current.as_ref(), &change);
+    let of = |change: Change| ignore_reason(current.as_ref(), &change);
     assert_eq!(of(with_etag(1, "v2", Some("e"), 1)), Some(Ignored::Duplicate));
     assert_eq!(of(with_etag(1, "v2", Some("f"), 1)), Some(Ignored::SecondVersion));
     assert_eq!(of(with_etag(1, "v2", Some("e"), 2)), Some(Ignored::SecondVersion));
     assert_eq!(of(with_etag(1, "v2", None, 1)), Some(Ignored::SecondVersion));
-    // A file put by hand has a take of its own in each version.
+    // Each version of a file put by hand has its own take.
     let Change::UploadArrived(copy) = with_etag(1, "v2", Some("e"), 1) else {
         unreachable!()
     };
@@ -305,10 +316,13 @@ fn a_copy_of_an_object_onto_itself_is_no_second_version() {
     );
     let unknown = apply(None, &with_etag(1, "v1", None, 1), at(0));
     let second = with_etag(1, "v2", None, 1);
-    assert_eq!(ignored(unknown.as_ref(), &second), Some(Ignored::SecondVersion));
+    assert_eq!(
+        ignore_reason(unknown.as_ref(), &second),
+        Some(Ignored::SecondVersion)
+    );
 }
 
-fn refuse(current: &Response, refusal: Refusal, now: Timestamp) -> Response {
+fn record_refusal(current: &Response, refusal: Refusal, now: Timestamp) -> Response {
     let attempt = current.job.as_ref().unwrap().attempt;
     apply(
         Some(current.clone()),
@@ -318,7 +332,7 @@ fn refuse(current: &Response, refusal: Refusal, now: Timestamp) -> Response {
     .unwrap()
 }
 
-fn claim_at(current: &Response, seconds: i64) -> Response {
+fn claim_job_at(current: &Response, seconds: i64) -> Response {
     let lease_until = at(seconds + 60);
     apply(
         Some(current.clone()),
@@ -328,69 +342,75 @@ fn claim_at(current: &Response, seconds: i64) -> Response {
     .unwrap()
 }
 
-fn said() -> EngineError {
+fn engine_error() -> EngineError {
     EngineError::new(Some("ForbiddenException"), Some("not authorized"))
 }
 
 #[test]
-fn a_throttled_job_gives_its_claim_back_but_never_its_number() {
-    let mut response = history(&transcoding(1)[..2]).unwrap();
-    // However often: no job was created.
+fn throttled_job_is_due_at_once_with_a_new_attempt() {
+    let mut response = apply_all(&start_job(1)[..2]).unwrap();
+    // Throttled attempts do not count towards the maximum.
     for attempt in 1..20 {
         assert_eq!(response.job.as_ref().unwrap().attempt, attempt);
-        let parked = refuse(&response, Refusal::Throttled, at(0));
+        let parked = record_refusal(&response, Refusal::Throttled, at(0));
         assert_eq!((parked.status, parked.due_at()), (Status::Uploaded, Some(at(0))));
-        response = claim_at(&parked, 0);
+        response = claim_job_at(&parked, 0);
         assert_eq!(response.status, Status::Transcoding);
     }
 }
 
 #[test]
-fn a_refused_request_ends_in_a_failure_that_keeps_what_the_engine_said() {
-    let claimed = history(&transcoding(1)[..2]).unwrap();
-    let refused = refuse(&claimed, Refusal::Request(said()), at(0));
+fn refused_request_fails_with_the_engine_error() {
+    let claimed = apply_all(&start_job(1)[..2]).unwrap();
+    let refused = record_refusal(&claimed, Refusal::Request(engine_error()), at(0));
     assert_eq!(refused.status, Status::Failed);
     assert_eq!(
         refused.failure,
-        Some(Failure::new(FailureCode::JobRefused, said()))
+        Some(Failure::new(FailureCode::JobRefused, engine_error()))
     );
     assert_eq!(refused.due_at(), None);
 }
 
 #[test]
-fn a_refused_configuration_is_tried_at_growing_intervals_and_given_up_after_a_day() {
-    let mut response = history(&transcoding(1)[..2]).unwrap();
+fn refused_configuration_is_retried_at_growing_intervals_for_a_day() {
+    let mut response = apply_all(&start_job(1)[..2]).unwrap();
     let (mut now, mut intervals) = (0, Vec::new());
     while response.status != Status::Failed {
-        response = refuse(&response, Refusal::Configuration(said()), at(now));
+        response = record_refusal(&response, Refusal::Configuration(engine_error()), at(now));
         let Some(due) = response.due_at() else { break };
         let until = due.as_seconds() - at(0).as_seconds();
-        // A repeated event does not start it earlier.
+        // A repeated event does not claim the job earlier.
         let early = Change::ClaimJob {
             lease_until: at(until + 60),
         };
         assert_eq!(
-            ignored_at(Some(&response), &early, at(until - 1)),
+            ignore_reason_at(Some(&response), &early, at(until - 1)),
             Some(Ignored::Duplicate)
         );
         intervals.push(until - now);
         now = until;
-        response = claim_at(&response, now);
+        response = claim_job_at(&response, now);
     }
     assert_eq!(intervals[..7], [60, 120, 240, 480, 960, 1920, 3600]);
-    assert!((PARKED_FOR..PARKED_FOR + 3600).contains(&now), "{now} s");
-    assert_eq!(response.failure, Some(Failure::new(FailureCode::GaveUp, said())));
-    // An owner's retry begins anew.
-    let retried = claim_at(&apply(Some(response), &Change::RetryJob, at(now)).unwrap(), now);
-    let parked = refuse(&retried, Refusal::Configuration(said()), at(now));
+    assert!(
+        (MAX_PARKED_SECONDS..MAX_PARKED_SECONDS + 3600).contains(&now),
+        "{now} s"
+    );
+    assert_eq!(
+        response.failure,
+        Some(Failure::new(FailureCode::GaveUp, engine_error()))
+    );
+    // A requested retry resets the intervals.
+    let retried = claim_job_at(&apply(Some(response), &Change::RetryJob, at(now)).unwrap(), now);
+    let parked = record_refusal(&retried, Refusal::Configuration(engine_error()), at(now));
     assert_eq!(parked.due_at(), Some(at(now + 60)));
 }
 
 #[test]
-fn a_job_that_was_created_at_last_forgets_earlier_refusals() {
-    let claimed = history(&transcoding(1)[..2]).unwrap();
-    let parked = refuse(&claimed, Refusal::Configuration(said()), at(0));
-    let again = claim_at(&parked, 60);
+fn created_job_clears_earlier_refusals() {
+    let claimed = apply_all(&start_job(1)[..2]).unwrap();
+    let parked = record_refusal(&claimed, Refusal::Configuration(engine_error()), at(0));
+    let again = claim_job_at(&parked, 60);
     let start = Change::JobStarted {
         attempt: 2,
         job_id: "job-2".into(),
@@ -401,9 +421,9 @@ fn a_job_that_was_created_at_last_forgets_earlier_refusals() {
 }
 
 #[test]
-fn a_job_that_is_lost_or_unanswered_is_created_five_times_at_most() {
-    let mut response = history(&transcoding(1)[..2]).unwrap();
-    for attempt in 1..=MAX_TRIES {
+fn lost_or_unanswered_job_is_created_five_times_at_most() {
+    let mut response = apply_all(&start_job(1)[..2]).unwrap();
+    for attempt in 1..=MAX_AUTOMATIC_ATTEMPTS {
         assert_eq!(
             (response.status, response.job.as_ref().unwrap().attempt),
             (Status::Transcoding, attempt)
@@ -414,23 +434,23 @@ fn a_job_that_is_lost_or_unanswered_is_created_five_times_at_most() {
                 job_id: "job".into(),
                 due: at(0),
             };
-            let lose = Change::JobLost {
+            let job_lost = Change::JobLost {
                 attempt,
                 job_id: "job".into(),
             };
             response = apply(Some(response), &start, at(0)).unwrap();
-            response = apply(Some(response), &lose, at(0)).unwrap();
+            response = apply(Some(response), &job_lost, at(0)).unwrap();
         }
-        response = claim_at(&response, i64::from(attempt) * 100);
+        response = claim_job_at(&response, i64::from(attempt) * 100);
     }
     assert_eq!(response.failure, Some(FailureCode::GaveUp.into()));
     assert_eq!(crate::transcode::JobRequest::of(&response), None, "no sixth job");
-    // A result of the last one counts all the same, and a retry begins anew.
+    // A result of the last job still counts, and a requested retry resets the count.
     let retried = apply(Some(response.clone()), &Change::RetryJob, at(0)).unwrap();
-    assert_eq!(claim_at(&retried, 0).status, Status::Transcoding);
+    assert_eq!(claim_job_at(&retried, 0).status, Status::Transcoding);
     let late = apply(
         Some(response),
-        &report(1, MAX_TRIES, complete_state(1, MAX_TRIES)),
+        &report(1, MAX_AUTOMATIC_ATTEMPTS, complete(1, MAX_AUTOMATIC_ATTEMPTS)),
         at(0),
     )
     .unwrap();
@@ -438,38 +458,38 @@ fn a_job_that_is_lost_or_unanswered_is_created_five_times_at_most() {
 }
 
 #[test]
-fn a_job_that_the_engine_knows_no_more_is_started_anew() {
-    let started = history(&transcoding(1)).unwrap();
-    let lose = |job_id: &str| Change::JobLost {
+fn lost_job_is_created_again() {
+    let started = apply_all(&start_job(1)).unwrap();
+    let job_lost = |job_id: &str| Change::JobLost {
         attempt: 1,
         job_id: job_id.into(),
     };
     assert_eq!(
-        ignored(Some(&started), &lose("another")),
+        ignore_reason(Some(&started), &job_lost("another")),
         Some(Ignored::Duplicate)
     );
-    let lost = apply(Some(started), &lose("job-1"), at(0)).unwrap();
+    let lost = apply(Some(started), &job_lost("job-1"), at(0)).unwrap();
     assert_eq!(lost.status, Status::Uploaded);
     let again = apply(Some(lost), &Change::ClaimJob { lease_until: at(60) }, at(0)).unwrap();
     assert_eq!(again.job.map(|job| (job.attempt, job.id)), Some((2, None)));
 }
 
 #[test]
-fn a_result_counts_before_the_jobs_id_is_stored() {
-    let mut changes = transcoding(1)[..2].to_vec();
-    changes.push(report(1, 1, complete_state(1, 1)));
-    let ready = history(&changes).unwrap();
+fn result_counts_before_the_job_id_is_recorded() {
+    let mut changes = start_job(1)[..2].to_vec();
+    changes.push(report(1, 1, complete(1, 1)));
+    let ready = apply_all(&changes).unwrap();
     assert_eq!(ready.status, Status::Ready);
     assert_eq!(ready.job.as_ref().unwrap().id.as_deref(), Some("job-1"));
     assert_eq!(
-        ignored(Some(&ready), &transcoding(1)[2]),
+        ignore_reason(Some(&ready), &start_job(1)[2]),
         Some(Ignored::Duplicate)
     );
 }
 
 #[test]
-fn news_of_a_job_stores_its_id_so_that_it_is_not_started_again() {
-    let claimed = history(&transcoding(1)[..2]).unwrap();
+fn progress_report_records_the_job_id() {
+    let claimed = apply_all(&start_job(1)[..2]).unwrap();
     let running = apply(Some(claimed), &report(1, 1, JobState::Progressing), at(0)).unwrap();
     assert_eq!(running.job.as_ref().unwrap().id.as_deref(), Some("job-1"));
     let claim = Change::ClaimJob { lease_until: at(120) };
@@ -480,78 +500,84 @@ fn news_of_a_job_stores_its_id_so_that_it_is_not_started_again() {
 }
 
 #[test]
-fn what_failed_is_tried_again_and_does_not_fail_by_an_old_report() {
-    let mut changes = transcoding(1).to_vec();
-    changes.push(report(1, 1, failed_state()));
+fn old_failure_report_does_not_fail_a_retry() {
+    let mut changes = start_job(1).to_vec();
+    changes.push(report(1, 1, failed_job()));
     changes.push(Change::RetryJob);
-    let again = history(&changes).unwrap();
+    let again = apply_all(&changes).unwrap();
     assert_eq!((again.status, &again.failure), (Status::Uploaded, &None));
-    assert_eq!(again.due_at(), again.updated_at, "somebody must start it");
+    assert_eq!(again.due_at(), again.updated_at, "a job must be created");
     assert_eq!(
-        ignored(Some(&again), &report(1, 1, failed_state())),
+        ignore_reason(Some(&again), &report(1, 1, failed_job())),
         Some(Ignored::Duplicate)
     );
-    assert_eq!(ignored(Some(&again), &Change::RetryJob), Some(Ignored::Duplicate));
+    assert_eq!(
+        ignore_reason(Some(&again), &Change::RetryJob),
+        Some(Ignored::Duplicate)
+    );
     let claimed = apply(Some(again), &Change::ClaimJob { lease_until: at(60) }, at(0)).unwrap();
     assert_eq!(claimed.job.unwrap().attempt, 2);
 }
 
 #[test]
-fn only_what_failed_is_tried_again() {
-    let mut ready = transcoding(1).to_vec();
-    ready.push(report(1, 1, complete_state(1, 1)));
-    for changes in [&ready[..], &[ask(1, Requester::Authorized)]] {
-        let current = history(changes);
+fn only_failed_take_is_retried() {
+    let mut ready = start_job(1).to_vec();
+    ready.push(report(1, 1, complete(1, 1)));
+    for changes in [&ready[..], &[request_upload(1, Requester::Authorized)]] {
+        let current = apply_all(changes);
         assert_eq!(
-            ignored(current.as_ref(), &Change::RetryJob),
+            ignore_reason(current.as_ref(), &Change::RetryJob),
             Some(Ignored::NotFailed)
         );
     }
-    assert_eq!(ignored(None, &Change::RetryJob), Some(Ignored::NotApplicable));
+    assert_eq!(
+        ignore_reason(None, &Change::RetryJob),
+        Some(Ignored::NotApplicable)
+    );
 }
 
 #[test]
-fn what_nobody_uploaded_expires_and_may_still_be_answered() {
-    let asked = history(&[ask(1, Requester::Anonymous)]).unwrap();
+fn unanswered_response_expires_and_accepts_later_uploads() {
+    let requested = apply_all(&[request_upload(1, Requester::Anonymous)]).unwrap();
     let expire = Change::ExpireUpload { take: take(1) };
     assert_eq!(
-        ignored(Some(&asked), &expire),
+        ignore_reason(Some(&requested), &expire),
         Some(Ignored::NotApplicable),
-        "the form has not ended"
+        "the upload has not expired"
     );
-    let expired = apply(Some(asked.clone()), &expire, at(3601)).unwrap();
+    let expired = apply(Some(requested.clone()), &expire, at(3601)).unwrap();
     assert_eq!((expired.status, expired.due_at()), (Status::Expired, None));
-    let withdrawn = apply(Some(asked), &Change::CancelUpload { take: take(1) }, at(0)).unwrap();
+    let canceled = apply(Some(requested), &Change::CancelUpload { take: take(1) }, at(0)).unwrap();
     assert_eq!(
-        (withdrawn.status, &withdrawn.pending_upload),
+        (canceled.status, &canceled.pending_upload),
         (Status::Expired, &None)
     );
-    for change in [upload(1, "v"), ask(2, Requester::Anonymous)] {
-        assert_eq!(ignored(Some(&withdrawn), &change), None);
+    for change in [upload(1, "v"), request_upload(2, Requester::Anonymous)] {
+        assert_eq!(ignore_reason(Some(&canceled), &change), None);
     }
 }
 
 #[test]
-fn giving_up_an_upload_leaves_what_there_is() {
-    let mut changes = transcoding(1).to_vec();
-    changes.push(ask(2, Requester::Authorized));
-    let asked = history(&changes).unwrap();
+fn canceled_upload_keeps_the_current_take() {
+    let mut changes = start_job(1).to_vec();
+    changes.push(request_upload(2, Requester::Authorized));
+    let requested = apply_all(&changes).unwrap();
     assert_eq!(
-        ignored(Some(&asked), &Change::CancelUpload { take: take(1) }),
+        ignore_reason(Some(&requested), &Change::CancelUpload { take: take(1) }),
         Some(Ignored::NotApplicable)
     );
-    let withdrawn = apply(Some(asked), &Change::CancelUpload { take: take(2) }, at(0)).unwrap();
+    let canceled = apply(Some(requested), &Change::CancelUpload { take: take(2) }, at(0)).unwrap();
     assert_eq!(
-        (withdrawn.status, withdrawn.pending_upload),
+        (canceled.status, canceled.pending_upload),
         (Status::Transcoding, None)
     );
 }
 
 #[test]
-fn the_end_of_every_form_is_kept_whatever_arrives() {
-    let end = history(&[
-        ask(5, Requester::Authorized),
-        ask(2, Requester::Authorized),
+fn last_upload_expiry_is_kept_when_uploads_arrive() {
+    let end = apply_all(&[
+        request_upload(5, Requester::Authorized),
+        request_upload(2, Requester::Authorized),
         upload(5, "v"),
     ])
     .unwrap();
@@ -562,60 +588,63 @@ fn the_end_of_every_form_is_kept_whatever_arrives() {
 }
 
 #[test]
-fn a_removal_waits_for_forms_and_jobs_and_then_goes() {
-    use crate::deletion::{AfterSweep, SLOWEST_POST, after_sweep};
-    let mut changes = vec![ask(1, Requester::Anonymous)];
-    changes.extend(transcoding(1));
+fn deletion_waits_for_pending_uploads_and_jobs() {
+    use crate::deletion::{DeletionProgress, MAX_POST_SECONDS, deletion_progress};
+    let mut changes = vec![request_upload(1, Requester::Anonymous)];
+    changes.extend(start_job(1));
     changes.push(Change::Delete);
-    let deleting = history(&changes).unwrap();
+    let deleting = apply_all(&changes).unwrap();
     assert_eq!(deleting.due_at(), Some(at(0)), "at once");
     assert_eq!(
         deleting.deletion.as_ref().map(|deletion| deletion.awaits_job),
         Some(true)
     );
     assert_eq!(
-        after_sweep(&deleting, true, at(0)),
-        AfterSweep::Again { next: at(0) }
+        deletion_progress(&deleting, true, at(0)),
+        DeletionProgress::Incomplete { next: at(0) }
     );
-    let last_post = at(3601 + SLOWEST_POST);
+    let last_post = at(3601 + MAX_POST_SECONDS);
     assert_eq!(
-        after_sweep(&deleting, false, at(60)),
-        AfterSweep::Again { next: last_post }
+        deletion_progress(&deleting, false, at(60)),
+        DeletionProgress::Incomplete { next: last_post }
     );
-    assert_eq!(after_sweep(&deleting, false, last_post), AfterSweep::Gone);
     assert_eq!(
-        after_sweep(&deleting, true, last_post),
-        AfterSweep::Gone,
-        "a result that never comes"
+        deletion_progress(&deleting, false, last_post),
+        DeletionProgress::Complete
     );
-    let sweep = Change::DeletionProgressed {
+    assert_eq!(
+        deletion_progress(&deleting, true, last_post),
+        DeletionProgress::Complete,
+        "an overdue result does not delay the deletion"
+    );
+    let progress = Change::DeletionProgressed {
         next: last_post,
         awaits_job: false,
     };
-    let swept = apply(Some(deleting), &sweep, at(60)).unwrap();
+    let progressed = apply(Some(deleting), &progress, at(60)).unwrap();
     assert_eq!(
-        (swept.status, swept.due_at()),
+        (progressed.status, progressed.due_at()),
         (Status::Deleting, Some(last_post))
     );
-    let by_hand = history(&[upload(1, "v"), Change::Delete]).unwrap();
+    let by_hand = apply_all(&[upload(1, "v"), Change::Delete]).unwrap();
     assert_eq!(
-        after_sweep(&by_hand, false, at(0)),
-        AfterSweep::Gone,
-        "nobody was given a form"
+        deletion_progress(&by_hand, false, at(0)),
+        DeletionProgress::Complete,
+        "no upload was requested"
     );
 }
 
-fn any_state() -> impl Strategy<Value = JobState> {
+fn any_job_state() -> impl Strategy<Value = JobState> {
     prop_oneof![
         Just(JobState::Progressing),
-        (0..4i64, 0..3u32).prop_map(|(number, attempt)| complete_state(number, attempt)),
-        Just(failed_state())
+        (0..4i64, 0..3u32).prop_map(|(number, attempt)| complete(number, attempt)),
+        Just(failed_job())
     ]
 }
 
-/// A removal looks into the response's folder, and elsewhere only where it is told to.
+/// A deletion covers the response's folder and the recorded unmanaged keys.
 #[test]
-fn files_that_were_put_by_hand_are_remembered_until_they_count() {
+fn unmanaged_keys_are_recorded_until_their_file_counts() {
     let by_hand = |number: i64, key: &str| {
         let Change::UploadArrived(upload) = upload(number, "v") else {
             unreachable!()
@@ -626,7 +655,7 @@ fn files_that_were_put_by_hand_are_remembered_until_they_count() {
         })
     };
     let own = format!("{}1.mp4", crate::object_key::upload_prefix(&key()));
-    let unmanaged_keys = |changes: &[Change]| Vec::from_iter(history(changes).unwrap().unmanaged_keys);
+    let unmanaged_keys = |changes: &[Change]| Vec::from_iter(apply_all(changes).unwrap().unmanaged_keys);
     let mut changes = vec![by_hand(1, "demo/0/a.mp4"), by_hand(2, &own)];
     assert_eq!(unmanaged_keys(&changes), ["demo/0/a.mp4"]);
     changes.push(Change::UnmanagedFileFound {
@@ -638,12 +667,12 @@ fn files_that_were_put_by_hand_are_remembered_until_they_count() {
     assert_eq!(
         unmanaged_keys(&changes),
         ["demo/0/b.mp4"],
-        "the one that counts is known"
+        "the current video is not an unmanaged key"
     );
     assert_eq!(
-        ignored(None, &Change::UnmanagedFileFound { key: own }),
+        ignore_reason(None, &Change::UnmanagedFileFound { key: own }),
         Some(Ignored::NotApplicable),
-        "nothing begins with it"
+        "an unmanaged file creates no response"
     );
 }
 
@@ -651,7 +680,7 @@ fn any_change() -> impl Strategy<Value = Change> {
     let requester = prop_oneof![Just(Requester::Authorized), Just(Requester::Anonymous)];
     let job_id = || prop::sample::select(vec!["job-1", "job-2"]).prop_map(str::to_owned);
     prop_oneof![
-        (0..4i64, requester.clone()).prop_map(|(number, requester)| ask(number, requester)),
+        (0..4i64, requester.clone()).prop_map(|(number, requester)| request_upload(number, requester)),
         (0..4i64, requester, "[ab]")
             .prop_map(|(number, requester, version)| upload_by(requester, number, &version)),
         (-60..60i64).prop_map(|lease| Change::ClaimJob {
@@ -662,7 +691,7 @@ fn any_change() -> impl Strategy<Value = Change> {
             job_id,
             due: at(60)
         }),
-        (0..3u32, refusal()).prop_map(|(attempt, refusal)| Change::JobNotStarted { attempt, refusal }),
+        (0..3u32, any_refusal()).prop_map(|(attempt, refusal)| Change::JobNotStarted { attempt, refusal }),
         (0..3u32, job_id()).prop_map(|(attempt, job_id)| Change::JobLost { attempt, job_id }),
         (0..4i64).prop_map(|number| Change::CancelUpload { take: take(number) }),
         (0..4i64).prop_map(|number| Change::ExpireUpload { take: take(number) }),
@@ -673,7 +702,8 @@ fn any_change() -> impl Strategy<Value = Change> {
             next: at(next),
             awaits_job
         }),
-        (0..4i64, 0..3u32, any_state()).prop_map(|(number, attempt, state)| report(number, attempt, state)),
+        (0..4i64, 0..3u32, any_job_state())
+            .prop_map(|(number, attempt, state)| report(number, attempt, state)),
     ]
 }
 
@@ -710,19 +740,19 @@ fn any_job() -> impl Strategy<Value = Job> {
     )
 }
 
-fn refusal() -> impl Strategy<Value = Refusal> {
+fn any_refusal() -> impl Strategy<Value = Refusal> {
     prop_oneof![
         Just(Refusal::Throttled),
-        Just(Refusal::Request(said())),
-        Just(Refusal::Configuration(said())),
+        Just(Refusal::Request(engine_error())),
+        Just(Refusal::Configuration(engine_error())),
     ]
 }
 
 prop_compose! {
-    /// Any that the table can hold, whether it can come about or not.
+    /// Any response that the table can hold, even if it is not reachable.
     fn any_response()(
         status in prop::sample::select(Status::ALL.to_vec()),
-        asked in prop::option::of((0..4i64, -60..60i64)),
+        requested in prop::option::of((0..4i64, -60..60i64)),
         last_upload_expiry in prop::option::of(-60..60i64),
         (video, take, job) in (any::<bool>(), prop::option::of(any_take()), prop::option::of(any_job())),
         (rendition, failed) in (prop::option::of((0..4i64, 0..3u32)), any::<bool>()),
@@ -731,7 +761,7 @@ prop_compose! {
         unmanaged_keys in prop::sample::subsequence(vec!["demo/0/1.mp4", "demo/0/2.mp4"], 0..3),
         revision in prop_oneof![9 => 0..9u64, 1 => Just(u64::MAX)],
     ) -> Response {
-        let rendition = rendition.map(|(number, attempt)| complete_state(number, attempt));
+        let rendition = rendition.map(|(number, attempt)| complete(number, attempt));
         let renditions = rendition.into_iter().filter_map(|state| match state {
             JobState::Complete(rendition) => Some(("web".to_owned(), rendition)),
             _ => None,
@@ -740,7 +770,7 @@ prop_compose! {
         Response {
             key: key(),
             status,
-            pending_upload: asked.map(|(number, until)| PendingUpload { take: self::take(number), until: at(until) }),
+            pending_upload: requested.map(|(number, until)| PendingUpload { take: self::take(number), until: at(until) }),
             last_upload_expiry: last_upload_expiry.map(at),
             video: (video || take.is_some()).then(|| "demo/0/hash/1.mp4".to_owned()),
             unmanaged_keys: unmanaged_keys.into_iter().map(str::to_owned).collect(),
@@ -759,10 +789,9 @@ prop_compose! {
 }
 
 proptest! {
-    /// Of every response and for every change there is an answer, and what came once may come again. Two
-    /// exceptions: asking is written down each time, and a claim is made anew when it has ended.
+    /// Two exceptions: each request for an upload is written, and a claim whose lease has ended is renewed.
     #[test]
-    fn applying_anything_twice_changes_nothing(
+    fn every_change_is_idempotent(
         current in prop::option::of(any_response()),
         change in any_change(),
     ) {
@@ -778,12 +807,11 @@ proptest! {
         }
     }
 
-    /// What is asked of a response beside a decision has an answer too.
     #[test]
-    fn of_every_response_it_can_be_told_what_is_owed(response in any_response(), awaits_job: bool) {
-        use crate::deletion::{AfterSweep, after_sweep};
+    fn every_response_has_a_due_time_and_an_item(response in any_response(), awaits_job: bool) {
+        use crate::deletion::{DeletionProgress, deletion_progress};
         use crate::item::{from_attributes, to_attributes};
-        if let AfterSweep::Again { next } = after_sweep(&response, awaits_job, at(0)) {
+        if let DeletionProgress::Incomplete { next } = deletion_progress(&response, awaits_job, at(0)) {
             prop_assert!(next >= at(0));
         }
         prop_assert!(response.status != Status::Expired || response.pending_upload.is_some() || response.due_at().is_none());
@@ -793,7 +821,7 @@ proptest! {
     }
 
     #[test]
-    fn a_take_never_gives_way_to_an_older_one_and_attempts_only_grow(
+    fn older_take_never_wins_and_attempts_only_grow(
         current in any_response(),
         change in any_change(),
     ) {
@@ -802,41 +830,39 @@ proptest! {
         let attempt = |response: &Response| response.job.as_ref().map(|job| job.attempt);
         prop_assert!(last_take(&next) >= last_take(&current));
         prop_assert!(attempt(&next) >= attempt(&current));
-        prop_assert!(current.created_at.is_none() || next.created_at == current.created_at, "a date never changes");
+        prop_assert!(current.created_at.is_none() || next.created_at == current.created_at, "the creation time never changes");
         let written = u64::from(next != current);
         prop_assert_eq!(next.revision, current.revision.saturating_add(written));
     }
 
     #[test]
-    fn what_is_being_deleted_does_not_come_back(current in any_response(), change in any_change()) {
+    fn response_in_deletion_keeps_its_state(current in any_response(), change in any_change()) {
         let current = Response { status: Status::Deleting, ..current };
         let next = apply(Some(current.clone()), &change, at(9999)).unwrap();
         prop_assert_eq!(next.status, Status::Deleting);
         prop_assert_eq!((next.video, next.take, next.job), (current.video, current.take, current.job));
     }
 
-    /// The engine's answer to a call concerns a job that is still waited for, and no other.
     #[test]
-    fn a_late_answer_of_the_engine_changes_nothing(current in any_response(), last in any_take(), job in any_job()) {
+    fn late_engine_answer_is_ignored(current in any_response(), last in any_take(), job in any_job()) {
         let job = Job { take: last.id, ..job };
         let (attempt, id) = (job.attempt, job.id.clone());
         let current = Some(Response { take: Some(last), job: Some(job), ..current });
         let start = Change::JobStarted { attempt, job_id: "job-1".into(), due: at(60) };
-        let lose = Change::JobLost { attempt, job_id: id.unwrap_or_default() };
-        let refuse = Change::JobNotStarted { attempt, refusal: Refusal::Request(said()) };
+        let job_lost = Change::JobLost { attempt, job_id: id.unwrap_or_default() };
+        let refusal = Change::JobNotStarted { attempt, refusal: Refusal::Request(engine_error()) };
         if current.as_ref().is_some_and(|response| response.status != Status::Transcoding) {
-            for change in [start, lose, refuse] {
+            for change in [start, job_lost, refusal] {
                 prop_assert_eq!(&apply(current.clone(), &change, at(0)), &current);
             }
         }
     }
 
-    /// Whatever is told of another take, or another attempt, changes nothing.
     #[test]
-    fn what_another_attempt_tells_changes_nothing(
+    fn report_of_another_attempt_is_ignored(
         current in any_response(),
         (last, job, is_of_last) in (any_take(), any_job(), any::<bool>()),
-        (number, attempt, state) in (0..4i64, 0..3u32, any_state()),
+        (number, attempt, state) in (0..4i64, 0..3u32, any_job_state()),
     ) {
         let job = Job { take: if is_of_last { last.id } else { job.take }, ..job };
         let current = Response { take: Some(last.clone()), job: Some(job.clone()), ..current };
@@ -848,17 +874,16 @@ proptest! {
         }
     }
 
-    /// Reports of one attempt in any order and number: a success among them wins.
     #[test]
-    fn reports_in_any_order_end_alike(
-        reports in Just(vec![JobState::Progressing, failed_state(), complete_state(1, 1), failed_state()]).prop_shuffle(),
+    fn success_wins_in_any_order_of_reports(
+        reports in Just(vec![JobState::Progressing, failed_job(), complete(1, 1), failed_job()]).prop_shuffle(),
     ) {
-        let mut changes = transcoding(1).to_vec();
+        let mut changes = start_job(1).to_vec();
         changes.extend(reports.into_iter().map(|state| report(1, 1, state)));
-        let end = history(&changes).unwrap();
+        let end = apply_all(&changes).unwrap();
         prop_assert_eq!(end.status, Status::Ready);
         prop_assert_eq!(end.failure, None);
-        let expected: BTreeMap<_, _> = [("web".to_owned(), match complete_state(1, 1) {
+        let expected: BTreeMap<_, _> = [("web".to_owned(), match complete(1, 1) {
             JobState::Complete(rendition) => rendition,
             _ => unreachable!(),
         })].into();

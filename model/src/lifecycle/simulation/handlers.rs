@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::state::{QueuedMessage, SystemState};
 use super::{UPLOAD_WINDOW_SECONDS, response_key};
-use crate::deletion::{AfterSweep, after_sweep};
+use crate::deletion::{DeletionProgress, deletion_progress};
 use crate::item::Item;
 use crate::lifecycle::{Change, Decision, Ignored, Refusal, decide, record_and_claim};
 use crate::object_key::{rendition_prefix, upload_prefix};
@@ -324,14 +324,14 @@ impl SystemState {
             Some(_) => true,
         };
         self.remove_objects(response);
-        match after_sweep(response, awaits_job, self.now) {
-            AfterSweep::Gone => {
+        match deletion_progress(response, awaits_job, self.now) {
+            DeletionProgress::Complete => {
                 self.check_may_remove_record(response);
                 self.record = None;
                 // An invocation ends before its claim, and the record outlives the claim.
                 self.queue.retain(|message| !message.is_suspended_invocation());
             }
-            AfterSweep::Again { next } => {
+            DeletionProgress::Incomplete { next } => {
                 let _ = self.apply(&Change::DeletionProgressed { next, awaits_job });
             }
         }

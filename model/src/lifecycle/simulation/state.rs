@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{UPLOAD_WINDOW_SECONDS, response_key};
-use crate::deletion::SLOWEST_POST;
+use crate::deletion::MAX_POST_SECONDS;
 use crate::item::Item;
 use crate::lifecycle::Change;
 use crate::object_key::{Extension, UploadKey, is_of_attempt, rendition_name, rendition_prefix};
@@ -169,7 +169,7 @@ impl SystemState {
 
     /// Returns whether a file may still arrive: an upload that begins before the expiry may end later.
     pub fn may_arrive(&self, presigned: &PresignedUpload) -> bool {
-        self.now < presigned.until.plus_seconds(SLOWEST_POST)
+        self.now < presigned.until.plus_seconds(MAX_POST_SECONDS)
     }
 
     /// Puts a file into the bucket without a presigned upload, named after the respondent's email.
