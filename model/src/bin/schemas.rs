@@ -52,8 +52,8 @@ fn stale(folder: &Path) -> Result<Vec<String>, PathError> {
         .map(|(name, _)| (*name).to_owned())
         .collect();
     for entry in fs::read_dir(folder).map_err(|error| (folder.to_owned(), error))? {
-        let name = entry.map_err(|error| (folder.to_owned(), error))?.file_name();
-        let name = name.to_string_lossy().into_owned();
+        let entry = entry.map_err(|error| (folder.to_owned(), error))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
         if !documents.iter().any(|(known, _)| *known == name) {
             stale.push(name);
         }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngSeed};
 
-use self::event::{Event, Features, events};
+use self::event::{Features, SimulationEvent, events};
 use self::state::{QueuedMessage, StoredUpload, SystemState};
 use crate::transcode::JobState;
 use crate::upload::Requester;
@@ -30,7 +30,7 @@ fn response_key() -> ResponseKey {
 }
 
 /// Applies the events, and then delivers the queued messages in this order until nothing is left to do.
-fn run(chalice_item: bool, events: &[Event], order: &[Index]) -> SystemState {
+fn run(chalice_item: bool, events: &[SimulationEvent], order: &[Index]) -> SystemState {
     let start = Timestamp::from_millis(1_700_000_000_000).unwrap();
     let mut state = SystemState::new(start, chalice_item);
     for event in events {
@@ -278,7 +278,7 @@ proptest! {
         (before, after) in (events(WITH_DELETIONS), events(WITH_DELETIONS)),
         order in order(),
     ) {
-        let events = [before, vec![Event::Delete], after].concat();
+        let events = [before, vec![SimulationEvent::Delete], after].concat();
         let state = run(chalice_item, &events, &order);
         state.check_final_state();
         state.check_idle();
@@ -289,7 +289,7 @@ proptest! {
         events in events(Features { anonymous: false, by_hand: true, deletions: false }),
         orders in (order(), order()),
     ) {
-        let without_faults: Vec<_> = events.iter().cloned().map(Event::without_faults).collect();
+        let without_faults: Vec<_> = events.iter().cloned().map(SimulationEvent::without_faults).collect();
         let faulty = run(false, &events, &orders.0);
         let faultless = run(false, &without_faults, &orders.1);
         let final_state = |state: &SystemState| {

@@ -12,7 +12,7 @@ use crate::upload::Requester;
 /// An event of the simulation. An index selects one of the uploads, messages or jobs that exist at that time; without
 /// any, the event does nothing.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub enum SimulationEvent {
     RequestUpload(Requester),
     CancelUpload(Index),
     /// A client sends a file with a presigned upload, possibly for the second time.
@@ -38,7 +38,7 @@ type HasVideo = bool;
 type RemainsQueued = bool;
 type AlsoReportsFailure = bool;
 
-impl Event {
+impl SimulationEvent {
     /// Returns the event without its fault, of the same duration.
     pub fn without_faults(self) -> Self {
         match self {
@@ -60,11 +60,11 @@ pub struct Features {
 }
 
 /// Generates up to 39 events with these features.
-pub fn events(features: Features) -> impl Strategy<Value = Vec<Event>> {
+pub fn events(features: Features) -> impl Strategy<Value = Vec<SimulationEvent>> {
     prop::collection::vec(event(features), 0..40)
 }
 
-fn event(features: Features) -> impl Strategy<Value = Event> {
+fn event(features: Features) -> impl Strategy<Value = SimulationEvent> {
     let requester =
         prop_oneof![Just(Requester::Authorized), Just(Requester::Anonymous)].prop_map(move |requester| {
             if features.anonymous {
@@ -76,21 +76,21 @@ fn event(features: Features) -> impl Strategy<Value = Event> {
     let has_video = || prop::bool::weighted(0.7);
     let seconds = prop_oneof![2 => 1..30i64, 2 => Just(61i64), 2 => Just(UPLOAD_WINDOW_SECONDS + 1), 1 => Just(JOB_TIMEOUT_SECONDS + 1)];
     prop_oneof![
-        4 => requester.prop_map(Event::RequestUpload),
-        1 => any::<Index>().prop_map(Event::CancelUpload),
-        8 => (any::<Index>(), has_video()).prop_map(|(presigned, has_video)| Event::Upload(presigned, has_video)),
-        1 => has_video().prop_map(move |has_video| if features.by_hand { Event::PutByHand(has_video) } else { Event::AdvanceClock(JOB_TIMEOUT_SECONDS + 1) }),
-        1 => Just(Event::Retry),
-        1 => Just(if features.deletions { Event::Delete } else { Event::AdvanceClock(1) }),
+        4 => requester.prop_map(SimulationEvent::RequestUpload),
+        1 => any::<Index>().prop_map(SimulationEvent::CancelUpload),
+        8 => (any::<Index>(), has_video()).prop_map(|(presigned, has_video)| SimulationEvent::Upload(presigned, has_video)),
+        1 => has_video().prop_map(move |has_video| if features.by_hand { SimulationEvent::PutByHand(has_video) } else { SimulationEvent::AdvanceClock(JOB_TIMEOUT_SECONDS + 1) }),
+        1 => Just(SimulationEvent::Retry),
+        1 => Just(if features.deletions { SimulationEvent::Delete } else { SimulationEvent::AdvanceClock(1) }),
         10 => (any::<Index>(), prop::bool::weighted(0.2), fault())
-            .prop_map(|(message, remains_queued, fault)| Event::DeliverMessage(message, remains_queued, fault)),
-        3 => any::<Index>().prop_map(Event::LoseMessage),
-        1 => any::<Index>().prop_map(Event::ReportProgress),
+            .prop_map(|(message, remains_queued, fault)| SimulationEvent::DeliverMessage(message, remains_queued, fault)),
+        3 => any::<Index>().prop_map(SimulationEvent::LoseMessage),
+        1 => any::<Index>().prop_map(SimulationEvent::ReportProgress),
         4 => (any::<Index>(), prop::bool::weighted(0.2))
-            .prop_map(|(job, also_reports_failure)| Event::EndJob(job, also_reports_failure)),
-        1 => any::<Index>().prop_map(Event::ForgetJob),
-        4 => seconds.prop_map(Event::AdvanceClock),
-        5 => fault().prop_map(Event::Reconcile),
+            .prop_map(|(job, also_reports_failure)| SimulationEvent::EndJob(job, also_reports_failure)),
+        1 => any::<Index>().prop_map(SimulationEvent::ForgetJob),
+        4 => seconds.prop_map(SimulationEvent::AdvanceClock),
+        5 => fault().prop_map(SimulationEvent::Reconcile),
     ]
 }
 
@@ -107,34 +107,34 @@ fn fault() -> impl Strategy<Value = Fault> {
 
 impl SystemState {
     /// Applies an event, and advances the clock by a second, so that no two events have the same time.
-    pub fn apply_event(&mut self, event: &Event) {
+    pub fn apply_event(&mut self, event: &SimulationEvent) {
         let pick = |index: &Index, of: usize| (of > 0).then(|| index.index(of));
         let (uploads, messages, jobs) = (self.presigned_uploads.len(), self.queue.len(), self.jobs.len());
         match event {
-            Event::RequestUpload(requester) => self.request_upload(*requester),
-            Event::PutByHand(has_video) => self.put_by_hand(*has_video),
-            Event::Retry => self.retry_job(),
-            Event::Delete => self.request_deletion(),
-            Event::AdvanceClock(seconds) => self.now = self.now.plus_seconds(*seconds),
-            Event::Reconcile(fault) => self.reconcile(*fault),
-            Event::CancelUpload(presigned) => {
+            SimulationEvent::RequestUpload(requester) => self.request_upload(*requester),
+            SimulationEvent::PutByHand(has_video) => self.put_by_hand(*has_video),
+            SimulationEvent::Retry => self.retry_job(),
+            SimulationEvent::Delete => self.request_deletion(),
+            SimulationEvent::AdvanceClock(seconds) => self.now = self.now.plus_seconds(*seconds),
+            SimulationEvent::Reconcile(fault) => self.reconcile(*fault),
+            SimulationEvent::CancelUpload(presigned) => {
                 _ = pick(presigned, uploads).map(|presigned| self.cancel_upload(presigned))
             }
-            Event::Upload(presigned, has_video) => {
+            SimulationEvent::Upload(presigned, has_video) => {
                 _ = pick(presigned, uploads).map(|presigned| self.upload(presigned, *has_video))
             }
-            Event::DeliverMessage(message, remains_queued, fault) => {
+            SimulationEvent::DeliverMessage(message, remains_queued, fault) => {
                 _ = pick(message, messages)
                     .map(|message| self.deliver_message(message, *remains_queued, *fault));
             }
-            Event::LoseMessage(message) => {
+            SimulationEvent::LoseMessage(message) => {
                 _ = pick(message, messages).map(|message| self.lose_message(message))
             }
-            Event::ReportProgress(job) => _ = pick(job, jobs).map(|job| self.progress_job(job)),
-            Event::EndJob(job, also_reports_failure) => {
+            SimulationEvent::ReportProgress(job) => _ = pick(job, jobs).map(|job| self.progress_job(job)),
+            SimulationEvent::EndJob(job, also_reports_failure) => {
                 _ = pick(job, jobs).map(|job| self.end_job(job, *also_reports_failure));
             }
-            Event::ForgetJob(job) => _ = pick(job, jobs).map(|job| self.jobs[job].state = None),
+            SimulationEvent::ForgetJob(job) => _ = pick(job, jobs).map(|job| self.jobs[job].state = None),
         }
         self.now = self.now.plus_seconds(1);
     }

@@ -135,9 +135,9 @@ impl SystemState {
         };
         if chalice_item {
             let video = "demo/0/bdc9b4b08dfec1038783.mp4";
-            let item =
+            let attributes =
                 serde_json::json!({"ProjectStep": "demo-0", "Mail": "ann@example.com", "video": video});
-            let item: Item = serde_json::from_value(item).unwrap();
+            let item: Item = serde_json::from_value(attributes).unwrap();
             state.record = Some(item.try_into().unwrap());
             state.store_object(video.to_owned(), None, true);
         }
