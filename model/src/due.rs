@@ -1,24 +1,23 @@
-//! When work on a response falls due, and where the index of open responses lists it.
+//! Due work on a response, and its partition in the index of open responses.
 
 use std::ops::Range;
 
 use crate::{Response, ResponseKey, Status, Timestamp};
 
-/// How many partitions of the index hold the responses of one kind of work: they spread the load of its writes.
+/// The number of the index's partitions for each kind of work. Several partitions spread the load of writes.
 const SHARDS_PER_KIND: u8 = 8;
 
-/// The largest number of a partition of the index of open responses.
+/// The highest partition number of the index of open responses.
 pub const MAX_SHARD: u8 = SHARDS_PER_KIND * WorkKind::ALL.len() as u8 - 1;
 
-/// The kind of the work that falls due. Each has its own partitions of the index, so that one kind's backlog never
-/// hides another kind's work.
+/// The kind of due work. Each kind has its own partitions of the index, so that a backlog of one kind never delays another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WorkKind {
-    /// A pending upload ends.
+    /// A pending upload expires.
     Expiry,
-    /// A job must be created, or has not told its result. A pending upload may end too.
+    /// A job must be created, or its result is overdue. A pending upload may expire too.
     Job,
-    /// A deletion goes on.
+    /// A deletion must continue.
     Deletion,
 }
 
@@ -26,24 +25,24 @@ impl WorkKind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::Expiry, Self::Job, Self::Deletion];
 
-    /// The partitions of the index that list this kind.
+    /// Returns the partition numbers of this kind.
     pub fn shards(self) -> Range<u8> {
         let first = self as u8 * SHARDS_PER_KIND;
         first..first + SHARDS_PER_KIND
     }
 }
 
-/// Work that falls due on a response unless an event does it earlier.
+/// Work that falls due on a response unless an event comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
-    /// What the work is.
+    /// The kind of the work.
     pub kind: WorkKind,
     /// When it falls due.
     pub at: Timestamp,
 }
 
 impl Due {
-    /// The partition of the index that lists this work on the response of `key`.
+    /// Returns the partition number of this work for the response `key`.
     pub fn shard(self, key: &ResponseKey) -> u8 {
         self.kind.shards().start + key.shard(SHARDS_PER_KIND)
     }
@@ -69,15 +68,15 @@ impl Response {
         Some(Due { kind, at })
     }
 
-    /// When the work of [`Self::due`] falls due.
+    /// Returns the time of [`Self::due`].
     pub fn due_at(&self) -> Option<Timestamp> {
         self.due().map(|due| due.at)
     }
 
-    /// When a job must be created, or its result must have come.
+    /// Returns when a job must be created or its result is overdue.
     fn job_due_at(&self) -> Option<Timestamp> {
         match self.status {
-            // Whether the video of an item of the Chalice project exists is unknown: it needs no job.
+            // An item of the Chalice project has no take and needs no job: whether its video exists is unknown.
             Status::Uploaded => self
                 .updated_at
                 .filter(|_| self.take.is_some())
@@ -101,13 +100,13 @@ mod tests {
     use crate::examples;
 
     #[test]
-    fn each_kind_has_partitions_of_its_own() {
+    fn each_kind_has_its_own_partitions() {
         let shards: Vec<u8> = WorkKind::ALL.into_iter().flat_map(WorkKind::shards).collect();
         assert_eq!(shards, (0..=MAX_SHARD).collect::<Vec<_>>());
     }
 
     #[test]
-    fn examples_are_listed_by_the_kind_of_their_work() {
+    fn examples_have_the_expected_kind_of_work() {
         use WorkKind::{Deletion, Expiry, Job};
         let kinds: Vec<_> = examples::responses()
             .into_iter()
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn job_is_not_listed_behind_expiries_when_an_upload_is_pending_too() {
+    fn job_with_a_pending_upload_stays_in_the_job_partitions() {
         let find = |wanted| {
             let mut all = examples::responses().into_iter();
             all.find(|(name, _)| *name == wanted).unwrap().1

@@ -1,4 +1,4 @@
-//! Why a take could not be transcoded: a stable code of ours, and what the engine said.
+//! Failures of a take: a stable code, and the engine's own code and message.
 
 use std::fmt;
 
@@ -7,48 +7,47 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::text::bounded;
 
-/// The longest code and message of an engine that a record keeps, in characters.
-const LONGEST_CODE: usize = 100;
-const LONGEST_MESSAGE: usize = 500;
+/// The maximum length of an engine's code and message in a record, in characters.
+const MAX_CODE_CHARS: usize = 100;
+const MAX_MESSAGE_CHARS: usize = 500;
 
-/// Why a take could not be transcoded, in words that do not depend on the engine.
+/// The reason why a take could not be transcoded, independent of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureCode {
-    /// The file is damaged or in a format that the engine cannot read. Another recording helps.
+    /// The file is damaged, or the engine cannot read its format. The respondent must record again.
     Unreadable,
-    /// The file has no video stream. Another recording helps.
+    /// The file has no video stream. The respondent must record again.
     NoVideoStream,
-    /// The recording is longer than the stage allows. A shorter recording helps.
+    /// The recording is longer than the stage allows. The respondent must record a shorter video.
     TooLong,
-    /// The engine refused to create the job: the request is at fault, not the file.
+    /// The engine refused to create the job, because of the request and not the file.
     JobRefused,
-    /// The engine failed for a reason of its own, or for one that it does not tell. A retry may help.
+    /// The engine failed, for a reason of its own or without a known reason. A retry may succeed.
     EngineError,
-    /// The job was canceled at the engine. A retry helps.
+    /// The job was canceled at the engine. A retry can succeed.
     Canceled,
-    /// The job could not be created within a day, or was lost five times. A retry helps once the reason is put
-    /// right.
+    /// The job could not be created within a day, or was lost five times. A retry can succeed after the cause is fixed.
     GaveUp,
 }
 
-/// What an engine said about a failure, in its own words.
+/// An engine's error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct EngineError {
-    /// Its code: `4000`, `1010`, `BadRequestException`; `unknown` if it told none.
+    /// The engine's code, such as `4000`, `1010` or `BadRequestException`; `unknown` without one. At most 100 characters.
     pub code: String,
-    /// Its message, at most 500 characters.
+    /// The engine's message, at most 500 characters.
     pub message: String,
 }
 
-/// Why a take could not be transcoded.
+/// The failure of a take.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Failure {
-    /// Ours, stable.
+    /// The stable code.
     pub code: FailureCode,
-    /// What the engine said, if it said anything.
+    /// The engine's error, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<EngineError>,
 }
@@ -65,7 +64,7 @@ impl FailureCode {
         Self::GaveUp,
     ];
 
-    /// As it is written in JSON.
+    /// Returns the code as in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
@@ -78,7 +77,7 @@ impl FailureCode {
         }
     }
 
-    /// What a person may be told: one English sentence.
+    /// Returns one English sentence for people.
     pub const fn message(self) -> &'static str {
         match self {
             Self::Unreadable => "The file is damaged, or its format cannot be read.",
@@ -91,18 +90,18 @@ impl FailureCode {
         }
     }
 
-    /// Elastic Transcoder's code: its developer guide, "Errors during job processing". 4000 to 4999 concern the
-    /// input file.
+    /// Translates an error code of Elastic Transcoder: "Errors during job processing" in its developer guide. Codes 4000
+    /// to 4999 concern the input file.
     pub fn of_elastic_transcoder(code: &str) -> Self {
         match code {
-            // What the preset makes does not fit the input: "web" needs a video stream.
+            // The output does not fit the input: the preset "web" needs a video stream.
             "4008" => Self::NoVideoStream,
             _ if code.len() == 4 && code.starts_with('4') => Self::Unreadable,
             _ => Self::EngineError,
         }
     }
 
-    /// MediaConvert's code: its user guide, "MediaConvert error codes".
+    /// Translates an error code of MediaConvert: "MediaConvert error codes" in its user guide.
     pub fn of_media_convert(code: &str) -> Self {
         match code {
             "1010" | "1030" | "1076" => Self::Unreadable,
@@ -112,8 +111,7 @@ impl FailureCode {
     }
 }
 
-/// A code that is not known, of an older or a later version, reads as [`FailureCode::EngineError`]: the item that has it
-/// stays readable.
+/// Reads an unknown code of an older or a later version as [`FailureCode::EngineError`], so that its item stays readable.
 impl<'de> Deserialize<'de> for FailureCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -129,39 +127,39 @@ impl fmt::Display for FailureCode {
 }
 
 impl EngineError {
-    /// What an engine said, cut to what a record keeps.
+    /// Returns the error with its texts cut to their maximum lengths.
     pub fn new(code: Option<&str>, message: Option<&str>) -> Self {
         Self {
-            code: bounded(code.unwrap_or("unknown"), LONGEST_CODE),
-            message: bounded(message.unwrap_or("the engine gave no reason"), LONGEST_MESSAGE),
+            code: bounded(code.unwrap_or("unknown"), MAX_CODE_CHARS),
+            message: bounded(message.unwrap_or("the engine gave no reason"), MAX_MESSAGE_CHARS),
         }
     }
 }
 
 impl Failure {
-    /// A failure of which the engine said this.
+    /// Returns a failure with the engine's error.
     pub fn new(code: FailureCode, engine: EngineError) -> Self {
         let engine = Some(engine);
         Self { code, engine }
     }
 
-    /// A job that was canceled.
+    /// Returns the failure of a canceled job.
     pub fn canceled() -> Self {
         Self::from(FailureCode::Canceled)
     }
 
-    /// A recording that is longer than the stage allows, and could not be cut.
+    /// Returns the failure of a recording that is longer than the stage allows and could not be cut.
     pub fn too_long() -> Self {
         Self::from(FailureCode::TooLong)
     }
 
-    /// Elastic Transcoder's result for a job that ended in an error.
+    /// Returns the failure of a job that ended in an error at Elastic Transcoder.
     pub fn of_elastic_transcoder(code: Option<&str>, message: Option<&str>) -> Self {
         let engine = EngineError::new(code, message);
         Self::new(FailureCode::of_elastic_transcoder(&engine.code), engine)
     }
 
-    /// MediaConvert's result for a job that ended in an error.
+    /// Returns the failure of a job that ended in an error at MediaConvert.
     pub fn of_media_convert(code: Option<&str>, message: Option<&str>) -> Self {
         let engine = EngineError::new(code, message);
         Self::new(FailureCode::of_media_convert(&engine.code), engine)
@@ -179,22 +177,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_written_the_same_everywhere() {
+    fn codes_round_trip_through_json() {
         for code in FailureCode::ALL {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
             let read: FailureCode = serde_json::from_value(code.as_str().into()).unwrap();
             assert_eq!(read, code);
         }
-        // As items had it that were written before these codes.
+        // Items from before these codes.
         let old = serde_json::json!({"Code": "4000", "Message": "no video"});
         let read: Failure = serde_json::from_value(old).unwrap();
         assert_eq!(read, FailureCode::EngineError.into());
     }
 
     #[test]
-    fn codes_of_the_engines_have_a_code_of_ours() {
+    fn engine_codes_are_translated() {
         use FailureCode::{EngineError, NoVideoStream, Unreadable};
-        for (code, ours) in [
+        for (code, expected) in [
             ("4000", Unreadable),
             ("4006", Unreadable),
             ("4008", NoVideoStream),
@@ -203,23 +201,23 @@ mod tests {
             ("9000", EngineError),
             ("unknown", EngineError),
         ] {
-            assert_eq!(FailureCode::of_elastic_transcoder(code), ours, "{code}");
+            assert_eq!(FailureCode::of_elastic_transcoder(code), expected, "{code}");
         }
-        for (code, ours) in [
+        for (code, expected) in [
             ("1010", Unreadable),
             ("1020", NoVideoStream),
             ("1401", EngineError),
             ("1999", EngineError),
         ] {
-            assert_eq!(FailureCode::of_media_convert(code), ours, "{code}");
+            assert_eq!(FailureCode::of_media_convert(code), expected, "{code}");
         }
     }
 
     #[test]
-    fn what_an_engine_says_is_one_short_line() {
-        let said = EngineError::new(Some(&"9".repeat(200)), Some(&"no\nvideo ".repeat(200)));
-        assert_eq!(said.code.len(), 100);
-        assert!(said.message.len() <= 500 && said.message.starts_with("no video"));
+    fn engine_error_is_cut_to_one_short_line() {
+        let error = EngineError::new(Some(&"9".repeat(200)), Some(&"no\nvideo ".repeat(200)));
+        assert_eq!(error.code.len(), 100);
+        assert!(error.message.len() <= 500 && error.message.starts_with("no video"));
         assert_eq!(EngineError::new(None, None).code, "unknown");
     }
 }

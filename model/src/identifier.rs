@@ -1,4 +1,4 @@
-//! Who and what a response belongs to: project, step, email, take.
+//! Identifiers: project, step, email, take, and the key of a response.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,24 +12,24 @@ use uuid::Uuid;
 
 use crate::Timestamp;
 
-/// Why a text is not the identifier that it should be. The message says what would be.
+/// The error of a malformed identifier. Its message states the rule.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{what} {rule}")]
 pub struct Invalid {
-    /// Which identifier: `project`, `step`, `email` or `take`.
+    /// The identifier's name, such as `project`, `step`, `email` or `take`.
     pub what: &'static str,
-    /// The rule that it breaks, as the end of a sentence.
+    /// The violated rule, as the end of a sentence that begins with the name.
     pub rule: &'static str,
 }
 
-/// A project: 1 to 64 of `A-Z a-z 0-9 _ . -`, beginning with a letter or a digit.
+/// A project's name: 1 to 64 of `A-Z a-z 0-9 _ . -`, beginning with a letter or a digit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"))]
 pub struct Project(String);
 
 impl Project {
-    /// The project's name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -54,17 +54,17 @@ impl FromStr for Project {
     }
 }
 
-/// A question of a project: 0 to 9999, written without leading zeros.
+/// The number of a question in a project: 0 to 9999, written without leading zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "u16", into = "u16")]
 #[schemars(extend("minimum" = 0, "maximum" = 9999))]
 pub struct Step(u16);
 
 impl Step {
-    /// The highest step.
+    /// The highest number.
     pub const MAX: u16 = 9999;
 
-    /// The step's number.
+    /// Returns the number.
     pub fn number(self) -> u16 {
         self.0
     }
@@ -107,29 +107,27 @@ impl FromStr for Step {
 
 /// A respondent's email: lower-cased ASCII, at most 254 characters.
 ///
-/// `/ ? # % \`, spaces and controls are refused, so that an email is one segment of a path however
-/// often it is decoded. `$ { }` are refused for new responses: S3 replaces `${filename}` in the fields of a form
-/// ("POST Object" in the Amazon S3 API Reference). The table may hold earlier items with them: see
-/// [`Email::existing`].
+/// `/ ? # % \`, spaces and controls are rejected, so that an email stays one segment of a path even if the path is
+/// decoded twice. `$ { }` are rejected for new responses: S3 replaces `${filename}` in the fields of a form ("POST
+/// Object" in the Amazon S3 API Reference). Existing items may contain them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = r#"^[!"$&-.0->A-\[\]-~]+@[!"$&-.0->A-\[\]-~]+$"#, "maxLength" = 254))]
 pub struct Email(String);
 
 impl Email {
-    /// The email in full. It names a person: it does not belong in a log.
+    /// Returns the email. It is personal data: never log it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The email as it stands in a stored item, capitals kept: an item of the Chalice project has them,
-    /// and they are part of its key.
+    /// Parses the email of a stored item and keeps its capitals: items of the Chalice project have capitals, which
+    /// are part of the key.
     pub fn stored(text: &str) -> Result<Self, Invalid> {
         Self::existing(text).map(|_| Self(text.to_owned()))
     }
 
-    /// Parses the email of a response that may exist already: as for a new one, but `$ { }` are allowed, because
-    /// earlier versions stored them.
+    /// Parses the email of a response that may exist already. Allows `$ { }`, which earlier versions stored.
     pub fn existing(text: &str) -> Result<Self, Invalid> {
         let invalid = |rule| Err(Invalid { what: "email", rule });
         let text = text.trim();
@@ -150,7 +148,7 @@ impl Email {
         }
     }
 
-    /// What stands for the email where it must not be seen.
+    /// Returns the hash that replaces the email in object keys and logs.
     pub fn hash(&self) -> EmailHash {
         let digest = Blake2b::<U10>::digest(self.0.as_bytes());
         EmailHash(digest.iter().map(|byte| format!("{byte:02x}")).collect())
@@ -180,7 +178,7 @@ impl FromStr for Email {
     }
 }
 
-/// BLAKE2b of an email, 80 bits in hexadecimal: what the Chalice project put into its object keys.
+/// The BLAKE2b hash of an email, 80 bits in hexadecimal. The Chalice project has the same hash in its object keys.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = "^[0-9a-f]{20}$"))]
@@ -202,8 +200,8 @@ impl FromStr for EmailHash {
     }
 }
 
-/// One recording by a respondent for a step: a UUIDv7, so that takes are ordered by when they were
-/// asked for.
+/// The id of a take, which is one recording by a respondent for a step. It is a UUIDv7, so that takes are ordered by the
+/// time of their request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("format" = "uuid"))]
@@ -215,14 +213,14 @@ const TAKE_RULE: Invalid = Invalid {
 };
 
 impl TakeId {
-    /// A take of this instant; `random` tells takes of one millisecond apart.
+    /// Returns a take id of this time; `random` distinguishes takes of the same millisecond.
     pub fn new(at: Timestamp, random: [u8; 10]) -> Self {
         let millis = u64::try_from(at.as_millis()).unwrap_or(0);
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
     }
 
-    /// The take of a file that nobody asked for: from when the store took it and what it is called,
-    /// so that the same version of the same object is always the same take.
+    /// Returns the take id of a file put by hand. It derives from the object's time, key and version, so that one
+    /// version of an object always has the same take id.
     pub fn of_object(last_modified: Timestamp, key: &str, version: Option<&str>) -> Self {
         let digest = Blake2b::<U10>::new()
             .chain_update(key.as_bytes())
@@ -232,7 +230,7 @@ impl TakeId {
         Self::new(last_modified, digest.into())
     }
 
-    /// When the take was asked for.
+    /// Returns the time in the id: of the request, or of the object for a file put by hand.
     pub fn at(self) -> Option<Timestamp> {
         let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
         let seconds = i64::try_from(seconds).ok()?;
@@ -256,7 +254,7 @@ impl FromStr for TakeId {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        // One spelling only: an object key must not name a take in two ways.
+        // Only the canonical form is accepted: a take must have one object key.
         let uuid = Uuid::parse_str(text).map_err(|_| TAKE_RULE)?;
         if uuid.get_version_num() == 7 && uuid.to_string() == text {
             Ok(Self(uuid))
@@ -296,7 +294,7 @@ macro_rules! from_string {
 }
 from_string!(Project, EmailHash, TakeId);
 
-/// Reads what this crate wrote, such as the email in an upload token.
+/// Parses an email that this system has issued, such as the one in an upload token.
 impl TryFrom<String> for Email {
     type Error = Invalid;
 
@@ -311,24 +309,24 @@ impl fmt::Display for Step {
     }
 }
 
-/// What makes a response one response: nobody has two for one step.
+/// The key of a response: a respondent has one response for each step.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResponseKey {
-    /// The project that asks.
+    /// The project.
     pub project: Project,
-    /// The question.
+    /// The step.
     pub step: Step,
-    /// Who answers.
+    /// The respondent's email.
     pub email: Email,
 }
 
 impl ResponseKey {
-    /// The table's hash key: `{project}-{step}`.
+    /// Returns the table's hash key: `{project}-{step}`.
     pub fn project_step(&self) -> String {
         project_step(&self.project, self.step)
     }
 
-    /// Spreads keys evenly over so many shards, numbered from 0.
+    /// Returns the shard of this key, from 0 to `shards - 1`. Keys are spread evenly.
     pub(crate) fn shard(&self, shards: u8) -> u8 {
         let digest = Blake2b::<U10>::new()
             .chain_update(self.project_step())
@@ -339,12 +337,12 @@ impl ResponseKey {
     }
 }
 
-/// The table's hash key: `{project}-{step}`.
+/// Returns the table's hash key: `{project}-{step}`.
 pub fn project_step(project: &Project, step: Step) -> String {
     format!("{project}-{step}")
 }
 
-/// The reverse of [`project_step`]: splits at the last `-`, since a project may hold more of them.
+/// Parses the result of [`project_step`]. It splits at the last `-`, because a project's name may contain `-`.
 pub fn parse_project_step(text: &str) -> Result<(Project, Step), Invalid> {
     let split = text.rsplit_once('-').ok_or(Invalid {
         what: "ProjectStep",
@@ -361,7 +359,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_email_hashes_as_it_did_in_the_chalice_project() {
+    fn email_hash_equals_the_one_of_the_chalice_project() {
         // python: hashlib.blake2b(b"ann@example.com", digest_size=10).hexdigest()
         let email: Email = "Ann@Example.com ".parse().unwrap();
         assert_eq!(email.as_str(), "ann@example.com");
@@ -369,13 +367,13 @@ mod tests {
     }
 
     #[test]
-    fn an_email_is_not_in_its_debug_form() {
+    fn email_debug_output_hides_the_email() {
         let email: Email = "ann@example.com".parse().unwrap();
         assert!(!format!("{email:?}").contains("ann"));
     }
 
     #[test]
-    fn what_is_no_email_is_refused() {
+    fn malformed_email_is_rejected() {
         let long = format!("{}@example.com", "a".repeat(250));
         for text in [
             "",
@@ -401,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_project_is_refused() {
+    fn malformed_project_is_rejected() {
         for text in [
             "",
             ".",
@@ -419,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_step_is_refused() {
+    fn malformed_step_is_rejected() {
         for text in ["", "-1", "+1", "00", "01", "10000", "65536", "1.0", " 1", "٣"] {
             assert!(text.parse::<Step>().is_err(), "{text:?}");
         }
@@ -427,24 +425,23 @@ mod tests {
     }
 
     #[test]
-    fn refused_email_names_the_characters_that_it_must_not_have() {
-        let refused = "${filename}@example.com".parse::<Email>().unwrap_err();
+    fn email_error_lists_the_forbidden_characters() {
+        let error = "${filename}@example.com".parse::<Email>().unwrap_err();
         assert_eq!(
-            refused.to_string(),
+            error.to_string(),
             "email is ASCII without spaces, controls and / ? # % \\ $ { }"
         );
     }
 
     proptest! {
-        /// Any ASCII, any place: a new email is accepted exactly without the refused characters.
         #[test]
-        fn new_email_has_no_refused_character(local in "[ -~\\x00-\\x1f\\x7f]{1,12}", domain in "[ -~]{1,12}") {
+        fn new_email_is_accepted_only_without_forbidden_characters(local in "[ -~\\x00-\\x1f\\x7f]{1,12}", domain in "[ -~]{1,12}") {
             let text = format!("{local}@{domain}");
             let trimmed = text.trim();
-            let refused = |character: char| !character.is_ascii_graphic() || "/?#%\\${}".contains(character);
+            let forbidden = |character: char| !character.is_ascii_graphic() || "/?#%\\${}".contains(character);
             let parts: Vec<&str> = trimmed.split('@').collect();
             let well_formed = parts.len() == 2 && parts.iter().all(|part| !part.is_empty());
-            let expected = well_formed && !trimmed.contains(refused);
+            let expected = well_formed && !trimmed.contains(forbidden);
             let parsed = text.parse::<Email>();
             prop_assert_eq!(parsed.is_ok(), expected, "{:?}", text);
             if let Ok(email) = parsed {
@@ -453,7 +450,7 @@ mod tests {
             }
         }
 
-        /// What was stored before `$ { }` were refused is still found, in both spellings.
+        /// Earlier versions stored `$ { }`.
         #[test]
         fn existing_email_may_have_dollar_and_braces(local in "[A-Za-z0-9${}.+-]{1,12}") {
             let text = format!("{local}@Example.com");
@@ -462,7 +459,7 @@ mod tests {
         }
 
         #[test]
-        fn project_and_step_come_back_from_their_key(project in "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", step in 0..=9999u16) {
+        fn project_and_step_round_trip_through_the_hash_key(project in "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", step in 0..=9999u16) {
             let project: Project = project.parse().unwrap();
             let step: Step = step.try_into().unwrap();
             prop_assert_eq!(parse_project_step(&project_step(&project, step)).unwrap(), (project, step));

@@ -1,7 +1,7 @@
-//! What a video response is, and how it lives.
+//! The domain of video responses: identifiers, responses and their lifecycle.
 //!
-//! This crate decides and never acts: it knows no AWS SDK, no clock and no environment. Shells read
-//! from the world, ask [`lifecycle::decide`] what follows, and write what it says.
+//! This crate makes decisions and has no side effects: it uses no AWS SDK, no clock and no environment. Handlers read a
+//! response, call [`lifecycle::decide`], and write its result.
 
 pub mod deletion;
 pub mod due;

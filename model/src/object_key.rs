@@ -1,8 +1,8 @@
 //! The grammar of object keys.
 //!
 //! ```text
-//! uploads      {project}/{step}/{hash}/{take}.{ext}       a take that was asked for
-//!              {project}/{step}/{name}.{ext}              put by hand; the email is its metadata, or its name
+//! uploads      {project}/{step}/{hash}/{take}.{ext}       a requested take
+//!              {project}/{step}/{name}.{ext}              a file put by hand; its metadata or its name has the email
 //! renditions   output/web/{project}/{step}/{hash}/{take}-{attempt}.mp4, and a poster beside it
 //! ```
 
@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::{Email, EmailHash, Invalid, Project, ResponseKey, Step, TakeId};
 
-/// A kind of video file, by the ending of its name.
+/// A type of video file, by its extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extension {
     /// MPEG-4
@@ -23,7 +23,7 @@ pub enum Extension {
     Webm,
     /// Matroska
     Mkv,
-    /// MPEG-4 as Apple names it
+    /// MPEG-4 with the extension that Apple uses
     M4v,
     /// Audio Video Interleave
     Avi,
@@ -31,12 +31,12 @@ pub enum Extension {
     Mpg,
     /// 3GPP
     ThreeGp,
-    /// MPEG transport stream, as camcorders write it
+    /// MPEG transport stream of camcorders
     Mts,
 }
 
-/// Further media types that browsers send for a kind of file.
-const ALIASES: [(&str, Extension); 4] = [
+/// Other media types that browsers send for these files.
+const MEDIA_TYPE_ALIASES: [(&str, Extension); 4] = [
     ("video/matroska", Extension::Mkv),
     ("video/avi", Extension::Avi),
     ("video/msvideo", Extension::Avi),
@@ -44,7 +44,7 @@ const ALIASES: [(&str, Extension); 4] = [
 ];
 
 impl Extension {
-    /// Every kind with its ending and its media type.
+    /// Every variant with its extension and its media type.
     pub const ALL: [(Self, &'static str, &'static str); 9] = [
         (Self::Mp4, "mp4", "video/mp4"),
         (Self::Mov, "mov", "video/quicktime"),
@@ -57,56 +57,56 @@ impl Extension {
         (Self::Mts, "mts", "video/mp2t"),
     ];
 
-    /// Every media type that is accepted: those of [`Self::ALL`], and others that browsers send.
+    /// Returns the accepted media types: those of [`Self::ALL`], and other names that browsers send.
     pub fn media_types() -> impl Iterator<Item = (&'static str, Self)> {
         let canonical = Self::ALL
             .into_iter()
-            .map(|(kind, _, media_type)| (media_type, kind));
-        canonical.chain(ALIASES)
+            .map(|(extension, _, media_type)| (media_type, extension));
+        canonical.chain(MEDIA_TYPE_ALIASES)
     }
 
-    /// The kind of a media type, in any case; its parameters (`;codecs=…`) do not matter.
+    /// Returns the extension for a media type, in upper or lower case. Parameters (`;codecs=…`) are ignored.
     pub fn of_media_type(media_type: &str) -> Option<Self> {
         let essence = media_type.split(';').next()?.trim();
         let found = Self::media_types().find(|(known, _)| known.eq_ignore_ascii_case(essence));
         found.map(|(_, extension)| extension)
     }
 
-    fn of_ending(ending: &str) -> Option<Self> {
+    fn parse(text: &str) -> Option<Self> {
         let found = Self::ALL
             .into_iter()
-            .find(|(_, known, _)| known.eq_ignore_ascii_case(ending));
+            .find(|(_, known, _)| known.eq_ignore_ascii_case(text));
         found.map(|(extension, _, _)| extension)
     }
 
-    /// The ending, without its dot.
+    /// Returns the extension without its dot.
     pub fn as_str(self) -> &'static str {
         Self::ALL[self as usize].1
     }
 
-    /// The media type.
+    /// Returns the media type.
     pub fn media_type(self) -> &'static str {
         Self::ALL[self as usize].2
     }
 }
 
-/// The key of a take that was asked for.
+/// The object key of a requested take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadKey {
-    /// The project that asks.
+    /// The project.
     pub project: Project,
-    /// The question.
+    /// The step.
     pub step: Step,
-    /// Stands for the respondent's email.
+    /// The hash of the respondent's email.
     pub hash: EmailHash,
-    /// Which take.
+    /// The take.
     pub take: TakeId,
-    /// What kind of file.
+    /// The type of the file.
     pub extension: Extension,
 }
 
 impl UploadKey {
-    /// The key for a take of this response.
+    /// Returns the key of a take of this response.
     pub fn new(response: &ResponseKey, take: TakeId, extension: Extension) -> Self {
         Self {
             project: response.project.clone(),
@@ -131,59 +131,59 @@ impl fmt::Display for UploadKey {
     }
 }
 
-/// What an object's key in the uploads bucket says of it.
+/// A parsed key of the uploads bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectKey {
     /// The project.
     pub project: Project,
     /// The step.
     pub step: Step,
-    /// The rest of it.
+    /// The rest of the key without the extension.
     pub name: ObjectName,
-    /// What kind of file.
+    /// The type of the file.
     pub extension: Extension,
 }
 
-/// The part of an object's key behind project and step.
+/// The part of an object key after project and step, without the extension.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObjectName {
-    /// A take that was asked for.
+    /// A requested take.
     Take {
-        /// Stands for the respondent's email.
+        /// The hash of the respondent's email.
         hash: EmailHash,
-        /// Which take.
+        /// The take.
         take: TakeId,
     },
-    /// A file that somebody put by hand, without its ending.
+    /// The name of a file put by hand.
     File(String),
 }
 
-/// Why a key names no upload.
+/// Why a key is not the key of an upload.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum KeyError {
-    /// It has fewer than three parts.
+pub enum ObjectKeyError {
+    /// The key has fewer than three segments, or no name.
     #[error("an upload's key is {{project}}/{{step}}/{{hash}}/{{take}}.{{ext}}")]
     Shape,
-    /// It does not end as a video does.
+    /// The extension is not the one of a video.
     #[error("an upload's key ends in .mp4 .mov .webm .mkv .m4v .avi .mpg .3gp or .mts")]
-    NoVideo,
-    /// Project or step is none.
+    Extension,
+    /// The project or the step is malformed.
     #[error(transparent)]
-    Part(#[from] Invalid),
+    Identifier(#[from] Invalid),
 }
 
-/// Reads the key of an object in the uploads bucket, decoded.
-pub fn parse(key: &str) -> Result<ObjectKey, KeyError> {
-    let mut parts = key.splitn(3, '/');
-    let (Some(project), Some(step), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(KeyError::Shape);
+/// Parses a decoded key of the uploads bucket.
+pub fn parse(key: &str) -> Result<ObjectKey, ObjectKeyError> {
+    let mut segments = key.splitn(3, '/');
+    let (Some(project), Some(step), Some(rest)) = (segments.next(), segments.next(), segments.next()) else {
+        return Err(ObjectKeyError::Shape);
     };
-    let (name, ending) = rest.rsplit_once('.').ok_or(KeyError::NoVideo)?;
+    let (name, extension) = rest.rsplit_once('.').ok_or(ObjectKeyError::Extension)?;
     if name.is_empty() {
-        return Err(KeyError::Shape);
+        return Err(ObjectKeyError::Shape);
     }
     Ok(ObjectKey {
-        extension: Extension::of_ending(ending).ok_or(KeyError::NoVideo)?,
+        extension: Extension::parse(extension).ok_or(ObjectKeyError::Extension)?,
         project: project.parse()?,
         step: step.parse()?,
         name: parse_name(name),
@@ -191,15 +191,15 @@ pub fn parse(key: &str) -> Result<ObjectKey, KeyError> {
 }
 
 fn parse_name(name: &str) -> ObjectName {
-    let asked_for = name.split_once('/').and_then(|(hash, take)| {
+    let requested = name.split_once('/').and_then(|(hash, take)| {
         let (hash, take) = (hash.parse().ok()?, take.parse().ok()?);
         Some(ObjectName::Take { hash, take })
     });
-    asked_for.unwrap_or_else(|| ObjectName::File(name.to_owned()))
+    requested.unwrap_or_else(|| ObjectName::File(name.to_owned()))
 }
 
 impl ObjectKey {
-    /// The email that a file put by hand is named after, if it is.
+    /// Returns the email in the name of a file put by hand, if the name is an email.
     pub fn email_in_name(&self) -> Option<Email> {
         match &self.name {
             ObjectName::Take { .. } => None,
@@ -208,24 +208,23 @@ impl ObjectKey {
     }
 }
 
-/// The folder that a response's takes are in, with its closing slash.
+/// Returns the folder of a response's takes in the uploads bucket, with its closing slash.
 pub fn upload_prefix(response: &ResponseKey) -> String {
     let ResponseKey { project, step, email } = response;
     format!("{project}/{step}/{}/", email.hash())
 }
 
-/// The folder that a response's renditions are in, with its closing slash.
+/// Returns the folder of a response's renditions in the renditions bucket, with its closing slash.
 pub fn rendition_prefix(project: &Project, step: Step, hash: &EmailHash) -> String {
     format!("output/web/{project}/{step}/{hash}/")
 }
 
-/// The name of an attempt's rendition in that folder, without an ending.
+/// Returns the name of an attempt's rendition in that folder, without the extension.
 pub fn rendition_name(take: TakeId, attempt: u32) -> String {
     format!("{take}-{attempt}")
 }
 
-/// Whether an object in that folder is of the attempt that [`rendition_name`] names: its rendition or a
-/// still of it.
+/// Returns whether a file in that folder is the rendition or a thumbnail of the attempt that [`rendition_name`] names.
 pub fn is_of_attempt(file: &str, rendition_name: &str) -> bool {
     file.strip_prefix(rendition_name)
         .is_some_and(|rest| rest.starts_with(['.', '-']))
@@ -247,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_take_comes_back_from_its_key() {
+    fn requested_take_round_trips_through_its_key() {
         let take = TakeId::new(Timestamp::from_millis(1_700_000_000_000).unwrap(), [7; 10]);
         let key = UploadKey::new(&response(), take, Extension::Webm).to_string();
         let parsed = parse(&key).unwrap();
@@ -265,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_put_by_hand_keeps_its_name() {
+    fn file_put_by_hand_keeps_its_name() {
         let parsed = parse("demo/0/Größe + Farbe (1).MOV").unwrap();
         assert_eq!(parsed.name, ObjectName::File("Größe + Farbe (1)".into()));
         assert_eq!(parsed.extension, Extension::Mov);
@@ -277,8 +276,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_upload_says_why() {
-        for (key, says) in [
+    fn malformed_key_has_a_reason() {
+        for (key, reason) in [
             ("video.mp4", "an upload's key is"),
             ("demo/0/.mp4", "an upload's key is"),
             ("demo/0/readme.txt", "ends in .mp4"),
@@ -286,14 +285,14 @@ mod tests {
             ("demo/x/video.mp4", "step is a number"),
             ("../0/video.mp4", "project is 1 to 64"),
         ] {
-            assert!(parse(key).unwrap_err().to_string().contains(says), "{key}");
+            assert!(parse(key).unwrap_err().to_string().contains(reason), "{key}");
         }
     }
 
     #[test]
-    fn every_extension_finds_itself() {
-        for (extension, ending, media_type) in Extension::ALL {
-            assert_eq!((extension.as_str(), extension.media_type()), (ending, media_type));
+    fn every_extension_round_trips() {
+        for (extension, text, media_type) in Extension::ALL {
+            assert_eq!((extension.as_str(), extension.media_type()), (text, media_type));
             assert_eq!(
                 Extension::of_media_type(&format!("{media_type}; codecs=x")),
                 Some(extension)
@@ -302,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn browsers_media_types_are_accepted_in_any_case_with_parameters() {
+    fn media_types_of_browsers_are_accepted_in_any_case_with_parameters() {
         for (media_type, extension) in [
             ("video/matroska", Extension::Mkv),
             ("video/x-matroska;codecs=avc1", Extension::Mkv),
@@ -339,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_attempt_is_not_the_tenth() {
+    fn files_of_attempt_ten_are_not_of_attempt_one() {
         let take = TakeId::new(Timestamp::from_millis(0).unwrap(), [0; 10]);
         let first = rendition_name(take, 1);
         for (file, expected) in [

@@ -1,62 +1,64 @@
-//! What "web" means, once.
+//! The preset "web".
 
-/// A rendition's numbers.
+/// The encoding of a rendition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preset {
-    /// Names the rendition in a record and in object keys.
+    /// The name of the rendition in records and object keys.
     pub name: &'static str,
-    /// Elastic Transcoder's system preset with these very numbers.
+    /// The id of Elastic Transcoder's system preset with the same settings.
     pub elastic_transcoder_id: &'static str,
-    /// Ending of the file and name of the container.
+    /// The name of the container and the file's extension.
     pub container: &'static str,
-    /// The video's.
-    pub video: Video,
-    /// The sound's.
-    pub audio: Audio,
-    /// The longest side of the still that MediaConvert makes, in pixels. Elastic Transcoder's comes from its preset.
+    /// The video's settings.
+    pub video: VideoSettings,
+    /// The audio's settings.
+    pub audio: AudioSettings,
+    /// The maximum side of MediaConvert's poster, in pixels. Elastic Transcoder's preset has its own.
     pub poster_side: u32,
 }
 
-/// Numbers of the video, H.264.
+/// The settings of H.264 video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Video {
-    /// H.264 profile.
+pub struct VideoSettings {
+    /// The H.264 profile.
     pub profile: &'static str,
-    /// H.264 level.
+    /// The H.264 level.
     pub level: &'static str,
-    /// Kilobits per second, at most.
+    /// The maximum bit rate in kilobits per second.
     pub kilobits: u32,
-    /// Frames per second.
+    /// The frame rate in frames per second.
     pub frame_rate: u32,
-    /// The longest side in pixels; smaller videos stay as they are.
+    /// The maximum long side in pixels. Smaller videos are not enlarged.
     pub max_long_side: u32,
-    /// The shortest side in pixels; smaller videos stay as they are.
+    /// The maximum short side in pixels. Smaller videos are not enlarged.
     pub max_short_side: u32,
-    /// Frames from one keyframe to the next, at the most.
+    /// The maximum number of frames from one keyframe to the next.
     pub max_keyframe_distance: u32,
-    /// Frames that a frame may refer to.
+    /// The number of reference frames.
     pub reference_frames: u32,
 }
 
-/// Numbers of the sound, AAC-LC.
+/// The settings of AAC-LC audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Audio {
-    /// Kilobits per second.
+pub struct AudioSettings {
+    /// The bit rate in kilobits per second.
     pub kilobits: u32,
-    /// Samples per second.
+    /// The sample rate in hertz.
     pub sample_rate: u32,
-    /// Channels.
+    /// The number of channels.
     pub channels: u32,
 }
 
-/// The rendition that browsers play: BT.709 with a standard dynamic range and limited range. The numbers are those of
-/// Elastic Transcoder's system preset "Web", as its documentation lists them. That preset cannot be changed: it keeps
-/// portrait videos within 1280x720 too, makes stills of at most 192x108 of the first frame, and converts no colors.
+/// The rendition that browsers play: BT.709, standard dynamic range, limited range.
+///
+/// The values are those of Elastic Transcoder's system preset "Web" in its documentation. That preset cannot be changed:
+/// it scales portrait videos into 1280x720 too, creates thumbnails of at most 192x108 from the first frame, and does not
+/// convert colors.
 pub const WEB: Preset = Preset {
     name: "web",
     elastic_transcoder_id: "1351620000001-100070",
     container: "mp4",
-    video: Video {
+    video: VideoSettings {
         profile: "main",
         level: "3.1",
         kilobits: 2200,
@@ -66,7 +68,7 @@ pub const WEB: Preset = Preset {
         max_keyframe_distance: 90,
         reference_frames: 3,
     },
-    audio: Audio {
+    audio: AudioSettings {
         kilobits: 160,
         sample_rate: 44_100,
         channels: 2,
@@ -74,22 +76,22 @@ pub const WEB: Preset = Preset {
     poster_side: 640,
 };
 
-impl Video {
-    /// The sides of a square that holds the video upright or turned, with both its sides within the preset's.
+impl VideoSettings {
+    /// Returns the side of the square that limits a video of this size, in either orientation, to the preset's sides.
     ///
-    /// Sides are in pixels, of square pixels. The result is even, and at least 32, the least that MediaConvert takes.
+    /// All sides are in square pixels. The result is even and at least 32, the minimum of MediaConvert.
     pub fn square_for(&self, width: u32, height: u32) -> u32 {
         let (long, short) = (width.max(height).max(1), width.min(height).max(1));
         let by_long = f64::from(self.max_long_side) / f64::from(long);
         let by_short = f64::from(self.max_short_side) / f64::from(short);
-        let side = f64::from(long) * by_long.min(by_short).min(1.0);
-        // The small term is for products such as 1279.9999….
+        let scaled = f64::from(long) * by_long.min(by_short).min(1.0);
+        // The small term rounds products such as 1279.9999… up.
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "the side is at most the preset's"
         )]
-        let side = (side + 1e-6) as u32;
+        let side = (scaled + 1e-6) as u32;
         (side & !1).max(32)
     }
 }
@@ -101,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn squares_for_usual_sizes() {
+    fn squares_of_common_sizes() {
         for (width, height, side) in [
             (1920, 1080, 1280),
             (1080, 1920, 1280),
@@ -119,7 +121,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn video_within_its_square_is_within_the_preset(width in 1_u32..10_000, height in 1_u32..10_000) {
+        fn video_scaled_into_its_square_fits_the_preset(width in 1_u32..10_000, height in 1_u32..10_000) {
             let side = f64::from(WEB.video.square_for(width, height));
             let (width, height) = (f64::from(width), f64::from(height));
             let factor = (side / width.max(height)).min(1.0);

@@ -1,4 +1,4 @@
-//! A response and what it is made of.
+//! A response and its parts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -9,28 +9,28 @@ use serde::{Deserialize, Serialize};
 use crate::object_key::upload_prefix;
 use crate::{Failure, Invalid, ResponseKey, TakeId, Timestamp};
 
-/// Where a response stands. These states are final for version 1.
+/// The status of a response. Version 1 adds no further status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// A form was handed out; nothing has arrived.
+    /// An upload was requested, and no file has arrived.
     AwaitingUpload,
-    /// A video is in the bucket; no job has been started for it.
+    /// A video is in the bucket, and no job is claimed for it.
     Uploaded,
-    /// A job is being started or is running.
+    /// A job is claimed or running.
     Transcoding,
-    /// There is a rendition to watch.
+    /// A rendition can be watched.
     Ready,
-    /// The video could not be transcoded; the failure says why.
+    /// The video could not be transcoded, for the reason in the failure.
     Failed,
-    /// Nothing was uploaded in time.
+    /// No file arrived before the requested upload expired or was canceled.
     Expired,
-    /// All of it is being removed.
+    /// The response and its files are being deleted.
     Deleting,
 }
 
 impl Status {
-    /// Every state, in the order of a life.
+    /// Every status, in the order of the lifecycle.
     pub const ALL: [Self; 7] = [
         Self::AwaitingUpload,
         Self::Uploaded,
@@ -41,7 +41,7 @@ impl Status {
         Self::Deleting,
     ];
 
-    /// Its name, as it is written everywhere.
+    /// Returns the name in JSON, in the table and in queries.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AwaitingUpload => "awaiting-upload",
@@ -69,36 +69,37 @@ impl FromStr for Status {
     }
 }
 
-/// An answer on video by one respondent to one step of a project.
+/// A response: one respondent's video answer to one step of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
-    /// Whose answer, and to what.
+    /// The project, the step and the respondent.
     pub key: ResponseKey,
-    /// Where it stands.
+    /// The status.
     pub status: Status,
     /// The upload that was requested and has not arrived.
     pub pending_upload: Option<PendingUpload>,
-    /// When the last of all requested uploads stops being accepted. Until then a file may arrive.
+    /// The latest expiry of all requested uploads. Files may be sent until then.
     pub last_upload_expiry: Option<Timestamp>,
-    /// The object key of the last take that arrived. An item of the Chalice project has nothing else.
+    /// The object key of the last take. An item of the Chalice project has only this.
     pub video: Option<String>,
-    /// The object keys of earlier files that were put by hand, outside the response's own folder: for its removal.
+    /// The object keys of earlier files put by hand outside the response's folder. A deletion removes them.
     pub unmanaged_keys: BTreeSet<String>,
-    /// The last take that arrived.
+    /// The last take.
     pub take: Option<Take>,
     /// The last job that was claimed, for this take or an earlier one.
     pub job: Option<Job>,
-    /// What can be watched, by the name of its preset (`web`).
+    /// The renditions of the last take, by the name of their preset (`web`).
     pub renditions: BTreeMap<String, Rendition>,
-    /// Why the last take is not ready.
+    /// The failure of the last take.
     pub failure: Option<Failure>,
-    /// How far its removal is, while it is being removed.
+    /// The progress of its deletion, in the status `deleting`.
     pub deletion: Option<Deletion>,
-    /// When it was first asked for or arrived; never changes. Absent in an item of the Chalice project.
+    /// When the response was created by a requested upload or a file; never changes. Absent in an item of the Chalice
+    /// project.
     pub created_at: Option<Timestamp>,
-    /// When it last changed.
+    /// When the response was last written.
     pub updated_at: Option<Timestamp>,
-    /// How often it has been written; 0 for an item of the Chalice project.
+    /// The number of writes; 0 for an item of the Chalice project.
     pub revision: u64,
 }
 
@@ -106,61 +107,62 @@ pub struct Response {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct PendingUpload {
-    /// The take that it is for.
+    /// The take of the upload.
     pub take: TakeId,
-    /// When it stops being accepted.
+    /// When the upload expires.
     pub until: Timestamp,
 }
 
-/// A recording that has arrived.
+/// A recording that was uploaded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Take {
-    /// Which take.
+    /// The take's id.
     pub id: TakeId,
-    /// The version of the object; absent in a bucket without versions.
+    /// The version id of the object; absent in a bucket without versioning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// The object's entity tag, without quotation marks. With the size it tells a copy of the object onto itself.
+    /// The object's entity tag, without quotation marks. With the size, it identifies a copy of the object onto itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// When the store took it.
+    /// When the upload was complete.
     pub uploaded_at: Timestamp,
 }
 
-/// A claim to transcode the take, and the job that came of it.
+/// A claim of a job for a take, and the created job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Job {
-    /// Counts the claims of this response from 1; no number is used twice.
+    /// The number of the claim, from 1. A response never reuses a number.
     pub attempt: u32,
-    /// The take that it was claimed for.
+    /// The take that the job transcodes.
     pub take: TakeId,
-    /// Until when nobody else may claim: a crash between claim and start is repaired after it.
+    /// Until when no other function may claim the job. A crash before the job's creation is repaired after this time. For
+    /// a created job, this is when its result is overdue.
     pub lease_until: Timestamp,
-    /// The engine's name for the job, once it is known to have been started.
+    /// The job's id at the engine, after its creation is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// How many jobs may have been created for the take since it arrived or an owner asked for a retry, this one
-    /// included.
+    /// The number of jobs that may have been created for the take since its upload or the last requested retry,
+    /// including this one.
     #[serde(default)]
     pub tries: u32,
-    /// The engine's refusals in a row for a reason of configuration: permissions, quotas, a missing queue.
+    /// The consecutive refusals because of the engine's configuration: permissions, quotas, a missing queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked: Option<Parked>,
 }
 
-/// A job that the engine refuses to create until its configuration is put right.
+/// A job that the engine refuses to create until its configuration is fixed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Parked {
-    /// When it was first refused.
+    /// When the engine first refused the job.
     pub since: Timestamp,
-    /// How often it has been refused.
+    /// The number of refusals.
     pub refusals: u32,
-    /// When it is tried again.
+    /// When the next attempt is due.
     pub until: Timestamp,
 }
 
@@ -168,29 +170,29 @@ pub struct Parked {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Rendition {
-    /// Its object key in the renditions bucket.
+    /// The object key in the renditions bucket.
     pub key: String,
-    /// The object key of a still of it.
+    /// The object key of the poster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poster: Option<String>,
-    /// Pixels; absent when the engine did not tell.
+    /// The width in pixels; absent if the engine did not report it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
-    /// Pixels; absent when the engine did not tell.
+    /// The height in pixels; absent if the engine did not report it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
-    /// Milliseconds; absent when the engine did not tell.
+    /// The duration in milliseconds; absent if the engine did not report it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<u64>,
-    /// The stage's limit in seconds, where the rendition reaches it: what the source has after it is cut off.
+    /// The stage's limit in seconds, if the rendition reaches it: the rest of the source is cut off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_at_seconds: Option<u32>,
 }
 
 impl Rendition {
-    /// The rendition of a job that may make so many seconds: marked as cut where it reaches them.
+    /// Marks the rendition as cut if it reaches the limit of its job.
     ///
-    /// Elastic Transcoder tells durations in whole seconds, so half a second less counts as reached.
+    /// Elastic Transcoder reports whole seconds, so a rendition within half a second of the limit reaches it.
     pub fn limited_to(self, max_seconds: u32) -> Self {
         let limit = u64::from(max_seconds) * 1000;
         let reaches = self.duration.is_some_and(|duration| duration + 500 >= limit);
@@ -201,21 +203,21 @@ impl Rendition {
     }
 }
 
-/// A removal that has been asked for.
+/// The progress of a requested deletion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Deletion {
-    /// When it was asked for.
+    /// When the deletion was requested.
     pub requested_at: Timestamp,
-    /// When somebody must look at it next.
+    /// When to remove files again.
     pub next_at: Timestamp,
-    /// Whether a job may still be at work, and write.
+    /// Whether a job may still write a rendition.
     pub awaits_job: bool,
 }
 
 impl Response {
-    /// A response of which nothing is known but whose it is.
-    pub(crate) fn begin(key: ResponseKey, now: Timestamp) -> Self {
+    /// Returns a new response without uploads.
+    pub(crate) fn new(key: ResponseKey, now: Timestamp) -> Self {
         Self {
             key,
             status: Status::AwaitingUpload,

@@ -1,11 +1,11 @@
-//! Text from other systems, made fit for a record.
+//! Limits for texts from other systems.
 
-/// Returns a text as one line of `most` characters at most, control characters replaced by spaces.
-pub fn bounded(text: &str, most: usize) -> String {
+/// Returns the first `max_chars` characters as one trimmed line. Replaces control characters by spaces.
+pub fn bounded(text: &str, max_chars: usize) -> String {
     let line: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .take(most)
+        .take(max_chars)
         .collect();
     line.trim().to_owned()
 }

@@ -1,4 +1,4 @@
-//! Instants as this system writes them.
+//! Timestamps: UTC with milliseconds.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,13 +10,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An instant in UTC, to the millisecond.
 ///
-/// Written as RFC 3339 with exactly three decimals and a `Z`, so that the order of the strings is the
-/// order of the instants: that is what makes it fit to be a sort key.
+/// It is written as RFC 3339 with exactly three decimals and a `Z`, so that strings have the order of their instants and
+/// can be sort keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
-    /// From milliseconds since the Unix epoch; `None` outside the years 0 to 9999.
+    /// Converts milliseconds since the Unix epoch; `None` outside the years 0 to 9999.
     pub fn from_millis(millis: i64) -> Option<Self> {
         let instant = DateTime::from_timestamp_millis(millis)?;
         (0..=9999)
@@ -24,17 +24,17 @@ impl Timestamp {
             .then_some(Self(instant))
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// Returns the milliseconds since the Unix epoch.
     pub fn as_millis(self) -> i64 {
         self.0.timestamp_millis()
     }
 
-    /// Seconds since the Unix epoch, rounded down.
+    /// Returns the seconds since the Unix epoch, rounded down.
     pub fn as_seconds(self) -> i64 {
         self.0.timestamp()
     }
 
-    /// This instant moved by a number of seconds; held at the ends of what can be written.
+    /// Returns the instant so many seconds later, or this instant if the result is outside the years 0 to 9999.
     pub fn plus_seconds(self, seconds: i64) -> Self {
         let moved = TimeDelta::try_seconds(seconds)
             .and_then(|delta| self.0.checked_add_signed(delta))
@@ -42,7 +42,7 @@ impl Timestamp {
         moved.unwrap_or(self)
     }
 
-    /// The instant as chrono has it.
+    /// Returns the instant as a `chrono` value.
     pub fn as_datetime(self) -> DateTime<Utc> {
         self.0
     }
@@ -56,7 +56,7 @@ impl Default for Timestamp {
 }
 
 impl From<DateTime<Utc>> for Timestamp {
-    /// Cuts what is finer than a millisecond.
+    /// Truncates the instant to milliseconds. An instant outside the years 0 to 9999 becomes the Unix epoch.
     fn from(instant: DateTime<Utc>) -> Self {
         Self::from_millis(instant.timestamp_millis()).unwrap_or(Self(DateTime::UNIX_EPOCH))
     }
@@ -114,7 +114,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_order_of_the_text_is_the_order_of_time(a in 0..=YEAR_9999, b in 0..=YEAR_9999) {
+        fn texts_are_ordered_like_their_instants(a in 0..=YEAR_9999, b in 0..=YEAR_9999) {
             let (a, b) = (Timestamp::from_millis(a).unwrap(), Timestamp::from_millis(b).unwrap());
             prop_assert_eq!(a.to_string().cmp(&b.to_string()), a.cmp(&b));
             prop_assert_eq!(a.to_string().parse::<Timestamp>().unwrap(), a);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_second_keeps_its_decimals() {
+    fn whole_second_keeps_its_decimals() {
         assert_eq!(
             Timestamp::from_millis(0).unwrap().to_string(),
             "1970-01-01T00:00:00.000Z"

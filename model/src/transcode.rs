@@ -1,4 +1,4 @@
-//! What an engine is asked to do, and what it says came of it; no engine's own words.
+//! Job requests and job reports, independent of the engine.
 
 use std::collections::BTreeMap;
 
@@ -10,97 +10,98 @@ use crate::object_key::{rendition_name, rendition_prefix};
 use crate::preset::Preset;
 use crate::{EmailHash, Failure, Invalid, Project, Rendition, Response, ResponseKey, Status, Step, TakeId};
 
-/// A job for an engine: make this rendition of that object.
+/// A request for a job that transcodes an upload into a rendition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct JobRequest {
     /// The source's object key in the uploads bucket.
     pub input_key: String,
-    /// The folder in the renditions bucket, with its closing slash.
+    /// The output's folder in the renditions bucket, with its closing slash.
     pub output_prefix: String,
-    /// The rendition's name in that folder, without an ending.
+    /// The rendition's name in that folder, without its extension.
     pub output_name: String,
-    /// Travels with the job and comes back with its result.
+    /// The job's metadata, which the engine returns with the result.
     pub metadata: BTreeMap<String, String>,
 }
 
-/// The longest value of a job's metadata, in characters; at most ten pairs are allowed. Elastic Transcoder and
-/// MediaConvert document the same limits ("UserMetadata" of CreateJob).
-const LONGEST_VALUE: usize = 256;
+/// The maximum length of a metadata value, in characters. A job has at most ten pairs. Elastic Transcoder and MediaConvert
+/// document the same limits ("UserMetadata" of CreateJob).
+const MAX_VALUE_CHARS: usize = 256;
 
-/// The metadata that names the source's object key as it is.
-const INPUT: &str = "input";
+/// The name of the metadata with the source's object key.
+const INPUT_KEY: &str = "input";
 
-/// Whose a job is: what its result must match to count. The email is not in it, since an engine's console
-/// and notifications show it; the source object tells it.
+/// The metadata of a job. Its result counts only if the metadata matches the record.
+///
+/// The metadata has no email, because the engine's console and notifications show it. The source object has the email.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobMetadata {
     /// The project.
     pub project: Project,
     /// The step.
     pub step: Step,
-    /// Stands for the respondent's email.
+    /// The hash of the respondent's email.
     pub hash: EmailHash,
-    /// The take that is transcoded.
+    /// The take.
     pub take: TakeId,
-    /// The version of the source object, where its bucket has versions.
+    /// The version id of the source object; absent in a bucket without versioning.
     pub version: Option<String>,
-    /// Which attempt at it.
+    /// The attempt's number.
     pub attempt: u32,
 }
 
-/// Why metadata do not tell whose a job is.
+/// Why metadata does not identify a job of this system.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum TagError {
+pub enum MetadataError {
     /// An entry is missing.
-    #[error("the job's metadata lack {0:?}: it is not one of ours")]
+    #[error("the job's metadata has no {0:?}: another program created the job")]
     Missing(&'static str),
     /// An entry is malformed.
-    #[error("the job's metadata are not ours: {0}")]
+    #[error("the job's metadata is malformed: {0}")]
     Malformed(#[from] Invalid),
-    /// The source's key is not what base64url can stand for.
-    #[error("the job's metadata are not ours: the input is not base64url of UTF-8")]
+    /// The source's key is not valid base64url.
+    #[error("the job's metadata is malformed: input is not base64url of UTF-8")]
     Input,
 }
 
-/// What an engine says of a job.
+/// An engine's report of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobReport {
-    /// The engine's name for the job.
+    /// The job's id at the engine.
     pub job_id: String,
     /// The source's object key in the uploads bucket.
     pub input_key: String,
-    /// Whose it is.
+    /// The job's metadata.
     pub tag: JobMetadata,
-    /// How many frames of the source it has decoded, where the engine tells.
+    /// The number of decoded frames of the source, if the engine reports it.
     pub frames_decoded: Option<u64>,
-    /// How it stands.
+    /// The job's state.
     pub state: JobState,
 }
 
-/// How many frames a recording has in a second, at most.
+/// The maximum frame rate of a recording, in frames per second.
 const MAX_FRAME_RATE: u64 = 60;
 
 impl JobReport {
-    /// Whether the job has decoded more frames than a recording of so many seconds has.
+    /// Returns whether the job has decoded more frames than a recording of `max_seconds` can have.
     pub fn exceeds(&self, max_seconds: u32) -> bool {
-        let most = u64::from(max_seconds) * MAX_FRAME_RATE;
-        self.frames_decoded.is_some_and(|frames| frames > most)
+        let max_frames = u64::from(max_seconds) * MAX_FRAME_RATE;
+        self.frames_decoded.is_some_and(|frames| frames > max_frames)
     }
 }
 
-/// How a job stands.
+/// The state of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobState {
-    /// At work, with or without a warning; nothing has come of it yet.
+    /// The job is queued or running, with or without warnings.
     Progressing,
-    /// There is a rendition.
+    /// The job has created a rendition.
     Complete(Rendition),
-    /// There will be none.
+    /// The job has failed or was canceled.
     Failed(Failure),
 }
 
 impl JobRequest {
-    /// The job that the response's claim stands for; `None` when it holds no claim for its last take, or no more.
+    /// Returns the request for the claimed job; `None` if the response has no active claim for its last take.
     pub fn of(response: &Response) -> Option<Self> {
         let (take, job) = (response.take.as_ref()?, response.job.as_ref()?);
         if job.take != take.id || response.status != Status::Transcoding {
@@ -123,18 +124,18 @@ impl JobRequest {
         })
     }
 
-    /// The rendition's file name in its folder.
+    /// Returns the rendition's file name in its folder.
     pub fn output_file(&self, preset: &Preset) -> String {
         format!("{}.{}", self.output_name, preset.container)
     }
 }
 
 impl JobMetadata {
-    /// The metadata of the job for this source: at most ten pairs, whose values both engines accept.
+    /// Returns the job's metadata: at most ten pairs with values that both engines accept.
     ///
-    /// `response` is `{project}/{step}/{hash}`. The source's key is `input` where it may stand in a value as it
-    /// is, as every key that we issue; another key is base64url in `input-0` to `input-5`. A version id is left
-    /// out if it may not stand in a value: Amazon S3 promises no alphabet, and the take names the source too.
+    /// `response` is `{project}/{step}/{hash}`. `input` is the source's key if it is a valid value, as every issued key
+    /// is; otherwise `input-0` to `input-5` have the key in base64url. A version id that is no valid value is left out:
+    /// Amazon S3 documents no alphabet for it, and the take identifies the source too.
     fn to_metadata(&self, input_key: &str) -> BTreeMap<String, String> {
         let Self {
             project,
@@ -153,14 +154,14 @@ impl JobMetadata {
             metadata.insert("version".to_owned(), version.clone());
         }
         if is_value(input_key) {
-            metadata.insert(INPUT.to_owned(), input_key.to_owned());
+            metadata.insert(INPUT_KEY.to_owned(), input_key.to_owned());
         } else {
             let encoded = BASE64URL_NOPAD.encode(input_key.as_bytes());
             let mut rest = encoded.as_str();
             for number in 0_u8.. {
-                let (piece, after) = rest.split_at(rest.len().min(LONGEST_VALUE));
+                let (piece, remainder) = rest.split_at(rest.len().min(MAX_VALUE_CHARS));
                 metadata.insert(piece_name(number), piece.to_owned());
-                rest = after;
+                rest = remainder;
                 if rest.is_empty() {
                     break;
                 }
@@ -169,12 +170,12 @@ impl JobMetadata {
         metadata
     }
 
-    /// Reads the metadata that a job was started with: whose it is, and its source's object key.
-    pub fn from_metadata(metadata: &BTreeMap<String, String>) -> Result<(Self, String), TagError> {
-        let entry = |name| metadata.get(name).ok_or(TagError::Missing(name));
-        let of_response: Vec<&str> = entry("response")?.split('/').collect();
-        let [project, step, hash] = of_response[..] else {
-            return Err(TagError::Malformed(Invalid {
+    /// Parses a job's metadata. Returns it with the source's object key.
+    pub fn from_metadata(metadata: &BTreeMap<String, String>) -> Result<(Self, String), MetadataError> {
+        let entry = |name| metadata.get(name).ok_or(MetadataError::Missing(name));
+        let response: Vec<&str> = entry("response")?.split('/').collect();
+        let [project, step, hash] = response[..] else {
+            return Err(MetadataError::Malformed(Invalid {
                 what: "response",
                 rule: "is {project}/{step}/{hash}",
             }));
@@ -191,10 +192,10 @@ impl JobMetadata {
                 rule: "is a whole number",
             })?,
         };
-        Ok((tag, input_of(metadata)?))
+        Ok((tag, parse_input_key(metadata)?))
     }
 
-    /// Whose response it is, given the email that the source object names; `None` when it is another's.
+    /// Returns the key of the job's response, given the source object's email; `None` if the email does not match the hash.
     pub fn response_of(&self, email: crate::Email) -> Option<ResponseKey> {
         let key = ResponseKey {
             project: self.project.clone(),
@@ -205,32 +206,32 @@ impl JobMetadata {
     }
 }
 
-fn input_of(metadata: &BTreeMap<String, String>) -> Result<String, TagError> {
-    if let Some(input) = metadata.get(INPUT) {
+fn parse_input_key(metadata: &BTreeMap<String, String>) -> Result<String, MetadataError> {
+    if let Some(input) = metadata.get(INPUT_KEY) {
         return Ok(input.clone());
     }
     let pieces = (0..10).map_while(|number| metadata.get(&piece_name(number)));
     let encoded: String = pieces.map(String::as_str).collect();
     if encoded.is_empty() {
-        return Err(TagError::Missing(INPUT));
+        return Err(MetadataError::Missing(INPUT_KEY));
     }
     let decoded = BASE64URL_NOPAD.decode(encoded.as_bytes());
     decoded
         .ok()
         .and_then(|key| String::from_utf8(key).ok())
-        .ok_or(TagError::Input)
+        .ok_or(MetadataError::Input)
 }
 
 fn piece_name(number: u8) -> String {
-    format!("{INPUT}-{number}")
+    format!("{INPUT_KEY}-{number}")
 }
 
-/// Whether both engines accept a value of metadata: letters, digits and `_ . : / = + - @`, not with `aws:` at the
-/// beginning, which AWS reserves. They accept spaces too, but do not say that they keep those at the ends.
+/// Returns whether both engines accept a metadata value: letters, digits and `_ . : / = + - @`, without the prefix `aws:`,
+/// which AWS reserves. The engines accept spaces too, but do not document that they keep leading and trailing ones.
 fn is_value(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:/=+-@".contains(&byte);
     let is_reserved = text.to_ascii_lowercase().starts_with("aws:");
-    (1..=LONGEST_VALUE).contains(&text.len()) && text.bytes().all(allowed) && !is_reserved
+    (1..=MAX_VALUE_CHARS).contains(&text.len()) && text.bytes().all(allowed) && !is_reserved
 }
 
 #[cfg(test)]
@@ -250,9 +251,9 @@ mod tests {
         }
     }
 
-    fn bytes_at_most(most: usize) -> impl Strategy<Value = String> {
+    fn text_of_at_most(max_bytes: usize) -> impl Strategy<Value = String> {
         "\\PC{1,1024}".prop_map(move |mut key| {
-            while key.len() > most {
+            while key.len() > max_bytes {
                 key.pop();
             }
             key
@@ -261,8 +262,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn metadata_of_any_key_are_what_the_engines_accept_and_read_back(
-            key in prop_oneof![bytes_at_most(1024), "[a-z/]{257,1024}", "[ %&\u{e9}]{512}", "[a-z0-9/.-]{1,256}", "(aws|AWS):[a-z.]{0,9}"],
+        fn metadata_of_any_key_is_accepted_and_round_trips(
+            key in prop_oneof![text_of_at_most(1024), "[a-z/]{257,1024}", "[ %&\u{e9}]{512}", "[a-z0-9/.-]{1,256}", "(aws|AWS):[a-z.]{0,9}"],
             version in proptest::option::of("[A-Za-z0-9_.-]{1,256}"),
         ) {
             let tag = tag(version);
@@ -279,34 +280,34 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_we_issue_stands_in_the_metadata_as_it_is() {
+    fn issued_key_is_not_encoded() {
         let key = "demo/0/bdc9b4b08dfec1038783/019b76da-a800-7000-8000-000000000000.mp4";
         assert_eq!(tag(None).to_metadata(key)["input"], key);
     }
 
     #[test]
-    fn a_version_that_may_not_stand_in_a_value_is_left_out() {
+    fn version_that_is_no_valid_value_is_left_out() {
         for version in ["v".repeat(257), "a&b".to_owned(), "aws:v".to_owned()] {
             assert!(!tag(Some(version)).to_metadata("key").contains_key("version"));
         }
     }
 
     #[test]
-    fn metadata_of_another_program_are_refused_with_the_reason() {
-        let ours = tag(None).to_metadata("two words.mp4");
+    fn metadata_of_another_program_has_a_reason() {
+        let valid = tag(None).to_metadata("two words.mp4");
         for (name, value, reason) in [
             ("response", "demo/0", "{project}/{step}/{hash}"),
             ("response", "demo/0/hash", "hash"),
             ("attempt", "first", "whole number"),
             ("input-0", "???", "base64url"),
         ] {
-            let mut metadata = ours.clone();
+            let mut metadata = valid.clone();
             metadata.insert(name.to_owned(), value.to_owned());
             let error = JobMetadata::from_metadata(&metadata).unwrap_err().to_string();
             assert!(error.contains(reason), "{name}={value}: {error}");
         }
         for name in ["response", "take", "attempt", "input-0"] {
-            let mut metadata = ours.clone();
+            let mut metadata = valid.clone();
             metadata.remove(name);
             assert!(JobMetadata::from_metadata(&metadata).is_err(), "{name}");
         }

@@ -1,32 +1,32 @@
-//! Whose an object in the uploads bucket is.
+//! Uploads: which response an object in the uploads bucket belongs to.
 
 use thiserror::Error;
 
-use crate::object_key::{self, KeyError, ObjectName};
+use crate::object_key::{self, ObjectKeyError, ObjectName};
 use crate::{Email, EmailHash, Invalid, ResponseKey, TakeId, Timestamp};
 
-/// How far a take may be ahead of the store's clock, in seconds.
-pub const CLOCK_TOLERANCE: i64 = 300;
+/// How far a take's time may be ahead of the object's, in seconds.
+pub const MAX_CLOCK_SKEW_SECONDS: i64 = 300;
 
-/// The names of the metadata that an upload carries, without their `x-amz-meta-`.
+/// The names of an upload's metadata, without the prefix `x-amz-meta-`.
 pub mod metadata {
     /// The respondent's email.
     pub const EMAIL: &str = "email";
-    /// Who requested it: see [`super::Requester`].
+    /// The kind of client that requested it: see [`super::Requester`].
     pub const REQUESTED_BY: &str = "requested-by";
 }
 
-/// Who requested an upload.
+/// The kind of client that requested an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requester {
-    /// A client with a token, or one that may write to the bucket: may replace a finished response.
+    /// A client with a token, or with write access to the bucket. It may replace a finished response.
     Authorized,
-    /// A client without a token, in an open project: may not.
+    /// A client without a token, in an open project. It may not replace a finished response.
     Anonymous,
 }
 
 impl Requester {
-    /// Returns its value in an upload's metadata.
+    /// Returns the value in an upload's metadata.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Authorized => "authorized",
@@ -35,76 +35,76 @@ impl Requester {
     }
 }
 
-/// What the store tells of one version of an object.
+/// A version of an object in the uploads bucket, with its metadata.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredObject {
-    /// The key, decoded.
+    /// The decoded key.
     pub key: String,
-    /// The version; absent in a bucket without versions.
+    /// The version id; absent in a bucket without versioning.
     pub version: Option<String>,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
     /// The entity tag, without quotation marks.
     pub etag: Option<String>,
-    /// S3's LastModified: when the store took it; for an upload in parts, when that began.
+    /// S3's LastModified: when the object was stored; for a multipart upload, when the upload began.
     pub last_modified: Timestamp,
-    /// Its metadata [`metadata::EMAIL`].
+    /// The value of [`metadata::EMAIL`].
     pub email: Option<String>,
-    /// Its metadata [`metadata::ASKED_BY`].
+    /// The value of [`metadata::REQUESTED_BY`].
     pub requested_by: Option<String>,
 }
 
-/// A take that has arrived.
+/// A take that was uploaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
-    /// Which take.
+    /// The take.
     pub take: TakeId,
-    /// Who requested it.
+    /// The kind of client that requested it.
     pub requester: Requester,
     /// The object's key.
     pub key: String,
-    /// The object's version; absent in a bucket without versions.
+    /// The object's version id; absent in a bucket without versioning.
     pub version: Option<String>,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// The object's entity tag, without quotation marks, if the store told it.
+    /// The object's entity tag, without quotation marks, if it is known.
     pub etag: Option<String>,
-    /// When the whole file was in the store: see [`Upload::completed_at`].
+    /// When the object was complete: see [`Upload::completed_at`].
     pub uploaded_at: Timestamp,
 }
 
-/// Why an object is nobody's upload. It will not become one: there is no use in a retry.
+/// Why an object belongs to no response. The error is permanent: a retry has the same result.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum NotAnUpload {
-    /// The key says so.
+pub enum IdentifyError {
+    /// The key is malformed.
     #[error(transparent)]
-    Key(#[from] KeyError),
-    /// Neither metadata nor key name a respondent.
-    #[error("it names no respondent: x-amz-meta-email is missing, and the file is not named after an email")]
+    Key(#[from] ObjectKeyError),
+    /// Neither the metadata nor the key names a respondent.
+    #[error("the object names no respondent: x-amz-meta-email is missing, and the file name is no email")]
     NoEmail,
-    /// The metadata name none.
+    /// The email in the metadata is malformed.
     #[error("x-amz-meta-email is malformed: {0}")]
     Email(#[from] Invalid),
-    /// The metadata name somebody else than the key.
-    #[error("x-amz-meta-email is not the email that the key was made for ({0})")]
-    AnotherEmail(EmailHash),
-    /// The take lies in the future, where it would win over all that come.
-    #[error("the take's time is more than {CLOCK_TOLERANCE} s ahead of the upload's")]
-    FromTheFuture,
+    /// The email in the metadata does not match the hash in the key.
+    #[error("the email in x-amz-meta-email does not match the hash {0} in the key")]
+    EmailMismatch(EmailHash),
+    /// The take's time is in the future, so the take would win over later ones.
+    #[error("the take's time is more than {MAX_CLOCK_SKEW_SECONDS} s ahead of the object's LastModified")]
+    TakeInFuture,
 }
 
-/// Whether an object stands for a folder, as the S3 console and other tools make it: empty, with a key that ends
-/// in a slash.
+/// Returns whether an object is a folder marker, which the S3 console and other tools create: an empty object whose key
+/// ends in a slash.
 pub fn is_folder_marker(object: &StoredObject) -> bool {
     object.size == 0 && object.key.ends_with('/')
 }
 
 impl Upload {
-    /// Sets when the upload was complete to the time of the event that reported it.
+    /// Sets the time of completion to the time of the event that reported the object.
     ///
-    /// S3's LastModified of an object that was uploaded in parts is when the upload began ("CopyObject" and
-    /// "Working with object metadata" in the Amazon S3 documentation); the event is sent on completion. An event
-    /// without a version may report an earlier object of the same key, so the later of both times counts.
+    /// S3's LastModified of a multipart upload is the time when the upload began ("CopyObject" and "Working with object
+    /// metadata" in the Amazon S3 documentation); S3 sends the event on completion. An event without a version may
+    /// report an earlier object of the same key, so the later of both times counts.
     #[must_use]
     pub fn completed_at(mut self, event_time: Option<Timestamp>) -> Self {
         self.uploaded_at = event_time.map_or(self.uploaded_at, |at| at.max(self.uploaded_at));
@@ -112,25 +112,27 @@ impl Upload {
     }
 }
 
-/// Tells whose upload an object is.
-pub fn identify(object: StoredObject) -> Result<(ResponseKey, Upload), NotAnUpload> {
+/// Returns the response that an object belongs to, and the object as its upload.
+pub fn identify(object: StoredObject) -> Result<(ResponseKey, Upload), IdentifyError> {
     let key = object_key::parse(&object.key)?;
     let email: Email = match (&object.email, &key.name) {
-        // Requested from this API: its hash must match below, so it was a valid email at that time.
+        // The hash in the key must match below, so the API accepted this email when it issued the key.
         (Some(email), ObjectName::Take { .. }) => Email::existing(email)?,
         (Some(email), ObjectName::File(_)) => email.parse()?,
-        (None, _) => key.email_in_name().ok_or(NotAnUpload::NoEmail)?,
+        (None, _) => key.email_in_name().ok_or(IdentifyError::NoEmail)?,
     };
     let take = match key.name {
         ObjectName::File(_) => {
             TakeId::of_object(object.last_modified, &object.key, object.version.as_deref())
         }
-        ObjectName::Take { hash, .. } if hash != email.hash() => return Err(NotAnUpload::AnotherEmail(hash)),
+        ObjectName::Take { hash, .. } if hash != email.hash() => {
+            return Err(IdentifyError::EmailMismatch(hash));
+        }
         ObjectName::Take { take, .. } => take,
     };
-    let latest = object.last_modified.plus_seconds(CLOCK_TOLERANCE);
+    let latest = object.last_modified.plus_seconds(MAX_CLOCK_SKEW_SECONDS);
     if take.at().is_none_or(|at| at > latest) {
-        return Err(NotAnUpload::FromTheFuture);
+        return Err(IdentifyError::TakeInFuture);
     }
     let is_anonymous = object.requested_by.as_deref() == Some(Requester::Anonymous.as_str());
     let upload = Upload {
@@ -179,7 +181,7 @@ mod tests {
         }
     }
 
-    fn asked_for(take_at: Timestamp) -> String {
+    fn upload_key(take_at: Timestamp) -> String {
         let response = ResponseKey {
             project: "demo".parse().unwrap(),
             step: "0".parse().unwrap(),
@@ -189,17 +191,17 @@ mod tests {
     }
 
     #[test]
-    fn metadata_name_the_respondent_whatever_the_capitals() {
-        let (response, upload) = identify(object(&asked_for(at(-60)), Some("Ann@Example.com"))).unwrap();
+    fn email_in_the_metadata_is_lower_cased() {
+        let (response, upload) = identify(object(&upload_key(at(-60)), Some("Ann@Example.com"))).unwrap();
         assert_eq!(response.email.as_str(), "ann@example.com");
         assert_eq!(upload.take.at(), Some(at(-60)));
         assert_eq!(upload.requester, Requester::Authorized);
     }
 
     #[test]
-    fn upload_in_parts_was_uploaded_when_it_was_completed() {
-        let began = object(&asked_for(at(-60)), Some("ann@example.com"));
-        let (_, upload) = identify(began).unwrap();
+    fn multipart_upload_has_the_time_of_its_completion() {
+        let multipart = object(&upload_key(at(-60)), Some("ann@example.com"));
+        let (_, upload) = identify(multipart).unwrap();
         let uploaded_at = |event| upload.clone().completed_at(event).uploaded_at;
         assert_eq!(uploaded_at(None), at(0));
         assert_eq!(uploaded_at(Some(at(3000))), at(3000));
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn upload_requested_for_an_existing_email_with_braces_is_accepted() {
+    fn issued_key_allows_an_existing_email_with_braces() {
         let email = "a{b}$@example.com";
         let response = ResponseKey {
             project: "demo".parse().unwrap(),
@@ -218,14 +220,14 @@ mod tests {
         let key = UploadKey::new(&response, TakeId::new(at(0), [1; 10]), Extension::Mp4).to_string();
         assert_eq!(identify(object(&key, Some(email))).unwrap().0, response);
         let by_hand = identify(object("demo/0/clip.mp4", Some(email)));
-        assert!(matches!(by_hand, Err(NotAnUpload::Email(_))));
+        assert!(matches!(by_hand, Err(IdentifyError::Email(_))));
     }
 
     #[test]
-    fn a_file_put_by_hand_is_the_same_take_each_time_and_another_in_another_version() {
-        let hand_put = object("demo/0/ann@example.com.mp4", None);
-        let mut again = hand_put.clone();
-        let (response, first) = identify(hand_put).unwrap();
+    fn each_version_of_a_file_put_by_hand_has_its_own_take() {
+        let by_hand = object("demo/0/ann@example.com.mp4", None);
+        let mut again = by_hand.clone();
+        let (response, first) = identify(by_hand).unwrap();
         assert_eq!(response.email.as_str(), "ann@example.com");
         assert_eq!(identify(again.clone()).unwrap().1, first);
         again.version = Some("v2".into());
@@ -233,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_marker_is_empty_and_ends_in_a_slash() {
+    fn folder_marker_is_empty_and_ends_in_a_slash() {
         let sized = |key: &str, size| StoredObject {
             size,
             ..object(key, None)
@@ -244,23 +246,32 @@ mod tests {
     }
 
     #[test]
-    fn nobodys_objects_say_why() {
-        use NotAnUpload::*;
-        let refused = |key: &str, email| identify(object(key, email)).unwrap_err();
-        assert_eq!(refused("demo/0/clip.mp4", None), NoEmail);
-        assert!(matches!(refused("demo/0/clip.mp4", Some("nobody")), Email(_)));
+    fn unidentified_object_has_a_reason() {
+        use IdentifyError::*;
+        let error = |key: &str, email| identify(object(key, email)).unwrap_err();
+        assert_eq!(error("demo/0/clip.mp4", None), NoEmail);
+        assert!(matches!(error("demo/0/clip.mp4", Some("nobody")), Email(_)));
         assert!(matches!(
-            refused("demo/0/clip.txt", Some("ann@example.com")),
+            error("demo/0/clip.txt", Some("ann@example.com")),
             Key(_)
         ));
         assert!(matches!(
-            refused(&asked_for(at(0)), Some("bob@example.com")),
-            AnotherEmail(_)
+            error(&upload_key(at(0)), Some("bob@example.com")),
+            EmailMismatch(_)
         ));
         assert_eq!(
-            refused(&asked_for(at(CLOCK_TOLERANCE + 1)), Some("ann@example.com")),
-            FromTheFuture
+            error(
+                &upload_key(at(MAX_CLOCK_SKEW_SECONDS + 1)),
+                Some("ann@example.com")
+            ),
+            TakeInFuture
         );
-        assert!(identify(object(&asked_for(at(CLOCK_TOLERANCE)), Some("ann@example.com"))).is_ok());
+        assert!(
+            identify(object(
+                &upload_key(at(MAX_CLOCK_SKEW_SECONDS)),
+                Some("ann@example.com")
+            ))
+            .is_ok()
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Deletes a response: its files, and finally its record.
 
-use model::deletion::{AfterSweep, after_sweep};
+use model::deletion::{DeletionProgress, deletion_progress};
 use model::lifecycle::Change;
 use model::object_key::{rendition_prefix, upload_prefix};
 use model::{Response, Timestamp};
@@ -19,8 +19,8 @@ impl Reconcile {
         let awaits_job = self.awaits_job(response).await?;
         self.sweep(response).await?;
         let table = &self.on_upload.table;
-        match after_sweep(response, awaits_job, began) {
-            AfterSweep::Gone => {
+        match deletion_progress(response, awaits_job, began) {
+            DeletionProgress::Complete => {
                 let removed = table.remove(response).await?;
                 let changed = "ignored: it was changed meanwhile";
                 Ok(Disposition::Done(if removed {
@@ -29,7 +29,7 @@ impl Reconcile {
                     changed
                 }))
             }
-            AfterSweep::Again { next } => {
+            DeletionProgress::Incomplete { next } => {
                 let (key, change) = (&response.key, Change::DeletionProgressed { next, awaits_job });
                 table.apply(key, &change).await?;
                 Ok(Disposition::Done(

@@ -3,7 +3,7 @@ use aws_sdk_elastictranscoder::Client;
 use aws_sdk_elastictranscoder::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_elastictranscoder::operation::create_job::builders::CreateJobInputBuilder;
 use aws_sdk_elastictranscoder::types::{CreateJobOutput, Job, JobInput, TimeSpan};
-use model::notification::elastic_transcoder::FIRST_STILL;
+use model::notification::elastic_transcoder::FIRST_THUMBNAIL;
 use model::preset::WEB;
 use model::transcode::{JobRequest, JobState};
 use model::{Failure, Rendition};
@@ -82,7 +82,7 @@ fn state(job: &Job, request: &JobRequest, max_seconds: u32) -> JobState {
             Rendition {
                 key: format!("{}{}", request.output_prefix, request.output_file(&WEB)),
                 poster: Some(format!(
-                    "{}{}-{FIRST_STILL}.png",
+                    "{}{}-{FIRST_THUMBNAIL}.png",
                     request.output_prefix, request.output_name
                 )),
                 width: output.and_then(|output| output.width()?.try_into().ok()),

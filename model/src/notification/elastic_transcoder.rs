@@ -1,36 +1,36 @@
-//! What Elastic Transcoder publishes to SNS when a job's state changes. Field names as in its developer
-//! guide, "Notifications of job status".
+//! Notifications of Elastic Transcoder, which it publishes to SNS when a job's state changes. The field names are those of
+//! "Notifications of Job Status" in its developer guide.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::code::Code;
+use super::error_code::ErrorCode;
 use super::sns::unwrap_sns;
-use crate::transcode::{JobMetadata, JobReport, JobState, TagError};
+use crate::transcode::{JobMetadata, JobReport, JobState, MetadataError};
 use crate::{Failure, Rendition};
 
-/// The still that a job makes first is number 1, written with five digits.
-pub const FIRST_STILL: &str = "00001";
+/// The number of a job's first thumbnail, in five digits.
+pub const FIRST_THUMBNAIL: &str = "00001";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Notification {
-    state: State,
+struct JobNotification {
+    state: JobNotificationState,
     job_id: String,
     output_key_prefix: Option<String>,
     #[serde(default)]
-    outputs: Vec<Output>,
+    outputs: Vec<NotifiedOutput>,
     #[serde(default)]
     user_metadata: BTreeMap<String, String>,
-    error_code: Option<Code>,
+    error_code: Option<ErrorCode>,
     message_details: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-enum State {
+enum JobNotificationState {
     Progressing,
     Warning,
     Completed,
@@ -39,7 +39,7 @@ enum State {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Output {
+struct NotifiedOutput {
     key: String,
     thumbnail_pattern: Option<String>,
     width: Option<u32>,
@@ -47,33 +47,33 @@ struct Output {
     /// Seconds, rounded.
     duration: Option<f64>,
     duration_millis: Option<u64>,
-    error_code: Option<Code>,
+    error_code: Option<ErrorCode>,
     status_detail: Option<String>,
 }
 
-/// Why a message tells nothing of a job of ours.
+/// Why a message is not a valid notification of a job of this system.
 #[derive(Debug, Error)]
-pub enum NotificationError {
-    /// It is no notification.
+pub enum JobNotificationError {
+    /// The message has another shape.
     #[error("the message is no notification of Elastic Transcoder")]
     Shape(#[source] serde_json::Error),
-    /// It names no output where there must be one.
-    #[error("the notification of a completed job names no output")]
+    /// The job is complete, but the notification has no output.
+    #[error("the notification of a completed job has no output")]
     NoOutput,
-    /// It is of somebody else's job.
+    /// The job's metadata is not that of this system.
     #[error(transparent)]
-    Tag(#[from] TagError),
+    Metadata(#[from] MetadataError),
 }
 
-/// Reads the body of a queue's message.
-pub fn parse(body: &str) -> Result<JobReport, NotificationError> {
-    let notification: Notification =
-        serde_json::from_str(&unwrap_sns(body)).map_err(NotificationError::Shape)?;
+/// Parses the body of a queue's message.
+pub fn parse(body: &str) -> Result<JobReport, JobNotificationError> {
+    let notification: JobNotification =
+        serde_json::from_str(&unwrap_sns(body)).map_err(JobNotificationError::Shape)?;
     let (tag, input_key) = JobMetadata::from_metadata(&notification.user_metadata)?;
     let state = match notification.state {
-        State::Progressing | State::Warning => JobState::Progressing,
-        State::Completed => JobState::Complete(rendition(&notification)?),
-        State::Error => JobState::Failed(failure(&notification)),
+        JobNotificationState::Progressing | JobNotificationState::Warning => JobState::Progressing,
+        JobNotificationState::Completed => JobState::Complete(rendition(&notification)?),
+        JobNotificationState::Error => JobState::Failed(failure(&notification)),
     };
     Ok(JobReport {
         frames_decoded: None,
@@ -84,10 +84,13 @@ pub fn parse(body: &str) -> Result<JobReport, NotificationError> {
     })
 }
 
-fn rendition(notification: &Notification) -> Result<Rendition, NotificationError> {
-    let output = notification.outputs.first().ok_or(NotificationError::NoOutput)?;
+fn rendition(notification: &JobNotification) -> Result<Rendition, JobNotificationError> {
+    let output = notification
+        .outputs
+        .first()
+        .ok_or(JobNotificationError::NoOutput)?;
     let prefix = notification.output_key_prefix.as_deref().unwrap_or_default();
-    let still = |pattern: &String| format!("{prefix}{}.png", pattern.replace("{count}", FIRST_STILL));
+    let thumbnail = |pattern: &String| format!("{prefix}{}.png", pattern.replace("{count}", FIRST_THUMBNAIL));
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -100,7 +103,7 @@ fn rendition(notification: &Notification) -> Result<Rendition, NotificationError
             .thumbnail_pattern
             .as_ref()
             .filter(|pattern| !pattern.is_empty())
-            .map(still),
+            .map(thumbnail),
         width: output.width,
         height: output.height,
         duration: output.duration_millis.or(duration),
@@ -108,15 +111,15 @@ fn rendition(notification: &Notification) -> Result<Rendition, NotificationError
     })
 }
 
-fn failure(notification: &Notification) -> Failure {
+fn failure(notification: &JobNotification) -> Failure {
     let output = notification.outputs.first();
     let code = notification
         .error_code
         .as_ref()
-        .or(output.and_then(|output| output.error_code.as_ref()));
+        .or(output.and_then(|output| output.error_code.as_ref()))
+        .map(ErrorCode::to_string);
     let detail = output.and_then(|output| output.status_detail.as_ref());
     let message = detail.or(notification.message_details.as_ref());
-    let code = code.map(Code::to_string);
     Failure::of_elastic_transcoder(code.as_deref(), message.map(String::as_str))
 }
 
@@ -143,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn notifications_read_like_this() {
+    fn notifications_are_parsed() {
         let name = "018bcfe5-6800-7001-8101-010101010101-1";
         let complete = json!({
             "id": "1", "presetId": "1351620000001-100070", "key": format!("{name}.mp4"), "status": "Complete",
@@ -164,13 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_names_no_input_and_no_output_is_matched_by_its_metadata() {
-        let mut least: serde_json::Value = serde_json::from_str(&notification("ERROR", json!({}))).unwrap();
-        let fields = least.as_object_mut().unwrap();
+    fn error_without_input_and_output_is_matched_by_its_metadata() {
+        let mut minimal: serde_json::Value = serde_json::from_str(&notification("ERROR", json!({}))).unwrap();
+        let fields = minimal.as_object_mut().unwrap();
         fields.retain(|name, _| {
             ["state", "version", "jobId", "pipelineId", "userMetadata"].contains(&name.as_str())
         });
-        let report = parse(&least.to_string()).unwrap();
+        let report = parse(&minimal.to_string()).unwrap();
         assert_eq!(
             report.input_key,
             "demo/0/47fbd3b6a2bd1bd3e7d5/018bcfe5-6800-7001-8101-010101010101.mp4"
@@ -179,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn it_may_come_wrapped() {
+    fn sns_envelope_is_removed() {
         let plain = notification("COMPLETED", json!({"key": "a.mp4"}));
         let wrapped =
             json!({"Type": "Notification", "TopicArn": "arn", "Message": plain.clone()}).to_string();
@@ -187,22 +190,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ours_says_so() {
+    fn notification_of_another_program_is_rejected() {
         let foreign =
             json!({"state": "COMPLETED", "jobId": "j", "input": {"key": "a"}, "outputs": []}).to_string();
         assert!(
             parse(&foreign)
                 .unwrap_err()
                 .to_string()
-                .contains("not one of ours")
+                .contains("another program")
         );
         let empty = notification("COMPLETED", json!({})).replace("[{}]", "[]");
-        assert!(matches!(parse(&empty), Err(NotificationError::NoOutput)));
+        assert!(matches!(parse(&empty), Err(JobNotificationError::NoOutput)));
     }
 
     proptest! {
         #[test]
-        fn reading_never_panics(body in "\\PC*", detail in any::<String>(), seconds in any::<f64>()) {
+        fn parsing_never_panics(body in "\\PC*", detail in any::<String>(), seconds in any::<f64>()) {
             let _ = parse(&body);
             let _ = parse(&notification("ERROR", json!({"key": "a", "statusDetail": detail})));
             let _ = parse(&notification("COMPLETED", json!({"key": "a", "duration": seconds})));

@@ -1,46 +1,46 @@
-//! What MediaConvert tells EventBridge when a job's state changes. Field names as in its user guide, "MediaConvert
-//! job state change events".
+//! MediaConvert's events, which it sends to EventBridge when a job's state changes. The field names are those of
+//! "MediaConvert job state change events" in its user guide.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::code::Code;
-use crate::transcode::{JobMetadata, JobReport, JobState, TagError};
+use super::error_code::ErrorCode;
+use crate::transcode::{JobMetadata, JobReport, JobState, MetadataError};
 use crate::{Failure, Rendition};
 
 #[derive(Debug, Deserialize)]
-struct Event {
+struct JobStateEvent {
     #[serde(rename = "detail-type")]
     detail_type: String,
-    detail: Detail,
+    detail: JobStateDetail,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Detail {
+struct JobStateDetail {
     status: String,
     job_id: String,
     #[serde(default)]
     user_metadata: BTreeMap<String, String>,
     #[serde(default)]
-    output_group_details: Vec<Group>,
+    output_group_details: Vec<OutputGroupDetail>,
     frames_decoded: Option<u64>,
-    error_code: Option<Code>,
+    error_code: Option<ErrorCode>,
     error_message: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Group {
+struct OutputGroupDetail {
     #[serde(default)]
-    output_details: Vec<Output>,
+    output_details: Vec<OutputDetail>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Output {
+struct OutputDetail {
     #[serde(default)]
     output_file_paths: Vec<String>,
     duration_in_ms: Option<u64>,
@@ -54,28 +54,28 @@ struct VideoDetails {
     height_in_px: Option<u32>,
 }
 
-/// Why a message tells nothing of a job of ours.
+/// Why a message is not a valid event of a job of this system.
 #[derive(Debug, Error)]
-pub enum EventError {
-    /// It is no event of EventBridge.
+pub enum JobStateEventError {
+    /// The message has another shape.
     #[error("the message is no event of EventBridge")]
     Shape(#[source] serde_json::Error),
-    /// It is of something else.
-    #[error("the event {0:?} is no job's change of state")]
-    Kind(String),
-    /// It names no output where there must be one.
-    #[error("the event of a completed job names no MPEG-4 file")]
+    /// The event has another detail type.
+    #[error("the event {0:?} is no MediaConvert Job State Change")]
+    DetailType(String),
+    /// The job is complete, but the event has no MPEG-4 file.
+    #[error("the event of a completed job has no MPEG-4 file")]
     NoOutput,
-    /// It is of somebody else's job.
+    /// The job's metadata is not that of this system.
     #[error(transparent)]
-    Tag(#[from] TagError),
+    Metadata(#[from] MetadataError),
 }
 
-/// Reads the body of a queue's message.
-pub fn parse(body: &str) -> Result<JobReport, EventError> {
-    let event: Event = serde_json::from_str(body).map_err(EventError::Shape)?;
+/// Parses the body of a queue's message.
+pub fn parse(body: &str) -> Result<JobReport, JobStateEventError> {
+    let event: JobStateEvent = serde_json::from_str(body).map_err(JobStateEventError::Shape)?;
     if event.detail_type != "MediaConvert Job State Change" {
-        return Err(EventError::Kind(event.detail_type));
+        return Err(JobStateEventError::DetailType(event.detail_type));
     }
     let detail = event.detail;
     let (tag, input_key) = JobMetadata::from_metadata(&detail.user_metadata)?;
@@ -83,7 +83,7 @@ pub fn parse(body: &str) -> Result<JobReport, EventError> {
         "COMPLETE" => JobState::Complete(rendition(&detail)?),
         "ERROR" => JobState::Failed(failure(&detail)),
         "CANCELED" => JobState::Failed(Failure::canceled()),
-        // How far it is, what it found of its input, warnings, and what there may be in time to come.
+        // Progress, input information, warnings, and statuses that MediaConvert may add.
         _ => JobState::Progressing,
     };
     Ok(JobReport {
@@ -95,14 +95,14 @@ pub fn parse(body: &str) -> Result<JobReport, EventError> {
     })
 }
 
-fn rendition(detail: &Detail) -> Result<Rendition, EventError> {
+fn rendition(detail: &JobStateDetail) -> Result<Rendition, JobStateEventError> {
     let outputs = || {
         detail
             .output_group_details
             .iter()
             .flat_map(|group| &group.output_details)
     };
-    let ending_in = |output: &Output, ending: &str| {
+    let ending_in = |output: &OutputDetail, ending: &str| {
         let key = |path: &String| Some(path.strip_prefix("s3://")?.split_once('/')?.1.to_owned());
         output
             .output_file_paths
@@ -111,7 +111,7 @@ fn rendition(detail: &Detail) -> Result<Rendition, EventError> {
             .find(|key| key.ends_with(ending))
     };
     let video = outputs().find_map(|output| Some((output, ending_in(output, ".mp4")?)));
-    let (output, key) = video.ok_or(EventError::NoOutput)?;
+    let (output, key) = video.ok_or(JobStateEventError::NoOutput)?;
     let pixels = output.video_details.as_ref();
     Ok(Rendition {
         key,
@@ -123,8 +123,8 @@ fn rendition(detail: &Detail) -> Result<Rendition, EventError> {
     })
 }
 
-fn failure(detail: &Detail) -> Failure {
-    let code = detail.error_code.as_ref().map(Code::to_string);
+fn failure(detail: &JobStateDetail) -> Failure {
+    let code = detail.error_code.as_ref().map(ErrorCode::to_string);
     Failure::of_media_convert(code.as_deref(), detail.error_message.as_deref())
 }
 
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_completed_job_names_its_video_and_its_poster_in_whichever_order() {
+    fn completed_job_has_its_video_and_poster_in_any_order() {
         let video = json!({
             "outputFilePaths": ["s3://renditions/output/web/demo/0/hash/take-1.mp4"],
             "durationInMs": 10_020, "videoDetails": {"widthInPx": 1280, "heightInPx": 720},
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_job_says_why() {
+    fn failed_job_has_a_failure() {
         let report = parse(&event(
             "ERROR",
             json!({"errorCode": 1404, "errorMessage": "no\nsuch object"}),
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_else_is_said_of_a_job_is_no_result() {
+    fn other_statuses_are_progress() {
         for status in [
             "PROGRESSING",
             "STATUS_UPDATE",
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn decoded_frames_tell_that_a_recording_is_too_long() {
+    fn recording_is_too_long_by_its_decoded_frames() {
         for (frames, is_too_long) in [(json!(600), false), (json!(601), true), (json!(null), false)] {
             let report = parse(&event("STATUS_UPDATE", json!({"framesDecoded": frames}))).unwrap();
             assert_eq!(report.exceeds(10), is_too_long, "{frames}");
@@ -224,12 +224,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_of_ours_says_why() {
-        let says = |body: &str| parse(body).unwrap_err().to_string();
-        assert!(says("{}").contains("no event of EventBridge"));
-        assert!(says(&event("COMPLETE", json!({}))).contains("names no MPEG-4 file"));
-        assert!(says(&event("COMPLETE", json!({"userMetadata": {}}))).contains("lack"));
+    fn event_of_another_program_is_rejected() {
+        let error = |body: &str| parse(body).unwrap_err().to_string();
+        assert!(error("{}").contains("no event of EventBridge"));
+        assert!(error(&event("COMPLETE", json!({}))).contains("has no MPEG-4 file"));
+        assert!(error(&event("COMPLETE", json!({"userMetadata": {}}))).contains("another program"));
         let other = event("COMPLETE", json!({})).replace("Job State Change", "Queue Hop");
-        assert!(says(&other).contains("no job's change"));
+        assert!(error(&other).contains("no MediaConvert Job State Change"));
     }
 }

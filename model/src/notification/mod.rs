@@ -1,19 +1,20 @@
-//! What AWS sends us, in its own shapes; and what of it concerns us.
+//! Notifications from AWS: parsers of S3 events and of both engines' job events.
 
 use crate::transcode::JobReport;
 
-mod code;
 pub mod elastic_transcoder;
+mod error_code;
 pub mod media_convert;
 pub mod s3;
 mod sns;
 
-/// A job's state, in either engine's words: a stage may change its engine while jobs are under way.
+/// Parses a job event of either engine: a stage may change its engine while jobs are running.
 ///
-/// The error tells what the message lacks to be the one that it looks most like.
+/// A message that is no EventBridge event is parsed as a notification of Elastic Transcoder. The error is the one of the
+/// last parser.
 pub fn parse_job(body: &str) -> Result<JobReport, String> {
     match media_convert::parse(body) {
-        Err(media_convert::EventError::Shape(_)) => {
+        Err(media_convert::JobStateEventError::Shape(_)) => {
             elastic_transcoder::parse(body).map_err(|error| error.to_string())
         }
         report => report.map_err(|error| error.to_string()),

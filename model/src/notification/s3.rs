@@ -1,5 +1,5 @@
-//! What S3 sends when an object appears or goes: a notification, the test event of a new configuration,
-//! or EventBridge's shape. Field names and versions as in the S3 user guide, "Event message structure".
+//! S3's events about objects: notifications, the test event of a new configuration, and events from EventBridge. The field
+//! names and versions are those of "Event message structure" in the Amazon S3 user guide.
 
 use percent_encoding::percent_decode_str;
 use schemars::JsonSchema;
@@ -9,32 +9,32 @@ use thiserror::Error;
 use super::sns::unwrap_sns;
 use crate::Timestamp;
 
-/// S3's notification, versions 2.0 to 2.x.
+/// A notification of S3, version 2.x.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "S3 notification")]
 pub struct S3Notification {
-    /// Normally one; there may be more.
+    /// The records, usually one.
     #[serde(rename = "Records")]
     pub records: Vec<S3Record>,
 }
 
-/// One object of a notification.
+/// A record of a notification: one event about one object.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct S3Record {
-    /// `{major}.{minor}`; the major is 2, the minor may grow.
+    /// The version, `{major}.{minor}`. The major version is 2; the minor version may increase.
     #[schemars(extend("pattern" = r"^2\.\d+$"))]
     pub event_version: String,
-    /// Such as `ObjectCreated:Post`; without `s3:`.
+    /// The event's name without `s3:`, such as `ObjectCreated:Post`.
     pub event_name: String,
     /// When S3 finished the request, in ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_time: Option<String>,
-    /// Where and what.
+    /// The bucket and the object.
     pub s3: S3Entity,
 }
 
-/// Bucket and object of a record.
+/// The bucket and the object of a record.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct S3Entity {
     /// The bucket.
@@ -46,7 +46,7 @@ pub struct S3Entity {
 /// A bucket.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct S3Bucket {
-    /// Its name.
+    /// The bucket's name.
     pub name: String,
 }
 
@@ -54,47 +54,47 @@ pub struct S3Bucket {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct S3Object {
-    /// Its key, form-encoded: `+` is a space, then percent.
+    /// The key, form-encoded: `+` is a space, other characters are percent-encoded.
     pub key: String,
-    /// Bytes; absent when it was removed.
+    /// The size in bytes; absent for a removed object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// Its version, in a bucket that has them.
+    /// The version id; absent in a bucket without versioning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
-    /// Orders the events of one key: hexadecimal, to be padded with zeros on the left.
+    /// A value that orders the events of one key: hexadecimal, padded with zeros on the left for a comparison.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequencer: Option<String>,
 }
 
-/// What S3 sends once when a bucket's notifications are configured.
+/// The event that S3 sends once when a bucket's notifications are configured.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 #[schemars(title = "S3 test event")]
 pub struct S3TestEvent {
-    /// `Amazon S3`.
+    /// The service, `Amazon S3`.
     pub service: String,
-    /// `s3:TestEvent`.
+    /// The event's name, `s3:TestEvent`.
     #[schemars(extend("const" = "s3:TestEvent"))]
     pub event: String,
     /// The bucket's name.
     pub bucket: String,
 }
 
-/// EventBridge's event of an object.
+/// An event about an object from EventBridge.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "S3 event from EventBridge")]
 pub struct S3BridgeEvent {
-    /// `aws.s3`.
+    /// The source, `aws.s3`.
     #[schemars(extend("const" = "aws.s3"))]
     pub source: String,
-    /// `Object Created` or `Object Deleted`.
+    /// The event's type, `Object Created` or `Object Deleted`.
     #[serde(rename = "detail-type")]
     pub detail_type: String,
-    /// When it happened, in ISO 8601.
+    /// The time of the event, in ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
-    /// Where and what.
+    /// The bucket and the object.
     pub detail: S3BridgeDetail,
 }
 
@@ -111,60 +111,60 @@ pub struct S3BridgeDetail {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct S3BridgeObject {
-    /// Its key as it is, not encoded.
+    /// The key, not encoded.
     pub key: String,
-    /// Bytes; absent when it was removed.
+    /// The size in bytes; absent for a removed object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// Its version, in a bucket that has them.
+    /// The version id; absent in a bucket without versioning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
-    /// Orders the events of one key.
+    /// A value that orders the events of one key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequencer: Option<String>,
 }
 
-/// An object that appeared in a bucket.
+/// A created object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ObjectCreated {
     /// The bucket's name.
     pub bucket: String,
-    /// The object's key, decoded.
+    /// The decoded key.
     pub key: String,
-    /// Its version, in a bucket that has them.
+    /// The version id; absent in a bucket without versioning.
     pub version: Option<String>,
-    /// When the object was complete; absent where no event says so.
+    /// When the object was complete; absent if the event has no valid time.
     pub at: Option<Timestamp>,
 }
 
-/// Reads the time of an event; one that cannot be read is absent, since the object counts without it.
+/// Parses the time of an event. An invalid time is ignored, because the object counts without it.
 fn event_time(text: Option<&str>) -> Option<Timestamp> {
     text?.parse().ok()
 }
 
-/// Why a message, or a record of it, is no event that we know.
+/// Why a message or one of its records is not a known event.
 #[derive(Debug, Error)]
 pub enum S3MessageError {
-    /// It is no JSON, or none of the three shapes.
+    /// The message is no JSON, or has none of the three shapes.
     #[error("the message is no S3 notification, no s3:TestEvent and no S3 event from EventBridge")]
     Shape(#[source] serde_json::Error),
-    /// A record lacks what it must have.
+    /// A record is malformed.
     #[error("a record of the notification is malformed")]
     Record(#[source] serde_json::Error),
-    /// A notification of a version that we have not seen.
+    /// The notification has an unknown major version.
     #[error("the notification's version is {0}, not 2.x")]
     Version(String),
-    /// The decoded key is no text.
+    /// The decoded key is not UTF-8.
     #[error("the object's key is not UTF-8 when decoded")]
     Key,
-    /// An event that was not subscribed to.
+    /// The event is of an unknown type.
     #[error("the event {0:?} is neither a creation nor a removal of an object")]
     Event(String),
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Message {
+enum S3Message {
     Notification {
         #[serde(rename = "Records")]
         records: Vec<serde_json::Value>,
@@ -173,18 +173,18 @@ enum Message {
     Test(S3TestEvent),
 }
 
-/// Reads the body of a queue's message: what was created, record by record. What needs nothing from us
-/// (a test event, a removal) yields nothing; a record that cannot be read does not harm its neighbours.
+/// Parses the body of a queue's message, and returns the created objects. Test events and removals yield nothing. A
+/// malformed record has its own error and does not affect the others.
 pub fn parse(body: &str) -> Result<Vec<Result<ObjectCreated, S3MessageError>>, S3MessageError> {
     let message = serde_json::from_str(&unwrap_sns(body)).map_err(S3MessageError::Shape)?;
     Ok(match message {
-        Message::Notification { records } => records
+        S3Message::Notification { records } => records
             .into_iter()
             .filter_map(|r| parse_record(r).transpose())
             .collect(),
-        Message::Bridge(event) => parse_bridge(event).transpose().into_iter().collect(),
-        Message::Test(test) if test.event == "s3:TestEvent" => Vec::new(),
-        Message::Test(other) => return Err(S3MessageError::Event(other.event)),
+        S3Message::Bridge(event) => parse_bridge(event).transpose().into_iter().collect(),
+        S3Message::Test(test) if test.event == "s3:TestEvent" => Vec::new(),
+        S3Message::Test(other) => return Err(S3MessageError::Event(other.event)),
     })
 }
 
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_three_shapes_say_the_same() {
+    fn all_three_shapes_yield_the_same_object() {
         let notification = json!({"Records": [record("2.1", "ObjectCreated:Post", "demo/0/a.mp4")]});
         let bridge = json!({
             "version": "0", "source": "aws.s3", "detail-type": "Object Created",
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn event_tells_when_the_object_was_complete() {
+    fn event_time_is_the_time_of_completion() {
         let mut record = record("2.6", "ObjectCreated:CompleteMultipartUpload", "demo/0/a.mp4");
         let mut bridge = json!({
             "source": "aws.s3", "detail-type": "Object Created",
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_decoded_where_they_are_encoded() {
+    fn only_keys_of_notifications_are_decoded() {
         let body =
             json!({"Records": [record("2.6", "ObjectCreated:Put", "demo/0/Gr%C3%B6%C3%9Fe+%2B+1.mp4")]});
         assert_eq!(parsed(body), [Ok(created("demo/0/Größe + 1.mp4"))]);
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_poisoned_record_does_not_harm_its_neighbours() {
+    fn malformed_record_does_not_affect_the_others() {
         let body = json!({"Records": [
             record("3.0", "ObjectCreated:Put", "a"),
             {"eventVersion": "2.1"},
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_event_needs_nothing() {
+    fn test_event_yields_nothing() {
         let body = json!({
             "Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2014-10-13T15:57:02.089Z",
             "Bucket": "uploads", "RequestId": "r", "HostId": "h",
@@ -341,7 +341,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reading_never_panics(body in "\\PC*", key in "\\PC*") {
+        fn parsing_never_panics(body in "\\PC*", key in "\\PC*") {
             let _ = parse(&body);
             let _ = parse(&json!({"Records": [record("2.1", "ObjectCreated:Put", &key)]}).to_string());
         }

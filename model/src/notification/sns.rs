@@ -1,4 +1,4 @@
-//! The envelope of a message that SNS delivers to a queue.
+//! The envelope of SNS messages in a queue.
 
 use std::borrow::Cow;
 
@@ -12,8 +12,7 @@ struct SnsEnvelope {
     message: String,
 }
 
-/// Returns the message in a queue's body: the body itself, or the message in the envelope that SNS adds without raw
-/// message delivery.
+/// Returns the message without its SNS envelope. SNS adds the envelope unless the subscription has raw message delivery.
 pub fn unwrap_sns(body: &str) -> Cow<'_, str> {
     match serde_json::from_str::<SnsEnvelope>(body) {
         Ok(envelope) if envelope.kind == "Notification" => envelope.message.into(),

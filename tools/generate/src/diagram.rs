@@ -1,4 +1,4 @@
-//! The states and what leads from one to another, found by trying [`decide`] on all that can be reached.
+//! The state diagram, found by trying every change on every reachable response with [`decide`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -8,55 +8,55 @@ use model::transcode::JobState;
 use model::upload::{Requester, Upload};
 use model::{EngineError, Failure, FailureCode, Rendition, Response, ResponseKey, Status, TakeId, Timestamp};
 
-/// From where, by what, to where; `None` is a response that is not there.
-type Step = (Option<Status>, &'static str, Status);
+/// The state before, the change's name and the state after. `None` stands for a missing response.
+type Transition = (Option<Status>, &'static str, Status);
 
-/// The diagram, as Mermaid draws it; any response will do for an example.
+/// Returns the diagram as Mermaid text. `example` may be the key of any response.
 pub fn mermaid(example: &ResponseKey) -> String {
     let mut arrows: BTreeMap<(Option<Status>, Status), BTreeSet<&str>> = BTreeMap::new();
-    for (from, by, to) in steps(example) {
+    for (from, by, to) in transitions(example) {
         arrows.entry((from, to)).or_default().insert(by);
     }
-    // Mermaid takes no hyphen in a state's own name.
-    let name = |status: Status| status.as_str().replace('-', "_");
+    // Mermaid allows no hyphen in a state's id.
+    let id = |status: Status| status.as_str().replace('-', "_");
     let mut text = "stateDiagram-v2\n".to_owned();
     for status in Status::ALL
         .into_iter()
         .filter(|status| status.as_str().contains('-'))
     {
-        let _ = writeln!(text, "    state \"{}\" as {}", status.as_str(), name(status));
+        let _ = writeln!(text, "    state \"{}\" as {}", status.as_str(), id(status));
     }
     for ((from, to), by) in arrows.into_iter().filter(|((from, to), _)| *from != Some(*to)) {
-        let from = from.map_or("[*]".to_owned(), name);
-        let by = by.into_iter().collect::<Vec<_>>().join(", ");
-        let _ = writeln!(text, "    {from} --> {}: {by}", name(to));
+        let from = from.map_or("[*]".to_owned(), id);
+        let changes = by.into_iter().collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "    {from} --> {}: {changes}", id(to));
     }
     text
 }
 
-/// Every step that any history can take, to the depth at which nothing new is found.
-fn steps(key: &ResponseKey) -> BTreeSet<Step> {
-    let (mut steps, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![None]);
+/// Returns every reachable transition, by a search of all responses that differ in [`decision_state`].
+fn transitions(key: &ResponseKey) -> BTreeSet<Transition> {
+    let (mut transitions, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![None]);
     while let Some(current) = open.pop() {
         for (by, change) in changes(current.as_ref()) {
             let Decision::Write(next) = decide(current.as_ref(), key, &change, at(9999)) else {
                 continue;
             };
-            steps.insert((
+            transitions.insert((
                 current.as_ref().map(|response: &Response| response.status),
                 by,
                 next.status,
             ));
-            if seen.insert(essence(&next)) {
+            if seen.insert(decision_state(&next)) {
                 open.push(Some(*next));
             }
         }
     }
-    steps
+    transitions
 }
 
-/// What tells one response from another as far as decisions go: not how often it was written.
-fn essence(response: &Response) -> String {
+/// Returns what decisions depend on. It leaves out the revision, so that the search ends.
+fn decision_state(response: &Response) -> String {
     let job = response
         .job
         .as_ref()
@@ -67,7 +67,7 @@ fn essence(response: &Response) -> String {
     format!("{:?} {take:?} {pending:?} {job:?} {finished:?}", response.status)
 }
 
-/// Everything that can happen to a response, by name.
+/// Returns every change that may follow, by its name in the diagram.
 fn changes(current: Option<&Response>) -> Vec<(&'static str, Change)> {
     let attempt = current
         .and_then(|response| response.job.as_ref())
@@ -76,13 +76,13 @@ fn changes(current: Option<&Response>) -> Vec<(&'static str, Change)> {
     let refuse = |refusal| Change::JobNotStarted { attempt, refusal };
     let mut changes = vec![
         (
-            "claim",
+            "claim job",
             Change::ClaimJob {
                 lease_until: at(9999),
             },
         ),
         (
-            "start",
+            "job created",
             Change::JobStarted {
                 attempt,
                 job_id: job_id(),
@@ -90,25 +90,28 @@ fn changes(current: Option<&Response>) -> Vec<(&'static str, Change)> {
             },
         ),
         ("throttled", refuse(Refusal::Throttled)),
-        ("request refused", refuse(Refusal::Request(said()))),
-        ("configuration refused", refuse(Refusal::Configuration(said()))),
+        ("request refused", refuse(Refusal::Request(engine_error()))),
         (
-            "unknown to the engine",
+            "configuration refused",
+            refuse(Refusal::Configuration(engine_error())),
+        ),
+        (
+            "job lost",
             Change::JobLost {
                 attempt,
                 job_id: job_id(),
             },
         ),
         (
-            "find",
+            "unmanaged file found",
             Change::UnmanagedFileFound {
-                key: "elsewhere".to_owned(),
+                key: "unmanaged".to_owned(),
             },
         ),
-        ("retry", Change::RetryJob),
+        ("retry job", Change::RetryJob),
         ("delete", Change::Delete),
         (
-            "sweep",
+            "deletion progressed",
             Change::DeletionProgressed {
                 next: at(9999),
                 awaits_job: false,
@@ -133,19 +136,19 @@ fn changes(current: Option<&Response>) -> Vec<(&'static str, Change)> {
         };
         changes.extend([
             (
-                "ask",
+                "request upload",
                 Change::RequestUpload {
                     take,
                     until: at(2),
                     requester: Requester::Authorized,
                 },
             ),
-            ("give up", Change::CancelUpload { take }),
-            ("expire", Change::ExpireUpload { take }),
-            ("upload", Change::UploadArrived(upload)),
-            ("progress", report(JobState::Progressing)),
-            ("success", report(JobState::Complete(rendition()))),
-            ("failure", report(JobState::Failed(failure()))),
+            ("cancel upload", Change::CancelUpload { take }),
+            ("expire upload", Change::ExpireUpload { take }),
+            ("upload arrived", Change::UploadArrived(upload)),
+            ("job progressing", report(JobState::Progressing)),
+            ("job complete", report(JobState::Complete(rendition()))),
+            ("job failed", report(JobState::Failed(failure()))),
         ]);
     }
     changes
@@ -170,6 +173,6 @@ fn failure() -> Failure {
     FailureCode::Unreadable.into()
 }
 
-fn said() -> EngineError {
+fn engine_error() -> EngineError {
     EngineError::new(None, None)
 }

@@ -1,18 +1,18 @@
-//! The error codes of both engines.
+//! The error codes in both engines' notifications.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// An error code: a number in the documentation's text and a string in some of its examples.
+/// An engine's error code. The engines document it as a number, and show a string in some examples.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub enum Code {
+pub enum ErrorCode {
     Number(u32),
     Text(String),
 }
 
-impl fmt::Display for Code {
+impl fmt::Display for ErrorCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => number.fmt(formatter),
