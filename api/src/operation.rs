@@ -166,6 +166,9 @@ where
     }
 }
 
+/// Returns an example.
+pub type Example = fn() -> Value;
+
 /// The prose of an operation.
 pub struct Text {
     /// The operation's name in generated clients.
@@ -173,9 +176,9 @@ pub struct Text {
     /// One sentence.
     pub summary: &'static str,
     /// An example of the request's body.
-    pub body: Option<fn() -> Value>,
+    pub body: Option<Example>,
     /// A sentence and an example for each reply, in the order of the reply's statuses.
-    pub replies: &'static [(&'static str, Option<fn() -> Value>)],
+    pub replies: &'static [(&'static str, Option<Example>)],
     /// The problems that the handler itself replies with.
     pub problems: &'static [Kind],
 }
