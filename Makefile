@@ -14,17 +14,22 @@ MACHETE_VERSION := 0.9.2
 TOOLS := $(CURDIR)/.local/tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
-LOCAL := target/debug/local
-SMOKE := target/debug/smoke
-# Silent where only the answer is of interest, but never while there is a lot to build.
+# CARGO_TARGET_DIR and cargo's build.target-dir decide where programs are built. Cargo is asked once, and only by targets
+# that run a program.
+TARGET_DIR = $(eval TARGET_DIR := $(shell cargo metadata --format-version 1 --no-deps --offline \
+    | sed -E 's/.*"target_directory":"([^"]*)".*/\1/'))$(TARGET_DIR)
+LOCAL = $(TARGET_DIR)/debug/local
+DEMO = $(TARGET_DIR)/debug/demo
+SMOKE = $(TARGET_DIR)/debug/smoke
+# Quiet unless the program is built for the first time, which takes minutes.
 build_local = cargo build --package local $(if $(wildcard $(LOCAL)),--quiet)
 
 ##@ The cloud on this machine
 
 .PHONY: demo
 demo: ## Send a video through the whole pipeline, show what came out, stop (VIDEO=path)
-	@$(build_local)
-	@exec $(LOCAL) demo
+	@cargo build --package demo $(if $(wildcard $(DEMO)),--quiet)
+	@exec $(DEMO)
 
 .PHONY: up
 up: ## Start a stack and leave it running until Ctrl-C (DETACH=1: in the background)

@@ -107,16 +107,11 @@ impl Client {
         self.call("cognito-idp", target, "1.1", &body).map(drop)
     }
 
-    /// The item of a response, as DynamoDB has it.
-    pub fn item(&self, table: &str, project_step: &str, mail: &str) -> Result<Value> {
-        let key = json!({"ProjectStep": {"S": project_step}, "Mail": {"S": mail}});
+    /// Reads an item of a DynamoDB table, consistently; `key` and the item are in DynamoDB's notation.
+    pub fn item(&self, table: &str, key: &Value) -> Result<Option<Value>> {
         let body = json!({"TableName": table, "Key": key, "ConsistentRead": true});
-        let answer = self.call("dynamodb", "DynamoDB_20120810.GetItem", "1.0", &body)?;
-        answer.get("Item").cloned().ok_or_else(|| {
-            Error::said(format!(
-                "the table {table} has no item for {project_step}, {mail}"
-            ))
-        })
+        let mut answer = self.call("dynamodb", "DynamoDB_20120810.GetItem", "1.0", &body)?;
+        Ok(answer.get_mut("Item").map(Value::take))
     }
 
     /// What a log group has from a moment on, in the order of time; a group that is not there yet is empty.

@@ -3,32 +3,62 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::commands;
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 
+/// The options of every program that uses a stack. `STATE` and `PORT` of the environment are their defaults.
+#[derive(Debug, Args)]
+pub struct StackArguments {
+    /// The stack's state folder [default: $STATE, or .local]
+    #[arg(long, global = true)]
+    state: Option<PathBuf>,
+    /// The emulator's port [default: $PORT, or a free one]
+    #[arg(long, global = true)]
+    port: Option<u16>,
+}
+
+impl StackArguments {
+    /// Returns the paths of the stack.
+    pub fn paths(&self) -> Result<Paths> {
+        let state = self
+            .state
+            .clone()
+            .or_else(|| variable("STATE").map(PathBuf::from));
+        Paths::new(state.as_deref())
+    }
+
+    /// Returns the port, if one is given.
+    pub fn port(&self) -> Result<Option<u16>> {
+        let Some(text) = variable("PORT").filter(|_| self.port.is_none()) else {
+            return Ok(self.port);
+        };
+        let port = text.to_str().and_then(|text| text.trim().parse().ok());
+        port.filter(|port| *port > 0).map(Some).ok_or_else(|| {
+            let text = text.to_string_lossy();
+            Error::said(format!("PORT={text} is no port: give a number from 1 to 65535"))
+        })
+    }
+}
+
+/// Returns an environment variable that is set and not empty.
+pub fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
 #[derive(Debug, Parser)]
 #[command(name = "local", about = "The cloud on one machine", version)]
 struct Cli {
-    /// The stack's folder [default: .local, or $STATE]
-    #[arg(long, global = true)]
-    state: Option<PathBuf>,
-    /// The emulator's port [default: a free one, or $PORT]
-    #[arg(long, global = true)]
-    port: Option<u16>,
+    #[command(flatten)]
+    stack: StackArguments,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Send a real video through the whole pipeline, show what came out, stop
-    Demo {
-        /// A video [default: one is made, or $VIDEO]
-        video: Option<PathBuf>,
-    },
     /// Start a stack and leave it running until Ctrl-C
     Up {
         /// Come back when it is ready; `down` stops it
@@ -68,34 +98,11 @@ enum Command {
     Setup,
 }
 
-/// A variable of the environment; an empty one is none.
-fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name).filter(|value| !value.is_empty())
-}
-
-fn port() -> Result<Option<u16>> {
-    let Some(text) = variable("PORT") else {
-        return Ok(None);
-    };
-    let port = text
-        .to_str()
-        .and_then(|text| text.trim().parse().ok())
-        .filter(|port| *port > 0);
-    let shown = text.to_string_lossy();
-    port.map(Some)
-        .ok_or_else(|| Error::said(format!("PORT={shown} is no port: give a number from 1 to 65535")))
-}
-
+/// Runs the subcommand that the command line names and returns the exit code.
 pub fn run() -> Result<u8> {
     let cli = Cli::parse();
-    let state = cli.state.or_else(|| variable("STATE").map(PathBuf::from));
-    let paths = Paths::new(state.as_deref())?;
-    let port = cli.port.map_or_else(port, |port| Ok(Some(port)))?;
+    let (paths, port) = (cli.stack.paths()?, cli.stack.port()?);
     match cli.command {
-        Command::Demo { video } => {
-            let video = video.or_else(|| variable("VIDEO").map(PathBuf::from));
-            commands::demo::run(paths, video.as_deref(), port)
-        }
         Command::Up { detach: true, .. } => commands::up::detached(paths, port),
         Command::Up { supervised, .. } => commands::up::run(paths, port, supervised),
         Command::Down => commands::down::run(paths),

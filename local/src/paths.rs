@@ -40,8 +40,9 @@ impl Paths {
         self.logs().join(format!("{name}.log"))
     }
 
-    pub fn demo(&self) -> PathBuf {
-        self.state.join("demo")
+    /// What clients of the stack write, such as the demo's rendition.
+    pub fn output(&self) -> PathBuf {
+        self.state.join("output")
     }
 
     pub fn emulator(&self) -> PathBuf {

@@ -4,11 +4,14 @@ use std::fs::File;
 use std::io::Write;
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, says_disk_full};
 use crate::files::{self, Lock};
 use crate::journal::{self, Journal};
 use crate::paths::Paths;
 use crate::process::{self, Registry, Tool};
+
+/// The exit code of a command that Ctrl-C ended, as shells report it.
+const INTERRUPTED: u8 = 130;
 
 #[derive(Debug)]
 pub struct Session {
@@ -76,6 +79,31 @@ impl Session {
         let time = journal::time();
         writeln!(file, "{time} {what}").map_err(Error::file("write the log", path))?;
         Ok(file)
+    }
+
+    /// Returns the exit code for a command's result; reports an error to the person and the log.
+    pub fn exit_code(&self, name: &str, result: Result<u8>) -> u8 {
+        let phase = self.journal.current().unwrap_or_else(|| "start".to_owned());
+        match result {
+            Ok(code) => code,
+            Err(Error::Interrupted) => {
+                self.journal.say(&format!(
+                    "{name} interrupted at {phase}: stopped, the next run goes on from here"
+                ));
+                INTERRUPTED
+            }
+            Err(error) => {
+                let log = self.paths.log("local");
+                let log = self.paths.short(&log);
+                let mut why = error.to_string();
+                if says_disk_full(&why) {
+                    why.push_str(" (free some space, then run it again)");
+                }
+                self.journal
+                    .say(&format!("{name} failed at {phase}: {why}. Log: {log}"));
+                1
+            }
+        }
     }
 }
 

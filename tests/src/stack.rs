@@ -112,6 +112,13 @@ pub fn repository() -> &'static Path {
         .expect("the crate lies in the repository")
 }
 
+/// Returns the path of one of the workspace's programs. Cargo builds it two folders above a test's own program.
+pub fn program(name: &str) -> PathBuf {
+    let test = env::current_exe().expect("the test's own program");
+    let folder = test.ancestors().nth(2).expect("the profile's folder");
+    folder.join(name)
+}
+
 impl Stack {
     /// The stack that `STACK` names, or the repository's own; beside other tests.
     pub fn get() -> Self {

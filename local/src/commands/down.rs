@@ -38,7 +38,7 @@ pub fn reset(paths: Paths) -> Result<u8> {
     }
     let (session, _) = stop(&paths)?;
     drop(session);
-    for name in ["emulator", "transcoder", "terraform", "logs", "tmp", "demo"] {
+    for name in ["emulator", "transcoder", "terraform", "logs", "tmp", "output"] {
         files::remove(&paths.state.join(name))?;
     }
     for file in [

@@ -5,6 +5,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::access::require_running;
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::signal;
@@ -13,7 +14,7 @@ use crate::stack::{Description, logs};
 const NAMES: [&str; 5] = ["local", "terraform", "emulator", "transcoder", "functions"];
 
 pub fn run(paths: &Paths, follow: bool, count: usize) -> Result<u8> {
-    let stack = super::needed(paths).ok();
+    let stack = require_running(paths).ok();
     let mut found = false;
     for name in NAMES {
         let lines = match (name, &stack) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::needed;
+use crate::access::require_running;
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 
@@ -12,7 +12,7 @@ use crate::paths::Paths;
 const LIMIT: Duration = Duration::from_secs(75);
 
 pub fn run(paths: &Paths, full: bool) -> Result<u8> {
-    let stack = needed(paths)?;
+    let stack = require_running(paths)?;
     let function = stack.functions.get("reconcile").and_then(|name| name.as_str());
     let function = function.ok_or_else(|| Error::said("the stack has no function `reconcile`"))?;
     let (client, mut order) = (stack.client(), json!({ "full": full }));

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{Claim, claim, input, report};
+use super::check_input;
+use crate::access::{StackAccess, acquire};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::process;
@@ -17,9 +18,12 @@ use crate::signal;
 use crate::stack::{self, Wish};
 
 pub fn run(paths: Paths, port: Option<u16>, command: &[OsString]) -> Result<u8> {
-    match claim(&paths)? {
-        Claim::Ours(session) => Ok(report("run", &session, alone(&session, port, command))),
-        Claim::Up(description) => {
+    match acquire(&paths)? {
+        StackAccess::Owned(session) => {
+            let result = alone(&session, port, command);
+            Ok(session.exit_code("run", result))
+        }
+        StackAccess::Running(description) => {
             println!("a stack is up at {}: using it", description.aws_endpoint_url);
             let child = start(&paths, command)?;
             wait(child, || Ok(()))
@@ -28,7 +32,7 @@ pub fn run(paths: Paths, port: Option<u16>, command: &[OsString]) -> Result<u8> 
 }
 
 fn alone(session: &Session, port: Option<u16>, command: &[OsString]) -> Result<u8> {
-    input(session, None, port)?;
+    check_input(session, port)?;
     let (tools, python) = setup::environment(session)?;
     let tests = setup::tests_environment(session, &tools)?;
     let setup = setup::functions(session, tools, python)?;

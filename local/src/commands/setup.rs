@@ -1,15 +1,18 @@
 //! `setup`: the Python environments, the functions, their zips; nothing is started.
 
-use super::{Claim, claim, report};
+use crate::access::{StackAccess, acquire};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::session::Session;
 use crate::setup;
 
 pub fn run(paths: Paths) -> Result<u8> {
-    match claim(&paths)? {
-        Claim::Ours(session) => Ok(report("setup", &session, make(&session))),
-        Claim::Up(_) => Err(Error::said(
+    match acquire(&paths)? {
+        StackAccess::Owned(session) => {
+            let result = make(&session);
+            Ok(session.exit_code("setup", result))
+        }
+        StackAccess::Running(_) => Err(Error::said(
             "a stack is up in this folder: stop it first with `make down`",
         )),
     }

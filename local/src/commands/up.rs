@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, setsid};
 
-use super::{Claim, claim, input, needed, report};
+use super::check_input;
+use crate::access::{StackAccess, acquire, require_running};
 use crate::error::{Error, Result};
 use crate::paths::Paths;
 use crate::process;
@@ -25,12 +26,15 @@ pub fn run(paths: Paths, port: Option<u16>, supervised: bool) -> Result<u8> {
         // Away from the terminal: its Ctrl-C and its end are not ours.
         setsid().map_err(|error| Error::said(format!("cannot leave the terminal: {error}")))?;
     }
-    match claim(&paths)? {
-        Claim::Up(description) => {
+    match acquire(&paths)? {
+        StackAccess::Running(description) => {
             already(&paths, &description);
             Ok(0)
         }
-        Claim::Ours(session) => Ok(report("up", &session, bring_up(&session, port, supervised))),
+        StackAccess::Owned(session) => {
+            let result = bring_up(&session, port, supervised);
+            Ok(session.exit_code("up", result))
+        }
     }
 }
 
@@ -43,7 +47,7 @@ fn already(paths: &Paths, description: &Description) {
 }
 
 fn bring_up(session: &Session, port: Option<u16>, supervised: bool) -> Result<u8> {
-    input(session, None, port)?;
+    check_input(session, port)?;
     let (tools, python) = setup::environment(session)?;
     let setup = setup::functions(session, tools, python)?;
     let wish = Wish {
@@ -96,7 +100,7 @@ fn leave_streams() {
 
 /// Starts the background half and waits until it is ready.
 pub fn detached(paths: Paths, port: Option<u16>) -> Result<u8> {
-    if let Ok(description) = needed(&paths) {
+    if let Ok(description) = require_running(&paths) {
         already(&paths, &description);
         return Ok(0);
     }

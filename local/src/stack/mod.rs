@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use chrono::Utc;
 
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::session::Session;
@@ -87,9 +88,10 @@ pub fn bring_up<'a>(session: &'a Session, setup: &Setup, wish: &Wish) -> Result<
     }
 }
 
-/// An error when the port that was asked for is taken.
-pub fn check_port(port: Option<u16>) -> Result<()> {
-    ports::choose(None, port, ports::is_free).map(drop)
+/// Returns an error if the port is taken or ENGINE names no engine.
+pub fn check_options(port: Option<u16>) -> Result<()> {
+    ports::choose(None, port, ports::is_free)?;
+    engine::chosen().map(drop)
 }
 
 fn say_rebuilding(session: &Session, reason: &str) {

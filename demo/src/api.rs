@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::error::Result;
-use crate::http::Call;
-use crate::stack::Description;
+use local::error::Result;
+use local::http::Call;
+use local::stack::Description;
 
 pub const PROJECT: &str = "demo";
 pub const STEP: u32 = 0;
@@ -69,6 +69,11 @@ pub fn response(stack: &Description, mail: &str) -> Result<Response> {
         .header("authorization", format!("Bearer {}", stack.token))
         .send("the API")?
         .json(200, "the API, asked for the response,")
+}
+
+/// Returns the key of a response's record in the table, as DynamoDB writes it.
+pub fn record_key(mail: &str) -> Value {
+    json!({"ProjectStep": {"S": format!("{PROJECT}-{STEP}")}, "Mail": {"S": mail}})
 }
 
 #[derive(Debug, Deserialize)]

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use media::{AudioStream, Probe, VideoStream};
 
-use crate::error::{Error, Result};
-use crate::process;
-use crate::session::Session;
+use local::error::{Error, Result};
+use local::process;
+use local::session::Session;
 
 /// A file that has a video stream.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::probe::{self, VideoFile};
-use crate::error::{Error, Result};
-use crate::files;
-use crate::journal::{Phase, Unit};
-use crate::process::{self, From};
-use crate::session::Session;
+use crate::probe::{self, VideoFile};
+use local::error::{Error, Result};
+use local::files;
+use local::journal::{Phase, Unit};
+use local::process::{self, From};
+use local::session::Session;
 
 /// Bits a second that the made video reaches at least, and lasts that long.
 const LEAST_RATE: f64 = 15_000_000.0;
@@ -133,7 +133,7 @@ fn content_type(path: &Path, probe: &VideoFile) -> Result<&'static str> {
 
 /// 1920x1080 at 30 frames a second, with sound; kept, and made anew when it is not what it should be.
 fn made(session: &Session, ffmpeg: &Path, phase: &mut Phase<'_>) -> Result<(PathBuf, VideoFile)> {
-    let folder = session.paths.demo();
+    let folder = session.paths.output();
     files::create_folder(&folder)?;
     let path = folder.join("source.mp4");
     if path.is_file()

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
-use crate::http;
-use crate::journal::{Phase, Unit};
-use crate::process::one_line;
+use local::error::{Error, Result};
+use local::http;
+use local::journal::{Phase, Unit};
+use local::process::one_line;
 
 /// A multipart form whose last field is the file.
 #[derive(Debug, PartialEq, Eq)]

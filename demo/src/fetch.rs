@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::error::{Error, Result};
-use crate::files;
-use crate::http;
-use crate::journal::{Phase, Unit};
+use local::error::{Error, Result};
+use local::files;
+use local::http;
+use local::journal::{Phase, Unit};
 
 /// Answers the bytes fetched.
 pub fn fetch(url: &str, path: &Path, phase: &mut Phase<'_>) -> Result<u64> {

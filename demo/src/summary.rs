@@ -7,10 +7,10 @@ use std::time::Duration;
 use indicatif::HumanBytes;
 use serde_json::{Map, Value};
 
-use super::Outcome;
-use crate::journal::seconds;
-use crate::session::Session;
-use crate::stack::Description;
+use crate::send::Outcome;
+use local::journal::seconds;
+use local::session::Session;
+use local::stack::Description;
 
 /// Prints it to stdout, and to the log.
 pub fn print(session: &Session, stack: &Description, outcome: &Outcome) {

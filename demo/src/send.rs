@@ -1,28 +1,21 @@
 //! One real video through the whole pipeline, by the HTTP API and the store, as a front end would.
 
-mod api;
-mod fetch;
-mod probe;
-mod summary;
-mod upload;
-mod video;
-
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use serde_json::Value;
 
-use crate::error::{Error, Result};
-use crate::journal::Unit;
-use crate::session::Session;
-use crate::signal;
-use crate::stack::Description;
-use api::{Playback, Response, Upload};
-use probe::VideoFile;
+use local::error::{Error, Result};
+use local::journal::Unit;
+use local::session::Session;
+use local::signal;
+use local::stack::Description;
 
-pub use summary::print;
-pub use video::{Source, check, prepare};
+use crate::api::{self, Playback, Response, Upload};
+use crate::probe::{self, VideoFile};
+use crate::video::Source;
+use crate::{fetch, upload};
 
 /// A run in which nothing moves for that long has failed.
 const STANDSTILL: Duration = Duration::from_secs(180);
@@ -60,7 +53,7 @@ pub fn send(session: &Session, stack: &Description, ffmpeg: &Path, source: Sourc
     let mut phase = session
         .journal
         .phase("fetch", "the rendition, by its playback URL")?;
-    let rendition = session.paths.demo().join("rendition.mp4");
+    let rendition = session.paths.output().join("rendition.mp4");
     let rendition_size = fetch::fetch(&playback.url, &rendition, &mut phase)?;
     phase.done(&session.paths.short(&rendition).to_string());
     let poster = poster(session, &playback)?;
@@ -80,7 +73,8 @@ pub fn send(session: &Session, stack: &Description, ffmpeg: &Path, source: Sourc
     let phase = session.journal.phase("item", "what the table has stored")?;
     let item = stack
         .client()
-        .item(&stack.table, &format!("{}-{}", api::PROJECT, api::STEP), &mail)?;
+        .item(&stack.table, &api::record_key(&mail))?
+        .ok_or_else(|| Error::said(format!("the table {} has no item of {mail}", stack.table)))?;
     phase.done(&stack.table);
     let key = upload.key().to_owned();
     Ok(Outcome {
@@ -96,7 +90,7 @@ pub fn send(session: &Session, stack: &Description, ffmpeg: &Path, source: Sourc
 }
 
 fn ask(session: &Session, stack: &Description, mail: &str, source: &Source) -> Result<Upload> {
-    crate::files::create_folder(&session.paths.demo())?;
+    local::files::create_folder(&session.paths.output())?;
     let phase = session.journal.phase("ask", "the API for an upload")?;
     let upload = api::ask(stack, mail, source.content_type, source.size)?;
     phase.done(mail);
@@ -174,7 +168,7 @@ fn poster(session: &Session, playback: &Playback) -> Result<Option<PathBuf>> {
         return Ok(None);
     };
     let mut phase = session.journal.phase("poster", "a still picture of it")?;
-    let path = session.paths.demo().join("poster.png");
+    let path = session.paths.output().join("poster.png");
     fetch::fetch(url, &path, &mut phase)?;
     phase.done(&session.paths.short(&path).to_string());
     Ok(Some(path))
