@@ -4,8 +4,8 @@
 .SUFFIXES:
 SHELL := /bin/bash
 
-# Variables: VIDEO=path (demo), STATE=folder, PORT=number, ENGINE=media-convert, DETACH=1 (up), FOLLOW=1 (logs),
-# FULL=1 (reconcile), UPLOADS=number and SEED=number (soak), STAGE=name and TOKEN=token (smoke).
+# Variables: VIDEO=path (demo), STATE=folder, PORT=number, ENGINE=media-convert, LOG_LEVEL=debug, DETACH=1 (up),
+# FOLLOW=1 (logs), FULL=1 (reconcile), UPLOADS=number and SEED=number (soak), STAGE=name and TOKEN=token (smoke).
 STATE ?= .local
 export STATE PORT VIDEO ENGINE UPLOADS SEED
 
@@ -120,7 +120,7 @@ test-terraform:
 .PHONY: test-programs
 test-programs: nextest
 	@$(build_local)
-	@cargo build --quiet --package smoke
+	@cargo build --quiet --package demo --package smoke
 	@cargo nextest run --package tests --no-run
 
 .PHONY: test-elastic-transcoder

@@ -1,4 +1,4 @@
-//! Fetches a file through a signed URL, whole or not at all.
+//! Downloads a file from a signed URL. An incomplete download leaves no file.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -8,45 +8,42 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use local::error::{Error, Result};
-use local::files;
-use local::http;
 use local::journal::{Phase, Unit};
+use local::{files, http};
 
-/// Answers the bytes fetched.
+const TIMEOUT: Duration = Duration::from_secs(1800);
+
+/// Downloads a file and returns its size in bytes.
 pub fn fetch(url: &str, path: &Path, phase: &mut Phase<'_>) -> Result<u64> {
     let url = url.to_owned();
-    let open = move || {
-        let failed = |error| Error::said(format!("the store does not answer: {error}"));
-        http::agent(Duration::from_secs(1800))
-            .get(&url)
-            .call()
-            .map_err(failed)
-    };
-    let response = http::interruptible(open)?;
+    let response = http::interruptible(move || {
+        let response = http::agent(TIMEOUT).get(&url).call();
+        response.map_err(|error| Error::message(format!("the store does not answer: {error}")))
+    })?;
     if response.status().as_u16() != 200 {
-        return Err(Error::said(format!(
+        return Err(Error::message(format!(
             "the playback URL answers {}",
             response.status()
         )));
     }
     let length = response.body().content_length();
-    phase.total(length.unwrap_or(0), Unit::Bytes);
+    phase.set_total(length.unwrap_or(0), Unit::Bytes);
 
-    let beside = files::beside(path);
+    let part = files::part_path(path);
     let count = Arc::new(AtomicU64::new(0));
-    let (counted, to) = (Arc::clone(&count), beside.clone());
+    let (thread_count, thread_part) = (Arc::clone(&count), part.clone());
     let mut body = response.into_body().into_reader();
-    let copy = move || copy(&mut body, &to, &counted);
-    let copied =
-        http::watched(copy, || phase.at(count.load(Ordering::Relaxed))).and_then(|bytes| match length {
-            Some(length) if length != bytes => {
-                Err(Error::said(format!("the store sent {bytes} bytes of {length}")))
-            }
-            _ => fs::rename(&beside, path)
-                .map(|()| bytes)
-                .map_err(Error::file("write", path)),
-        });
-    copied.inspect_err(|_| drop(files::remove(&beside)))
+    let copy = move || copy(&mut body, &thread_part, &thread_count);
+    let on_tick = || phase.set_progress(count.load(Ordering::Relaxed));
+    let result = http::interruptible_with_progress(copy, on_tick).and_then(|bytes| match length {
+        Some(length) if length != bytes => Err(Error::message(format!(
+            "the store sent {bytes} bytes of {length}"
+        ))),
+        _ => fs::rename(&part, path)
+            .map(|()| bytes)
+            .map_err(Error::file("write", path)),
+    });
+    result.inspect_err(|_| drop(files::remove(&part)))
 }
 
 fn copy(from: &mut impl Read, to: &Path, count: &AtomicU64) -> Result<u64> {
@@ -55,7 +52,7 @@ fn copy(from: &mut impl Read, to: &Path, count: &AtomicU64) -> Result<u64> {
     loop {
         let read = from
             .read(&mut buffer)
-            .map_err(|error| Error::said(format!("the store broke off: {error}")))?;
+            .map_err(|error| Error::message(format!("the download broke off: {error}")))?;
         if read == 0 {
             file.sync_all().map_err(Error::file("write", to))?;
             return Ok(count.load(Ordering::Relaxed));

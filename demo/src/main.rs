@@ -1,4 +1,4 @@
-//! `demo [VIDEO]`: sends a video through the whole pipeline of a local stack, as a front end would, and shows the result.
+//! Sends a video through the whole pipeline of a local stack, as a front end would, and shows the result.
 
 mod api;
 mod command;
@@ -14,22 +14,20 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use local::cli::{StackArguments, variable};
+use local::program;
 
+/// Sends a video through the whole pipeline of a local stack and shows the result
 #[derive(Debug, Parser)]
-#[command(
-    name = "demo",
-    about = "Sends a video through the whole pipeline of a local stack",
-    version
-)]
+#[command(name = "demo", version)]
 struct DemoArguments {
     #[command(flatten)]
     stack: StackArguments,
-    /// The video to send [default: $VIDEO, or a generated one]
+    /// Video to send [default: $VIDEO, or a generated one]
     video: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
-    local::program::run(|| {
+    program::run(|| {
         let arguments = DemoArguments::parse();
         let video = arguments.video.or_else(|| variable("VIDEO").map(PathBuf::from));
         command::run(

@@ -1,11 +1,10 @@
-//! The local stage: starts the emulator and the transcoder, builds the functions and applies `terraform/stages/local`.
-//! It knows the product's addresses and nothing else of it. A client, such as the demo, builds on its public modules.
+//! The local stage: builds the functions, starts the emulator and the transcoder, and applies `terraform/stages/local`.
+//! It knows the product by names and addresses only. Clients such as the demo use its public modules.
 
 pub mod access;
 pub mod aws;
 pub mod cli;
 mod commands;
-mod engine;
 pub mod error;
 pub mod files;
 pub mod http;
@@ -14,6 +13,7 @@ pub mod paths;
 pub mod process;
 pub mod program;
 pub mod session;
+mod settings;
 pub mod setup;
 pub mod signal;
 pub mod stack;

@@ -9,13 +9,13 @@ pub mod token;
 pub mod up;
 
 use crate::error::Result;
-use crate::session::Session;
+use crate::session::StackSession;
 use crate::stack;
 
 /// Checks PORT and ENGINE before anything is built or started.
-fn check_input(session: &Session, port: Option<u16>) -> Result<()> {
+fn check_settings(session: &StackSession, port: Option<u16>) -> Result<()> {
     let phase = session.journal.phase("input", "PORT and ENGINE")?;
-    stack::check_options(port)?;
-    phase.done("valid");
+    stack::check_settings(port)?;
+    phase.finish("valid");
     Ok(())
 }

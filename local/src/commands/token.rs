@@ -1,11 +1,11 @@
-//! `token`: another owner's token.
+//! `token`: prints a new owner's token.
 
 use crate::access::require_running;
 use crate::error::Result;
-use crate::paths::Paths;
+use crate::paths::StackPaths;
 use crate::stack::token;
 
-pub fn run(paths: &Paths) -> Result<u8> {
+pub fn run(paths: &StackPaths) -> Result<u8> {
     let stack = require_running(paths)?;
     let token = token::request(
         &stack.token_url,

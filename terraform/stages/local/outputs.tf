@@ -1,4 +1,4 @@
-# The names are those of stack.json.
+# stack.json takes some of these by their names; the tests read all of them from Terraform's state.
 
 output "region" {
   description = "Region that the emulator plays."
@@ -123,7 +123,7 @@ output "stranger_client_secret" {
 }
 
 output "brief_client_id" {
-  description = "Client whose tokens are good for two seconds."
+  description = "Client whose tokens a test makes expire after two seconds."
   value       = aws_cognito_user_pool_client.brief.id
 }
 

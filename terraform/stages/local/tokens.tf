@@ -53,7 +53,7 @@ resource "aws_cognito_user_pool_client" "stranger" {
 }
 
 # So that an expired token can be tried. Five minutes are the least that Cognito and the provider allow; the emulator allows
-# less, and `local` makes it two seconds.
+# less, and a test makes it two seconds.
 resource "aws_cognito_user_pool_client" "brief" {
   name                                 = "brief"
   user_pool_id                         = aws_cognito_user_pool.owners.id
