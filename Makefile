@@ -24,10 +24,10 @@ SMOKE = $(TARGET_DIR)/debug/smoke
 # Quiet unless the program is built for the first time, which takes minutes.
 build_local = cargo build --package local $(if $(wildcard $(LOCAL)),--quiet)
 
-##@ The cloud on this machine
+##@ The local stage
 
 .PHONY: demo
-demo: ## Send a video through the whole pipeline, show what came out, stop (VIDEO=path)
+demo: ## Send a video through the whole pipeline of a local stack and show the result (VIDEO=path)
 	@cargo build --package demo $(if $(wildcard $(DEMO)),--quiet)
 	@exec $(DEMO)
 
@@ -42,22 +42,22 @@ down: ## Stop a stack that runs in the background
 	@exec $(LOCAL) down
 
 .PHONY: token
-token: ## Print a new owner's token of the running stack
+token: ## Print a new owner's token for the running stack
 	@$(build_local)
 	@exec $(LOCAL) token
 
 .PHONY: reconcile
-reconcile: ## Look at once for what is owed and overdue, as the stack does every minute (FULL=1: in the whole bucket)
+reconcile: ## Repair overdue responses now instead of within a minute (FULL=1: check the whole uploads bucket too)
 	@$(build_local)
 	@exec $(LOCAL) reconcile $(if $(FULL),--full)
 
 .PHONY: logs
-logs: ## Print the logs of the stack and its functions (FOLLOW=1: go on)
+logs: ## Print the logs of the stack and its functions (FOLLOW=1: continue until Ctrl-C)
 	@$(build_local)
 	@exec $(LOCAL) logs $(if $(FOLLOW),--follow)
 
 .PHONY: reset
-reset: ## Stop the stack and delete its state; what was built stays
+reset: ## Stop the stack and delete its state, but not what was built
 	@$(build_local)
 	@exec $(LOCAL) reset
 

@@ -51,20 +51,20 @@ pub struct SourceVideo {
 
 /// Checks the user's file as far as that needs no tool. Returns its absolute path.
 pub fn check(path: &Path) -> Result<PathBuf> {
-    let shown = path.display();
+    let name = path.display();
     let data = fs::metadata(path).map_err(|error| {
         Error::message(format!(
-            "VIDEO={shown} cannot be read: {error}; give the path of a video"
+            "VIDEO={name} cannot be read: {error}; give the path of a video"
         ))
     })?;
     if !data.is_file() {
         return Err(Error::message(format!(
-            "VIDEO={shown} is not a file: give the path of a video"
+            "VIDEO={name} is not a file: give the path of a video"
         )));
     }
     if data.len() == 0 {
         return Err(Error::message(format!(
-            "VIDEO={shown} is empty: give the path of a video"
+            "VIDEO={name} is empty: give the path of a video"
         )));
     }
     std::path::absolute(path).map_err(Error::file("find", path))
@@ -91,7 +91,7 @@ pub fn prepare(session: &StackSession, ffmpeg: &Path, given: Option<&Path>) -> R
 fn inspect(session: &StackSession, ffmpeg: &Path, path: &Path) -> Result<VideoFile> {
     probe::probe(session, ffmpeg, path)?.ok_or_else(|| {
         Error::message(format!(
-            "VIDEO={} is no video that ffmpeg can read: give another file",
+            "ffmpeg cannot read VIDEO={} as a video: give another file",
             path.display()
         ))
     })

@@ -100,7 +100,7 @@ impl FileLock {
             .open(path)
             .map_err(Error::file("open the lock", path))?;
         match file.try_lock() {
-            // `reset` removes the file while it holds the lock: a lock on a removed file excludes nobody.
+            // `reset` removes the file while it holds the lock: a lock on a removed file excludes no other run.
             Ok(()) if is_at(&file, path) => Ok(Some(FileLock { _file: file })),
             Ok(()) | Err(fs::TryLockError::WouldBlock) => Ok(None),
             Err(fs::TryLockError::Error(error)) => Err(Error::file("lock", path)(error)),

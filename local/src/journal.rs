@@ -98,7 +98,7 @@ impl Journal {
         self.state().log(text);
     }
 
-    /// Stops writing to the terminal; the log goes on.
+    /// Stops writing to the terminal, but not to the log.
     pub(crate) fn detach(&self) {
         self.state().log_only = true;
     }

@@ -12,7 +12,7 @@ use crate::process::{self, ProcessRegistry, Tool};
 
 /// The exit code of a command that Ctrl-C ended, as shells report it.
 const INTERRUPTED: u8 = 130;
-/// The time that a tool has to end by itself after Ctrl-C.
+/// The time that a tool has to exit after Ctrl-C before it is killed.
 const TOOL_GRACE: Duration = Duration::from_millis(1500);
 
 /// The context of a command on a stack.

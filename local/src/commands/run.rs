@@ -71,7 +71,7 @@ fn wait(mut child: Child, mut watch: impl FnMut() -> Result<()>) -> Result<u8> {
     }
 }
 
-/// Ends the command. Ctrl-C has reached it too, so it first gets time to end by itself.
+/// Ends the command. Ctrl-C has reached it too, so it gets 10 seconds to exit before a signal follows.
 fn end(child: &mut Child) -> Result<()> {
     let pid = Pid::from_raw(child.id().cast_signed());
     for (signal, seconds) in [(None, 10), (Some(Signal::TERM), 3), (Some(Signal::KILL), 1)] {

@@ -89,7 +89,7 @@ fn summary(paths: &StackPaths, stack: &StackDescription) -> String {
     )
 }
 
-/// Redirects both output streams to `/dev/null`, so that whoever reads them sees their end.
+/// Redirects both output streams to `/dev/null`: the pipe to the caller of `make up DETACH=1` must close.
 fn redirect_output_to_null() {
     if let Ok(null) = OpenOptions::new().write(true).open("/dev/null") {
         let _ = rustix::stdio::dup2_stdout(&null);

@@ -36,7 +36,7 @@ pub struct Tool<'a> {
     /// Takes the lines that the caller of `run` keeps.
     pub(crate) log: File,
     pub(crate) log_path: PathBuf,
-    /// The time that the tool has to end by itself after Ctrl-C.
+    /// The time that the tool has to exit after Ctrl-C before it is killed.
     pub(crate) grace: Duration,
     /// The longest time that the tool may run.
     pub(crate) limit: Duration,

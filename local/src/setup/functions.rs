@@ -66,7 +66,7 @@ pub fn build_and_package(session: &StackSession, tools: &Tools) -> Result<BuiltP
     })
 }
 
-/// Runs Cargo; answers each program's path by its name.
+/// Builds the programs with Cargo and returns their paths by name.
 fn build(session: &StackSession, tools: &Tools) -> Result<BTreeMap<String, PathBuf>> {
     let mut phase = session
         .journal

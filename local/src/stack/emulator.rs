@@ -20,7 +20,7 @@ use crate::signal;
 pub const REGION: &str = "us-east-1";
 
 const START_LIMIT: Duration = Duration::from_secs(90);
-/// The time that functions have to end by themselves at shutdown.
+/// The time that running functions have to finish at shutdown before they are killed.
 const FUNCTION_GRACE: Duration = Duration::from_millis(700);
 /// The time after which the terminal says that a save is in progress.
 const SHORT_SAVE: Duration = Duration::from_secs(2);

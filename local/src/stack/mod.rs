@@ -52,15 +52,15 @@ pub struct RunningStack<'a> {
 }
 
 /// The reason why a stack did not start.
-enum StartError {
+enum StackStartError {
     /// The saved state cannot be used; a start without it may succeed.
     StaleState(Error),
     Other(Error),
 }
 
-impl From<Error> for StartError {
-    fn from(error: Error) -> StartError {
-        StartError::Other(error)
+impl From<Error> for StackStartError {
+    fn from(error: Error) -> StackStartError {
+        StackStartError::Other(error)
     }
 }
 
@@ -72,7 +72,7 @@ pub fn start<'a>(
 ) -> Result<RunningStack<'a>> {
     let mut stack = RunningStack::prepare(session, setup, options.port)?;
     let mut result = stack.start(setup, options);
-    if let Err(StartError::StaleState(error)) = &result
+    if let Err(StackStartError::StaleState(error)) = &result
         && !signal::interrupted()
     {
         report_rebuild(session, &error.to_string());
@@ -83,7 +83,7 @@ pub fn start<'a>(
     }
     match result {
         Ok(()) => Ok(stack),
-        Err(StartError::StaleState(error) | StartError::Other(error)) => {
+        Err(StackStartError::StaleState(error) | StackStartError::Other(error)) => {
             stack.stop();
             Err(error)
         }
@@ -168,12 +168,12 @@ impl<'a> RunningStack<'a> {
         })
     }
 
-    fn start(&mut self, setup: &Setup, options: StackOptions) -> Result<(), StartError> {
+    fn start(&mut self, setup: &Setup, options: StackOptions) -> Result<(), StackStartError> {
         let session = self.session;
         let emulator = self.emulator.insert(Emulator::start(session, setup, self.ports)?);
         if !emulator.is_restored() {
             let error = Error::message("the emulator cannot read its saved state");
-            return Err(StartError::StaleState(error));
+            return Err(StackStartError::StaleState(error));
         }
         // From here on the saved state is out of date until a graceful stop.
         self.record.clean = false;
@@ -185,7 +185,7 @@ impl<'a> RunningStack<'a> {
         self.describe(setup, &terraform)
     }
 
-    fn apply(&mut self, terraform: &Terraform<'_>, options: StackOptions) -> Result<(), StartError> {
+    fn apply(&mut self, terraform: &Terraform<'_>, options: StackOptions) -> Result<(), StackStartError> {
         let session = self.session;
         let fingerprint = terraform.fingerprint()?;
         if !options.always_apply && self.record.applied.as_ref() == Some(&fingerprint) {
@@ -199,7 +199,7 @@ impl<'a> RunningStack<'a> {
         match terraform.apply() {
             // Resources of an interrupted apply are in the way, unless the configuration is invalid.
             Err(Error::Message(reason)) if is_unfinished && terraform.is_valid() => {
-                return Err(StartError::StaleState(Error::message(format!(
+                return Err(StackStartError::StaleState(Error::message(format!(
                     "an interrupted apply cannot be continued: {reason}"
                 ))));
             }
@@ -211,14 +211,14 @@ impl<'a> RunningStack<'a> {
     }
 
     /// Writes `stack.json` and the transcoder's credentials, and starts to copy the functions' logs.
-    fn describe(&mut self, setup: &Setup, terraform: &Terraform<'_>) -> Result<(), StartError> {
+    fn describe(&mut self, setup: &Setup, terraform: &Terraform<'_>) -> Result<(), StackStartError> {
         let session = self.session;
         let paths = &session.paths;
         let phase = session
             .journal
             .phase("stack", "addresses, keys and an owner's token")?;
         // The record says that it is applied: unreadable outputs then mean that the state is damaged.
-        let outputs = terraform.outputs().map_err(StartError::StaleState)?;
+        let outputs = terraform.outputs().map_err(StackStartError::StaleState)?;
         transcoder::write_credentials(
             session,
             text_output(&outputs, "transcoder_access_key_id")?,

@@ -37,7 +37,7 @@ fn a_video_that_is_none() {
     fails(
         &checkout,
         &[&file("text.mp4", "no video")],
-        &["text.mp4", "no video", "give another file"],
+        &["text.mp4", "cannot read", "give another file"],
     );
 }
 
