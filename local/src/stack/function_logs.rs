@@ -4,14 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::description::StackDescription;
 use crate::aws::{AwsClient, LogEvent};
 use crate::error::{Error, Result};
-use crate::journal;
+use crate::{journal, signal};
 
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Milliseconds before the latest event that are read again: events may be stored out of order.
@@ -47,14 +47,16 @@ impl LogCopier {
         LogCopier { stop, result }
     }
 
-    /// Copies what is left and stops. Returns an error if the log is incomplete.
+    /// Copies what is left and stops. Returns an error if the log is incomplete. A second Ctrl-C ends the wait.
     pub fn stop(self) -> Result<()> {
         drop(self.stop);
-        let result = self.result.recv_timeout(STOP_LIMIT);
-        result.unwrap_or_else(|_| {
-            let limit = STOP_LIMIT.as_secs();
-            Err(Error::message(format!("they were not read within {limit} s")))
-        })
+        let end = Instant::now() + STOP_LIMIT;
+        while Instant::now() < end && !signal::force_quit() {
+            if let Ok(result) = self.result.recv_timeout(Duration::from_millis(50)) {
+                return result;
+            }
+        }
+        Err(Error::message("the emulator did not answer in time"))
     }
 }
 
