@@ -4,8 +4,8 @@
 .SUFFIXES:
 SHELL := /bin/bash
 
-# Variables: VIDEO=path (demo), STATE=folder, PORT=number, ENGINE=media-convert, DETACH=1 (up), FOLLOW=1 (logs),
-# FULL=1 (reconcile), UPLOADS=number and SEED=number (soak), STAGE=name and TOKEN=token (smoke).
+# Variables: VIDEO=path (demo), STATE=folder, PORT=number, ENGINE=media-convert, LOG_LEVEL=debug, DETACH=1 (up),
+# FOLLOW=1 (logs), FULL=1 (reconcile), UPLOADS=number and SEED=number (soak), STAGE=name and TOKEN=token (smoke).
 STATE ?= .local
 export STATE PORT VIDEO ENGINE UPLOADS SEED
 
@@ -14,17 +14,22 @@ MACHETE_VERSION := 0.9.2
 TOOLS := $(CURDIR)/.local/tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
-LOCAL := target/debug/local
-SMOKE := target/debug/smoke
-# Quiet if the binary exists; a first build shows its progress.
+# CARGO_TARGET_DIR and cargo's build.target-dir decide where programs are built. Cargo is asked once, and only by targets
+# that run a program.
+TARGET_DIR = $(eval TARGET_DIR := $(shell cargo metadata --format-version 1 --no-deps --offline \
+    | sed -E 's/.*"target_directory":"([^"]*)".*/\1/'))$(TARGET_DIR)
+LOCAL = $(TARGET_DIR)/debug/local
+DEMO = $(TARGET_DIR)/debug/demo
+SMOKE = $(TARGET_DIR)/debug/smoke
+# Quiet unless the program is built for the first time, which takes minutes.
 build_local = cargo build --package local $(if $(wildcard $(LOCAL)),--quiet)
 
 ##@ Local stage
 
 .PHONY: demo
 demo: ## Start a stack, send a video through the pipeline, print the result, stop (VIDEO=path)
-	@$(build_local)
-	@exec $(LOCAL) demo
+	@cargo build --package demo $(if $(wildcard $(DEMO)),--quiet)
+	@exec $(DEMO)
 
 .PHONY: up
 up: ## Start a stack that runs until Ctrl-C (DETACH=1: in the background)
@@ -111,7 +116,7 @@ test-terraform:
 .PHONY: test-programs
 test-programs: nextest
 	@$(build_local)
-	@cargo build --quiet --package smoke
+	@cargo build --quiet --package demo --package smoke
 	@cargo nextest run --package tests --no-run
 
 .PHONY: test-elastic-transcoder

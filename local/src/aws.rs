@@ -1,4 +1,4 @@
-//! A few AWS calls, signed with keys that the IAM rules bind.
+//! A client for the few AWS actions that the local stage and its clients call on the emulator.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,49 +9,51 @@ use aws_smithy_runtime_api::client::identity::Identity;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
-use crate::http::{Call, Reply};
+use crate::http::HttpRequest;
 
-/// Who calls, and where.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A client that signs its requests as an IAM user.
 #[derive(Clone)]
-pub struct Client {
-    pub endpoint: String,
-    pub region: String,
-    pub access_key_id: String,
-    pub secret_access_key: String,
+pub struct AwsClient {
+    pub(crate) endpoint: String,
+    pub(crate) region: String,
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
 }
 
 /// One line of a function's log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogLine {
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct LogEvent {
     /// Milliseconds since 1970.
     pub time: i64,
-    pub text: String,
+    pub stream: String,
+    pub message: String,
 }
 
-impl Client {
-    /// One action of an AWS service that speaks JSON.
-    fn call(&self, service: &str, target: &str, version: &str, body: &Value) -> Result<Value> {
-        let call = Call::new("POST", format!("{}/", self.endpoint))
+impl AwsClient {
+    /// Returns a signed request for an action of a service that speaks JSON.
+    fn action(&self, service: &str, target: &str, version: &str, body: &Value) -> Result<HttpRequest> {
+        let request = HttpRequest::new("POST", format!("{}/", self.endpoint))
             .header("content-type", format!("application/x-amz-json-{version}"))
             .header("x-amz-target", target)
             .body(body.to_string())
-            .limit(Duration::from_secs(10));
-        self.send(service, target, call)?.json(200, target)
+            .timeout(TIMEOUT);
+        self.sign(service, target, request)
     }
 
-    /// Signs a call of a service and sends it.
-    fn send(&self, service: &str, what: &str, mut call: Call) -> Result<Reply> {
-        let signed = self
-            .signature(service, &call)
-            .map_err(|error| Error::said(format!("cannot sign the call of {what}: {error}")))?;
-        call.headers.extend(signed);
-        call.send(what)
+    fn sign(&self, service: &str, action: &str, mut request: HttpRequest) -> Result<HttpRequest> {
+        let headers = self
+            .signature(service, &request)
+            .map_err(|error| Error::message(format!("cannot sign the call of {action}: {error}")))?;
+        request.headers.extend(headers);
+        Ok(request)
     }
 
     fn signature(
         &self,
         service: &str,
-        call: &Call,
+        request: &HttpRequest,
     ) -> Result<Vec<(String, String)>, Box<dyn std::error::Error>> {
         let credentials = Credentials::new(&self.access_key_id, &self.secret_access_key, None, None, "stack");
         let identity = Identity::from(credentials);
@@ -63,13 +65,13 @@ impl Client {
             .settings(SigningSettings::default())
             .build()?
             .into();
-        let headers = call
+        let headers = request
             .headers
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
-        let body = SignableBody::Bytes(&call.body);
-        let request = SignableRequest::new(call.method, &call.url, headers, body)?;
-        let (instructions, _) = sign(request, &params)?.into_parts();
+        let body = SignableBody::Bytes(&request.body);
+        let signable = SignableRequest::new(request.method, &request.url, headers, body)?;
+        let (instructions, _) = sign(signable, &params)?.into_parts();
         let (headers, _) = instructions.into_parts();
         Ok(headers
             .iter()
@@ -77,76 +79,70 @@ impl Client {
             .collect())
     }
 
-    /// Calls a function and waits for its answer.
-    pub fn invoke(&self, function: &str, event: &Value, limit: Duration) -> Result<Value> {
+    /// Invokes a function and returns its result.
+    pub(crate) fn invoke(&self, function: &str, event: &Value, timeout: Duration) -> Result<Value> {
         let url = format!("{}/2015-03-31/functions/{function}/invocations", self.endpoint);
-        let call = Call::new("POST", url)
+        let request = HttpRequest::new("POST", url)
             .header("content-type", "application/json")
             .body(event.to_string())
-            .limit(limit);
-        let reply = self.send("lambda", function, call)?;
-        let failed = reply.headers.contains_key("x-amz-function-error");
-        let answer: Value = reply.json(200, function)?;
-        if failed {
-            let why = answer["errorMessage"].as_str().unwrap_or("it does not say why");
-            return Err(Error::said(format!("{function} failed: {why}")));
+            .timeout(timeout);
+        let response = self.sign("lambda", function, request)?.send(function)?;
+        let is_error = response.headers.contains_key("x-amz-function-error");
+        let result: Value = response.json(200, function)?;
+        if is_error {
+            let reason = result["errorMessage"].as_str().unwrap_or("no reason given");
+            return Err(Error::message(format!("{function} failed: {reason}")));
         }
-        Ok(answer)
+        Ok(result)
     }
 
-    /// Makes the access tokens that a client of a user pool is issued good for so many seconds.
-    pub fn shorten_tokens(&self, user_pool: &str, client: &str, seconds: u32) -> Result<()> {
-        // All three units, for the others are forgotten otherwise, and Terraform would set them again.
-        let body = json!({
-            "UserPoolId": user_pool,
-            "ClientId": client,
-            "AccessTokenValidity": seconds,
-            "TokenValidityUnits": {"AccessToken": "seconds", "IdToken": "hours", "RefreshToken": "days"},
-        });
-        let target = "AWSCognitoIdentityProviderService.UpdateUserPoolClient";
-        self.call("cognito-idp", target, "1.1", &body).map(drop)
-    }
-
-    /// The item of a response, as DynamoDB has it.
-    pub fn item(&self, table: &str, project_step: &str, email: &str) -> Result<Value> {
-        let key = json!({"ProjectStep": {"S": project_step}, "Mail": {"S": email}});
+    /// Reads an item of a DynamoDB table, consistently; `key` and the item are in DynamoDB's notation.
+    pub fn item(&self, table: &str, key: &Value) -> Result<Option<Value>> {
+        let target = "DynamoDB_20120810.GetItem";
         let body = json!({"TableName": table, "Key": key, "ConsistentRead": true});
-        let answer = self.call("dynamodb", "DynamoDB_20120810.GetItem", "1.0", &body)?;
-        answer.get("Item").cloned().ok_or_else(|| {
-            Error::said(format!(
-                "the table {table} has no item for {project_step}, {email}"
-            ))
-        })
+        let response = self.action("dynamodb", target, "1.0", &body)?.send(target)?;
+        let mut output: Value = response.json(200, target)?;
+        Ok(output.get_mut("Item").map(Value::take))
     }
 
-    /// What a log group has from a moment on, in the order of time; a group that is not there yet is empty.
-    pub fn log_lines(&self, group: &str, since: i64) -> Result<Vec<LogLine>> {
-        let mut lines = Vec::new();
+    /// Returns the events of a log group since a time in milliseconds, sorted by time; none if the group does not exist.
+    /// Does not stop at Ctrl-C, so that the last lines of a stack can be read.
+    pub(crate) fn log_events(&self, group: &str, since: i64) -> Result<Vec<LogEvent>> {
+        let target = "Logs_20140328.FilterLogEvents";
+        let mut events = Vec::new();
         let mut token: Option<String> = None;
         loop {
             let mut body = json!({"logGroupName": group, "startTime": since});
             if let Some(token) = &token {
                 body["nextToken"] = json!(token);
             }
-            let answer = match self.call("logs", "Logs_20140328.FilterLogEvents", "1.1", &body) {
-                Err(Error::Said(text)) if text.contains("ResourceNotFound") => return Ok(lines),
-                answer => answer?,
-            };
-            for event in answer["events"].as_array().into_iter().flatten() {
-                let (time, text) = (event["timestamp"].as_i64(), event["message"].as_str());
-                if let (Some(time), Some(text)) = (time, text) {
-                    lines.push(LogLine {
-                        time,
-                        text: text.to_owned(),
-                    });
-                }
+            let request = self.action("logs", target, "1.1", &body)?;
+            let response = request.send_through_interrupt(target)?;
+            if response.status == 400 && response.body.contains("ResourceNotFound") {
+                return Ok(events);
             }
-            let next = answer["nextToken"].as_str().map(str::to_owned);
+            let page: Value = response.json(200, target)?;
+            events.extend(
+                page["events"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(log_event),
+            );
+            let next = page["nextToken"].as_str().map(str::to_owned);
             if next.is_none() || next == token {
-                lines.sort_by_key(|line| line.time);
-                return Ok(lines);
+                events.sort_by_key(|event| event.time);
+                return Ok(events);
             }
             token = next;
         }
     }
+}
+
+fn log_event(event: &Value) -> Option<LogEvent> {
+    Some(LogEvent {
+        time: event["timestamp"].as_i64()?,
+        stream: event["logStreamName"].as_str()?.to_owned(),
+        message: event["message"].as_str()?.to_owned(),
+    })
 }

@@ -1,39 +1,51 @@
-//! What can go wrong, each as one line that says what to do.
+//! Errors of the local stage. Each prints as one line that says what to do.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+/// The result of an operation of the local stage.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// An error of the local stage.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Ctrl-C (or SIGTERM): the person asked for the end, nothing is wrong.
+    /// SIGINT (Ctrl-C), SIGTERM or SIGHUP arrived; nothing has failed.
     #[error("interrupted")]
     Interrupted,
+    /// A failure that only its message describes.
     #[error("{0}")]
-    Said(String),
-    #[error("cannot {doing} {}: {}", path.display(), explain(source))]
+    Message(String),
+    /// A failed operation on a file or folder.
+    #[error("cannot {operation} {}: {}", path.display(), explain(source))]
     File {
-        doing: &'static str,
+        /// The operation, as a verb: "read", "write".
+        operation: &'static str,
+        /// The file or folder.
         path: PathBuf,
+        /// The system's error.
         source: io::Error,
     },
 }
 
 impl Error {
-    pub fn said(text: impl Into<String>) -> Self {
-        Error::Said(text.into())
+    /// Creates an error from its message.
+    pub fn message(text: impl Into<String>) -> Self {
+        Error::Message(text.into())
     }
 
-    /// For `map_err`: names the file and what was being done with it.
-    pub fn file(doing: &'static str, path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
+    /// Returns a function for `map_err` that adds the operation and the file to an I/O error.
+    pub fn file(operation: &'static str, path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
         let path = path.as_ref().to_path_buf();
-        move |source| Error::File { doing, path, source }
+        move |source| Error::File {
+            operation,
+            path,
+            source,
+        }
     }
 }
 
-/// An I/O error in words that say what to do about it.
-pub fn explain(error: &io::Error) -> String {
+/// Describes an I/O error, with a remedy where one is known.
+fn explain(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             "the disk is full: free some space, then run it again".to_owned()
@@ -49,8 +61,8 @@ pub fn explain(error: &io::Error) -> String {
     }
 }
 
-/// The words of a full disk in what a tool printed, so that its failure is told as what it is.
-pub fn says_disk_full(output: &str) -> bool {
+/// Returns whether the output of a tool reports a full disk.
+pub fn reports_full_disk(output: &str) -> bool {
     let output = output.to_lowercase();
     [
         "no space left on device",
@@ -67,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_is_told_with_its_path_and_what_to_do() {
+    fn full_disk_error_names_the_file_and_a_remedy() {
         let error = Error::file("write", "/state/stack.json")(io::Error::from(ErrorKind::StorageFull));
         let text = error.to_string();
         assert!(
@@ -78,11 +90,11 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_recognised_in_a_tools_output() {
-        assert!(says_disk_full("ERROR: [Errno 28] No space left on device"));
-        assert!(says_disk_full(
+    fn full_disk_is_recognised_in_the_output_of_a_tool() {
+        assert!(reports_full_disk("ERROR: [Errno 28] No space left on device"));
+        assert!(reports_full_disk(
             "write /s/terraform.tfstate: no space left on device"
         ));
-        assert!(!says_disk_full("ERROR: no matching distribution"));
+        assert!(!reports_full_disk("ERROR: no matching distribution"));
     }
 }

@@ -1,4 +1,4 @@
-//! Plain HTTP to our own loopback servers, in a way that Ctrl-C can leave.
+//! HTTP requests to servers on loopback. Ctrl-C ends the wait for a response.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
@@ -8,127 +8,137 @@ use ureq::http::{HeaderMap, Request};
 use ureq::{Agent, SendBody};
 
 use crate::error::{Error, Result};
-use crate::process::one_line;
+use crate::process::single_line;
 use crate::signal;
 
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A response that was read to its end.
 #[derive(Debug)]
-pub struct Reply {
+pub struct HttpResponse {
+    /// The status code.
     pub status: u16,
+    /// The headers.
     pub headers: HeaderMap,
+    /// The body.
     pub body: String,
 }
 
-impl Reply {
-    /// The body as JSON, when the status is the one expected.
-    pub fn json<T: DeserializeOwned>(&self, expected: u16, what: &str) -> Result<T> {
+impl HttpResponse {
+    /// Returns the body as JSON. Any status but the expected one is an error, in which `server` names the sender.
+    pub fn json<T: DeserializeOwned>(&self, expected: u16, server: &str) -> Result<T> {
         if self.status != expected {
-            return Err(Error::said(format!(
-                "{what} answered {}: {}",
+            return Err(Error::message(format!(
+                "{server} answered {}: {}",
                 self.status,
-                one_line(&self.body)
+                single_line(&self.body)
             )));
         }
         serde_json::from_str(&self.body)
-            .map_err(|error| Error::said(format!("{what} answered what is not expected: {error}")))
+            .map_err(|error| Error::message(format!("{server} answered with an unexpected body: {error}")))
     }
 }
 
-/// A request with everything it needs, so that a thread can take it along.
+/// A request that owns all its parts, so that a thread can send it.
 #[derive(Debug, Clone)]
-pub struct Call {
-    pub method: &'static str,
-    pub url: String,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
-    pub limit: Duration,
+pub struct HttpRequest {
+    pub(crate) method: &'static str,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+    timeout: Duration,
 }
 
-impl Call {
-    pub fn new(method: &'static str, url: impl Into<String>) -> Call {
-        let limit = Duration::from_secs(30);
-        Call {
+impl HttpRequest {
+    /// Creates a request without headers and body, with a timeout of 30 seconds.
+    pub fn new(method: &'static str, url: impl Into<String>) -> HttpRequest {
+        HttpRequest {
             method,
             url: url.into(),
             headers: Vec::new(),
             body: Vec::new(),
-            limit,
+            timeout: DEFAULT_TIMEOUT,
         }
     }
 
-    pub fn header(mut self, name: &str, value: impl Into<String>) -> Call {
+    /// Adds a header.
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> HttpRequest {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Call {
+    /// Sets the body.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> HttpRequest {
         self.body = body.into();
         self
     }
 
-    pub fn limit(mut self, limit: Duration) -> Call {
-        self.limit = limit;
+    /// Sets the time that the whole exchange may take.
+    pub fn timeout(mut self, timeout: Duration) -> HttpRequest {
+        self.timeout = timeout;
         self
     }
 
-    /// Sends it; any status is an answer.
-    pub fn send(self, what: &str) -> Result<Reply> {
-        let what = what.to_owned();
-        interruptible(move || {
-            let failed = |error: ureq::Error| Error::said(format!("{what} does not answer: {error}"));
-            let mut request = Request::builder().method(self.method).uri(&self.url);
-            for (name, value) in &self.headers {
-                request = request.header(name, value);
-            }
-            let request = request.body(self.body).map_err(|error| failed(error.into()))?;
-            let mut response = agent(self.limit).run(request).map_err(failed)?;
-            let body = response.body_mut().read_to_string().map_err(failed)?;
-            let status = response.status().as_u16();
-            let headers = std::mem::take(response.headers_mut());
-            Ok(Reply {
-                status,
-                headers,
-                body,
-            })
+    /// Sends the request and returns the response, whatever its status. Errors name the server by `server`.
+    pub fn send(self, server: &str) -> Result<HttpResponse> {
+        let server = server.to_owned();
+        interruptible(move || self.send_through_interrupt(&server))
+    }
+
+    /// Sends the request as `send` does, but does not stop at Ctrl-C.
+    pub(crate) fn send_through_interrupt(self, server: &str) -> Result<HttpResponse> {
+        let failed = |error: ureq::Error| Error::message(format!("{server} does not answer: {error}"));
+        let mut request = Request::builder().method(self.method).uri(&self.url);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(self.body).map_err(|error| failed(error.into()))?;
+        let mut response = agent(self.timeout).run(request).map_err(failed)?;
+        let body = response.body_mut().read_to_string().map_err(failed)?;
+        Ok(HttpResponse {
+            status: response.status().as_u16(),
+            headers: std::mem::take(response.headers_mut()),
+            body,
         })
     }
 }
 
-/// An agent for loopback: no proxy of the environment, an error status is an answer.
-pub fn agent(limit: Duration) -> Agent {
+/// Returns an HTTP client for loopback: it ignores proxy settings and returns responses of any status.
+pub fn agent(timeout: Duration) -> Agent {
     Agent::config_builder()
         .proxy(None)
         .http_status_as_error(false)
-        .timeout_global(Some(limit))
+        .timeout_global(Some(timeout))
         .build()
         .new_agent()
 }
 
-/// A body that is read while it is sent.
+/// Returns a request body that is read while it is sent.
 pub fn streamed(reader: impl std::io::Read + 'static) -> SendBody<'static> {
     SendBody::from_owned_reader(reader)
 }
 
-/// Runs blocking work in a thread of its own and leaves it behind at Ctrl-C: it ends with the process.
+/// Runs blocking work in a thread. Returns `Error::Interrupted` at Ctrl-C and leaves the thread to end with the process.
 pub fn interruptible<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    watched(work, || ())
+    interruptible_with_progress(work, || ())
 }
 
-/// As `interruptible`, with something done meanwhile, ten times a second.
-pub fn watched<T: Send + 'static>(
+/// Runs blocking work as `interruptible` does, and calls `on_tick` every 50 milliseconds meanwhile.
+pub fn interruptible_with_progress<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
-    mut meanwhile: impl FnMut(),
+    mut on_tick: impl FnMut(),
 ) -> Result<T> {
-    let (sender, answer) = mpsc::sync_channel(1);
+    let (sender, receiver) = mpsc::sync_channel(1);
     std::thread::spawn(move || sender.send(work()));
     loop {
-        match answer.recv_timeout(Duration::from_millis(50)) {
+        match receiver.recv_timeout(Duration::from_millis(50)) {
             Ok(result) => return result,
             Err(RecvTimeoutError::Timeout) => {
                 signal::check()?;
-                meanwhile();
+                on_tick();
             }
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(Error::said("a request ended without an answer"));
+                return Err(Error::message("a background task ended without a result"));
             }
         }
     }

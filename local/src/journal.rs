@@ -1,6 +1,6 @@
-//! What a person sees and what the log keeps: named phases, their progress, their seconds.
+//! Progress reports: named phases on the terminal, and a log with the time of each line.
 //!
-//! On a terminal a phase is a bar; elsewhere it is plain lines. The log has every line with its time.
+//! A phase is a progress bar on a terminal and plain lines elsewhere.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
@@ -14,117 +14,120 @@ use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::error::{Error, Result};
 use crate::{files, signal};
 
-/// A log beyond this is put aside (one generation) when it is opened.
-const LOG_LIMIT: u64 = 20 * 1024 * 1024;
-/// Without a terminal, progress is told at most this often.
-const PLAIN_EVERY: Duration = Duration::from_secs(5);
+/// Bytes of a log from which on it is renamed to `NAME.old.log` when it is opened.
+const MAX_LOG_BYTES: u64 = 20 * 1024 * 1024;
+/// The least time between two progress lines without a terminal.
+const PLAIN_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What a phase counts.
+/// The unit in which a phase counts its progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
+    /// Bytes.
     Bytes,
+    /// Percent of the whole.
     Percent,
-    Things(&'static str),
+    /// Other items, with their name in the plural.
+    Items(&'static str),
 }
 
+/// Writes reports to standard error and to a log.
 #[derive(Debug)]
 pub struct Journal {
-    inner: Mutex<Inner>,
-    terminal: bool,
+    state: Mutex<JournalState>,
+    is_terminal: bool,
     path: PathBuf,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct JournalState {
     file: File,
-    /// Why the log could no longer be written; told when the next phase begins.
-    broken: Option<io::Error>,
-    quiet: bool,
+    /// The first failure to write the log; the next phase returns it.
+    failure: Option<io::Error>,
+    log_only: bool,
     bar: Option<ProgressBar>,
     phase: Option<String>,
-    stages: Vec<(String, Duration)>,
+    phase_times: Vec<(String, Duration)>,
 }
 
 impl Journal {
-    pub fn open(path: &Path) -> Result<Journal> {
-        let file = open_log(path)?;
-        let journal = Journal {
-            inner: Mutex::new(Inner {
-                file,
-                broken: None,
-                quiet: false,
+    /// Opens a journal with its log.
+    pub(crate) fn open(path: &Path) -> Result<Journal> {
+        Ok(Journal {
+            state: Mutex::new(JournalState {
+                file: open_log(path)?,
+                failure: None,
+                log_only: false,
                 bar: None,
                 phase: None,
-                stages: Vec::new(),
+                phase_times: Vec::new(),
             }),
-            terminal: io::stderr().is_terminal(),
+            is_terminal: io::stderr().is_terminal(),
             path: path.to_path_buf(),
-        };
-        Ok(journal)
+        })
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, JournalState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a phase. Here a run ends that was interrupted, or whose log cannot be written.
-    pub fn phase(&self, name: &str, what: &str) -> Result<Phase<'_>> {
-        let broken = {
-            let mut inner = self.inner();
-            inner.phase = Some(name.to_owned());
-            inner.record(&format!("phase: {name} ({what})"));
-            inner.broken.take()
+    /// Starts a phase. Returns an error after Ctrl-C, or if the log cannot be written.
+    pub fn phase(&self, name: &str, description: &str) -> Result<Phase<'_>> {
+        let failure = {
+            let mut state = self.state();
+            state.phase = Some(name.to_owned());
+            state.log(&format!("phase: {name} ({description})"));
+            state.failure.take()
         };
-        if let Some(error) = broken {
+        if let Some(error) = failure {
             return Err(Error::file("write the log", &self.path)(error));
         }
-        let phase = Phase::begin(self, name, what);
+        let phase = Phase::start(self, name, description);
         signal::check()?;
         Ok(phase)
     }
 
-    /// A line for the person and the log.
-    pub fn say(&self, text: &str) {
-        let mut inner = self.inner();
-        inner.record(text);
-        inner.show(text);
+    /// Writes a text to the terminal and to the log.
+    pub fn report(&self, text: &str) {
+        let mut state = self.state();
+        state.log(text);
+        state.show(text);
     }
 
-    /// A line for the log only.
-    pub fn note(&self, text: &str) {
-        self.inner().record(text);
+    /// Writes a text to the log only.
+    pub fn log(&self, text: &str) {
+        self.state().log(text);
     }
 
-    /// From here on only the log is written: the terminal belongs to somebody else.
-    pub fn quiet(&self) {
-        self.inner().quiet = true;
+    /// Stops writing to the terminal, but not to the log.
+    pub(crate) fn detach(&self) {
+        self.state().log_only = true;
     }
 
-    /// The phase that began last.
-    pub fn current(&self) -> Option<String> {
-        self.inner().phase.clone()
+    /// Returns the phase that was started last.
+    pub(crate) fn current_phase(&self) -> Option<String> {
+        self.state().phase.clone()
     }
 
-    /// Every phase that ended well, and how long it took.
-    pub fn stages(&self) -> Vec<(String, Duration)> {
-        self.inner().stages.clone()
+    /// Returns the phases that finished, with the time that each took.
+    pub fn phase_times(&self) -> Vec<(String, Duration)> {
+        self.state().phase_times.clone()
     }
 }
 
-impl Inner {
-    fn record(&mut self, text: &str) {
-        let time = time();
+impl JournalState {
+    fn log(&mut self, text: &str) {
+        let time = timestamp();
         let lines: String = text.lines().map(|line| format!("{time} {line}\n")).collect();
         if let Err(error) = self.file.write_all(lines.as_bytes()) {
-            self.broken.get_or_insert(error);
+            self.failure.get_or_insert(error);
         }
     }
 
     fn show(&self, text: &str) {
-        if self.quiet {
+        if self.log_only {
             return;
         }
-        // A terminal that went away is no reason to stop.
+        // A closed terminal does not stop the run.
         let print = || drop(writeln!(io::stderr(), "{text}"));
         match &self.bar {
             Some(bar) => bar.suspend(print),
@@ -133,7 +136,7 @@ impl Inner {
     }
 }
 
-/// A phase under way; dropped without `done` it just disappears from the terminal.
+/// A phase in progress. Dropped without `finish`, it disappears from the terminal.
 #[derive(Debug)]
 pub struct Phase<'a> {
     journal: &'a Journal,
@@ -142,27 +145,27 @@ pub struct Phase<'a> {
     bar: Option<ProgressBar>,
     unit: Unit,
     total: u64,
-    told: Mutex<Instant>,
+    last_line: Mutex<Instant>,
 }
 
 impl<'a> Phase<'a> {
-    fn begin(journal: &'a Journal, name: &str, what: &str) -> Phase<'a> {
-        let mut inner = journal.inner();
-        let bar = (journal.terminal && !inner.quiet).then(|| {
+    fn start(journal: &'a Journal, name: &str, description: &str) -> Phase<'a> {
+        let mut state = journal.state();
+        let bar = (journal.is_terminal && !state.log_only).then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             bar.set_style(style(
                 "{spinner:.cyan} {prefix:.bold} {elapsed:.dim}  {wide_msg:.dim}",
             ));
             bar.set_prefix(pad(name));
-            bar.set_message(what.to_owned());
+            bar.set_message(description.to_owned());
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
         if bar.is_none() {
-            inner.show(&format!("phase: {name} ({what})"));
+            state.show(&format!("phase: {name} ({description})"));
         }
-        inner.bar.clone_from(&bar);
-        drop(inner);
+        state.bar.clone_from(&bar);
+        drop(state);
         let now = Instant::now();
         Phase {
             journal,
@@ -171,18 +174,18 @@ impl<'a> Phase<'a> {
             bar,
             unit: Unit::Percent,
             total: 0,
-            told: Mutex::new(now),
+            last_line: Mutex::new(now),
         }
     }
 
-    /// Says how much there is to do; from then on `at` moves a bar.
-    pub fn total(&mut self, total: u64, unit: Unit) {
+    /// Sets the amount of work, which turns the spinner into a progress bar.
+    pub fn set_total(&mut self, total: u64, unit: Unit) {
         (self.total, self.unit) = (total, unit);
         let Some(bar) = &self.bar else { return };
         let counts = match unit {
             Unit::Bytes => "{bytes}/{total_bytes} {bytes_per_sec:.dim}",
             Unit::Percent => "{pos} %",
-            Unit::Things(_) => "{pos}/{len}",
+            Unit::Items(_) => "{pos}/{len}",
         };
         let template = format!(
             "{{spinner:.cyan}} {{prefix:.bold}} {{bar:28.cyan/dim}} {counts} {{elapsed:.dim}}  {{wide_msg:.dim}}"
@@ -191,40 +194,44 @@ impl<'a> Phase<'a> {
         bar.set_length(total);
     }
 
-    pub fn at(&self, done: u64) {
-        match &self.bar {
-            Some(bar) => bar.set_position(done.min(self.total)),
-            None => self.tell(|| progress_line(&self.name, done, self.total, self.unit)),
+    /// Sets the amount of work that is done.
+    pub fn set_progress(&self, done: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(done.min(self.total));
+            return;
+        }
+        let mut last_line = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
+        if last_line.elapsed() >= PLAIN_INTERVAL {
+            *last_line = Instant::now();
+            let line = progress_line(&self.name, done, self.total, self.unit);
+            self.journal.report(&line);
         }
     }
 
-    pub fn message(&self, text: &str) {
+    /// Replaces the description beside the bar.
+    pub fn set_message(&self, text: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(text.to_owned());
         }
     }
 
-    /// A plain progress line, now and then.
-    fn tell(&self, line: impl FnOnce() -> String) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.elapsed() >= PLAIN_EVERY {
-            *told = Instant::now();
-            self.journal.say(&line());
-        }
-    }
-
-    /// Ends the phase well, with what came of it.
-    pub fn done(self, result: &str) {
-        let took = self.started.elapsed();
-        let mut inner = self.journal.inner();
-        inner.record(&format!("done: {} in {} ({result})", self.name, seconds(took)));
+    /// Ends a phase that succeeded and reports its result.
+    pub fn finish(self, result: &str) {
+        let elapsed = self.started.elapsed();
+        let mut state = self.journal.state();
+        let line = format!("done: {} in {} ({result})", self.name, seconds(elapsed));
+        state.log(&line);
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
-            inner.show(&format!("✔ {} {:>7}  {result}", pad(&self.name), seconds(took)));
+            state.show(&format!(
+                "✔ {} {:>7}  {result}",
+                pad(&self.name),
+                seconds(elapsed)
+            ));
         } else {
-            inner.show(&format!("done: {} in {} ({result})", self.name, seconds(took)));
+            state.show(&line);
         }
-        inner.stages.push((self.name.clone(), took));
+        state.phase_times.push((self.name.clone(), elapsed));
     }
 }
 
@@ -233,7 +240,7 @@ impl Drop for Phase<'_> {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        self.journal.inner().bar = None;
+        self.journal.state().bar = None;
     }
 }
 
@@ -241,12 +248,12 @@ fn progress_line(name: &str, done: u64, total: u64, unit: Unit) -> String {
     match unit {
         Unit::Bytes => format!("  {name}: {} of {}", HumanBytes(done), HumanBytes(total)),
         Unit::Percent => format!("  {name}: {done} %"),
-        Unit::Things(things) => format!("  {name}: {done} of {total} {things}"),
+        Unit::Items(items) => format!("  {name}: {done} of {total} {items}"),
     }
 }
 
+/// Parses one of this module's templates; a malformed one falls back to the default spinner.
 fn style(template: &str) -> ProgressStyle {
-    // A template is ours and constant; should one be wrong, the plain spinner does.
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
@@ -254,22 +261,23 @@ fn pad(name: &str) -> String {
     format!("{name:<15}")
 }
 
-/// Now, as logs have it.
-pub fn time() -> String {
+/// Returns the current time in the format of the logs.
+pub(crate) fn timestamp() -> String {
     Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// Formats a duration in seconds.
 pub fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }
 
-/// Opens a log to append to it; a large one is put aside first.
-pub fn open_log(path: &Path) -> Result<File> {
+/// Opens a log to append to it. A large log is renamed first and replaces an earlier renamed one.
+pub(crate) fn open_log(path: &Path) -> Result<File> {
     if let Some(folder) = path.parent() {
         files::create_folder(folder)?;
     }
-    if fs::metadata(path).is_ok_and(|data| data.len() > LOG_LIMIT) {
-        fs::rename(path, path.with_extension("old.log")).map_err(Error::file("put aside", path))?;
+    if fs::metadata(path).is_ok_and(|data| data.len() > MAX_LOG_BYTES) {
+        fs::rename(path, path.with_extension("old.log")).map_err(Error::file("rename", path))?;
     }
     OpenOptions::new()
         .append(true)
@@ -289,7 +297,7 @@ mod tests {
             "  transcode: 42 %"
         );
         assert_eq!(
-            progress_line("terraform apply", 3, 48, Unit::Things("resources")),
+            progress_line("terraform apply", 3, 48, Unit::Items("resources")),
             "  terraform apply: 3 of 48 resources"
         );
         assert_eq!(
@@ -299,12 +307,12 @@ mod tests {
     }
 
     #[test]
-    fn the_log_has_a_time_on_every_line() {
+    fn every_line_of_the_log_has_a_time() {
         let path = std::env::temp_dir().join(format!("local-journal-{}.log", std::process::id()));
         let journal = Journal::open(&path).unwrap();
-        journal.quiet();
-        journal.phase("check", "tools").unwrap().done("all there");
-        journal.note("two\nlines");
+        journal.detach();
+        journal.phase("check", "tools").unwrap().finish("found");
+        journal.log("two\nlines");
         let text = fs::read_to_string(&path).unwrap();
         fs::remove_file(&path).unwrap();
         assert_eq!(text.lines().count(), 4);
@@ -312,6 +320,6 @@ mod tests {
             let time = line.split(' ').next().unwrap();
             assert!(chrono::DateTime::parse_from_rfc3339(time).is_ok(), "{line}");
         }
-        assert_eq!(journal.stages().len(), 1);
+        assert_eq!(journal.phase_times().len(), 1);
     }
 }

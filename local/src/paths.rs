@@ -1,27 +1,31 @@
-//! Where things are: the repository, what all stacks share, and one stack's state.
+//! The folders of the repository and the files of one stack.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
+/// The folders that a stack uses.
 #[derive(Debug, Clone)]
-pub struct Paths {
+pub struct StackPaths {
     /// The repository.
     pub root: PathBuf,
-    /// `.local` in the repository: the Python environment, the functions' zips, tools.
+    /// `.local` in the repository, which all stacks share: Python environments, the functions' zips, tools.
     pub shared: PathBuf,
-    /// The folder of one stack.
+    /// The state folder of this stack.
     pub state: PathBuf,
 }
 
-impl Paths {
-    pub fn new(state: Option<&Path>) -> Result<Paths> {
-        let here = std::env::current_dir().map_err(Error::file("find", "."))?;
-        let root = here
+impl StackPaths {
+    /// Finds the repository above the current folder. The state folder is `.local` by default.
+    pub fn new(state: Option<&Path>) -> Result<StackPaths> {
+        let current = std::env::current_dir().map_err(Error::file("find", "."))?;
+        let root = current
             .ancestors()
             .find(|folder| folder.join("local/requirements.txt").is_file())
             .ok_or_else(|| {
-                Error::said("run this inside the repository: no local/requirements.txt above here")
+                Error::message(
+                    "no local/requirements.txt in this folder or above: run this inside the repository",
+                )
             })?
             .to_path_buf();
         let shared = root.join(".local");
@@ -29,68 +33,72 @@ impl Paths {
             Some(path) => std::path::absolute(path).map_err(Error::file("find", path))?,
             None => shared.clone(),
         };
-        Ok(Paths { root, shared, state })
+        Ok(StackPaths { root, shared, state })
     }
 
+    /// The folder of the logs.
     pub fn logs(&self) -> PathBuf {
         self.state.join("logs")
     }
 
-    pub fn log(&self, name: &str) -> PathBuf {
-        self.logs().join(format!("{name}.log"))
+    /// The log of a component, such as `terraform`.
+    pub fn log(&self, component: &str) -> PathBuf {
+        self.logs().join(format!("{component}.log"))
     }
 
-    pub fn demo(&self) -> PathBuf {
-        self.state.join("demo")
+    /// The files that clients of the stack write, such as the demo's rendition.
+    pub fn output(&self) -> PathBuf {
+        self.state.join("output")
     }
 
-    pub fn emulator(&self) -> PathBuf {
+    pub(crate) fn emulator(&self) -> PathBuf {
         self.state.join("emulator")
     }
 
-    pub fn transcoder(&self) -> PathBuf {
+    pub(crate) fn transcoder(&self) -> PathBuf {
         self.state.join("transcoder")
     }
 
-    pub fn terraform(&self) -> PathBuf {
+    pub(crate) fn terraform(&self) -> PathBuf {
         self.state.join("terraform")
     }
 
-    pub fn terraform_state(&self) -> PathBuf {
+    pub(crate) fn terraform_state(&self) -> PathBuf {
         self.terraform().join("terraform.tfstate")
     }
 
-    /// Temporary files of the emulator and of the functions it unpacks.
-    pub fn tmp(&self) -> PathBuf {
+    /// Temporary files of the emulator and of the functions that it unpacks.
+    pub(crate) fn tmp(&self) -> PathBuf {
         self.state.join("tmp")
     }
 
-    pub fn stack(&self) -> PathBuf {
+    /// The description of the stack; see `StackDescription`.
+    pub fn description(&self) -> PathBuf {
         self.state.join("stack.json")
     }
 
-    pub fn ports(&self) -> PathBuf {
+    pub(crate) fn ports(&self) -> PathBuf {
         self.state.join("ports.json")
     }
 
-    pub fn record(&self) -> PathBuf {
+    pub(crate) fn record(&self) -> PathBuf {
         self.state.join("record.json")
     }
 
-    pub fn processes(&self) -> PathBuf {
+    pub(crate) fn processes(&self) -> PathBuf {
         self.state.join("processes.json")
     }
 
-    /// Held by whoever runs this stack, for as long as it does.
-    pub fn lock(&self) -> PathBuf {
+    /// The lock that the process which runs this stack holds.
+    pub(crate) fn lock(&self) -> PathBuf {
         self.state.join("lock")
     }
 
-    pub fn functions(&self) -> PathBuf {
+    pub(crate) fn functions(&self) -> PathBuf {
         self.shared.join("functions")
     }
 
-    /// A path as a person at the repository's root would type it.
+    /// Formats a path for messages: relative to the repository where it lies inside.
     pub fn short<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
         path.strip_prefix(&self.root).unwrap_or(path).display()
     }

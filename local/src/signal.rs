@@ -1,4 +1,4 @@
-//! Ctrl-C: counted by a thread, asked for wherever something waits. Nothing sleeps through it.
+//! Counts Ctrl-C and other requests to end. All waiting goes through this module, so that a request is seen at once.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,23 +8,24 @@ use signal_hook::iterator::Signals;
 
 use crate::error::{Error, Result};
 
-/// How often the end was asked for.
+/// The number of requests to end.
 static COUNT: Mutex<u32> = Mutex::new(0);
-/// A group and a caller such as make may both pass on one request: what comes so soon after is the same one.
-const SAME: Duration = Duration::from_millis(700);
 static ARRIVED: Condvar = Condvar::new();
+/// The terminal and a caller such as make may both send a signal for one Ctrl-C: signals this close count once.
+const SAME_REQUEST: Duration = Duration::from_millis(700);
 
-/// Starts to count SIGINT, SIGTERM and SIGHUP. SIGXFSZ is only caught, so that a write
-/// beyond `ulimit -f` comes back as an error instead of the end of the process.
-pub fn install() -> Result<()> {
+/// Starts to count SIGINT, SIGTERM and SIGHUP.
+///
+/// Catches SIGXFSZ too, so that a write beyond `ulimit -f` returns an error and does not kill the process.
+pub(crate) fn install() -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGXFSZ])
-        .map_err(|error| Error::said(format!("cannot listen for signals: {error}")))?;
+        .map_err(|error| Error::message(format!("cannot listen for signals: {error}")))?;
     std::thread::spawn(move || {
         let mut last: Option<Instant> = None;
         for signal in signals.forever() {
             let now = Instant::now();
-            let again = last.is_some_and(|last| now.duration_since(last) < SAME);
-            if signal != SIGXFSZ && !again {
+            let is_same = last.is_some_and(|last| now.duration_since(last) < SAME_REQUEST);
+            if signal != SIGXFSZ && !is_same {
                 last = Some(now);
                 *COUNT.lock().unwrap_or_else(PoisonError::into_inner) += 1;
                 ARRIVED.notify_all();
@@ -38,15 +39,16 @@ fn count() -> u32 {
     *COUNT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub fn interrupted() -> bool {
+pub(crate) fn interrupted() -> bool {
     count() > 0
 }
 
-/// True from the second Ctrl-C on: whoever waits for a graceful end stops waiting.
-pub fn impatient() -> bool {
+/// Returns whether a second request arrived: graceful shutdowns stop waiting.
+pub(crate) fn force_quit() -> bool {
     count() > 1
 }
 
+/// Returns `Error::Interrupted` after a request to end.
 pub fn check() -> Result<()> {
     if interrupted() {
         Err(Error::Interrupted)
@@ -55,7 +57,7 @@ pub fn check() -> Result<()> {
     }
 }
 
-/// Waits that long, or less when a signal comes.
+/// Waits for a time. Returns `Error::Interrupted` as soon as a request to end arrives.
 pub fn pause(time: Duration) -> Result<()> {
     let end = Instant::now() + time;
     let mut count = COUNT.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,10 +74,10 @@ pub fn pause(time: Duration) -> Result<()> {
     Err(Error::Interrupted)
 }
 
-/// Asks `condition` again and again until it answers, the deadline passes (`Ok(None)`) or Ctrl-C comes.
-pub fn wait_for<T>(
+/// Polls `condition` until it returns a value. Returns `Ok(None)` after `limit`, `Error::Interrupted` after a request to end.
+pub(crate) fn wait_for<T>(
     limit: Duration,
-    every: Duration,
+    interval: Duration,
     mut condition: impl FnMut() -> Result<Option<T>>,
 ) -> Result<Option<T>> {
     let end = Instant::now() + limit;
@@ -87,6 +89,6 @@ pub fn wait_for<T>(
         if Instant::now() >= end {
             return Ok(None);
         }
-        pause(every)?;
+        pause(interval)?;
     }
 }

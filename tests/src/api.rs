@@ -34,6 +34,32 @@ impl Stack {
         answer["access_token"].as_str().expect("a token").to_owned()
     }
 
+    /// A token with these scopes that expires after two seconds.
+    ///
+    /// Terraform's provider allows five minutes at least, the emulator less. Tokens are issued in whole seconds: with
+    /// one, most would have expired on arrival.
+    #[track_caller]
+    pub fn brief_token(&self, scopes: &str) -> String {
+        let facts = &self.facts;
+        // The emulator forgets the units that are not given.
+        let body = serde_json::json!({
+            "UserPoolId": facts.user_pool_id,
+            "ClientId": facts.brief_client_id,
+            "AccessTokenValidity": 2,
+            "TokenValidityUnits": {"AccessToken": "seconds", "IdToken": "hours", "RefreshToken": "days"},
+        });
+        let headers = [
+            ("content-type", "application/x-amz-json-1.1"),
+            (
+                "x-amz-target",
+                "AWSCognitoIdentityProviderService.UpdateUserPoolClient",
+            ),
+        ];
+        self.call("cognito-idp", "POST", "/", &headers, &body.to_string())
+            .expect(200);
+        self.token_of(&facts.brief_client_id, &facts.brief_client_secret, scopes)
+    }
+
     /// Sends a request to the API, and checks its answer against the published description.
     #[track_caller]
     pub fn api(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {

@@ -12,14 +12,16 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 
 /// How to get a stack.
 const REMEDY: &str = "run `make test`, or `make up` in another shell and \
                       `STACK=.local/stack.json cargo nextest run -p tests` in this one";
 
-/// What `stack.json` tells.
+/// What `stack.json` tells, and the outputs of the local stage.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Facts {
     /// Where the HTTP API answers.
@@ -68,7 +70,9 @@ pub struct Facts {
     pub stranger_client_id: String,
     /// Its secret.
     pub stranger_client_secret: String,
-    /// A client whose tokens end after two seconds.
+    /// The issuer, a Cognito user pool.
+    pub user_pool_id: String,
+    /// A client whose tokens a test may have expire at once.
     pub brief_client_id: String,
     /// Its secret.
     pub brief_client_secret: String,
@@ -85,10 +89,31 @@ pub struct Facts {
     /// The program.
     pub ffmpeg: PathBuf,
     /// The stack's state folder.
+    #[serde(default)]
     pub state: PathBuf,
 }
 
 impl Facts {
+    /// Reads a stack's `stack.json`, and the outputs in the Terraform state beside it.
+    fn read(path: &Path) -> Self {
+        let folder = path.parent().expect("a file in a folder");
+        let mut state: Value = read_json(&folder.join("terraform/terraform.tfstate"));
+        let Value::Object(outputs) = state["outputs"].take() else {
+            panic!("{}: Terraform has applied nothing; {REMEDY}", folder.display());
+        };
+        let mut facts: Map<String, Value> = outputs
+            .into_iter()
+            .map(|(name, mut output)| (name, output["value"].take()))
+            .collect();
+        facts.extend(read_json::<Map<String, Value>>(path));
+        let facts: Self = serde_json::from_value(facts.into())
+            .unwrap_or_else(|error| panic!("{}: {error}; {REMEDY}", path.display()));
+        Self {
+            state: folder.to_owned(),
+            ..facts
+        }
+    }
+
     /// Whether the engine is MediaConvert; else it is Elastic Transcoder.
     pub fn is_media_convert(&self) -> bool {
         self.engine == "media-convert"
@@ -105,11 +130,24 @@ pub struct Stack {
     _turn: File,
 }
 
+fn read_json<T: DeserializeOwned>(path: &Path) -> T {
+    let text = fs::read_to_string(path)
+        .unwrap_or_else(|error| panic!("there is no stack: {}: {error}; {REMEDY}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}; {REMEDY}", path.display()))
+}
+
 /// The repository.
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("the crate lies in the repository")
+}
+
+/// Returns the path of one of the workspace's programs. Cargo builds it two folders above a test's own program.
+pub fn program(name: &str) -> PathBuf {
+    let test = env::current_exe().expect("the test's own program");
+    let folder = test.ancestors().nth(2).expect("the profile's folder");
+    folder.join(name)
 }
 
 impl Stack {
@@ -127,10 +165,7 @@ impl Stack {
         let path = env::var_os("STACK").map_or_else(|| ".local/stack.json".into(), PathBuf::from);
         // Cargo runs tests in their crate's folder; a person names the file as seen from the repository.
         let path = repository().join(path);
-        let text = fs::read_to_string(&path)
-            .unwrap_or_else(|error| panic!("there is no stack: {}: {error}; {REMEDY}", path.display()));
-        let facts: Facts = serde_json::from_str(&text)
-            .unwrap_or_else(|error| panic!("{} is not what it should be: {error}; {REMEDY}", path.display()));
+        let facts = Facts::read(&path);
         let turn = File::create(facts.state.join("tests.lock"));
         let turn = turn.and_then(|turn| take_turn(&turn).map(|()| turn));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

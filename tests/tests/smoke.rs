@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tests::Stack;
-use tests::stack::repository;
+use tests::stack::{program, repository};
 
 /// A run of the smoke test.
 struct Run {
@@ -18,7 +18,7 @@ struct Run {
 impl Run {
     fn start(stack: &Stack, token: &str) -> Self {
         let facts = &stack.facts;
-        let program = repository().join("target/debug/smoke");
+        let program = program("smoke");
         let mut child = Command::new(&program)
             .arg("local")
             .current_dir(repository())

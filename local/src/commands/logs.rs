@@ -1,4 +1,4 @@
-//! `logs`: what the stack's parts and its functions had to say.
+//! `logs`: prints the logs of the stack's components and of its functions.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -6,107 +6,43 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::paths::Paths;
+use crate::paths::StackPaths;
 use crate::signal;
-use crate::stack::{Description, logs};
 
-const NAMES: [&str; 5] = ["local", "terraform", "emulator", "transcoder", "functions"];
+const COMPONENTS: [&str; 5] = ["local", "terraform", "emulator", "transcoder", "functions"];
+const FOLLOW_INTERVAL: Duration = Duration::from_millis(500);
 
-pub fn run(paths: &Paths, follow: bool, count: usize) -> Result<u8> {
-    let stack = super::needed(paths).ok();
-    let mut found = false;
-    for name in NAMES {
-        let lines = match (name, &stack) {
-            ("functions", Some(stack)) => of_functions(stack, 0)?.into_iter().map(|line| line.1).collect(),
-            _ => last_lines(&paths.log(name)),
-        };
-        if !lines.is_empty() {
-            found = true;
-            let last = lines[lines.len().saturating_sub(count)..].join("\n");
-            if !print(&format!("==> {name}\n{last}\n")) {
-                return Ok(0);
-            }
+/// Prints the last lines of each log; with `follow`, new lines until Ctrl-C.
+pub fn run(paths: &StackPaths, follow: bool, count: usize) -> Result<u8> {
+    let mut tails: Vec<LogTail> = COMPONENTS
+        .into_iter()
+        .map(|component| LogTail::new(component, paths.log(component)))
+        .collect();
+    let mut is_empty = true;
+    for tail in &mut tails {
+        let text = tail.read_new().unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        if lines.is_empty() {
+            continue;
+        }
+        is_empty = false;
+        let last = lines[lines.len().saturating_sub(count)..].join("\n");
+        if !print(&format!("==> {}\n{last}\n", tail.component)) {
+            return Ok(0);
         }
     }
-    if !found {
-        let logs = paths.logs();
-        return Err(Error::said(format!(
-            "no logs in {}: nothing has run here yet",
-            paths.short(&logs)
+    if is_empty {
+        return Err(Error::message(format!(
+            "no logs in {}: no stack has run there",
+            paths.short(&paths.logs())
         )));
     }
-    if follow {
-        go_on(paths, stack.as_ref())
-    } else {
-        Ok(0)
-    }
-}
-
-/// Whether anybody still reads.
-fn print(text: &str) -> bool {
-    let mut out = std::io::stdout();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
-}
-
-fn last_lines(path: &Path) -> Vec<String> {
-    let text = fs::read(path)
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .unwrap_or_default();
-    text.lines().map(str::to_owned).collect()
-}
-
-fn of_functions(stack: &Description, since: i64) -> Result<Vec<(i64, String)>> {
-    logs::lines(stack, since)
-}
-
-/// A log that grows.
-struct Tail {
-    name: &'static str,
-    path: PathBuf,
-    at: u64,
-}
-
-impl Tail {
-    /// What has come since; a log that was put aside begins anew.
-    fn more(&mut self) -> Option<String> {
-        let mut file = File::open(&self.path).ok()?;
-        let length = file.metadata().ok()?.len();
-        if length < self.at {
-            self.at = 0;
-        }
-        let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(self.at)).ok()?;
-        file.read_to_end(&mut bytes).ok()?;
-        // Whole lines only.
-        let end = bytes.iter().rposition(|byte| *byte == b'\n')? + 1;
-        self.at += end as u64;
-        Some(String::from_utf8_lossy(&bytes[..end]).into_owned())
-    }
-}
-
-fn go_on(paths: &Paths, stack: Option<&Description>) -> Result<u8> {
-    let tail = |name| {
-        let path = paths.log(name);
-        let at = fs::metadata(&path).map_or(0, |data| data.len());
-        Tail { name, path, at }
-    };
-    let mut tails: Vec<Tail> = NAMES.into_iter().map(tail).collect();
-    let mut since = chrono::Utc::now().timestamp_millis();
-    while signal::pause(Duration::from_millis(500)).is_ok() {
+    while follow && signal::pause(FOLLOW_INTERVAL).is_ok() {
         let mut text = String::new();
         for tail in &mut tails {
-            let name = tail.name;
-            for line in tail.more().unwrap_or_default().lines() {
-                text.push_str(&format!("{name}: {line}\n"));
+            for line in tail.read_new().unwrap_or_default().lines() {
+                text.push_str(&format!("{}: {line}\n", tail.component));
             }
-        }
-        // A stack that has ended meanwhile has no more to say.
-        let lines = stack
-            .and_then(|stack| of_functions(stack, since).ok())
-            .unwrap_or_default();
-        for (time, line) in lines {
-            since = since.max(time + 1);
-            text.push_str(&format!("functions: {line}\n"));
         }
         if !print(&text) {
             break;
@@ -115,23 +51,60 @@ fn go_on(paths: &Paths, stack: Option<&Description>) -> Result<u8> {
     Ok(0)
 }
 
+/// Prints a text. Returns whether the reader is still there.
+fn print(text: &str) -> bool {
+    let mut out = std::io::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+}
+
+/// A log, and how far it was read.
+struct LogTail {
+    component: &'static str,
+    path: PathBuf,
+    position: u64,
+}
+
+impl LogTail {
+    fn new(component: &'static str, path: PathBuf) -> LogTail {
+        LogTail {
+            component,
+            path,
+            position: 0,
+        }
+    }
+
+    /// Returns the complete lines that were added since the last call. A log that was replaced is read from its start.
+    fn read_new(&mut self) -> Option<String> {
+        let mut file = File::open(&self.path).ok()?;
+        if length(&self.path) < self.position {
+            self.position = 0;
+        }
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(self.position)).ok()?;
+        file.read_to_end(&mut bytes).ok()?;
+        let end = bytes.iter().rposition(|byte| *byte == b'\n')? + 1;
+        self.position += end as u64;
+        Some(String::from_utf8_lossy(&bytes[..end]).into_owned())
+    }
+}
+
+fn length(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |data| data.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_growing_log_gives_whole_lines_once() {
+    fn complete_lines_are_read_once() {
         let path = std::env::temp_dir().join(format!("local-tail-{}.log", std::process::id()));
         fs::write(&path, "one\ntw").unwrap();
-        let mut tail = Tail {
-            name: "local",
-            path: path.clone(),
-            at: 0,
-        };
-        assert_eq!(tail.more().as_deref(), Some("one\n"));
-        assert_eq!(tail.more(), None);
+        let mut tail = LogTail::new("local", path.clone());
+        assert_eq!(tail.read_new().as_deref(), Some("one\n"));
+        assert_eq!(tail.read_new(), None);
         fs::write(&path, "one\ntwo\n").unwrap();
-        assert_eq!(tail.more().as_deref(), Some("two\n"));
+        assert_eq!(tail.read_new().as_deref(), Some("two\n"));
         fs::remove_file(path).unwrap();
     }
 }

@@ -1,33 +1,34 @@
-//! `reconcile`: what the schedule does every minute, at once; in full, the whole bucket too.
+//! `reconcile`: invokes the reconcile function now.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::needed;
+use crate::access::require_running;
 use crate::error::{Error, Result};
-use crate::paths::Paths;
+use crate::paths::StackPaths;
 
-/// Longer than Lambda lets the function run.
-const LIMIT: Duration = Duration::from_secs(75);
+/// Longer than the function's timeout in Lambda.
+const TIMEOUT: Duration = Duration::from_secs(75);
 
-pub fn run(paths: &Paths, full: bool) -> Result<u8> {
-    let stack = needed(paths)?;
-    let function = stack.functions.get("reconcile").and_then(|name| name.as_str());
-    let function = function.ok_or_else(|| Error::said("the stack has no function `reconcile`"))?;
-    let (client, mut order) = (stack.client(), json!({ "full": full }));
+pub fn run(paths: &StackPaths, full: bool) -> Result<u8> {
+    let stack = require_running(paths)?;
+    let function = stack.functions.get("reconcile");
+    let function = function.ok_or_else(|| Error::message("the stack has no function `reconcile`"))?;
+    let client = stack.client();
+    let mut request = json!({ "full": full });
     loop {
-        let answer = client.invoke(function, &order, LIMIT)?;
-        println!("{answer:#}");
-        // A run that had no time for the whole bucket says where the next one goes on.
-        let Some(next) = answer.get("next") else {
+        let result = client.invoke(function, &request, TIMEOUT)?;
+        println!("{result:#}");
+        // A run without time for the whole bucket returns where the next one continues.
+        let Some(next) = result.get("next") else {
             return Ok(0);
         };
-        if *next == order["after"] {
-            return Err(Error::said(format!(
-                "the bucket cannot be walked on behind {next}: `make logs` has the reason"
+        if *next == request["after"] {
+            return Err(Error::message(format!(
+                "reconcile makes no progress after {next}: see `make logs`"
             )));
         }
-        order["after"] = next.clone();
+        request["after"] = next.clone();
     }
 }

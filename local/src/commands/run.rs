@@ -1,4 +1,4 @@
-//! `run`: a command on a stack, which is started for it and stopped after it.
+//! `run`: runs a command on a stack, which is started for it and stopped afterwards.
 
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
@@ -7,74 +7,79 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{Claim, claim, input, report};
+use super::check_settings;
+use crate::access::{StackAccess, acquire};
 use crate::error::{Error, Result};
-use crate::paths::Paths;
-use crate::process;
-use crate::session::Session;
-use crate::setup;
-use crate::signal;
-use crate::stack::{self, Wish};
+use crate::paths::StackPaths;
+use crate::session::StackSession;
+use crate::stack::{self, StackOptions};
+use crate::{process, setup, signal};
 
-pub fn run(paths: Paths, port: Option<u16>, command: &[OsString]) -> Result<u8> {
-    match claim(&paths)? {
-        Claim::Ours(session) => Ok(report("run", &session, alone(&session, port, command))),
-        Claim::Up(description) => {
-            println!("a stack is up at {}: using it", description.aws_endpoint_url);
-            let child = start(&paths, command)?;
+/// Runs the command and returns its exit code.
+pub fn run(paths: StackPaths, port: Option<u16>, command: &[OsString]) -> Result<u8> {
+    match acquire(&paths)? {
+        StackAccess::Owned(session) => {
+            let result = run_on_own_stack(&session, port, command);
+            Ok(session.exit_code("run", result))
+        }
+        StackAccess::Running(description) => {
+            println!("using the running stack at {}", description.aws_endpoint_url);
+            let child = spawn(&paths, command)?;
             wait(child, || Ok(()))
         }
     }
 }
 
-fn alone(session: &Session, port: Option<u16>, command: &[OsString]) -> Result<u8> {
-    input(session, None, port)?;
+fn run_on_own_stack(session: &StackSession, port: Option<u16>, command: &[OsString]) -> Result<u8> {
+    check_settings(session, port)?;
     let (tools, python) = setup::environment(session)?;
-    let tests = setup::tests_environment(session, &tools)?;
+    setup::tests_environment(session, &tools)?;
     let setup = setup::functions(session, tools, python)?;
-    // What ran before may have changed the stack by hand, so the comparison of files is not enough.
-    let wish = Wish {
+    // Commands such as tests may have changed resources, which a comparison of the configuration does not show.
+    let options = StackOptions {
         port,
         always_apply: true,
-        python: Some(tests),
     };
-    let mut stack = stack::bring_up(session, &setup, &wish)?;
-    let result = start(&session.paths, command).and_then(|child| wait(child, || stack.watch()));
+    let mut stack = stack::start(session, &setup, options)?;
+    let result = spawn(&session.paths, command).and_then(|child| wait(child, || stack.watch()));
     stack.stop();
     result
 }
 
-fn start(paths: &Paths, command: &[OsString]) -> Result<Child> {
-    let (program, arguments) = command.split_first().ok_or_else(|| Error::said("run what?"))?;
-    process::companion(program)
+fn spawn(paths: &StackPaths, command: &[OsString]) -> Result<Child> {
+    let (program, arguments) = command
+        .split_first()
+        .ok_or_else(|| Error::message("no command to run"))?;
+    process::foreground_command(program)
         .args(arguments)
-        .env("STACK", paths.stack())
+        .env("STACK", paths.description())
         .spawn()
-        .map_err(|error| Error::said(format!("cannot start {}: {error}", program.display())))
+        .map_err(|error| Error::message(format!("cannot start {}: {error}", program.display())))
 }
 
-/// Waits for the command's end. Ctrl-C reaches it too: it gets time to end by itself.
-fn wait(mut child: Child, mut meanwhile: impl FnMut() -> Result<()>) -> Result<u8> {
+/// Waits for the end of the command and calls `watch` meanwhile.
+fn wait(mut child: Child, mut watch: impl FnMut() -> Result<()>) -> Result<u8> {
     loop {
         if let Some(status) = poll(&mut child)? {
             signal::check()?;
-            return Ok(code(status));
+            return Ok(exit_code(status));
         }
-        if let Err(error) = signal::pause(Duration::from_millis(100)).and_then(|()| meanwhile()) {
+        if let Err(error) = signal::pause(Duration::from_millis(100)).and_then(|()| watch()) {
             end(&mut child)?;
             return Err(error);
         }
     }
 }
 
+/// Ends the command. Ctrl-C has reached it too, so it gets 10 seconds to exit before a signal follows.
 fn end(child: &mut Child) -> Result<()> {
     let pid = Pid::from_raw(child.id().cast_signed());
-    for (ask, seconds) in [(None, 10), (Some(Signal::TERM), 3), (Some(Signal::KILL), 1)] {
-        if let (Some(pid), Some(ask)) = (pid, ask) {
-            let _ = kill_process(pid, ask);
+    for (signal, seconds) in [(None, 10), (Some(Signal::TERM), 3), (Some(Signal::KILL), 1)] {
+        if let (Some(pid), Some(signal)) = (pid, signal) {
+            let _ = kill_process(pid, signal);
         }
         let end = Instant::now() + Duration::from_secs(seconds);
-        while Instant::now() < end && !signal::impatient() {
+        while Instant::now() < end && !signal::force_quit() {
             if poll(child)?.is_some() {
                 return Ok(());
             }
@@ -87,11 +92,11 @@ fn end(child: &mut Child) -> Result<()> {
 fn poll(child: &mut Child) -> Result<Option<ExitStatus>> {
     child
         .try_wait()
-        .map_err(|error| Error::said(format!("cannot wait for the command: {error}")))
+        .map_err(|error| Error::message(format!("cannot wait for the command: {error}")))
 }
 
-/// As a shell tells it.
-fn code(status: ExitStatus) -> u8 {
+/// Returns the exit code that a shell reports: 128 and the signal's number after a signal.
+fn exit_code(status: ExitStatus) -> u8 {
     let code = status
         .code()
         .or_else(|| status.signal().map(|signal| 128 + signal));
@@ -103,9 +108,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_commands_end_is_told_as_a_shell_does() {
-        assert_eq!(code(ExitStatus::from_raw(0)), 0);
-        assert_eq!(code(ExitStatus::from_raw(3 << 8)), 3);
-        assert_eq!(code(ExitStatus::from_raw(9)), 137);
+    fn exit_code_is_the_one_that_a_shell_reports() {
+        assert_eq!(exit_code(ExitStatus::from_raw(0)), 0);
+        assert_eq!(exit_code(ExitStatus::from_raw(3 << 8)), 3);
+        assert_eq!(exit_code(ExitStatus::from_raw(9)), 137);
     }
 }

@@ -1,21 +1,24 @@
-//! `setup`: the Python environments, the functions, their zips; nothing is started.
+//! `setup`: prepares the Python environments, the programs and the functions' zips.
 
-use super::{Claim, claim, report};
+use crate::access::{StackAccess, acquire};
 use crate::error::{Error, Result};
-use crate::paths::Paths;
-use crate::session::Session;
+use crate::paths::StackPaths;
+use crate::session::StackSession;
 use crate::setup;
 
-pub fn run(paths: Paths) -> Result<u8> {
-    match claim(&paths)? {
-        Claim::Ours(session) => Ok(report("setup", &session, make(&session))),
-        Claim::Up(_) => Err(Error::said(
-            "a stack is up in this folder: stop it first with `make down`",
+pub fn run(paths: StackPaths) -> Result<u8> {
+    match acquire(&paths)? {
+        StackAccess::Owned(session) => {
+            let result = prepare(&session);
+            Ok(session.exit_code("setup", result))
+        }
+        StackAccess::Running(_) => Err(Error::message(
+            "a stack runs in this folder: stop it first with `make down`",
         )),
     }
 }
 
-fn make(session: &Session) -> Result<u8> {
+fn prepare(session: &StackSession) -> Result<u8> {
     let (tools, python) = setup::environment(session)?;
     setup::tests_environment(session, &tools)?;
     setup::service_models(session, &tools)?;

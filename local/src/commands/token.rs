@@ -1,12 +1,12 @@
-//! `token`: another owner's token.
+//! `token`: prints a new owner's token.
 
-use super::needed;
+use crate::access::require_running;
 use crate::error::Result;
-use crate::paths::Paths;
+use crate::paths::StackPaths;
 use crate::stack::token;
 
-pub fn run(paths: &Paths) -> Result<u8> {
-    let stack = needed(paths)?;
+pub fn run(paths: &StackPaths) -> Result<u8> {
+    let stack = require_running(paths)?;
     let token = token::request(
         &stack.token_url,
         &stack.token_client_id,

@@ -1,4 +1,4 @@
-//! `up`: a stack that stays, in the foreground until Ctrl-C or in the background until `down`.
+//! `up`: runs a stack, in the foreground until Ctrl-C or in the background until `down`.
 
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Write};
@@ -8,99 +8,102 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, setsid};
 
-use super::{Claim, claim, input, needed, report};
+use super::check_settings;
+use crate::access::{StackAccess, acquire, require_running};
 use crate::error::{Error, Result};
-use crate::paths::Paths;
-use crate::process;
-use crate::session::Session;
-use crate::setup;
-use crate::signal;
-use crate::stack::{self, Description, Stack, Wish};
+use crate::paths::StackPaths;
+use crate::session::StackSession;
+use crate::stack::{self, RunningStack, StackDescription, StackOptions};
+use crate::{process, setup, signal};
 
-/// What the background half prints when the stack is up.
+/// The line that the background process prints when the stack is ready.
 const READY: &str = "ready";
 
-pub fn run(paths: Paths, port: Option<u16>, supervised: bool) -> Result<u8> {
+/// Runs a stack until Ctrl-C. A `supervised` run is the background process of `start_in_background`.
+pub fn run(paths: StackPaths, port: Option<u16>, supervised: bool) -> Result<u8> {
     if supervised {
-        // Away from the terminal: its Ctrl-C and its end are not ours.
-        setsid().map_err(|error| Error::said(format!("cannot leave the terminal: {error}")))?;
+        // A session of its own: neither Ctrl-C nor the end of the terminal reaches it.
+        setsid().map_err(|error| Error::message(format!("cannot leave the terminal: {error}")))?;
     }
-    match claim(&paths)? {
-        Claim::Up(description) => {
-            already(&paths, &description);
+    match acquire(&paths)? {
+        StackAccess::Running(description) => {
+            print_running(&paths, &description);
             Ok(0)
         }
-        Claim::Ours(session) => Ok(report("up", &session, bring_up(&session, port, supervised))),
+        StackAccess::Owned(session) => {
+            let result = run_stack(&session, port, supervised);
+            Ok(session.exit_code("up", result))
+        }
     }
 }
 
-fn already(paths: &Paths, description: &Description) {
+fn print_running(paths: &StackPaths, description: &StackDescription) {
     println!(
-        "a stack is up already: {}\n{}",
+        "a stack is already running: {}\n{}",
         description.api_url,
-        paths.short(&paths.stack())
+        paths.short(&paths.description())
     );
 }
 
-fn bring_up(session: &Session, port: Option<u16>, supervised: bool) -> Result<u8> {
-    input(session, None, port)?;
+fn run_stack(session: &StackSession, port: Option<u16>, supervised: bool) -> Result<u8> {
+    check_settings(session, port)?;
     let (tools, python) = setup::environment(session)?;
     let setup = setup::functions(session, tools, python)?;
-    let wish = Wish {
+    let options = StackOptions {
         port,
-        ..Wish::default()
+        ..StackOptions::default()
     };
-    let mut stack = stack::bring_up(session, &setup, &wish)?;
+    let mut stack = stack::start(session, &setup, options)?;
     if supervised {
-        session.journal.quiet();
+        session.journal.detach();
         let _ = writeln!(std::io::stdout(), "{READY}");
-        leave_streams();
+        redirect_output_to_null();
     } else if let Some(description) = &stack.description {
-        print!("{}", banner(&session.paths, description));
+        print!("{}", summary(&session.paths, description));
         println!("Ctrl-C stops it.");
     }
-    let ended = watch(&mut stack);
+    let result = watch(&mut stack);
     stack.stop();
-    ended
+    result
 }
 
-/// Until Ctrl-C, or until something ends that must not.
-fn watch(stack: &mut Stack<'_>) -> Result<u8> {
+/// Watches the stack until Ctrl-C, or until the emulator ends.
+fn watch(stack: &mut RunningStack<'_>) -> Result<u8> {
     while signal::pause(Duration::from_millis(300)).is_ok() {
         stack.watch()?;
     }
     Ok(0)
 }
 
-fn banner(paths: &Paths, stack: &Description) -> String {
+fn summary(paths: &StackPaths, stack: &StackDescription) -> String {
     format!(
-        "\nThe stack is up.\n\n  {:<12} {}\n  {:<12} {}\n  {:<12} {}\n  {:<12} {} (keys and an owner's token; `make token` makes another)\n\n",
+        "\nThe stack is ready.\n\n  {:<12} {}\n  {:<12} {}\n  {:<12} {}\n  {:<12} {} (also keys and an owner's token; `make token` prints a new one)\n\n",
         "API",
         stack.api_url,
         "AWS endpoint",
         stack.aws_endpoint_url,
         "transcoder",
         stack.transcoder_url,
-        "everything",
-        paths.short(&paths.stack())
+        "description",
+        paths.short(&paths.description())
     )
 }
 
-/// Lets go of the terminal, or of whatever pipe was given for it.
-fn leave_streams() {
+/// Redirects both output streams to `/dev/null`: the pipe to the caller of `make up DETACH=1` must close.
+fn redirect_output_to_null() {
     if let Ok(null) = OpenOptions::new().write(true).open("/dev/null") {
         let _ = rustix::stdio::dup2_stdout(&null);
         let _ = rustix::stdio::dup2_stderr(&null);
     }
 }
 
-/// Starts the background half and waits until it is ready.
-pub fn detached(paths: Paths, port: Option<u16>) -> Result<u8> {
-    if let Ok(description) = needed(&paths) {
-        already(&paths, &description);
+/// Starts the background process and waits until its stack is ready.
+pub fn start_in_background(paths: StackPaths, port: Option<u16>) -> Result<u8> {
+    if let Ok(description) = require_running(&paths) {
+        print_running(&paths, &description);
         return Ok(0);
     }
-    let mut command = process::myself();
+    let mut command = process::this_program();
     command.args(["up", "--supervised", "--state"]).arg(&paths.state);
     if let Some(port) = port {
         command.arg("--port").arg(port.to_string());
@@ -109,7 +112,7 @@ pub fn detached(paths: Paths, port: Option<u16>) -> Result<u8> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(|error| Error::said(format!("cannot start the background half: {error}")))?;
+        .map_err(|error| Error::message(format!("cannot start the background process: {error}")))?;
     let (sender, ready) = mpsc::channel();
     if let Some(out) = child.stdout.take() {
         std::thread::spawn(move || {
@@ -117,12 +120,12 @@ pub fn detached(paths: Paths, port: Option<u16>) -> Result<u8> {
             let _ = sender.send(first.is_some_and(|line| line == READY));
         });
     }
-    let mut asked = false;
+    let mut is_stopping = false;
     loop {
         if let Ok(true) = ready.recv_timeout(Duration::from_millis(50)) {
             let description =
-                Description::read(&paths).ok_or_else(|| Error::said("stack.json is missing"))?;
-            print!("{}", banner(&paths, &description));
+                StackDescription::read(&paths).ok_or_else(|| Error::message("stack.json is missing"))?;
+            print!("{}", summary(&paths, &description));
             println!("It runs in the background; `make down` stops it.");
             return Ok(0);
         }
@@ -130,8 +133,8 @@ pub fn detached(paths: Paths, port: Option<u16>) -> Result<u8> {
             let code = status.code().and_then(|code| u8::try_from(code).ok());
             return Ok(code.unwrap_or(1));
         }
-        if signal::interrupted() && !asked {
-            asked = true;
+        if signal::interrupted() && !is_stopping {
+            is_stopping = true;
             if let Some(pid) = Pid::from_raw(child.id().cast_signed()) {
                 let _ = kill_process(pid, Signal::TERM);
             }

@@ -1,15 +1,15 @@
-//! The end of a process group by SIGKILL.
+//! Kills process groups.
 
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
-use super::table::members;
+use super::table::group_members;
 
-/// The time between two looks at a process that is to end.
+/// The interval at which the end of a process is polled.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Sends SIGKILL to a process group until no process is left in it, for a second at most.
+/// Sends SIGKILL to a process group until it is empty, for up to one second.
 pub fn kill_group(group: Pid) {
     let end = Instant::now() + Duration::from_secs(1);
     while kill_process_group(group, Signal::KILL).is_ok() && Instant::now() < end {
@@ -17,7 +17,7 @@ pub fn kill_group(group: Pid) {
             break;
         }
         std::thread::sleep(POLL_INTERVAL);
-        if members(group.as_raw_nonzero().get()).is_empty() {
+        if group_members(group.as_raw_nonzero().get()).is_empty() {
             break;
         }
     }

@@ -1,5 +1,5 @@
-//! Children whose end is ours: each in a group of its own, so that Ctrl-C reaches only us and we
-//! stop them in order; each bound to our life; each on record, for the case that we are killed.
+//! Child processes. Each runs in a process group of its own, so that Ctrl-C reaches this process only, which then stops
+//! its children in order. Each ends with this process, even if this process is killed.
 
 mod kill;
 mod registry;
@@ -16,24 +16,24 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpgid};
 use crate::error::{Error, Result};
 use crate::signal;
 use kill::{POLL_INTERVAL, kill_group};
-pub use registry::{Identity, Registry, Running, stop_leftovers};
-pub use table::members;
-pub use tool::{Ended, From, Tool, one_line};
+pub(crate) use registry::{ProcessIdentity, ProcessRegistry, RunRecord, stop_leftovers};
+pub(crate) use table::group_members;
+pub use tool::{OutputStream, Tool, ToolResult, single_line};
 
-/// A command that runs in a group of its own and ends when we do, even when we are killed.
+/// Returns a command that runs in a process group of its own, without input, and ends with this process.
 pub fn command(program: impl AsRef<Path>) -> Command {
-    let mut command = companion(program);
+    let mut command = foreground_command(program);
     command.process_group(0).stdin(Stdio::null());
     command
 }
 
-/// A command that shares our terminal and our Ctrl-C, and ends when we do.
+/// Returns a command that shares the terminal and Ctrl-C with this process, and ends with it.
 ///
-/// On Linux the program is started by way of ourselves (`bound`), which asks the kernel for
-/// SIGTERM at the parent's death and then becomes the program.
-pub fn companion(program: impl AsRef<Path>) -> Command {
+/// On Linux this program starts itself as an intermediate (`exec_bound`), which has the kernel send SIGTERM when the
+/// parent ends and then becomes the program.
+pub(crate) fn foreground_command(program: impl AsRef<Path>) -> Command {
     if cfg!(target_os = "linux") {
-        let mut command = myself();
+        let mut command = this_program();
         command
             .arg(BOUND)
             .arg(std::process::id().to_string())
@@ -44,21 +44,24 @@ pub fn companion(program: impl AsRef<Path>) -> Command {
     }
 }
 
-/// This very program, even when a newer one has been built in its place.
-pub fn myself() -> Command {
+/// Returns a command that starts this program, also when a newer build has replaced its file.
+pub(crate) fn this_program() -> Command {
     if cfg!(target_os = "linux") {
         let mut command = Command::new("/proc/self/exe");
-        command.arg0("local");
+        if let Some(name) = std::env::args_os().next() {
+            command.arg0(name);
+        }
         return command;
     }
     Command::new(std::env::current_exe().unwrap_or_else(|_| PathBuf::from("local")))
 }
 
-/// First argument of ourselves as `command` starts it.
-pub const BOUND: &str = "__bound";
+/// The first argument that makes this program call `exec_bound`.
+pub(crate) const BOUND: &str = "__bound";
 
-/// Becomes the program; only comes back when that fails. Nothing to bind to: ends at once.
-pub fn bound(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> String {
+/// Becomes the program in `arguments` (parent's process id, program, its arguments), bound to the parent.
+/// Returns an error message if that fails or the parent has ended.
+pub(crate) fn exec_bound(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> String {
     let parent = arguments
         .next()
         .and_then(|text| text.to_str()?.parse::<i32>().ok());
@@ -70,39 +73,43 @@ pub fn bound(mut arguments: impl Iterator<Item = std::ffi::OsString>) -> String 
         let _ = rustix::process::set_parent_process_death_signal(Some(Signal::TERM));
     }
     if parent != rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get()) {
-        return format!("{BOUND}: the parent is gone");
+        return format!("{BOUND}: the parent has ended");
     }
     let error = Command::new(&program).args(arguments).exec();
     format!("cannot start {}: {error}", program.display())
 }
 
-/// A child and its group.
+/// A child process and its process group.
 #[derive(Debug)]
-pub struct Group<'a> {
+pub(crate) struct ChildGroup<'a> {
     child: Child,
     pid: Pid,
-    registry: &'a Registry,
+    registry: &'a ProcessRegistry,
     status: Option<ExitStatus>,
-    ended: bool,
+    is_killed: bool,
 }
 
-impl<'a> Group<'a> {
-    /// Starts it from the calling thread, which must outlive it: the kernel binds a child to the thread.
-    pub fn start(name: &'static str, command: &mut Command, registry: &'a Registry) -> Result<Group<'a>> {
+impl<'a> ChildGroup<'a> {
+    /// Starts a command and registers it. The calling thread must outlive the child: the kernel binds a child to it.
+    pub fn start(
+        name: &'static str,
+        command: &mut Command,
+        registry: &'a ProcessRegistry,
+    ) -> Result<ChildGroup<'a>> {
         let child = command
             .spawn()
-            .map_err(|error| Error::said(format!("cannot start {name}: {error}")))?;
+            .map_err(|error| Error::message(format!("cannot start {name}: {error}")))?;
         let raw = child.id().cast_signed();
-        let pid = Pid::from_raw(raw).ok_or_else(|| Error::said(format!("{name} has no process id")))?;
-        let mut group = Group {
+        let pid = Pid::from_raw(raw).ok_or_else(|| Error::message(format!("{name} has no process id")))?;
+        let mut group = ChildGroup {
             child,
             pid,
             registry,
             status: None,
-            ended: false,
+            is_killed: false,
         };
-        if let Some(identity) = Identity::of(name, raw)
-            && let Err(error) = registry.change(|running| running.children.push(identity))
+        if let Some(identity) = ProcessIdentity::of(name, raw)
+            && let Err(error) = registry.update(|run| run.children.push(identity))
         {
             group.kill();
             return Err(error);
@@ -114,7 +121,7 @@ impl<'a> Group<'a> {
         self.pid.as_raw_nonzero().get()
     }
 
-    /// How it ended, if it has.
+    /// Returns the exit status of the child if it has ended.
     pub fn poll(&mut self) -> Option<ExitStatus> {
         if self.status.is_none() {
             self.status = self.child.try_wait().ok().flatten();
@@ -128,26 +135,35 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Waits for its end, through Ctrl-C; a second one cuts the wait short.
+    /// Waits up to `limit` for the end of the child. A second Ctrl-C ends the wait.
     pub fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
         let end = Instant::now() + limit;
-        while self.poll().is_none() && Instant::now() < end && !signal::impatient() {
+        while self.poll().is_none() && Instant::now() < end && !signal::force_quit() {
             std::thread::sleep(POLL_INTERVAL);
         }
         self.poll()
     }
 
-    /// Asks it to end, waits, then ends what is left of its group. Answers how it ended by itself.
-    pub fn stop(&mut self, ask: Signal, limit: Duration) -> Option<ExitStatus> {
-        self.signal(ask);
-        let ended = self.wait(limit);
-        self.kill();
-        ended
+    /// Waits for the end of the child as long as it takes. A second Ctrl-C ends the wait.
+    pub fn wait_without_limit(&mut self) -> Option<ExitStatus> {
+        while self.poll().is_none() && !signal::force_quit() {
+            std::thread::sleep(POLL_INTERVAL);
+        }
+        self.poll()
     }
 
-    /// Ends the group at once, and takes it off the record.
+    /// Sends a signal, waits up to `limit`, then kills what is left of the group.
+    /// Returns the exit status if the child ended in time.
+    pub fn stop(&mut self, signal: Signal, limit: Duration) -> Option<ExitStatus> {
+        self.signal(signal);
+        let status = self.wait(limit);
+        self.kill();
+        status
+    }
+
+    /// Kills the group and removes it from the registry.
     pub fn kill(&mut self) {
-        if std::mem::replace(&mut self.ended, true) {
+        if std::mem::replace(&mut self.is_killed, true) {
             return;
         }
         kill_group(self.pid);
@@ -158,29 +174,29 @@ impl<'a> Group<'a> {
         let pid = self.id();
         let _ = self
             .registry
-            .change(|running| running.children.retain(|child| child.pid != pid));
+            .update(|run| run.children.retain(|child| child.pid != pid));
     }
 }
 
-impl Drop for Group<'_> {
+impl Drop for ChildGroup<'_> {
     fn drop(&mut self) {
         self.kill();
     }
 }
 
-/// Makes orphans of our children ours, so that none stays a zombie where the first process does not reap.
-pub fn adopt_orphans() {
+/// Adopts the orphans of child processes: in some containers the first process does not reap them.
+pub(crate) fn adopt_orphans() {
     #[cfg(target_os = "linux")]
     {
         let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
     }
 }
 
-/// Takes the ended orphans of a group off the process table.
+/// Reaps the adopted orphans of a group that have ended, for up to one second.
 fn reap(group: Pid) {
     let end = Instant::now() + Duration::from_secs(1);
-    while let Ok(found) = waitpgid(group, WaitOptions::NOHANG) {
-        if found.is_none() {
+    while let Ok(reaped) = waitpgid(group, WaitOptions::NOHANG) {
+        if reaped.is_none() {
             if Instant::now() > end {
                 return;
             }

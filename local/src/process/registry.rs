@@ -1,4 +1,4 @@
-//! Who runs a stack and what it started, on disk: for the case that it is killed.
+//! The registry of a run, on disk: its process and its children, so that the next run can stop what a killed run left.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,34 +9,38 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 
 use super::kill::{POLL_INTERVAL, kill_group};
-use super::table::{members, start_of};
+use super::table::{group_members, start_time};
 use crate::error::Result;
 use crate::files;
 
-/// A process as it can be known again later: a pid alone may belong to a stranger by then.
+/// The time that a leftover process has to end after SIGTERM.
+const LEFTOVER_GRACE: Duration = Duration::from_secs(4);
+
+/// A process id with the process's start time: the system reuses ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
+pub struct ProcessIdentity {
     pub name: String,
     pub pid: i32,
-    /// When it started, as the system tells it.
+    /// The start time, in a format of the operating system.
     pub started: String,
 }
 
-impl Identity {
-    pub fn of(name: &str, pid: i32) -> Option<Identity> {
-        Some(Identity {
+impl ProcessIdentity {
+    /// Returns the identity of a running process.
+    pub fn of(name: &str, pid: i32) -> Option<ProcessIdentity> {
+        Some(ProcessIdentity {
             name: name.to_owned(),
             pid,
-            started: start_of(pid)?,
+            started: start_time(pid)?,
         })
     }
 
-    pub fn alive(&self) -> bool {
-        start_of(self.pid).is_some_and(|started| started == self.started)
+    pub fn is_alive(&self) -> bool {
+        start_time(self.pid).is_some_and(|started| started == self.started)
     }
 
     pub fn signal(&self, signal: Signal) {
-        if self.alive()
+        if self.is_alive()
             && let Some(pid) = Pid::from_raw(self.pid)
         {
             let _ = kill_process(pid, signal);
@@ -44,80 +48,92 @@ impl Identity {
     }
 }
 
-/// Who runs this stack and what it started, on disk.
+/// The processes of a run, as `processes.json` has them.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
-pub struct Running {
-    pub supervisor: Option<Identity>,
-    /// The stack is up: others may use it.
+pub struct RunRecord {
+    pub supervisor: Option<ProcessIdentity>,
+    /// Whether the stack is ready for other processes.
     #[serde(default)]
     pub ready: bool,
-    pub children: Vec<Identity>,
+    pub children: Vec<ProcessIdentity>,
 }
 
-/// The record of children, written at each start and end.
+/// The registry of a run, written at each start and end of a child.
 #[derive(Debug)]
-pub struct Registry {
+pub struct ProcessRegistry {
     path: PathBuf,
-    running: Mutex<Running>,
+    /// `None` once it is removed.
+    run: Mutex<Option<RunRecord>>,
 }
 
-impl Registry {
-    pub fn begin(path: &Path) -> Result<Registry> {
-        let supervisor = Identity::of("local", std::process::id().cast_signed());
-        let running = Running {
-            supervisor,
+impl ProcessRegistry {
+    /// Creates the registry of this process.
+    pub fn create(path: &Path) -> Result<ProcessRegistry> {
+        let run = RunRecord {
+            supervisor: ProcessIdentity::of("local", std::process::id().cast_signed()),
             ready: false,
             children: Vec::new(),
         };
-        files::write_json(path, &running, files::PLAIN)?;
-        Ok(Registry {
+        files::write_json(path, &run, files::PLAIN)?;
+        Ok(ProcessRegistry {
             path: path.to_path_buf(),
-            running: Mutex::new(running),
+            run: Mutex::new(Some(run)),
         })
     }
 
-    pub fn read(path: &Path) -> Running {
+    /// Reads the registry of another run; an empty record if there is none.
+    pub fn read(path: &Path) -> RunRecord {
         files::read_json(path).unwrap_or_default()
     }
 
-    /// Says that the stack is up.
-    pub fn ready(&self) -> Result<()> {
-        self.change(|running| running.ready = true)
+    /// Records that the stack is ready.
+    pub fn set_ready(&self) -> Result<()> {
+        self.update(|run| run.ready = true)
     }
 
-    pub(super) fn change(&self, change: impl FnOnce(&mut Running)) -> Result<()> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut running);
-        files::write_json(&self.path, &*running, files::PLAIN)
+    pub(super) fn update(&self, change: impl FnOnce(&mut RunRecord)) -> Result<()> {
+        let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(run) = run.as_mut() else {
+            return Ok(());
+        };
+        change(run);
+        files::write_json(&self.path, run, files::PLAIN)
     }
 
-    /// Nothing runs any more.
-    pub fn end(&self) {
-        let _ = files::remove(&self.path);
+    /// Removes the file. A second call does nothing: the file may then belong to another run.
+    pub fn remove(&self) {
+        let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        if run.take().is_some() {
+            let _ = files::remove(&self.path);
+        }
     }
 }
 
-/// Ends what an earlier run left behind when it was killed; answers the names.
+/// Stops the processes that a killed run left behind. Returns their names.
 ///
-/// A child is only touched when it is the one on record. Members of a group whose leader is gone
-/// (functions of a killed emulator) are known by their folder, which is under `state`.
+/// Only a process whose identity is recorded is stopped. If the leader of a group has ended, its members, such as the
+/// functions of a killed emulator, are known by their working folder, which lies in `state`.
 pub fn stop_leftovers(path: &Path, state: &Path) -> Vec<String> {
     let mut stopped = Vec::new();
-    for child in Registry::read(path).children {
+    for child in ProcessRegistry::read(path).children {
         let Some(group) = Pid::from_raw(child.pid) else {
             continue;
         };
-        if child.alive() {
+        let has_members = || {
+            let mut members = group_members(child.pid).into_iter();
+            members.any(|pid| works_in(pid, state))
+        };
+        if child.is_alive() {
             child.signal(Signal::TERM);
-            let end = Instant::now() + Duration::from_secs(4);
-            while child.alive() && Instant::now() < end {
+            let end = Instant::now() + LEFTOVER_GRACE;
+            while child.is_alive() && Instant::now() < end {
                 std::thread::sleep(POLL_INTERVAL);
             }
-            if child.alive() || members(child.pid).iter().any(|pid| lives_in(*pid, state)) {
+            if child.is_alive() || has_members() {
                 kill_group(group);
             }
             stopped.push(child.name);
-        } else if members(child.pid).iter().any(|pid| lives_in(*pid, state)) {
+        } else if has_members() {
             kill_group(group);
             stopped.push(child.name);
         }
@@ -126,7 +142,7 @@ pub fn stop_leftovers(path: &Path, state: &Path) -> Vec<String> {
     stopped
 }
 
-fn lives_in(pid: i32, folder: &Path) -> bool {
+fn works_in(pid: i32, folder: &Path) -> bool {
     fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(folder))
 }
 
@@ -138,38 +154,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_is_known_by_pid_and_start() {
-        let own = Identity::of("me", std::process::id().cast_signed()).unwrap();
-        assert!(own.alive());
-        let stranger = Identity {
+    fn process_is_identified_by_id_and_start_time() {
+        let own = ProcessIdentity::of("me", std::process::id().cast_signed()).unwrap();
+        assert!(own.is_alive());
+        let other = ProcessIdentity {
             started: "another time".to_owned(),
             ..own
         };
-        assert!(!stranger.alive());
+        assert!(!other.is_alive());
     }
 
     #[test]
-    fn a_stranger_with_a_recorded_pid_is_left_alone() {
+    fn other_process_with_a_recorded_id_is_left_alone() {
         let folder = std::env::temp_dir().join(format!("local-process-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let path = folder.join("processes.json");
-        let mut stranger = Command::new("sleep").arg("30").process_group(0).spawn().unwrap();
-        let pid = stranger.id().cast_signed();
-        let child = Identity {
+        let mut other = Command::new("sleep").arg("30").process_group(0).spawn().unwrap();
+        let pid = other.id().cast_signed();
+        let child = ProcessIdentity {
             name: "emulator".to_owned(),
             pid,
             started: "another time".to_owned(),
         };
-        let running = Running {
+        let run = RunRecord {
             supervisor: None,
             ready: false,
             children: vec![child],
         };
-        files::write_json(&path, &running, files::PLAIN).unwrap();
+        files::write_json(&path, &run, files::PLAIN).unwrap();
         assert!(stop_leftovers(&path, &folder).is_empty());
-        assert!(stranger.try_wait().unwrap().is_none());
-        stranger.kill().unwrap();
-        stranger.wait().unwrap();
+        assert!(other.try_wait().unwrap().is_none());
+        other.kill().unwrap();
+        other.wait().unwrap();
         fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -1,13 +1,13 @@
-//! The system's table of processes, as far as we look into it.
+//! Reads the operating system's table of processes.
 
 use std::fs;
 use std::process::Command;
 
-/// When a process started: boot and clock tick on Linux, what `ps` says elsewhere.
-pub fn start_of(pid: i32) -> Option<String> {
+/// Returns the start time of a running process: boot id and clock tick on Linux, the text of `ps` elsewhere.
+pub fn start_time(pid: i32) -> Option<String> {
     if cfg!(target_os = "linux") {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The name in parentheses may hold anything; what follows the last one is regular.
+        // The name in parentheses may contain any character; the fields after the last parenthesis have a fixed format.
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
         let state = fields.next()?;
         let tick = fields.nth(18)?;
@@ -23,16 +23,16 @@ pub fn start_of(pid: i32) -> Option<String> {
     }
 }
 
-/// The living processes of a group, its leader apart.
-pub fn members(group: i32) -> Vec<i32> {
+/// Returns the running processes of a group without its leader.
+pub fn group_members(group: i32) -> Vec<i32> {
     processes()
         .into_iter()
-        .filter(|(pid, of)| *of == group && *pid != group)
+        .filter(|(pid, their_group)| *their_group == group && *pid != group)
         .map(|(pid, _)| pid)
         .collect()
 }
 
-/// Every living process and its group.
+/// Returns each running process with its group.
 fn processes() -> Vec<(i32, i32)> {
     if cfg!(target_os = "linux") {
         let Ok(entries) = fs::read_dir("/proc") else {
@@ -44,9 +44,9 @@ fn processes() -> Vec<(i32, i32)> {
         pids.filter_map(|pid| {
             let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
             let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-            let living = fields.next()? != "Z";
+            let is_running = fields.next()? != "Z";
             let group = fields.nth(1)?.parse().ok()?;
-            living.then_some((pid, group))
+            is_running.then_some((pid, group))
         })
         .collect()
     } else {

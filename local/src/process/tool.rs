@@ -1,4 +1,4 @@
-//! Tools that run to their end, watched line by line.
+//! Runs external tools to their end and reads their output line by line.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -11,64 +11,71 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::{Group, Registry};
-use crate::error::{Error, Result, says_disk_full};
+use super::{ChildGroup, ProcessRegistry};
+use crate::error::{Error, Result, reports_full_disk};
 use crate::signal;
 
-/// So many of its last lines are remembered, to tell why it failed.
-const TAIL: usize = 40;
-/// A tool that has ended is listened to until it was quiet for so long.
+/// The number of last lines that are kept to explain a failure.
+const TAIL_LINES: usize = 40;
+/// The time without output after which a tool that has ended counts as read to its end.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// Where a line of a tool came from.
+/// An output stream of a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
-    Out,
-    Err,
+pub enum OutputStream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
 }
 
-/// How a tool that runs to its end is run.
+/// A run of an external tool.
 pub struct Tool<'a> {
-    pub name: &'static str,
-    pub registry: &'a Registry,
-    /// Takes its stderr, and what `line` asks to keep.
-    pub log: File,
-    pub log_path: PathBuf,
-    /// How long it has to end by itself after Ctrl-C.
-    pub grace: Duration,
-    pub limit: Duration,
+    pub(crate) name: &'static str,
+    pub(crate) registry: &'a ProcessRegistry,
+    /// Takes the lines that the caller of `run` keeps.
+    pub(crate) log: File,
+    pub(crate) log_path: PathBuf,
+    /// The time that the tool has to exit after Ctrl-C before it is killed.
+    pub(crate) grace: Duration,
+    /// The longest time that the tool may run.
+    pub(crate) limit: Duration,
 }
 
-/// How a tool ended, and the last it printed.
+/// The result of a run.
 #[derive(Debug)]
-pub struct Ended {
+pub struct ToolResult {
+    /// The exit status.
     pub status: ExitStatus,
-    pub tail: Vec<String>,
+    /// The last kept lines.
+    pub(crate) tail: Vec<String>,
 }
 
 impl Tool<'_> {
-    /// Runs it, passing each line on; `line` answers what the log keeps of it.
+    /// Runs a command and calls `on_line` for each line. The log keeps what `on_line` returns.
     pub fn run(
         mut self,
         command: &mut Command,
-        mut line: impl FnMut(From, &str) -> Option<String>,
-    ) -> Result<Ended> {
+        mut on_line: impl FnMut(OutputStream, &str) -> Option<String>,
+    ) -> Result<ToolResult> {
         let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut group = Group::start(self.name, command, self.registry)?;
+        let mut group = ChildGroup::start(self.name, command, self.registry)?;
         let lines = lines_of(&mut group.child);
         let mut tail = VecDeque::new();
         let end = Instant::now() + self.limit;
-        let mut heard = Instant::now();
+        let mut last_line = Instant::now();
         loop {
             match lines.recv_timeout(Duration::from_millis(50)) {
-                Ok((from, text)) => {
-                    heard = Instant::now();
-                    if let Some(kept) = line(from, &text) {
+                Ok((stream, text)) => {
+                    last_line = Instant::now();
+                    if let Some(kept) = on_line(stream, &text) {
                         self.keep(kept, &mut tail)?;
                     }
                 }
-                // A grandchild that lives on may hold the streams open: what counts is the tool itself.
-                Err(RecvTimeoutError::Timeout) if group.poll().is_some() && heard.elapsed() > QUIET => break,
+                // A process that the tool started may still hold the streams open.
+                Err(RecvTimeoutError::Timeout) if group.poll().is_some() && last_line.elapsed() > QUIET => {
+                    break;
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -79,7 +86,7 @@ impl Tool<'_> {
             if Instant::now() > end {
                 group.stop(Signal::INT, self.grace);
                 let minutes = self.limit.as_secs() / 60;
-                return Err(Error::said(format!(
+                return Err(Error::message(format!(
                     "{} did not end within {minutes} minutes",
                     self.name
                 )));
@@ -90,8 +97,8 @@ impl Tool<'_> {
         signal::check()?;
         let status = group
             .poll()
-            .ok_or_else(|| Error::said(format!("{} does not end", self.name)))?;
-        Ok(Ended {
+            .ok_or_else(|| Error::message(format!("{} does not end", self.name)))?;
+        Ok(ToolResult {
             status,
             tail: tail.into(),
         })
@@ -99,7 +106,7 @@ impl Tool<'_> {
 
     fn keep(&mut self, line: String, tail: &mut VecDeque<String>) -> Result<()> {
         writeln!(self.log, "{line}").map_err(Error::file("write the log", &self.log_path))?;
-        if tail.len() == TAIL {
+        if tail.len() == TAIL_LINES {
             tail.pop_front();
         }
         tail.push_back(line);
@@ -107,22 +114,23 @@ impl Tool<'_> {
     }
 }
 
-/// What a child prints, from both its streams, until both are closed.
-fn lines_of(child: &mut Child) -> Receiver<(From, String)> {
+/// Returns the lines of both output streams of a child, until both are closed.
+fn lines_of(child: &mut Child) -> Receiver<(OutputStream, String)> {
     let (sender, lines) = mpsc::channel();
     if let Some(out) = child.stdout.take() {
-        read_lines(out, From::Out, sender.clone());
+        read_lines(out, OutputStream::Stdout, sender.clone());
     }
     if let Some(err) = child.stderr.take() {
-        read_lines(err, From::Err, sender);
+        read_lines(err, OutputStream::Stderr, sender);
     }
     lines
 }
 
-impl Ended {
-    /// Why it failed, in one line: a full disk, a signal, else what `reason` finds, else the last line.
-    pub fn why(&self, reason: impl FnOnce(&[String]) -> Option<String>) -> String {
-        if says_disk_full(&self.tail.join("\n")) {
+impl ToolResult {
+    /// Explains a failure in one line: a full disk, a signal, else what `reason` finds in the kept lines, else the last
+    /// of them.
+    pub fn failure_reason(&self, reason: impl FnOnce(&[String]) -> Option<String>) -> String {
+        if reports_full_disk(&self.tail.join("\n")) {
             return "the disk is full: free some space, then run it again".to_owned();
         }
         if self.status.signal() == Some(signal_hook::consts::SIGXFSZ) {
@@ -130,7 +138,7 @@ impl Ended {
                 .to_owned();
         }
         if let Some(signal) = self.status.signal() {
-            return format!("it was ended by signal {signal}");
+            return format!("signal {signal} ended it");
         }
         let last = || {
             self.tail
@@ -141,12 +149,12 @@ impl Ended {
         };
         reason(&self.tail)
             .or_else(last)
-            .map_or_else(|| self.status.to_string(), |line| one_line(&line))
+            .map_or_else(|| self.status.to_string(), |line| single_line(&line))
     }
 }
 
-/// A text as one line of bounded length.
-pub fn one_line(text: &str) -> String {
+/// Joins a text into one line of at most 400 characters.
+pub fn single_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(400) {
         Some((end, _)) => format!("{}…", &line[..end]),
@@ -154,8 +162,12 @@ pub fn one_line(text: &str) -> String {
     }
 }
 
-/// Splits at newlines and carriage returns: progress displays use the latter.
-fn read_lines(mut source: impl Read + Send + 'static, from: From, to: mpsc::Sender<(From, String)>) {
+/// Sends the lines of a stream. Lines end at newlines and at carriage returns, which progress displays use.
+fn read_lines(
+    mut source: impl Read + Send + 'static,
+    stream: OutputStream,
+    to: mpsc::Sender<(OutputStream, String)>,
+) {
     std::thread::spawn(move || {
         let mut buffer = [0_u8; 8192];
         let mut line = Vec::new();
@@ -166,14 +178,14 @@ fn read_lines(mut source: impl Read + Send + 'static, from: From, to: mpsc::Send
                 } else if !line.is_empty() {
                     let text = String::from_utf8_lossy(&line).into_owned();
                     line.clear();
-                    if to.send((from, text)).is_err() {
+                    if to.send((stream, text)).is_err() {
                         return;
                     }
                 }
             }
         }
         if !line.is_empty() {
-            let _ = to.send((from, String::from_utf8_lossy(&line).into_owned()));
+            let _ = to.send((stream, String::from_utf8_lossy(&line).into_owned()));
         }
     });
 }
@@ -185,14 +197,14 @@ mod tests {
     #[test]
     fn lines_end_at_newlines_and_carriage_returns() {
         let (sender, lines) = mpsc::channel();
-        read_lines(&b"one\rtwo\r\n\nthree"[..], From::Err, sender);
+        read_lines(&b"one\rtwo\r\n\nthree"[..], OutputStream::Stderr, sender);
         let texts: Vec<_> = lines.iter().map(|(_, text)| text).collect();
         assert_eq!(texts, ["one", "two", "three"]);
     }
 
     #[test]
-    fn a_long_text_becomes_one_bounded_line() {
-        assert_eq!(one_line("a\n  b\tc"), "a b c");
-        assert!(one_line(&"ä".repeat(1000)).chars().count() == 401);
+    fn long_text_becomes_one_short_line() {
+        assert_eq!(single_line("a\n  b\tc"), "a b c");
+        assert!(single_line(&"ä".repeat(1000)).chars().count() == 401);
     }
 }

@@ -1,4 +1,4 @@
-//! The tools that the machine must bring: Terraform, Python, Cargo.
+//! Finds the tools that must be installed: Terraform, Python and Cargo.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::http;
-use crate::session::Session;
+use crate::session::StackSession;
 use crate::signal;
 
-const TERRAFORM: Version = Version(1, 11, 0);
-const PYTHON: Version = Version(3, 10, 0);
-const PYTHONS: [&str; 8] = [
+const MIN_TERRAFORM: Version = Version(1, 11, 0);
+const MIN_PYTHON: Version = Version(3, 10, 0);
+/// The names under which Python is looked for.
+const PYTHON_NAMES: [&str; 8] = [
     "python3",
     "python3.15",
     "python3.14",
@@ -23,11 +24,12 @@ const PYTHONS: [&str; 8] = [
     "python",
 ];
 
+/// A version: major, minor, patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(u32, u32, u32);
 
 impl Version {
-    /// The first thing in the text that looks like a version; what follows the patch is left out.
+    /// Returns the first version in a text, without suffixes such as `-beta1`.
     fn find(text: &str) -> Option<Version> {
         text.split(|c: char| !c.is_ascii_digit() && c != '.')
             .find_map(|word| {
@@ -48,25 +50,27 @@ impl std::fmt::Display for Version {
     }
 }
 
+/// The paths of the tools.
 #[derive(Debug, Clone)]
 pub struct Tools {
-    pub terraform: PathBuf,
-    pub terraform_version: Version,
-    pub python: PathBuf,
-    pub cargo: PathBuf,
+    pub(crate) terraform: PathBuf,
+    pub(crate) terraform_version: Version,
+    pub(crate) python: PathBuf,
+    pub(crate) cargo: PathBuf,
 }
 
-pub fn tools(session: &Session) -> Result<Tools> {
+/// Finds the tools and checks their versions.
+pub fn tools(session: &StackSession) -> Result<Tools> {
     let phase = session.journal.phase("check", "Terraform, Python, Cargo")?;
-    let (terraform, terraform_version) = unless_interrupted(terraform())?;
-    let (python, python_version) = unless_interrupted(python())?;
+    let (terraform, terraform_version) = unless_interrupted(find_terraform())?;
+    let (python, python_version) = unless_interrupted(find_python())?;
     let cargo = std::env::var_os("CARGO")
         .map(PathBuf::from)
         .filter(|path| path.is_file());
     let cargo = cargo.or_else(|| find("cargo")).ok_or_else(|| {
-        Error::said("Cargo is not on the PATH: install Rust from https://rustup.rs, then run it again")
+        Error::message("Cargo is not on the PATH: install Rust from https://rustup.rs, then run it again")
     })?;
-    phase.done(&format!("Terraform {terraform_version}, Python {python_version}"));
+    phase.finish(&format!("Terraform {terraform_version}, Python {python_version}"));
     Ok(Tools {
         terraform,
         terraform_version,
@@ -75,44 +79,45 @@ pub fn tools(session: &Session) -> Result<Tools> {
     })
 }
 
-/// A tool that was asked when Ctrl-C came has not answered: that says nothing of the tool.
-fn unless_interrupted<T>(answer: Result<T>) -> Result<T> {
+/// Returns a tool's result, or `Error::Interrupted` after Ctrl-C, which makes any tool fail.
+fn unless_interrupted<T>(result: Result<T>) -> Result<T> {
     signal::check()?;
-    answer
+    result
 }
 
-fn terraform() -> Result<(PathBuf, Version)> {
-    const GET: &str = "install 1.11 or newer from https://developer.hashicorp.com/terraform/install, \
+fn find_terraform() -> Result<(PathBuf, Version)> {
+    const REMEDY: &str = "install 1.11 or newer from https://developer.hashicorp.com/terraform/install, \
                        then run it again";
     let path =
-        find("terraform").ok_or_else(|| Error::said(format!("Terraform is not on the PATH: {GET}")))?;
+        find("terraform").ok_or_else(|| Error::message(format!("Terraform is not on the PATH: {REMEDY}")))?;
     let output = output(Command::new(&path).arg("version").env("CHECKPOINT_DISABLE", "1"))
-        .ok_or_else(|| Error::said(format!("{} does not run: {GET}", path.display())))?;
+        .ok_or_else(|| Error::message(format!("{} does not run: {REMEDY}", path.display())))?;
     let version = Version::find(&output)
-        .ok_or_else(|| Error::said(format!("{} does not tell its version: {GET}", path.display())))?;
-    if version < TERRAFORM {
-        return Err(Error::said(format!(
-            "Terraform {version} at {} is too old: {GET}",
+        .ok_or_else(|| Error::message(format!("{} does not print its version: {REMEDY}", path.display())))?;
+    if version < MIN_TERRAFORM {
+        return Err(Error::message(format!(
+            "Terraform {version} at {} is too old: {REMEDY}",
             path.display()
         )));
     }
     Ok((path, version))
 }
 
-fn python() -> Result<(PathBuf, Version)> {
-    const GET: &str = "install Python 3.10 or newer from https://www.python.org/downloads, then run it again";
+fn find_python() -> Result<(PathBuf, Version)> {
+    const REMEDY: &str =
+        "install Python 3.10 or newer from https://www.python.org/downloads, then run it again";
     const SCRIPT: &str = "import sys; print('version %d.%d.%d' % sys.version_info[:3])\n\
                           try:\n import venv, ensurepip\nexcept ImportError: print('no venv')";
     let mut refused = None;
-    for path in PYTHONS.iter().filter_map(find) {
+    for path in PYTHON_NAMES.iter().filter_map(find) {
         let Some(output) = output(Command::new(&path).args(["-c", SCRIPT])) else {
             continue;
         };
         let Some(version) = Version::find(&output) else {
             continue;
         };
-        let problem = if version < PYTHON {
-            format!("Python {version} at {} is too old: {GET}", path.display())
+        let problem = if version < MIN_PYTHON {
+            format!("Python {version} at {} is too old: {REMEDY}", path.display())
         } else if output.contains("no venv") {
             let package = format!("python{}.{}-venv", version.0, version.1);
             format!(
@@ -124,12 +129,12 @@ fn python() -> Result<(PathBuf, Version)> {
         };
         refused.get_or_insert(problem);
     }
-    Err(Error::said(
-        refused.unwrap_or_else(|| format!("Python is not on the PATH: {GET}")),
-    ))
+    Err(Error::message(refused.unwrap_or_else(|| {
+        format!("Python is not on the PATH: {REMEDY}")
+    })))
 }
 
-/// What a short command prints, if it ends well.
+/// Returns the standard output of a short command, if it succeeds.
 fn output(command: &mut Command) -> Option<String> {
     let mut command = std::mem::replace(command, Command::new("true"));
     let run = move || {
@@ -140,7 +145,7 @@ fn output(command: &mut Command) -> Option<String> {
     String::from_utf8(output.stdout).ok()
 }
 
-/// The program of that name on the PATH.
+/// Returns the program of a name on the PATH.
 fn find(name: impl AsRef<OsStr>) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
@@ -154,15 +159,15 @@ fn is_program(path: &Path) -> bool {
         .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 
-/// How long a short look at something may take.
-pub const SHORT: Duration = Duration::from_secs(60);
+/// The time limit of a short command.
+pub const SHORT_LIMIT: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_found_in_what_the_tools_print() {
+    fn versions_are_found_in_the_output_of_tools() {
         assert_eq!(
             Version::find("Terraform v1.11.4\non linux_amd64"),
             Some(Version(1, 11, 4))
@@ -173,10 +178,10 @@ mod tests {
     }
 
     #[test]
-    fn versions_compare_by_number_not_by_letter() {
-        assert!(Version(1, 9, 8) < TERRAFORM);
-        assert!(Version(1, 11, 0) >= TERRAFORM);
-        assert!(Version(3, 9, 18) < PYTHON);
-        assert!(Version(3, 13, 0) >= PYTHON);
+    fn versions_compare_by_number() {
+        assert!(Version(1, 9, 8) < MIN_TERRAFORM);
+        assert!(Version(1, 11, 0) >= MIN_TERRAFORM);
+        assert!(Version(3, 9, 18) < MIN_PYTHON);
+        assert!(Version(3, 13, 0) >= MIN_PYTHON);
     }
 }

@@ -1,4 +1,4 @@
-//! Builds the functions and the transcoder, and packs the functions as Lambda wants them.
+//! Builds the functions and the transcoder, and packages the functions for Lambda.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,59 +13,61 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::check::Tools;
 use crate::error::{Error, Result};
-use crate::files::{self, Lock};
+use crate::files::{self, FileLock};
 use crate::journal::Unit;
-use crate::process::{self, Ended, From};
-use crate::session::Session;
+use crate::process::{self, OutputStream, ToolResult};
+use crate::session::StackSession;
 
 const FUNCTIONS: [&str; 4] = ["api", "on_upload", "on_job", "reconcile"];
 
+/// The programs that a stack runs.
 #[derive(Debug)]
-pub struct Built {
+pub struct BuiltPrograms {
     pub transcoder: PathBuf,
-    /// Where the zips are.
+    /// The folder of the functions' zips.
     pub functions: PathBuf,
-    /// Changes with any byte of any function.
+    /// The hash of all zips.
     pub fingerprint: String,
 }
 
-pub fn build_and_package(session: &Session, tools: &Tools) -> Result<Built> {
+/// Builds the programs and packages those that have changed.
+pub fn build_and_package(session: &StackSession, tools: &Tools) -> Result<BuiltPrograms> {
     let programs = build(session, tools)?;
     let program = |name: &str| {
         programs
             .get(name)
             .cloned()
-            .ok_or_else(|| Error::said(format!("the build made no program `{name}`")))
+            .ok_or_else(|| Error::message(format!("the build has no program `{name}`")))
     };
     let phase = session.journal.phase("package", "a zip for each function")?;
     let folder = session.paths.functions();
     files::create_folder(&folder)?;
-    let _lock = Lock::acquire(&folder.join("lock"), Duration::from_secs(300), || {
+    let _lock = FileLock::acquire(&folder.join("lock"), Duration::from_secs(300), || {
         session
             .journal
-            .say("another run packs the functions: waiting for it");
+            .report("another run packages the functions: waiting for it");
     })?;
-    let (mut hashes, mut packed) = (String::new(), 0);
+    let (mut hashes, mut changed) = (String::new(), 0);
     for name in FUNCTIONS {
-        let (hash, new) = package(&program(name)?, &folder, name)?;
+        let (hash, is_new) = package(&program(name)?, &folder, name)?;
         hashes.push_str(&hash);
-        packed += u32::from(new);
+        changed += u32::from(is_new);
     }
     let transcoder = program("transcoder")?;
-    phase.done(&if packed == 0 {
+    phase.finish(&if changed == 0 {
         "unchanged".to_owned()
     } else {
-        format!("{packed} new")
+        format!("{changed} new")
     });
-    Ok(Built {
+    Ok(BuiltPrograms {
         transcoder,
         functions: folder,
         fingerprint: files::sha256(hashes.as_bytes()),
     })
 }
 
-/// Runs Cargo; answers each program's path by its name.
-fn build(session: &Session, tools: &Tools) -> Result<BTreeMap<String, PathBuf>> {
+/// Builds the programs with Cargo and returns their paths by name.
+fn build(session: &StackSession, tools: &Tools) -> Result<BTreeMap<String, PathBuf>> {
     let mut phase = session
         .journal
         .phase("build", "the functions and the transcoder")?;
@@ -81,47 +83,47 @@ fn build(session: &Session, tools: &Tools) -> Result<BTreeMap<String, PathBuf>> 
             "--package",
             "transcoder",
         ])
-        // Cargo tells how far it is only to a terminal, unless asked.
+        // By default, Cargo prints its progress to a terminal only.
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "160")
         .env("CARGO_TERM_COLOR", "never");
     let (mut programs, mut total) = (BTreeMap::new(), 0);
-    let ended = session
+    let result = session
         .tool("cargo build", "build", 60)?
-        .run(&mut cargo, |from, line| {
-            if from == From::Out {
-                programs.extend(program(line));
+        .run(&mut cargo, |stream, line| {
+            if stream == OutputStream::Stdout {
+                programs.extend(parse_artifact(line));
                 return None;
             }
-            let Some(step) = progress(line) else {
+            let Some(progress) = parse_progress(line) else {
                 return Some(line.to_owned());
             };
-            if step.of != total {
-                total = step.of;
-                phase.total(total, Unit::Things("crates"));
+            if progress.total != total {
+                total = progress.total;
+                phase.set_total(total, Unit::Items("crates"));
             }
-            phase.at(step.done);
-            phase.message(step.now);
+            phase.set_progress(progress.done);
+            phase.set_message(progress.current);
             None
         })?;
-    if !ended.status.success() {
-        return Err(failed(session, &ended));
+    if !result.status.success() {
+        return Err(build_error(session, &result));
     }
-    phase.done(&format!("{} programs", programs.len()));
+    phase.finish(&format!("{} programs", programs.len()));
     Ok(programs)
 }
 
-/// Shows what the compiler said, then one line.
-fn failed(session: &Session, ended: &Ended) -> Error {
-    for line in &ended.tail {
-        session.journal.say(line);
+/// Reports the compiler's messages and returns the first error as one line.
+fn build_error(session: &StackSession, result: &ToolResult) -> Error {
+    for line in &result.tail {
+        session.journal.report(line);
     }
-    let why = ended.why(|lines| lines.iter().find(|line| line.starts_with("error")).cloned());
-    Error::said(format!("the functions do not build: {why}"))
+    let reason = result.failure_reason(|lines| lines.iter().find(|line| line.starts_with("error")).cloned());
+    Error::message(format!("the functions do not build: {reason}"))
 }
 
-/// The program that one of Cargo's messages tells of.
-fn program(line: &str) -> Option<(String, PathBuf)> {
+/// Returns the name and path of the program in one of Cargo's messages.
+fn parse_artifact(line: &str) -> Option<(String, PathBuf)> {
     let message: Value = serde_json::from_str(line).ok()?;
     let path = message.get("executable")?.as_str()?;
     Some((
@@ -130,80 +132,83 @@ fn program(line: &str) -> Option<(String, PathBuf)> {
     ))
 }
 
+/// Cargo's progress: how many crates are done, and which are being compiled.
 #[derive(Debug, PartialEq, Eq)]
-struct Step<'a> {
+struct BuildProgress<'a> {
     done: u64,
-    of: u64,
-    now: &'a str,
+    total: u64,
+    current: &'a str,
 }
 
-/// Reads Cargo's `Building [===>   ] 12/345: serde, tokio`.
-fn progress(line: &str) -> Option<Step<'_>> {
+/// Parses a line such as `Building [===>   ] 12/345: serde, tokio`.
+fn parse_progress(line: &str) -> Option<BuildProgress<'_>> {
     let (_, rest) = line.trim_start().strip_prefix("Building [")?.split_once("] ")?;
-    let (counts, now) = rest.split_once(':').unwrap_or((rest, ""));
-    let (done, of) = counts.trim().split_once('/')?;
-    // The terminal's "erase to the end of the line" may follow.
-    let now = now.trim().trim_end_matches("\u{1b}[K");
-    Some(Step {
+    let (counts, current) = rest.split_once(':').unwrap_or((rest, ""));
+    let (done, total) = counts.trim().split_once('/')?;
+    // An escape sequence that erases the rest of the line may follow.
+    let current = current.trim().trim_end_matches("\u{1b}[K");
+    Some(BuildProgress {
         done: done.parse().ok()?,
-        of: of.parse().ok()?,
-        now,
+        total: total.parse().ok()?,
+        current,
     })
 }
 
-/// What a zip was made of, so that it is not made again.
+/// A build of a program, by its file.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Source {
+struct ProgramStamp {
     path: PathBuf,
     size: u64,
     modified: SystemTime,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Package {
-    source: Source,
+/// The program in a zip, and the zip's hash.
+struct PackageStamp {
+    source: ProgramStamp,
     sha256: String,
 }
 
-/// Makes `<name>.zip`; answers its hash and whether it is new.
+/// Writes `NAME.zip` unless it has this program already. Returns its hash and whether its content is new.
 fn package(program: &Path, folder: &Path, name: &str) -> Result<(String, bool)> {
-    let (zip, note) = (
+    let (zip, stamp) = (
         folder.join(format!("{name}.zip")),
         folder.join(format!("{name}.json")),
     );
     let data = fs::metadata(program).map_err(Error::file("read", program))?;
     let modified = data.modified().map_err(Error::file("read", program))?;
-    let source = Source {
+    let source = ProgramStamp {
         path: program.to_path_buf(),
         size: data.len(),
         modified,
     };
-    if let Some(known) = files::read_json::<Package>(&note)
+    if let Some(known) = files::read_json::<PackageStamp>(&stamp)
         && known.source == source
         && zip.is_file()
     {
         return Ok((known.sha256, false));
     }
     let bytes = fs::read(program).map_err(Error::file("read", program))?;
-    let packed = pack(&bytes).map_err(|error| Error::said(format!("cannot pack {name}: {error}")))?;
+    let packed =
+        zip_program(&bytes).map_err(|error| Error::message(format!("cannot package {name}: {error}")))?;
     let sha256 = files::sha256(&packed);
-    let known = fs::read(&zip).is_ok_and(|old| old == packed);
-    if !known {
+    let is_new = fs::read(&zip).map_or(true, |old| old != packed);
+    if is_new {
         files::write(&zip, &packed, files::PLAIN)?;
     }
     files::write_json(
-        &note,
-        &Package {
+        &stamp,
+        &PackageStamp {
             source,
             sha256: sha256.clone(),
         },
         files::PLAIN,
     )?;
-    Ok((sha256, !known))
+    Ok((sha256, is_new))
 }
 
-/// A zip with one executable `bootstrap`; the same program gives the same bytes.
-fn pack(program: &[u8]) -> zip::result::ZipResult<Vec<u8>> {
+/// Returns a zip with the program as the executable `bootstrap`. Equal programs give equal zips.
+fn zip_program(program: &[u8]) -> zip::result::ZipResult<Vec<u8>> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
@@ -220,40 +225,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cargos_progress_is_read() {
+    fn progress_of_cargo_is_parsed() {
         let line = "    Building [=====>         ] 12/345: serde, api(bin)";
         assert_eq!(
-            progress(line),
-            Some(Step {
+            parse_progress(line),
+            Some(BuildProgress {
                 done: 12,
-                of: 345,
-                now: "serde, api(bin)"
+                total: 345,
+                current: "serde, api(bin)"
             })
         );
         assert_eq!(
-            progress("    Building [===] 3/3"),
-            Some(Step {
+            parse_progress("    Building [===] 3/3"),
+            Some(BuildProgress {
                 done: 3,
-                of: 3,
-                now: ""
+                total: 3,
+                current: ""
             })
         );
-        assert_eq!(progress("   Compiling serde v1.0.0"), None);
-        assert_eq!(progress("error: expected `;`"), None);
+        assert_eq!(parse_progress("   Compiling serde v1.0.0"), None);
+        assert_eq!(parse_progress("error: expected `;`"), None);
     }
 
     #[test]
-    fn a_program_is_read_from_cargos_message() {
+    fn program_is_parsed_from_a_message_of_cargo() {
         let line = r#"{"reason":"compiler-artifact","target":{"name":"api"},"executable":"/t/api"}"#;
-        assert_eq!(program(line), Some(("api".to_owned(), PathBuf::from("/t/api"))));
+        assert_eq!(
+            parse_artifact(line),
+            Some(("api".to_owned(), PathBuf::from("/t/api")))
+        );
         let line = r#"{"reason":"compiler-artifact","target":{"name":"serde"},"executable":null}"#;
-        assert_eq!(program(line), None);
+        assert_eq!(parse_artifact(line), None);
     }
 
     #[test]
-    fn the_same_program_gives_the_same_zip() {
-        let one = pack(b"program").unwrap();
-        assert_eq!(one, pack(b"program").unwrap());
+    fn equal_programs_give_equal_zips() {
+        let one = zip_program(b"program").unwrap();
+        assert_eq!(one, zip_program(b"program").unwrap());
         let mut archive = zip::ZipArchive::new(Cursor::new(one)).unwrap();
         let file = archive.by_index(0).unwrap();
         assert_eq!(file.name().unwrap(), "bootstrap");

@@ -1,44 +1,47 @@
-//! What must be there before a stack can start: tools, the Python environment, the functions.
+//! Prepares what a stack needs: tools, Python environments, the functions' zips and the transcoder.
 
 mod check;
 mod functions;
 mod python;
 
-use std::path::PathBuf;
-
 use crate::error::Result;
-use crate::session::Session;
+use crate::session::StackSession;
 
 pub use check::Tools;
-pub use functions::Built;
-pub use python::Python;
+pub(crate) use functions::BuiltPrograms;
+pub use python::PythonEnvironment;
 
-/// The shared things that every stack uses, made and up to date.
+/// What a stack needs, up to date. All stacks share it.
 #[derive(Debug)]
 pub struct Setup {
-    pub tools: Tools,
-    pub python: Python,
-    pub built: Built,
+    pub(crate) tools: Tools,
+    pub(crate) python: PythonEnvironment,
+    pub(crate) programs: BuiltPrograms,
 }
 
-/// Tools and the Python environment: what is needed to look at a video.
-pub fn environment(session: &Session) -> Result<(Tools, Python)> {
+/// Finds the tools and prepares the emulator's Python environment, which has ffmpeg.
+pub fn environment(session: &StackSession) -> Result<(Tools, PythonEnvironment)> {
     let tools = check::tools(session)?;
     let python = python::emulator(session, &tools)?;
     Ok((tools, python))
 }
 
-/// The Python environment of the tests: the AWS SDK, apart from the emulator's own.
-pub fn tests_environment(session: &Session, tools: &Tools) -> Result<PathBuf> {
+/// Prepares the Python environment of the tests.
+pub(crate) fn tests_environment(session: &StackSession, tools: &Tools) -> Result<()> {
     python::tests(session, tools)
 }
 
-/// AWS's current service models, which the transcoder's tests read.
-pub fn service_models(session: &Session, tools: &Tools) -> Result<()> {
+/// Prepares the Python environment with AWS's current service models, which the transcoder's tests read.
+pub(crate) fn service_models(session: &StackSession, tools: &Tools) -> Result<()> {
     python::models(session, tools)
 }
 
-pub fn functions(session: &Session, tools: Tools, python: Python) -> Result<Setup> {
-    let built = functions::build_and_package(session, &tools)?;
-    Ok(Setup { tools, python, built })
+/// Builds the functions and the transcoder, and packages the functions.
+pub fn functions(session: &StackSession, tools: Tools, python: PythonEnvironment) -> Result<Setup> {
+    let programs = functions::build_and_package(session, &tools)?;
+    Ok(Setup {
+        tools,
+        python,
+        programs,
+    })
 }

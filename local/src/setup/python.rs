@@ -1,8 +1,10 @@
-//! The Python environments: `.local/venv` has the emulator and a static ffmpeg, `.local/venv-tests` the
-//! AWS SDK of the tests (the emulator pins another version of it) and their media prober, `.local/venv-models` AWS's
-//! current service models (those of the tests still have Elastic Transcoder).
+//! The Python environments in `.local`:
 //!
-//! An environment counts only with its stamp, which is written last: a half-made one is made anew.
+//! - `venv`: the emulator and a static ffmpeg
+//! - `venv-tests`: the AWS SDK of the tests (the emulator pins another version) and their media prober
+//! - `venv-models`: AWS's current service models (those of the tests still have Elastic Transcoder)
+//!
+//! The stamp of an environment is written last: an environment without it is incomplete and is created again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,36 +13,39 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::check::{SHORT, Tools};
+use super::check::{SHORT_LIMIT, Tools};
 use crate::error::{Error, Result};
-use crate::files::{self, Lock};
+use crate::files::{self, FileLock};
 use crate::journal::{Phase, Unit};
-use crate::process::{self, From};
-use crate::session::Session;
+use crate::process::{self, OutputStream};
+use crate::session::StackSession;
 
 /// The emulator's environment.
 #[derive(Debug, Clone)]
-pub struct Python {
-    pub program: PathBuf,
+pub struct PythonEnvironment {
+    pub(crate) program: PathBuf,
+    /// The path of ffmpeg.
     pub ffmpeg: PathBuf,
-    /// Changes with any package of the environment.
-    pub fingerprint: String,
+    /// The hash of the required packages and their versions.
+    pub(crate) fingerprint: String,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Stamp {
+struct EnvironmentStamp {
     requirements: String,
 }
 
-struct Environment {
+/// An environment to prepare.
+struct EnvironmentPlan {
     folder: PathBuf,
     requirements: PathBuf,
-    /// Python that shows that the environment works, and prints what we need of it.
+    /// A script that fails if the environment is broken; the caller uses what it prints.
     probe: &'static str,
 }
 
-pub fn emulator(session: &Session, tools: &Tools) -> Result<Python> {
-    let environment = Environment {
+/// Prepares the emulator's environment.
+pub fn emulator(session: &StackSession, tools: &Tools) -> Result<PythonEnvironment> {
+    let environment = EnvironmentPlan {
         folder: session.paths.shared.join("venv"),
         requirements: session.paths.root.join("local/requirements.txt"),
         probe: "import cryptography, hypercorn, ministack, imageio_ffmpeg as f; print(f.get_ffmpeg_exe())",
@@ -48,25 +53,27 @@ pub fn emulator(session: &Session, tools: &Tools) -> Result<Python> {
     let phase = session.journal.phase("python", "the emulator's environment")?;
     let (program, printed, fingerprint) = ensure(session, tools, &environment, phase)?;
     let ffmpeg = PathBuf::from(printed.trim());
-    Ok(Python {
+    Ok(PythonEnvironment {
         program,
         ffmpeg,
         fingerprint,
     })
 }
 
-pub fn tests(session: &Session, tools: &Tools) -> Result<PathBuf> {
-    let environment = Environment {
+/// Prepares the environment of the tests.
+pub fn tests(session: &StackSession, tools: &Tools) -> Result<()> {
+    let environment = EnvironmentPlan {
         folder: session.paths.shared.join("venv-tests"),
         requirements: session.paths.root.join("tests/requirements.txt"),
         probe: "import av, boto3, pymediainfo",
     };
     let phase = session.journal.phase("python tests", "the tests' environment")?;
-    Ok(ensure(session, tools, &environment, phase)?.0)
+    ensure(session, tools, &environment, phase).map(drop)
 }
 
-pub fn models(session: &Session, tools: &Tools) -> Result<()> {
-    let environment = Environment {
+/// Prepares the environment with AWS's service models.
+pub fn models(session: &StackSession, tools: &Tools) -> Result<()> {
+    let environment = EnvironmentPlan {
         folder: session.paths.shared.join("venv-models"),
         requirements: session.paths.root.join("tests/models.txt"),
         probe: "import botocore",
@@ -75,10 +82,12 @@ pub fn models(session: &Session, tools: &Tools) -> Result<()> {
     ensure(session, tools, &environment, phase).map(drop)
 }
 
+/// Creates an environment unless it is up to date and works. Returns its Python, what its probe printed, and the hash of
+/// its requirements.
 fn ensure(
-    session: &Session,
+    session: &StackSession,
     tools: &Tools,
-    environment: &Environment,
+    environment: &EnvironmentPlan,
     mut phase: Phase<'_>,
 ) -> Result<(PathBuf, String, String)> {
     let text = fs::read(&environment.requirements).map_err(Error::file("read", &environment.requirements))?;
@@ -86,51 +95,56 @@ fn ensure(
     let program = environment.folder.join("bin/python");
     files::create_folder(&session.paths.shared)?;
     let lock = environment.folder.with_extension("lock");
-    let _lock = Lock::acquire(&lock, Duration::from_secs(1800), || {
+    let _lock = FileLock::acquire(&lock, Duration::from_secs(1800), || {
         session
             .journal
-            .say("another run makes the Python environment: waiting for it");
+            .report("another run creates the Python environment: waiting for it");
     })?;
-    let stamp: Option<Stamp> = files::read_json(&stamp_of(&environment.folder));
+    let stamp: Option<EnvironmentStamp> = files::read_json(&stamp_path(&environment.folder));
     if stamp.is_some_and(|stamp| stamp.requirements == fingerprint)
         && let Some(printed) = probe(session, &program, environment.probe)?
     {
-        phase.done("unchanged");
+        phase.finish("unchanged");
         return Ok((program, printed, fingerprint));
     }
     if environment.folder.exists() {
         let folder = session.paths.short(&environment.folder);
-        session
-            .journal
-            .say(&format!("{folder} is half-made or outdated: making it anew"));
+        session.journal.report(&format!(
+            "{folder} is incomplete or out of date: creating it again"
+        ));
     }
-    make(session, tools, environment, &mut phase)?;
+    create(session, tools, environment, &mut phase)?;
     let printed = probe(session, &program, environment.probe)?.ok_or_else(|| {
         let log = session.paths.log("python");
-        Error::said(format!(
+        Error::message(format!(
             "the new Python environment does not work; see {}",
             session.paths.short(&log)
         ))
     })?;
     files::write_json(
-        &stamp_of(&environment.folder),
-        &Stamp {
+        &stamp_path(&environment.folder),
+        &EnvironmentStamp {
             requirements: fingerprint.clone(),
         },
         files::PLAIN,
     )?;
-    phase.done(&format!("made {}", session.paths.short(&environment.folder)));
+    phase.finish(&format!("created {}", session.paths.short(&environment.folder)));
     Ok((program, printed, fingerprint))
 }
 
-fn stamp_of(folder: &Path) -> PathBuf {
+fn stamp_path(folder: &Path) -> PathBuf {
     folder.join("stamp.json")
 }
 
-fn make(session: &Session, tools: &Tools, environment: &Environment, phase: &mut Phase<'_>) -> Result<()> {
+fn create(
+    session: &StackSession,
+    tools: &Tools,
+    environment: &EnvironmentPlan,
+    phase: &mut Phase<'_>,
+) -> Result<()> {
     files::remove(&environment.folder)?;
     let folder = environment.folder.as_os_str();
-    phase.message("making the environment");
+    phase.set_message("creating the environment");
     let mut venv = process::command(&tools.python);
     venv.args(["-m", "venv"]).arg(folder);
     run(session, "python -m venv", &mut venv, |_| ())?;
@@ -138,7 +152,7 @@ fn make(session: &Session, tools: &Tools, environment: &Environment, phase: &mut
     let text = fs::read_to_string(&environment.requirements)
         .map_err(Error::file("read", &environment.requirements))?;
     let packages = text.lines().filter(|line| line.contains("==")).count() as u64;
-    phase.total(packages, Unit::Things("packages"));
+    phase.set_total(packages, Unit::Items("packages"));
     let mut pip = process::command(environment.folder.join("bin/python"));
     pip.args([
         "-m",
@@ -151,59 +165,60 @@ fn make(session: &Session, tools: &Tools, environment: &Environment, phase: &mut
     ])
     .args(["--only-binary", ":all:", "--requirement"])
     .arg(&environment.requirements);
-    let mut seen = 0;
+    let mut collected = 0;
     run(session, "pip install", &mut pip, |line| {
         if let Some(package) = line.strip_prefix("Collecting ") {
-            phase.at(seen);
-            seen += 1;
-            phase.message(package.split_whitespace().next().unwrap_or_default());
+            phase.set_progress(collected);
+            collected += 1;
+            phase.set_message(package.split_whitespace().next().unwrap_or_default());
         } else if line.starts_with("Installing collected packages") {
-            phase.at(packages);
-            phase.message("installing");
+            phase.set_progress(packages);
+            phase.set_message("installing");
         }
     })
 }
 
 fn run(
-    session: &Session,
+    session: &StackSession,
     name: &'static str,
     command: &mut Command,
-    mut seen: impl FnMut(&str),
+    mut on_line: impl FnMut(&str),
 ) -> Result<()> {
-    clean(command);
-    let ended = session.tool(name, "python", 30)?.run(command, |_, line| {
-        seen(line);
+    clear_python_variables(command);
+    let result = session.tool(name, "python", 30)?.run(command, |_, line| {
+        on_line(line);
         Some(line.to_owned())
     })?;
-    if ended.status.success() {
+    if result.status.success() {
         return Ok(());
     }
-    let why = ended.why(|lines| lines.iter().rev().find(|line| line.starts_with("ERROR")).cloned());
-    Err(Error::said(format!("{name} failed: {why}")))
+    let reason =
+        result.failure_reason(|lines| lines.iter().rev().find(|line| line.starts_with("ERROR")).cloned());
+    Err(Error::message(format!("{name} failed: {reason}")))
 }
 
-/// What the environment answers to the probe; nothing when it does not work.
-fn probe(session: &Session, program: &Path, script: &str) -> Result<Option<String>> {
+/// Runs the probe and returns what it prints; `None` if the environment does not work.
+fn probe(session: &StackSession, program: &Path, script: &str) -> Result<Option<String>> {
     if !program.exists() {
         return Ok(None);
     }
     let mut command = process::command(program);
-    clean(command.args(["-c", script]));
+    clear_python_variables(command.args(["-c", script]));
     let mut printed = String::new();
     let mut tool = session.tool("python", "python", 1)?;
-    tool.limit = SHORT;
-    let ended = tool.run(&mut command, |from, line| match from {
-        From::Out => {
+    tool.limit = SHORT_LIMIT;
+    let result = tool.run(&mut command, |stream, line| match stream {
+        OutputStream::Stdout => {
             printed.push_str(line);
             None
         }
-        From::Err => Some(line.to_owned()),
+        OutputStream::Stderr => Some(line.to_owned()),
     })?;
-    Ok(ended.status.success().then_some(printed))
+    Ok(result.status.success().then_some(printed))
 }
 
-/// Variables that would make Python look elsewhere than in its environment.
-fn clean(command: &mut Command) {
+/// Removes the variables that make Python use modules outside its environment.
+fn clear_python_variables(command: &mut Command) {
     for name in [
         "PYTHONPATH",
         "PYTHONHOME",

@@ -1,9 +1,9 @@
-//! MiniStack: the emulator of the cloud, one process with the functions as its children.
+//! The emulator of AWS, MiniStack: one process, with the functions as its children.
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -11,102 +11,104 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::ports::Ports;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::http::Call;
-use crate::process::{self, Group, members, one_line};
-use crate::session::Session;
+use crate::http::HttpRequest;
+use crate::process::{self, ChildGroup, group_members, single_line};
+use crate::session::StackSession;
 use crate::setup::Setup;
 use crate::signal;
 
 pub const REGION: &str = "us-east-1";
 
+const START_LIMIT: Duration = Duration::from_secs(90);
+/// The time that running functions have to finish at shutdown before they are killed.
+const FUNCTION_GRACE: Duration = Duration::from_millis(700);
+/// The time after which the terminal says that a save is in progress.
+const SHORT_SAVE: Duration = Duration::from_secs(2);
+
+/// The emulator's process.
 #[derive(Debug)]
 pub struct Emulator<'a> {
-    group: Group<'a>,
+    session: &'a StackSession,
+    group: ChildGroup<'a>,
     log: PathBuf,
-    /// Where this run's part of the log begins.
+    /// The length of the log before this run.
     log_start: u64,
 }
 
-/// How a stop went.
+/// The result of a shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Saved {
-    Yes,
-    No,
+pub enum SaveResult {
+    Saved,
+    NotSaved,
 }
 
 impl<'a> Emulator<'a> {
-    /// Starts it and waits until it answers.
-    pub fn start(session: &'a Session, setup: &Setup, ports: Ports) -> Result<Emulator<'a>> {
+    /// Starts the emulator and waits until it answers, up to 90 seconds.
+    pub fn start(session: &'a StackSession, setup: &Setup, ports: Ports) -> Result<Emulator<'a>> {
         let phase = session
             .journal
-            .phase("emulator", "MiniStack, with its IAM enforcement on")?;
+            .phase("emulator", "MiniStack, with IAM enforcement")?;
         let folder = session.paths.emulator();
         files::create_private_folder(&folder)?;
         for folder in [folder.join("state"), folder.join("s3"), session.paths.tmp()] {
             files::create_folder(&folder)?;
         }
-        let out = session.log("emulator", "starting")?;
-        let err = out
-            .try_clone()
-            .map_err(Error::file("write", session.paths.log("emulator")))?;
+        let log = session.paths.log("emulator");
+        let out = session.open_log("emulator", "starting")?;
+        let err = out.try_clone().map_err(Error::file("write", &log))?;
         let log_start = out.metadata().map_or(0, |data| data.len());
         let mut command = process::command(&setup.python.program);
         command
             .args(["-m", "ministack"])
             .stdout(Stdio::from(out))
             .stderr(Stdio::from(err));
-        environment(&mut command, session, ports);
-        let group = Group::start("the emulator", &mut command, &session.registry)?;
-        let log = session.paths.log("emulator");
+        set_environment(&mut command, session, ports);
+        let group = ChildGroup::start("the emulator", &mut command, &session.registry)?;
         let mut emulator = Emulator {
+            session,
             group,
             log,
             log_start,
         };
-        let limit = Duration::from_secs(90);
-        let ready = signal::wait_for(limit, Duration::from_millis(100), || emulator.answers(ports))?;
+        let ready = signal::wait_for(START_LIMIT, Duration::from_millis(100), || {
+            emulator.poll_health(ports)
+        })?;
         if ready.is_none() {
-            return Err(Error::said(format!(
-                "the emulator did not answer within {} s",
-                limit.as_secs()
+            let limit = START_LIMIT.as_secs();
+            return Err(Error::message(format!(
+                "the emulator did not answer within {limit} s"
             )));
         }
-        phase.done(&format!("http://127.0.0.1:{}", ports.emulator));
+        phase.finish(&ports.emulator_url());
         Ok(emulator)
     }
 
-    fn answers(&mut self, ports: Ports) -> Result<Option<()>> {
+    fn poll_health(&mut self, ports: Ports) -> Result<Option<()>> {
         self.check()?;
-        let url = format!("http://127.0.0.1:{}/_ministack/health", ports.emulator);
-        match Call::new("GET", url)
-            .limit(Duration::from_secs(5))
-            .send("the emulator")
-        {
-            Ok(reply) if reply.status == 200 => Ok(Some(())),
+        let url = format!("{}/_ministack/health", ports.emulator_url());
+        let request = HttpRequest::new("GET", url).timeout(Duration::from_secs(5));
+        match request.send("the emulator") {
+            Ok(response) if response.status == 200 => Ok(Some(())),
             Err(Error::Interrupted) => Err(Error::Interrupted),
             _ => Ok(None),
         }
     }
 
-    /// An error when it has ended by itself.
+    /// Returns an error if the emulator has ended.
     pub fn check(&mut self) -> Result<()> {
         let Some(status) = self.group.poll() else {
             return Ok(());
         };
         let log = self.log_of_this_run();
-        let last = log
-            .lines()
-            .rev()
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or("it printed nothing");
-        Err(Error::said(format!(
-            "the emulator ended by itself ({status}): {}",
-            one_line(last)
+        let last = log.lines().rev().find(|line| !line.trim().is_empty());
+        Err(Error::message(format!(
+            "the emulator ended unexpectedly ({status}): {}",
+            single_line(last.unwrap_or("it printed nothing"))
         )))
     }
 
-    /// Whether it read everything that it saved before; it starts without what it cannot read.
-    pub fn restored(&self) -> bool {
+    /// Returns whether the emulator could read all its saved state. It starts without what it cannot read.
+    pub fn is_restored(&self) -> bool {
         let log = self.log_of_this_run();
         ![
             "Persistence: failed to load",
@@ -117,53 +119,60 @@ impl<'a> Emulator<'a> {
         .any(|sign| log.contains(sign))
     }
 
-    /// Stops it so that it saves its state. The functions' processes are ended with it: after a moment
-    /// first of all, since the emulator waits for whatever they are still doing.
-    pub fn stop(mut self) -> Saved {
+    /// Stops the emulator, which then saves its state. Waits for that as long as it takes; a second Ctrl-C ends the wait.
+    ///
+    /// The emulator first waits for running functions, so they are killed after a moment.
+    pub fn stop(mut self) -> SaveResult {
         if self.group.poll().is_some() {
             self.group.kill();
-            return Saved::No;
+            return SaveResult::NotSaved;
         }
         self.group.signal(Signal::TERM);
-        let mut ended = self.group.wait(Duration::from_millis(700));
-        if ended.is_none() {
-            for pid in members(self.group.id()).into_iter().filter_map(Pid::from_raw) {
+        if self.group.wait(FUNCTION_GRACE).is_none() {
+            for pid in group_members(self.group.id())
+                .into_iter()
+                .filter_map(Pid::from_raw)
+            {
                 let _ = kill_process(pid, Signal::KILL);
             }
-            ended = self.group.wait(Duration::from_millis(2200));
         }
+        if self.group.wait(SHORT_SAVE).is_none() {
+            self.session.journal.report(
+                "the emulator is still saving its state: waiting for it (Ctrl-C again ends it without saving)",
+            );
+        }
+        let status = self.group.wait_without_limit();
         self.group.kill();
-        let log = self.log_of_this_run();
-        if ended.is_some_and(|status| status.success()) && saved(&log) {
-            Saved::Yes
+        if status.is_some_and(|status| status.success()) && reports_save(&self.log_of_this_run()) {
+            SaveResult::Saved
         } else {
-            Saved::No
+            SaveResult::NotSaved
         }
     }
 
     fn log_of_this_run(&self) -> String {
         let mut bytes = Vec::new();
         if let Ok(mut file) = fs::File::open(&self.log) {
-            // Its length bounds the reading, whatever kind of file it is.
+            // The length bounds the read: the log may be a device that never ends.
             let length = file.metadata().map_or(0, |data| data.len());
-            let begin = file.seek(SeekFrom::Start(self.log_start));
+            let start = file.seek(SeekFrom::Start(self.log_start));
             let rest = length.saturating_sub(self.log_start);
-            let _ = begin.and_then(|_| file.take(rest).read_to_end(&mut bytes));
+            let _ = start.and_then(|_| file.take(rest).read_to_end(&mut bytes));
         }
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 
-/// Whether the log tells that everything was saved at the end.
-fn saved(log: &str) -> bool {
-    let end = log.rfind("MiniStack shutting down").map_or("", |at| &log[at..]);
-    end.contains("Persistence: saved")
-        && !end.contains("Persistence: failed")
-        && !end.contains("Persistence: error")
+/// Returns whether the emulator's log says that the shutdown saved everything.
+fn reports_save(log: &str) -> bool {
+    let shutdown = log.rfind("MiniStack shutting down").map_or("", |at| &log[at..]);
+    shutdown.contains("Persistence: saved")
+        && !shutdown.contains("Persistence: failed")
+        && !shutdown.contains("Persistence: error")
 }
 
-/// The functions inherit the emulator's environment: it has no credentials, and only what is named here.
-fn environment(command: &mut std::process::Command, session: &Session, ports: Ports) {
+/// Sets the environment of the emulator. The functions inherit it, so it holds no credentials and only what is listed.
+fn set_environment(command: &mut Command, session: &StackSession, ports: Ports) {
     command.env_clear();
     for name in ["PATH", "HOME", "LANG", "LC_ALL"] {
         if let Some(value) = std::env::var_os(name) {
@@ -181,11 +190,11 @@ fn environment(command: &mut std::process::Command, session: &Session, ports: Po
         .env("S3_PERSIST", "1")
         .env("S3_DATA_DIR", folder.join("s3"))
         .env("TMPDIR", session.paths.tmp())
-        // These would listen on other ports, and not only on loopback.
+        // These services would listen on further ports and on all interfaces.
         .env("IOT_MTLS_ENABLED", "0")
         .env("SFTP_ENABLED", "0")
         .env("PYTHONUNBUFFERED", "1")
-        .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", ports.emulator))
+        .env("AWS_ENDPOINT_URL", ports.emulator_url())
         .env("AWS_ENDPOINT_URL_ELASTIC_TRANSCODER", ports.transcoder_url())
         .env("AWS_ENDPOINT_URL_MEDIACONVERT", ports.transcoder_url());
 }
@@ -195,15 +204,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_whole_save_at_the_end_counts() {
+    fn only_a_complete_save_at_shutdown_counts() {
         let good = "Ready\nMiniStack shutting down...\nPersistence: saved s3 state to /s/s3.json\n";
-        assert!(saved(good));
+        assert!(reports_save(good));
         assert!(
-            !saved("Ready\nPersistence: saved s3 state to /s/s3.json\n"),
-            "no end"
+            !reports_save("Ready\nPersistence: saved s3 state to /s/s3.json\n"),
+            "no shutdown"
         );
-        assert!(!saved("MiniStack shutting down...\n"), "nothing saved");
+        assert!(!reports_save("MiniStack shutting down...\n"), "nothing saved");
         let full = format!("{good}Persistence: failed to save dynamodb: No space left on device\n");
-        assert!(!saved(&full));
+        assert!(!reports_save(&full));
     }
 }

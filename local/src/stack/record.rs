@@ -1,4 +1,4 @@
-//! What is known of the state that a stack keeps: whether it can be trusted, and what was applied to it.
+//! The record of a stack's saved state: whether it is complete, and which configuration was applied.
 
 use std::fs;
 
@@ -6,30 +6,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::files;
-use crate::paths::Paths;
+use crate::paths::StackPaths;
 
-/// Raise it when the layout of a state folder changes.
+/// The version of the layout of a state folder.
 const FORMAT: u32 = 3;
 
+/// The record, as `record.json` has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub struct StateRecord {
     format: u32,
-    /// The Python environment with the emulator that wrote the state.
+    /// The fingerprint of the Python environment whose emulator wrote the state.
     emulator: String,
-    /// The last run stopped the emulator gracefully, so what it saved is whole.
+    /// Whether the last run stopped the emulator gracefully, so that the saved state is complete.
     pub clean: bool,
-    /// What was there after that stop: should it differ, somebody else has been at it.
+    /// The hash of the saved files after that stop. Another hash now means that another program changed them.
     snapshot: String,
-    /// A first `terraform apply` has come to its end, so there is something worth keeping.
+    /// Whether a first `terraform apply` has finished.
     built: bool,
-    /// What the last one applied; nothing while one is under way, or after it was cut off.
+    /// The fingerprint that the last `terraform apply` applied; `None` while one runs and after one was interrupted.
     pub applied: Option<String>,
 }
 
-impl Record {
-    /// For a stack that begins from nothing.
-    pub fn new(paths: &Paths, emulator: &str) -> Record {
-        Record {
+impl StateRecord {
+    /// Creates the record of a stack without saved state.
+    pub fn new(paths: &StackPaths, emulator: &str) -> StateRecord {
+        StateRecord {
             format: FORMAT,
             emulator: emulator.to_owned(),
             clean: true,
@@ -39,46 +40,48 @@ impl Record {
         }
     }
 
-    /// An apply has come to its end.
-    pub fn applied(&mut self, fingerprint: String) {
+    /// Records that `terraform apply` finished.
+    pub fn set_applied(&mut self, fingerprint: String) {
         self.built = true;
         self.applied = Some(fingerprint);
     }
 
-    /// The emulator has saved everything.
-    pub fn saved(&mut self, paths: &Paths) {
+    /// Records that the emulator saved its state.
+    pub fn set_saved(&mut self, paths: &StackPaths) {
         self.clean = true;
         self.snapshot = snapshot(paths);
     }
 
-    pub fn load(paths: &Paths) -> Option<Record> {
+    pub fn load(paths: &StackPaths) -> Option<StateRecord> {
         files::read_json(&paths.record())
     }
 
-    pub fn save(&self, paths: &Paths) -> Result<()> {
+    pub fn save(&self, paths: &StackPaths) -> Result<()> {
         files::write_json(&paths.record(), self, files::PLAIN)
     }
 
-    /// Why the kept state cannot be used with this emulator, if so.
-    pub fn stale(&self, paths: &Paths, emulator: &str) -> Option<String> {
-        if self.format != FORMAT {
-            Some("its layout is of another version".to_owned())
+    /// Returns the reason why this emulator cannot use the saved state, if there is one.
+    pub fn stale_reason(&self, paths: &StackPaths, emulator: &str) -> Option<String> {
+        let reason = if self.format != FORMAT {
+            "another version wrote its layout"
         } else if !self.clean {
-            Some("the last run did not end in order, so what the emulator saved is not up to date".to_owned())
+            "the last run did not end in order, so the emulator's saved state is out of date"
         } else if self.emulator != emulator {
-            Some("it was written by another version of the emulator".to_owned())
+            "another version of the emulator wrote it"
         } else if !self.built && paths.terraform_state().exists() {
-            Some("the first apply never came to its end".to_owned())
+            "the first apply did not finish"
         } else if self.snapshot != snapshot(paths) {
-            Some("what the emulator saved is not what the last run left".to_owned())
+            "the saved files have changed since the last run"
         } else {
-            None
-        }
+            return None;
+        };
+        Some(reason.to_owned())
     }
 }
 
-/// The hash of what the emulator saved, of the pipelines and of Terraform's state: they belong together.
-fn snapshot(paths: &Paths) -> String {
+/// Returns one hash of the files that belong together: the emulator's saved state, the transcoder's pipelines and
+/// Terraform's state.
+fn snapshot(paths: &StackPaths) -> String {
     let folders = [
         paths.emulator().join("state"),
         paths.transcoder().join("pipelines"),
@@ -101,11 +104,11 @@ mod tests {
     use super::*;
 
     /// A state folder of its own, with something saved.
-    fn paths(name: &str) -> Paths {
+    fn paths(name: &str) -> StackPaths {
         let state = std::env::temp_dir().join(format!("local-record-{}-{name}", std::process::id()));
         fs::create_dir_all(state.join("emulator/state")).unwrap();
         fs::write(state.join("emulator/state/s3.json"), "{}").unwrap();
-        Paths {
+        StackPaths {
             root: PathBuf::from("/r"),
             shared: PathBuf::from("/r/.local"),
             state,
@@ -113,61 +116,61 @@ mod tests {
     }
 
     #[test]
-    fn a_clean_state_of_the_same_emulator_is_kept() {
+    fn clean_state_of_the_same_emulator_is_used() {
         let paths = paths("kept");
-        assert_eq!(Record::new(&paths, "a").stale(&paths, "a"), None);
+        assert_eq!(StateRecord::new(&paths, "a").stale_reason(&paths, "a"), None);
         fs::remove_dir_all(paths.state).unwrap();
     }
 
     #[test]
-    fn anything_else_is_stale_with_its_reason() {
+    fn stale_state_is_reported_with_its_reason() {
         let paths = paths("stale");
-        let clean = Record::new(&paths, "a");
+        let clean = StateRecord::new(&paths, "a");
         assert!(
             clean
-                .stale(&paths, "b")
+                .stale_reason(&paths, "b")
                 .unwrap()
                 .contains("another version of the emulator")
         );
-        let killed = Record {
+        let killed = StateRecord {
             clean: false,
             ..clean.clone()
         };
         assert!(
             killed
-                .stale(&paths, "a")
+                .stale_reason(&paths, "a")
                 .unwrap()
                 .contains("did not end in order")
         );
-        let old = Record {
+        let old = StateRecord {
             format: 0,
             ..clean.clone()
         };
-        assert!(old.stale(&paths, "a").unwrap().contains("layout"));
+        assert!(old.stale_reason(&paths, "a").unwrap().contains("layout"));
         fs::write(paths.emulator().join("state/s3.json"), "{\"older\":1}").unwrap();
         assert!(
             clean
-                .stale(&paths, "a")
+                .stale_reason(&paths, "a")
                 .unwrap()
-                .contains("not what the last run left")
+                .contains("have changed since the last run")
         );
         fs::remove_dir_all(paths.state).unwrap();
     }
 
     #[test]
-    fn what_a_first_apply_left_half_made_is_not_worth_keeping() {
+    fn state_of_an_unfinished_first_apply_is_stale() {
         let paths = paths("unbuilt");
         fs::create_dir_all(paths.terraform()).unwrap();
         fs::write(paths.terraform_state(), "{}").unwrap();
-        let mut record = Record::new(&paths, "a");
-        assert!(record.stale(&paths, "a").unwrap().contains("first apply"));
-        record.applied("b".to_owned());
-        assert_eq!(record.stale(&paths, "a"), None);
+        let mut record = StateRecord::new(&paths, "a");
+        assert!(record.stale_reason(&paths, "a").unwrap().contains("first apply"));
+        record.set_applied("b".to_owned());
+        assert_eq!(record.stale_reason(&paths, "a"), None);
         record.applied = None;
         assert_eq!(
-            record.stale(&paths, "a"),
+            record.stale_reason(&paths, "a"),
             None,
-            "an update that was cut off is gone on with"
+            "an interrupted update is continued"
         );
         fs::remove_dir_all(paths.state).unwrap();
     }

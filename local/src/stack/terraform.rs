@@ -1,4 +1,4 @@
-//! `terraform init` and `apply` of the local stage, with the state in the stack's folder.
+//! Runs Terraform on the local stage, with its state in the stack's state folder.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -10,32 +10,34 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::ports::Ports;
-use crate::engine;
 use crate::error::{Error, Result};
-use crate::files::{self, Lock};
+use crate::files::{self, FileLock};
 use crate::journal::Unit;
-use crate::process::{self, From, one_line};
-use crate::session::Session;
+use crate::process::{self, OutputStream, single_line};
+use crate::session::StackSession;
+use crate::settings;
 use crate::setup::Setup;
 
 const STAGE: &str = "terraform/stages/local";
 
-/// The local stage of one stack.
+/// Terraform in the folder of the local stage, for one stack.
 #[derive(Debug)]
 pub struct Terraform<'a> {
-    session: &'a Session,
+    session: &'a StackSession,
     setup: &'a Setup,
     ports: Ports,
     engine: &'static str,
+    log_level: String,
 }
 
 impl<'a> Terraform<'a> {
-    pub fn new(session: &'a Session, setup: &'a Setup, ports: Ports) -> Result<Terraform<'a>> {
+    pub fn new(session: &'a StackSession, setup: &'a Setup, ports: Ports) -> Result<Terraform<'a>> {
         Ok(Terraform {
             session,
             setup,
             ports,
-            engine: engine::chosen()?,
+            engine: settings::engine()?,
+            log_level: settings::log_level(),
         })
     }
 
@@ -51,7 +53,7 @@ impl<'a> Terraform<'a> {
         self.state().is_file()
     }
 
-    /// Whether the configuration is sound in itself, whatever it is applied to.
+    /// Returns whether `terraform validate` accepts the configuration.
     pub fn is_valid(&self) -> bool {
         let mut command = self.terraform();
         command.args(["validate", "-no-color"]);
@@ -61,20 +63,20 @@ impl<'a> Terraform<'a> {
         .is_ok()
     }
 
-    /// Changes with anything that an apply would look at.
+    /// Returns a hash of everything that `terraform apply` depends on.
     pub fn fingerprint(&self) -> Result<String> {
         let mut text = format!(
-            "{:?} {} {} ",
-            self.ports, self.setup.built.fingerprint, self.engine
+            "{:?} {} {} {} ",
+            self.ports, self.setup.programs.fingerprint, self.engine, self.log_level
         );
         text.push_str(&self.sources()?);
         Ok(files::sha256(text.as_bytes()))
     }
 
-    /// Changes with any file under `terraform/`, and with the program's version.
+    /// Returns a hash of the files under `terraform/` and of Terraform's version.
     fn sources(&self) -> Result<String> {
         let mut files = BTreeMap::new();
-        read_tree(&self.session.paths.root.join("terraform"), &mut files)?;
+        hash_tree(&self.session.paths.root.join("terraform"), &mut files)?;
         let mut text = format!(
             "{} {}",
             self.setup.tools.terraform_version,
@@ -86,7 +88,7 @@ impl<'a> Terraform<'a> {
         Ok(files::sha256(text.as_bytes()))
     }
 
-    /// Prepares the working folder; nothing to do while the configuration is the one it was made for.
+    /// Initialises the working folder, unless that was done for the same configuration.
     pub fn init(&self) -> Result<()> {
         let phase = self
             .session
@@ -94,20 +96,20 @@ impl<'a> Terraform<'a> {
             .phase("terraform init", "the provider and the modules")?;
         let (stamp, sources) = (self.folder().join("init.json"), self.sources()?);
         let known = files::read_json::<String>(&stamp).is_some_and(|known| known == sources);
-        // The lock file of the provider is in the configuration's folder, which all stacks share.
+        // The provider's lock file lies in the configuration's folder, which all stacks share.
         let lock_file = self.session.paths.root.join(STAGE).join(".terraform.lock.hcl");
         if known && lock_file.is_file() && self.folder().join("data").is_dir() {
-            phase.done("unchanged");
+            phase.finish("unchanged");
             return Ok(());
         }
         files::create_private_folder(&self.folder())?;
-        let _lock = Lock::acquire(
+        let _lock = FileLock::acquire(
             &self.session.paths.shared.join("terraform.lock"),
             Duration::from_secs(900),
             || {
                 self.session
                     .journal
-                    .say("another run initialises Terraform: waiting for it");
+                    .report("another run initialises Terraform: waiting for it");
             },
         )?;
         let mut command = process::command(self.session.paths.root.join("terraform/init"));
@@ -119,15 +121,15 @@ impl<'a> Terraform<'a> {
             Some(line.to_owned())
         })?;
         files::write_json(&stamp, &sources, files::PLAIN)?;
-        phase.done(STAGE);
+        phase.finish(STAGE);
         Ok(())
     }
 
-    /// Applies, counting the changes that it plans as they are made.
+    /// Runs `terraform apply` and shows how many of the planned changes are made.
     pub fn apply(&self) -> Result<()> {
         let mut phase = self.session.journal.phase("terraform apply", STAGE)?;
         let mut command = self.terraform();
-        // Most of the time is the provider waiting for one thing or another: wait for all at once.
+        // The provider mostly waits for single resources, so many at a time are faster.
         command.args([
             "apply",
             "-json",
@@ -137,30 +139,30 @@ impl<'a> Terraform<'a> {
             "-parallelism=30",
         ]);
         let (mut changes, mut done, mut summary) = (0, 0, None);
-        self.run("terraform apply", &mut command, 20, |from, line| {
-            if from == From::Err {
+        self.run("terraform apply", &mut command, 20, |stream, line| {
+            if stream == OutputStream::Stderr {
                 return Some(line.to_owned());
             }
-            let event = Event::read(line)?;
+            let event = ApplyEvent::parse(line)?;
             match event.kind.as_str() {
-                // Data that is only read is no change.
+                // Data sources are read, not changed.
                 _ if event.action == "read" => {}
                 "planned_change" => changes += 1,
                 "change_summary" if event.applied => summary = Some(event.message.clone()),
                 "apply_start" => {
-                    phase.total(changes, Unit::Things("resources"));
-                    phase.at(done);
-                    phase.message(&event.address);
+                    phase.set_total(changes, Unit::Items("resources"));
+                    phase.set_progress(done);
+                    phase.set_message(&event.address);
                 }
                 "apply_complete" => {
                     done += 1;
-                    phase.at(done);
+                    phase.set_progress(done);
                 }
                 _ => {}
             }
             event.log
         })?;
-        phase.done(
+        phase.finish(
             summary
                 .as_deref()
                 .map_or("complete", |text| text.trim_start_matches("Apply complete! ")),
@@ -168,20 +170,20 @@ impl<'a> Terraform<'a> {
         Ok(())
     }
 
-    /// Every output, as `name: value`. What it prints holds secrets: none of it is logged.
+    /// Returns the outputs by name. They contain secrets and are not logged.
     pub fn outputs(&self) -> Result<Map<String, Value>> {
         let mut command = self.terraform();
         command.args(["output", "-json"]);
         let mut text = String::new();
-        self.run("terraform output", &mut command, 2, |from, line| match from {
-            From::Out => {
+        self.run("terraform output", &mut command, 2, |stream, line| match stream {
+            OutputStream::Stdout => {
                 text.push_str(line);
                 None
             }
-            From::Err => Some(line.to_owned()),
+            OutputStream::Stderr => Some(line.to_owned()),
         })?;
         let outputs: Map<String, Value> = serde_json::from_str(&text)
-            .map_err(|error| Error::said(format!("terraform output is not what is expected: {error}")))?;
+            .map_err(|error| Error::message(format!("terraform output printed malformed JSON: {error}")))?;
         let value = |(name, mut output): (String, Value)| (name, output["value"].take());
         Ok(outputs.into_iter().map(value).collect())
     }
@@ -197,53 +199,52 @@ impl<'a> Terraform<'a> {
         name: &'static str,
         command: &mut Command,
         minutes: u64,
-        line: impl FnMut(From, &str) -> Option<String>,
+        on_line: impl FnMut(OutputStream, &str) -> Option<String>,
     ) -> Result<()> {
-        self.environment(command);
-        let ended = self
+        self.set_environment(command);
+        let result = self
             .session
             .tool(name, "terraform", minutes)?
-            .run(command, line)?;
-        if ended.status.success() {
+            .run(command, on_line)?;
+        if result.status.success() {
             return Ok(());
         }
-        let why = ended.why(|lines| lines.iter().find(|line| line.starts_with("Error: ")).cloned());
-        Err(Error::said(format!("{name}: {why}")))
+        let reason =
+            result.failure_reason(|lines| lines.iter().find(|line| line.starts_with("Error: ")).cloned());
+        Err(Error::message(format!("{name}: {reason}")))
     }
 
-    /// Nothing of the person's own AWS or Terraform settings may lead this apply elsewhere.
-    fn environment(&self, command: &mut Command) {
+    /// Sets the environment. The user's own AWS and Terraform settings are removed: they could redirect the apply.
+    fn set_environment(&self, command: &mut Command) {
         command.current_dir(&self.session.paths.root);
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            let foreign = ["AWS_", "TF_VAR_", "TF_CLI_ARGS"]
+            let is_user_setting = ["AWS_", "TF_VAR_", "TF_CLI_ARGS"]
                 .iter()
                 .any(|start| text.starts_with(start));
-            if foreign && text != "AWS_CA_BUNDLE" || text == "TF_WORKSPACE" {
+            if is_user_setting && text != "AWS_CA_BUNDLE" || text == "TF_WORKSPACE" {
                 command.env_remove(&name);
             }
         }
-        let none = std::env::var("NO_PROXY")
+        let no_proxy = std::env::var("NO_PROXY")
             .or_else(|_| std::env::var("no_proxy"))
             .unwrap_or_default();
-        let none = format!("127.0.0.1,localhost,{none}");
+        let no_proxy = format!("127.0.0.1,localhost,{no_proxy}");
         command
-            .env("NO_PROXY", &none)
-            .env("no_proxy", &none)
+            .env("NO_PROXY", &no_proxy)
+            .env("no_proxy", &no_proxy)
             .env("CHECKPOINT_DISABLE", "1")
             .env("TF_IN_AUTOMATION", "1")
             .env("TF_DATA_DIR", self.folder().join("data"))
-            .env(
-                "TF_VAR_emulator_url",
-                format!("http://127.0.0.1:{}", self.ports.emulator),
-            )
+            .env("TF_VAR_emulator_url", self.ports.emulator_url())
             .env("TF_VAR_engine", self.engine)
+            .env("TF_VAR_log_level", &self.log_level)
             .env("TF_VAR_transcoder_url", self.ports.transcoder_url())
-            .env("TF_VAR_functions_dir", &self.setup.built.functions)
+            .env("TF_VAR_functions_dir", &self.setup.programs.functions)
             .env("TF_VAR_architecture", architecture());
         if std::env::var_os("TF_PLUGIN_CACHE_DIR").is_none() {
             let cache = self.session.paths.shared.join("providers");
-            // One download serves every stack; our lock file is not committed, so there is none to break.
+            // All stacks share one download. The lock file is not committed, so the cache cannot break it.
             if files::create_folder(&cache).is_ok() {
                 command
                     .env("TF_PLUGIN_CACHE_DIR", cache)
@@ -253,7 +254,7 @@ impl<'a> Terraform<'a> {
     }
 }
 
-/// The machine's architecture by Lambda's name: the functions run on it directly.
+/// Returns Lambda's name of this machine's architecture, on which the functions run.
 fn architecture() -> &'static str {
     if cfg!(target_arch = "aarch64") {
         "arm64"
@@ -262,20 +263,21 @@ fn architecture() -> &'static str {
     }
 }
 
-/// What we read of one line of `terraform apply -json`.
+/// One line of `terraform apply -json`.
 #[derive(Debug, PartialEq, Eq)]
-struct Event {
+struct ApplyEvent {
     kind: String,
     address: String,
     action: String,
     message: String,
+    /// Whether this is the summary of an apply.
     applied: bool,
-    /// What the log keeps: never a value, and nothing of a resource's waiting.
+    /// The text for the log. It contains no output values, and waiting for a resource is left out.
     log: Option<String>,
 }
 
-impl Event {
-    fn read(line: &str) -> Option<Event> {
+impl ApplyEvent {
+    fn parse(line: &str) -> Option<ApplyEvent> {
         let event: Value = serde_json::from_str(line).ok()?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let kind = text(&event["type"]);
@@ -285,7 +287,7 @@ impl Event {
             "outputs" | "apply_progress" | "refresh_start" | "refresh_complete" => None,
             _ => Some(message.clone()),
         };
-        Some(Event {
+        Some(ApplyEvent {
             address: text(&event["hook"]["resource"]["addr"]),
             action: text(&event["hook"]["action"]) + &text(&event["change"]["action"]),
             applied: event["changes"]["operation"] == "apply",
@@ -296,7 +298,7 @@ impl Event {
     }
 }
 
-/// `Error: summary (address): detail`, in one line.
+/// Formats a diagnostic in one line, such as `Error: summary (address): detail`.
 fn diagnostic(value: &Value) -> String {
     let text = |name: &str| value[name].as_str().unwrap_or_default();
     let level = if text("severity") == "error" {
@@ -308,15 +310,15 @@ fn diagnostic(value: &Value) -> String {
         .as_str()
         .map(|address| format!(" ({address})"))
         .unwrap_or_default();
-    one_line(&format!(
+    single_line(&format!(
         "{level}: {}{place}: {}",
         text("summary"),
         text("detail")
     ))
 }
 
-/// The hash of each file that Terraform reads; what it writes itself is left out.
-fn read_tree(folder: &Path, into: &mut BTreeMap<PathBuf, String>) -> Result<()> {
+/// Collects the hash of each file that Terraform reads. Files that Terraform writes are left out.
+fn hash_tree(folder: &Path, into: &mut BTreeMap<PathBuf, String>) -> Result<()> {
     let entries = fs::read_dir(folder).map_err(Error::file("read", folder))?;
     for entry in entries {
         let path = entry.map_err(Error::file("read", folder))?.path();
@@ -329,7 +331,7 @@ fn read_tree(folder: &Path, into: &mut BTreeMap<PathBuf, String>) -> Result<()> 
             continue;
         }
         if path.is_dir() {
-            read_tree(&path, into)?;
+            hash_tree(&path, into)?;
         } else {
             let bytes = fs::read(&path).map_err(Error::file("read", &path))?;
             into.insert(path, files::sha256(&bytes));
@@ -343,28 +345,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_events_of_an_apply_are_read() {
+    fn events_of_an_apply_are_parsed() {
         let line = r#"{"@level":"info","@message":"aws_sqs_queue.jobs: Creation complete after 1s","type":"apply_complete","hook":{"resource":{"addr":"aws_sqs_queue.jobs"}}}"#;
-        let event = Event::read(line).unwrap();
+        let event = ApplyEvent::parse(line).unwrap();
         assert_eq!(
             (event.kind.as_str(), event.address.as_str()),
             ("apply_complete", "aws_sqs_queue.jobs")
         );
         let line = r#"{"@message":"Apply complete! Resources: 3 added","type":"change_summary","changes":{"operation":"apply"}}"#;
-        assert!(Event::read(line).unwrap().applied);
-        assert_eq!(Event::read("Terraform v1.11.4"), None);
+        assert!(ApplyEvent::parse(line).unwrap().applied);
+        assert_eq!(ApplyEvent::parse("Terraform v1.11.4"), None);
     }
 
     #[test]
     fn outputs_never_reach_the_log() {
         let line = r#"{"@message":"Outputs: 3","type":"outputs","outputs":{"key":{"value":"secret"}}}"#;
-        assert_eq!(Event::read(line).unwrap().log, None);
+        assert_eq!(ApplyEvent::parse(line).unwrap().log, None);
     }
 
     #[test]
-    fn an_error_names_its_resource_in_one_line() {
+    fn error_names_its_resource_in_one_line() {
         let line = r#"{"@message":"Error: creating","type":"diagnostic","diagnostic":{"severity":"error","summary":"creating SQS Queue","detail":"no\nanswer","address":"aws_sqs_queue.jobs"}}"#;
-        let log = Event::read(line).unwrap().log.unwrap();
+        let log = ApplyEvent::parse(line).unwrap().log.unwrap();
         assert_eq!(log, "Error: creating SQS Queue (aws_sqs_queue.jobs): no answer");
     }
 }

@@ -4,6 +4,7 @@ module "service" {
   stage        = "local"
   name         = var.name
   engine       = var.engine
+  log_level    = var.log_level
   open_uploads = ["demo"]
   cors_origins = ["http://localhost:3000", "http://127.0.0.1:3000"]
 

@@ -1,4 +1,4 @@
-# stack.json and the tests read these outputs by name.
+# stack.json has some of these outputs, by name; the tests read all of them from Terraform's state.
 
 output "region" {
   description = "Region of the emulator."
@@ -123,7 +123,7 @@ output "stranger_client_secret" {
 }
 
 output "brief_client_id" {
-  description = "Id of the client whose tokens expire after two seconds."
+  description = "Id of the client whose tokens a test shortens to two seconds."
   value       = aws_cognito_user_pool_client.brief.id
 }
 

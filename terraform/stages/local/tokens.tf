@@ -53,7 +53,7 @@ resource "aws_cognito_user_pool_client" "stranger" {
 }
 
 # A client for tests with expired tokens. Cognito and the provider require at least 5 minutes; the emulator accepts less, so
-# the validity is reduced to two seconds after the apply.
+# a test reduces the validity to two seconds.
 resource "aws_cognito_user_pool_client" "brief" {
   name                                 = "brief"
   user_pool_id                         = aws_cognito_user_pool.owners.id

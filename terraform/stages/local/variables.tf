@@ -61,3 +61,9 @@ variable "job_lease_seconds" {
     error_message = "job_lease_seconds must be a whole number from 1 to 3600."
   }
 }
+
+variable "log_level" {
+  description = "Least level that the functions log, such as debug, or a filter such as info,aws=debug."
+  type        = string
+  default     = "info"
+}

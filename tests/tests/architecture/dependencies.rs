@@ -7,15 +7,17 @@ use serde_json::Value;
 use crate::workspace::{cargo, packages};
 
 /// Each crate of the workspace, with the crates of the workspace that it may depend on.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("model", &[]),
     ("aws", &["model"]),
     ("api", &["aws", "model"]),
     ("ingest", &["aws", "model"]),
     // They emulate the cloud, which knows nothing of the product.
     ("media", &[]),
-    ("local", &["media"]),
+    ("local", &[]),
     ("transcoder", &["media", "python-tools"]),
+    // A client of the product that starts a local stack for itself.
+    ("demo", &["local", "media"]),
     // A client of a deployed stage, without functions or emulator.
     ("smoke", &["model"]),
     ("python-tools", &[]),

@@ -51,7 +51,7 @@ fn a_token_that_is_not_good_never_reaches_the_function() {
     let facts = &stack.facts;
     let scopes = "responses/read responses/write";
     let stranger = stack.token_of(&facts.stranger_client_id, &facts.stranger_client_secret, scopes);
-    let brief = stack.token_of(&facts.brief_client_id, &facts.brief_client_secret, scopes);
+    let brief = stack.brief_token(scopes);
     assert_eq!(stack.api_get(Some(&brief), &ann.responses()).status, 200);
     tests::eventually(SOON, "the token expires", || {
         (stack.api_get(Some(&brief), &ann.responses()).status == 401).then_some(())

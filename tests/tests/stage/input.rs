@@ -6,6 +6,8 @@ use std::os::unix::fs::symlink;
 use std::process::Command;
 use std::time::Duration;
 
+use tests::stack::program;
+
 use crate::checkout::{Checkout, Ended};
 
 /// Nothing has been started yet when it fails.
@@ -35,7 +37,7 @@ fn a_video_that_is_none() {
     fails(
         &checkout,
         &[&file("text.mp4", "no video")],
-        &["text.mp4", "no video", "give another file"],
+        &["text.mp4", "cannot read", "give another file"],
     );
 }
 
@@ -84,19 +86,16 @@ fn a_tool_that_is_too_old() {
 #[test]
 fn a_tool_that_is_missing() {
     let checkout = Checkout::prepared("no-tools");
-    let program = checkout.root.join("target/debug/local");
+    let program = program("demo");
     for (named, linked) in [("Terraform", &["python3"]), ("Python", &["terraform"])] {
         let folder = checkout.root.join(named);
         fs::create_dir(&folder).unwrap();
         for tool in linked {
             symlink(which(tool), folder.join(tool)).unwrap();
         }
-        let mut local = Command::new("/usr/bin/env");
-        local
-            .arg(format!("PATH={}", folder.display()))
-            .arg(&program)
-            .arg("demo");
-        let ended = checkout.start(&mut local).end(SOON);
+        let mut demo = Command::new("/usr/bin/env");
+        demo.arg(format!("PATH={}", folder.display())).arg(&program);
+        let ended = checkout.start(&mut demo).end(SOON);
         ended.expect_failure(&[named, "not on the PATH", "install"]);
         checkout.assert_nothing_left();
     }
@@ -133,7 +132,7 @@ fn a_full_disk() {
     ended.expect_failure(&["demo failed at video", "limit on the size of a file"]);
     checkout.assert_nothing_left();
     assert!(
-        !checkout.local("demo/source.mp4").exists(),
+        !checkout.local("output/source.mp4").exists(),
         "nothing half-made is taken for whole"
     );
 }

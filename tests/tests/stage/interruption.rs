@@ -68,7 +68,8 @@ fn a_run_goes_on_from_wherever_the_last_one_ended() {
     let ended = checkout.demo(&media_convert).end(FROM_NOTHING);
     ended.expect_success();
     assert!(!ended.said.contains("rebuilding"), "{}", ended.said);
-    assert_eq!(checkout.json("stack.json")["engine"], "media-convert");
+    let engine = &checkout.json("terraform/terraform.tfstate")["outputs"]["engine"]["value"];
+    assert_eq!(*engine, "media-convert");
     checkout.assert_nothing_left();
 
     let ended = checkout.demo(&media_convert).end(FROM_NOTHING);

@@ -1,4 +1,4 @@
-//! What the demo's videos are, and whether a rendition is right.
+//! Inspects videos with ffmpeg, and checks a rendition against its source.
 
 use std::fmt;
 use std::path::Path;
@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use media::{AudioStream, Probe, VideoStream};
 
-use crate::error::{Error, Result};
-use crate::process;
-use crate::session::Session;
+use local::error::{Error, Result};
+use local::process;
+use local::session::StackSession;
 
 /// A file that has a video stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,31 +56,31 @@ impl fmt::Display for VideoFile {
 }
 
 /// Inspects a file and decodes its first frame. Returns `None` where it is no video.
-pub fn probe(session: &Session, ffmpeg: &Path, file: &Path) -> Result<Option<VideoFile>> {
+pub fn probe(session: &StackSession, ffmpeg: &Path, file: &Path) -> Result<Option<VideoFile>> {
     let mut command = process::command(ffmpeg);
     command.args(["-hide_banner", "-nostdin", "-i"]).arg(file);
     command.args(["-map", "0:V:0", "-frames:v", "1", "-f", "null", "-"]);
     let mut text = String::new();
-    let ended = session
+    let result = session
         .tool("ffmpeg", "ffmpeg", 2)?
         .run(&mut command, |_, line| {
             text.push_str(line);
             text.push('\n');
             Some(line.to_owned())
         })?;
-    if ended.status.code().is_none() {
-        return Err(Error::said(format!(
-            "ffmpeg cannot look at {}: {}",
+    if result.status.code().is_none() {
+        return Err(Error::message(format!(
+            "ffmpeg cannot inspect {}: {}",
             file.display(),
-            ended.why(|_| None)
+            result.failure_reason(|_| None)
         )));
     }
-    Ok(ended.status.success().then(|| VideoFile::parse(&text)).flatten())
+    Ok(result.status.success().then(|| VideoFile::parse(&text)).flatten())
 }
 
-/// Returns what is wrong with a rendition of a source. It must be H.264 Main, at most 1280x720 in the source's aspect, with
+/// Returns the first defect of a rendition. It must be H.264 Main, at most 1280x720 in the source's aspect, with
 /// AAC where the source has sound.
-pub fn fault(source: &VideoFile, rendition: &VideoFile) -> Option<String> {
+pub fn defect(source: &VideoFile, rendition: &VideoFile) -> Option<String> {
     let video = &rendition.video;
     if video.codec != "h264" || video.profile.as_deref() != Some("Main") {
         return Some(format!(
@@ -96,7 +96,7 @@ pub fn fault(source: &VideoFile, rendition: &VideoFile) -> Option<String> {
     let (source_width, source_height) = displayed(&source.video);
     let scale = (1280.0 / source_width).min(720.0 / source_height).min(1.0);
     let expected = (source_width * scale, source_height * scale);
-    // Encoders want even numbers: each side may be off by the rounding to one.
+    // Encoders need even numbers, so each side may differ by the rounding.
     if (width - expected.0).abs() >= 2.0 || (height - expected.1).abs() >= 2.0 {
         let (wide, high) = expected;
         return Some(format!(
@@ -157,7 +157,7 @@ Output #0, null, to 'pipe:':
     }
 
     #[test]
-    fn output_streams_are_not_the_file_s() {
+    fn output_streams_are_ignored() {
         let file = VideoFile::parse(RENDITION).unwrap();
         assert_eq!(file.to_string(), "1280x720 h264 Main, 30 fps, aac, 10.0 s");
     }
@@ -175,34 +175,34 @@ Output #0, null, to 'pipe:':
     }
 
     #[test]
-    fn rendition_is_judged_by_its_source() {
+    fn rendition_is_checked_against_its_source() {
         let rendition = VideoFile::parse(RENDITION).unwrap();
         let source = sized(&rendition, 1920, 1080);
-        assert_eq!(fault(&source, &rendition), None);
+        assert_eq!(defect(&source, &rendition), None);
         assert_eq!(
-            fault(&sized(&rendition, 640, 480), &sized(&rendition, 640, 480)),
+            defect(&sized(&rendition, 640, 480), &sized(&rendition, 640, 480)),
             None
         );
-        let narrow = fault(&sized(&source, 1440, 1080), &rendition).unwrap();
+        let narrow = defect(&sized(&source, 1440, 1080), &rendition).unwrap();
         assert!(narrow.contains("960x720"), "{narrow}");
-        assert!(fault(&source, &source).unwrap().contains("larger"));
+        assert!(defect(&source, &source).unwrap().contains("larger"));
         let silent = VideoFile {
             audio: None,
             ..rendition.clone()
         };
-        assert!(fault(&source, &silent).unwrap().contains("sound"));
-        assert_eq!(fault(&silent, &silent), None);
+        assert!(defect(&source, &silent).unwrap().contains("sound"));
+        assert_eq!(defect(&silent, &silent), None);
         let short = VideoFile {
             duration: Some(Duration::from_secs(4)),
             ..rendition.clone()
         };
-        assert!(fault(&source, &short).unwrap().contains("lasts"));
+        assert!(defect(&source, &short).unwrap().contains("lasts"));
         let high = VideoStream {
             profile: Some("High".to_owned()),
             ..rendition.video.clone()
         };
         assert!(
-            fault(
+            defect(
                 &source,
                 &VideoFile {
                     video: high,
@@ -215,7 +215,7 @@ Output #0, null, to 'pipe:':
     }
 
     #[test]
-    fn size_may_be_off_by_the_rounding() {
+    fn size_may_differ_by_rounding() {
         let phone = VideoFile {
             duration: None,
             ..VideoFile::parse(PHONE).unwrap()
@@ -224,8 +224,8 @@ Output #0, null, to 'pipe:':
             duration: None,
             ..VideoFile::parse(RENDITION).unwrap()
         };
-        assert_eq!(fault(&phone, &sized(&rendition, 404, 720)), None);
-        assert_eq!(fault(&phone, &sized(&rendition, 406, 720)), None);
-        assert!(fault(&phone, &rendition).is_some());
+        assert_eq!(defect(&phone, &sized(&rendition, 404, 720)), None);
+        assert_eq!(defect(&phone, &sized(&rendition, 406, 720)), None);
+        assert!(defect(&phone, &rendition).is_some());
     }
 }

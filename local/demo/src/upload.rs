@@ -1,30 +1,34 @@
-//! Posts a file with a signed form, as a browser would, and never holds the file in memory.
+//! Posts a file with a signed form, as a browser does, without holding the file in memory.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use local::error::{Error, Result};
+use local::http;
+use local::journal::{Phase, Unit};
+use local::process::single_line;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
-use crate::http;
-use crate::journal::{Phase, Unit};
-use crate::process::one_line;
+use crate::api::SignedForm;
+use crate::video::SourceVideo;
 
-/// A multipart form whose last field is the file.
+const TIMEOUT: Duration = Duration::from_secs(3600);
+
+/// The body of a multipart form whose last field is the file.
 #[derive(Debug, PartialEq, Eq)]
-struct Form {
+struct FormBody {
     content_type: String,
-    /// What comes before the file's bytes, and after them.
+    /// The bytes before the file's.
     head: Vec<u8>,
+    /// The bytes after the file's.
     tail: Vec<u8>,
 }
 
-impl Form {
-    fn new(fields: &Map<String, Value>, name: &str, content_type: &str, boundary: &str) -> Form {
+impl FormBody {
+    fn new(fields: &Map<String, Value>, name: &str, content_type: &str, boundary: &str) -> FormBody {
         let mut head = String::new();
         for (field, value) in fields {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -40,7 +44,7 @@ impl Form {
             "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
              Content-Type: {content_type}\r\n\r\n"
         ));
-        Form {
+        FormBody {
             content_type: format!("multipart/form-data; boundary={boundary}"),
             head: head.into_bytes(),
             tail: format!("\r\n--{boundary}--\r\n").into_bytes(),
@@ -52,13 +56,13 @@ impl Form {
     }
 }
 
-/// Counts what is read through it.
-struct Counted<R> {
+/// A reader that counts the bytes read.
+struct CountingReader<R> {
     inner: R,
     count: Arc<AtomicU64>,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.count.fetch_add(count as u64, Ordering::Relaxed);
@@ -66,14 +70,9 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// Sends the file; any refusal of the store is an error with its words.
-pub fn post(
-    url: &str,
-    fields: &Map<String, Value>,
-    path: &Path,
-    content_type: &str,
-    phase: &mut Phase<'_>,
-) -> Result<()> {
+/// Posts the file. A refusal of the store is an error with the store's message.
+pub fn post(form: &SignedForm, source: &SourceVideo, phase: &mut Phase<'_>) -> Result<()> {
+    let path = &source.path;
     let file = File::open(path).map_err(Error::file("read", path))?;
     let size = file.metadata().map_err(Error::file("read", path))?.len();
     let boundary = format!(
@@ -86,33 +85,34 @@ pub fn post(
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    let form = Form::new(fields, &name, content_type, &boundary);
-    let length = form.length(size);
-    phase.total(size, Unit::Bytes);
+    let body = FormBody::new(&form.fields, &name, source.content_type, &boundary);
+    let length = body.length(size);
+    phase.set_total(size, Unit::Bytes);
 
     let count = Arc::new(AtomicU64::new(0));
-    let file = Counted {
+    let file = CountingReader {
         inner: file.take(size),
         count: Arc::clone(&count),
     };
-    let body = Cursor::new(form.head).chain(file).chain(Cursor::new(form.tail));
-    let (url, form_type) = (url.to_owned(), form.content_type);
+    let (url, content_type) = (form.url.clone(), body.content_type);
+    let stream = Cursor::new(body.head).chain(file).chain(Cursor::new(body.tail));
     let send = move || {
-        let failed = |error: ureq::Error| Error::said(format!("the upload broke off: {error}"));
-        let mut response = http::agent(Duration::from_secs(3600))
+        let failed = |error: ureq::Error| Error::message(format!("the upload broke off: {error}"));
+        let mut response = http::agent(TIMEOUT)
             .post(&url)
-            .header("content-type", form_type)
+            .header("content-type", content_type)
             .header("content-length", length.to_string())
-            .send(http::streamed(body))
+            .send(http::streamed(stream))
             .map_err(failed)?;
         let answer = response.body_mut().read_to_string().map_err(failed)?;
         Ok((response.status().as_u16(), answer))
     };
-    let (status, answer) = http::watched(send, || phase.at(count.load(Ordering::Relaxed)))?;
+    let (status, answer) =
+        http::interruptible_with_progress(send, || phase.set_progress(count.load(Ordering::Relaxed)))?;
     if !(200..300).contains(&status) {
-        return Err(Error::said(format!(
+        return Err(Error::message(format!(
             "the store refused the upload with {status}: {}",
-            one_line(&answer)
+            single_line(&answer)
         )));
     }
     Ok(())
@@ -123,11 +123,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_forms_length_is_what_is_sent() {
+    fn length_of_the_form_is_the_number_of_bytes_sent() {
         let mut fields = Map::new();
         fields.insert("key".to_owned(), Value::from("demo/0/a b.mp4"));
         fields.insert("policy".to_owned(), Value::from("e30="));
-        let form = Form::new(&fields, "my \"video\".mp4", "video/mp4", "edge");
+        let form = FormBody::new(&fields, "my \"video\".mp4", "video/mp4", "edge");
         let sent = [form.head.as_slice(), b"bytes", &form.tail].concat();
         assert_eq!(form.length(5), sent.len() as u64);
         let text = String::from_utf8(sent).unwrap();
@@ -143,9 +143,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_is_counted() {
+    fn bytes_read_are_counted() {
         let count = Arc::new(AtomicU64::new(0));
-        let mut reader = Counted {
+        let mut reader = CountingReader {
             inner: &b"twelve bytes"[..],
             count: Arc::clone(&count),
         };

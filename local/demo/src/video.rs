@@ -1,23 +1,24 @@
-//! The video to send: the person's, looked at before anything else happens, or one made here.
+//! The video to send: the user's, or a generated one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::probe::{self, VideoFile};
-use crate::error::{Error, Result};
-use crate::files;
-use crate::journal::{Phase, Unit};
-use crate::process::{self, From};
-use crate::session::Session;
+use local::error::{Error, Result};
+use local::files;
+use local::journal::{Phase, Unit};
+use local::process::{self, OutputStream};
+use local::session::StackSession;
 
-/// Bits a second that the made video reaches at least, and lasts that long.
-const LEAST_RATE: f64 = 15_000_000.0;
+use crate::probe::{self, VideoFile};
+
+/// The least bit rate of the generated video, in bits per second.
+const MIN_BIT_RATE: f64 = 15_000_000.0;
+/// The duration of the generated video, in seconds.
 const SECONDS: u64 = 10;
 
-/// How ffmpeg makes it. Noise makes it hard to compress, as a camera's picture is; the constant rate
-/// fills up the rest.
-const MAKE: [&str; 7] = [
+/// The arguments with which ffmpeg generates the video. Noise makes it as hard to compress as a camera's recording.
+const GENERATE: [&str; 7] = [
     "-hide_banner -nostdin -y -v error -progress pipe:1",
     "-f lavfi -i testsrc2=size=1920x1080:rate=30",
     "-f lavfi -i sine=frequency=440:sample_rate=48000",
@@ -27,8 +28,8 @@ const MAKE: [&str; 7] = [
     "-c:a aac -b:a 128k -ac 2 -movflags +faststart -f mp4",
 ];
 
-/// What the API takes: endings and the content type of each.
-const TYPES: [(&str, &str); 8] = [
+/// The file extensions that the API accepts, each with its content type.
+const CONTENT_TYPES: [(&str, &str); 8] = [
     ("mp4", "video/mp4"),
     ("mov", "video/quicktime"),
     ("webm", "video/webm"),
@@ -39,46 +40,47 @@ const TYPES: [(&str, &str); 8] = [
     ("3gp", "video/3gpp"),
 ];
 
+/// The video to send.
 #[derive(Debug)]
-pub struct Source {
+pub struct SourceVideo {
     pub path: PathBuf,
     pub size: u64,
     pub content_type: &'static str,
     pub probe: VideoFile,
 }
 
-/// What can be said of the person's file without any tool: said first.
+/// Checks the user's file as far as that needs no tool. Returns its absolute path.
 pub fn check(path: &Path) -> Result<PathBuf> {
-    let shown = path.display();
+    let name = path.display();
     let data = fs::metadata(path).map_err(|error| {
-        Error::said(format!(
-            "VIDEO={shown} cannot be read: {error}; give the path of a video"
+        Error::message(format!(
+            "VIDEO={name} cannot be read: {error}; give the path of a video"
         ))
     })?;
     if !data.is_file() {
-        return Err(Error::said(format!(
-            "VIDEO={shown} is not a file: give the path of a video"
+        return Err(Error::message(format!(
+            "VIDEO={name} is not a file: give the path of a video"
         )));
     }
     if data.len() == 0 {
-        return Err(Error::said(format!(
-            "VIDEO={shown} is empty: give the path of a video"
+        return Err(Error::message(format!(
+            "VIDEO={name} is empty: give the path of a video"
         )));
     }
     std::path::absolute(path).map_err(Error::file("find", path))
 }
 
-/// The person's video, or the one made here.
-pub fn prepare(session: &Session, ffmpeg: &Path, given: Option<&Path>) -> Result<Source> {
-    let mut phase = session.journal.phase("video", "a source to send")?;
+/// Returns the given video, or generates one.
+pub fn prepare(session: &StackSession, ffmpeg: &Path, given: Option<&Path>) -> Result<SourceVideo> {
+    let mut phase = session.journal.phase("video", "preparing the video to send")?;
     let (path, probe) = match given {
-        Some(path) => (path.to_path_buf(), look(session, ffmpeg, path)?),
-        None => made(session, ffmpeg, &mut phase)?,
+        Some(path) => (path.to_path_buf(), inspect(session, ffmpeg, path)?),
+        None => generated(session, ffmpeg, &mut phase)?,
     };
     let size = fs::metadata(&path).map_err(Error::file("read", &path))?.len();
     let content_type = content_type(&path, &probe)?;
-    phase.done(&probe.to_string());
-    Ok(Source {
+    phase.finish(&probe.to_string());
+    Ok(SourceVideo {
         path,
         size,
         content_type,
@@ -86,23 +88,23 @@ pub fn prepare(session: &Session, ffmpeg: &Path, given: Option<&Path>) -> Result
     })
 }
 
-fn look(session: &Session, ffmpeg: &Path, path: &Path) -> Result<VideoFile> {
+fn inspect(session: &StackSession, ffmpeg: &Path, path: &Path) -> Result<VideoFile> {
     probe::probe(session, ffmpeg, path)?.ok_or_else(|| {
-        Error::said(format!(
-            "VIDEO={} is no video that ffmpeg can read: give another file",
+        Error::message(format!(
+            "ffmpeg cannot read VIDEO={} as a video: give another file",
             path.display()
         ))
     })
 }
 
-/// By the file's ending, else by what it is.
+/// Returns the content type for the file's extension, else for its container.
 fn content_type(path: &Path, probe: &VideoFile) -> Result<&'static str> {
     let container = probe.container.as_str();
-    let of_webm = ["vp8", "vp9", "av1"].contains(&probe.video.codec.as_str());
-    let sniffed = match container {
+    let is_webm_codec = ["vp8", "vp9", "av1"].contains(&probe.video.codec.as_str());
+    let detected = match container {
         _ if container.contains("mp4") => "mp4",
         _ if container.contains("matroska") => {
-            if of_webm {
+            if is_webm_codec {
                 "webm"
             } else {
                 "mkv"
@@ -111,86 +113,87 @@ fn content_type(path: &Path, probe: &VideoFile) -> Result<&'static str> {
         "avi" => "avi",
         "mpeg" | "mpegts" => "mpg",
         _ => {
-            return Err(Error::said(format!(
-                "VIDEO={} is of a kind that is not taken ({container}): make it an mp4, mov, webm, mkv, avi or mpg first",
+            return Err(Error::message(format!(
+                "VIDEO={} has a container that the API does not accept ({container}): convert it to mp4, mov, webm, mkv, avi or mpg first",
                 path.display()
             )));
         }
     };
-    let ending = path
+    let extension = path
         .extension()
         .unwrap_or_default()
         .to_string_lossy()
         .to_lowercase();
-    let find = |ending: &str| {
-        TYPES
+    let find = |extension: &str| {
+        CONTENT_TYPES
             .iter()
-            .find(|(known, _)| *known == ending)
+            .find(|(known, _)| *known == extension)
             .map(|(_, kind)| *kind)
     };
-    Ok(find(&ending).or_else(|| find(sniffed)).unwrap_or("video/mp4"))
+    Ok(find(&extension).or_else(|| find(detected)).unwrap_or("video/mp4"))
 }
 
-/// 1920x1080 at 30 frames a second, with sound; kept, and made anew when it is not what it should be.
-fn made(session: &Session, ffmpeg: &Path, phase: &mut Phase<'_>) -> Result<(PathBuf, VideoFile)> {
-    let folder = session.paths.demo();
+/// Returns the generated video: 1920x1080 at 30 frames a second, with sound. An earlier one is reused if it is valid.
+fn generated(session: &StackSession, ffmpeg: &Path, phase: &mut Phase<'_>) -> Result<(PathBuf, VideoFile)> {
+    let folder = session.paths.output();
     files::create_folder(&folder)?;
     let path = folder.join("source.mp4");
     if path.is_file()
         && let Some(probe) = probe::probe(session, ffmpeg, &path)?
-        && good(&path, &probe)
+        && is_valid(&path, &probe)
     {
         return Ok((path, probe));
     }
-    let beside = files::beside(&path);
-    let result = make(session, ffmpeg, &beside, phase).and_then(|()| {
-        fs::rename(&beside, &path).map_err(Error::file("write", &path))?;
-        look(session, ffmpeg, &path)
+    let part = files::part_path(&path);
+    let result = generate(session, ffmpeg, &part, phase).and_then(|()| {
+        fs::rename(&part, &path).map_err(Error::file("write", &path))?;
+        inspect(session, ffmpeg, &path)
     });
-    let probe = result.inspect_err(|_| drop(files::remove(&beside)))?;
-    if !good(&path, &probe) {
-        return Err(Error::said(format!(
-            "the video made at {} is not what it should be: {probe}",
+    let probe = result.inspect_err(|_| drop(files::remove(&part)))?;
+    if !is_valid(&path, &probe) {
+        return Err(Error::message(format!(
+            "the generated video {} is wrong: {probe}",
             path.display()
         )));
     }
     Ok((path, probe))
 }
 
-fn good(path: &Path, probe: &VideoFile) -> bool {
+/// Returns whether a file is a video as `generated` describes it.
+fn is_valid(path: &Path, probe: &VideoFile) -> bool {
     let video = &probe.video;
     let seconds = probe.duration.unwrap_or(Duration::ZERO).as_secs_f64();
     let bits = fs::metadata(path).map_or(0.0, |data| data.len() as f64 * 8.0);
     (video.width, video.height, video.frames_per_second) == (1920, 1080, Some(30.0))
         && probe.audio.is_some()
         && (seconds - SECONDS as f64).abs() < 0.5
-        && bits / seconds >= LEAST_RATE
+        && bits / seconds >= MIN_BIT_RATE
 }
 
-fn make(session: &Session, ffmpeg: &Path, path: &Path, phase: &mut Phase<'_>) -> Result<()> {
-    phase.total(100, Unit::Percent);
-    phase.message("drawing a test picture");
+fn generate(session: &StackSession, ffmpeg: &Path, path: &Path, phase: &mut Phase<'_>) -> Result<()> {
+    phase.set_total(100, Unit::Percent);
+    phase.set_message("generating a test video");
     let mut command = process::command(ffmpeg);
     command
-        .args(MAKE.iter().flat_map(|line| line.split(' ')))
+        .args(GENERATE.iter().flat_map(|line| line.split(' ')))
         .arg(path);
-    let ended = session
+    let result = session
         .tool("ffmpeg", "ffmpeg", 10)?
-        .run(&mut command, |from, line| {
-            if from == From::Err {
+        .run(&mut command, |stream, line| {
+            if stream == OutputStream::Stderr {
                 return Some(line.to_owned());
             }
             if let Some(Ok(done)) = line.strip_prefix("out_time_us=").map(str::parse::<u64>) {
-                phase.at(done / (SECONDS * 10_000));
+                phase.set_progress(done / (SECONDS * 10_000));
             }
             None
         })?;
-    if ended.status.success() {
+    if result.status.success() {
         return Ok(());
     }
-    Err(Error::said(format!(
-        "ffmpeg cannot make the demo's video: {}",
-        ended.why(|_| None)
+    Err(Error::message(format!(
+        "ffmpeg cannot generate the video: {}",
+        result.failure_reason(|_| None)
     )))
 }
 
@@ -221,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_type_is_the_endings_or_else_what_it_is() {
+    fn content_type_follows_the_extension_else_the_container() {
         let mov = probe("mov,mp4,m4a,3gp,3g2,mj2", "h264");
         assert_eq!(content_type(Path::new("a.MOV"), &mov).unwrap(), "video/quicktime");
         assert_eq!(content_type(Path::new("a"), &mov).unwrap(), "video/mp4");
@@ -236,13 +239,13 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_or_a_text_is_not_taken() {
+    fn picture_or_text_is_refused() {
         assert!(content_type(Path::new("a.png"), &probe("png_pipe", "png")).is_err());
         assert!(content_type(Path::new("a.mp4"), &probe("tty", "ansi")).is_err());
     }
 
     #[test]
-    fn a_missing_file_is_named() {
+    fn missing_file_is_named() {
         let text = check(Path::new("/nowhere/a.mp4")).unwrap_err().to_string();
         assert!(text.starts_with("VIDEO=/nowhere/a.mp4 cannot be read"), "{text}");
     }

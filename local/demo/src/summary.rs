@@ -1,61 +1,62 @@
-//! What a person sees at the end.
+//! The summary at the end of a run.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 use std::time::Duration;
 
 use indicatif::HumanBytes;
+use local::journal::seconds;
+use local::session::StackSession;
+use local::stack::StackDescription;
 use serde_json::{Map, Value};
 
-use super::Outcome;
-use crate::journal::seconds;
-use crate::session::Session;
-use crate::stack::Description;
+use crate::send::DemoResult;
 
-/// Prints it to stdout, and to the log.
-pub fn print(session: &Session, stack: &Description, outcome: &Outcome) {
-    let stages = session.journal.stages();
-    let text = compose(session, stack, outcome, &stages);
-    session.journal.note(&text);
+/// Prints the summary to standard output and to the log.
+pub fn print(session: &StackSession, stack: &StackDescription, result: &DemoResult) {
+    let phases = session.journal.phase_times();
+    let text = compose(session, stack, result, &phases);
+    session.journal.log(&text);
     let text = if io::stdout().is_terminal() {
         highlight(&text)
     } else {
         text
     };
-    // A reader who went away is no reason to fail.
+    // A closed output does not make the run fail.
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
 fn compose(
-    session: &Session,
-    stack: &Description,
-    outcome: &Outcome,
-    stages: &[(String, Duration)],
+    session: &StackSession,
+    stack: &StackDescription,
+    result: &DemoResult,
+    phases: &[(String, Duration)],
 ) -> String {
-    let source = &outcome.source;
+    let source = &result.source;
     let short = |path| session.paths.short(path).to_string();
     let mut rows = vec![
-        ("response", format!("project demo, step 0, {}", outcome.email)),
+        ("response", format!("project demo, step 0, {}", result.email)),
         ("source", format!("{}  {}", short(&source.path), source.probe)),
         (
             "uploaded to",
-            format!("s3://{}/{}", stack.uploads_bucket, outcome.key),
+            format!("s3://{}/{}", stack.uploads_bucket, result.key),
         ),
         (
             "rendition",
-            format!("{}  {}", short(&outcome.rendition), outcome.rendition_probe),
+            format!("{}  {}", short(&result.rendition), result.rendition_probe),
         ),
     ];
     rows.extend(
-        stored(&outcome.item).map(|key| ("stored at", format!("s3://{}/{key}", stack.renditions_bucket))),
+        rendition_key(&result.item)
+            .map(|key| ("stored at", format!("s3://{}/{key}", stack.renditions_bucket))),
     );
-    rows.extend(outcome.poster.as_deref().map(|path| ("poster", short(path))));
+    rows.extend(result.poster.as_deref().map(|path| ("poster", short(path))));
     rows.extend([
         (
             "record",
-            format!("table {}, key demo-0 / {}", stack.table, outcome.email),
+            format!("table {}, key demo-0 / {}", stack.table, result.email),
         ),
-        ("bytes", bytes(source.size, outcome.rendition_size)),
+        ("bytes", sizes(source.size, result.rendition_size)),
         ("logs", format!("{}/", short(&session.paths.logs()))),
     ]);
 
@@ -64,40 +65,40 @@ fn compose(
         let _ = writeln!(text, "  {name:<12} {value}");
     }
     text.push_str("\nThe stored item\n\n");
-    for (name, value) in plain_item(&outcome.item) {
+    for (name, value) in plain_item(&result.item) {
         let _ = writeln!(text, "  {name:<12} {value}");
     }
-    text.push_str("\nSeconds per stage\n\n");
-    let most = stages
+    text.push_str("\nSeconds per phase\n\n");
+    let longest = phases
         .iter()
-        .map(|(_, took)| took.as_secs_f64())
+        .map(|(_, elapsed)| elapsed.as_secs_f64())
         .fold(0.1, f64::max);
-    for (name, took) in stages {
-        let bar = "█".repeat((took.as_secs_f64() / most * 30.0).round() as usize);
-        let _ = writeln!(text, "  {name:<15} {:>8}  {bar}", seconds(*took));
+    for (name, elapsed) in phases {
+        let bar = "█".repeat((elapsed.as_secs_f64() / longest * 30.0).round() as usize);
+        let _ = writeln!(text, "  {name:<15} {:>8}  {bar}", seconds(*elapsed));
     }
-    let all = stages.iter().map(|(_, took)| *took).sum();
-    let _ = writeln!(text, "  {:<15} {:>8}\n", "all", seconds(all));
+    let total = phases.iter().map(|(_, elapsed)| *elapsed).sum();
+    let _ = writeln!(text, "  {:<15} {:>8}\n", "total", seconds(total));
     text
 }
 
-fn bytes(before: u64, after: u64) -> String {
+fn sizes(before: u64, after: u64) -> String {
     let ratio = before as f64 / after.max(1) as f64;
     let (shown_before, shown_after) = (HumanBytes(before), HumanBytes(after));
     format!("{before} before ({shown_before}), {after} after ({shown_after}): {ratio:.1} to 1")
 }
 
-/// The key of the rendition in the item, wherever it stands in it.
-fn stored(item: &Value) -> Option<String> {
+/// Returns the key of the rendition, from anywhere in the item.
+fn rendition_key(item: &Value) -> Option<String> {
     match item {
         Value::String(text) if text.starts_with("output/") && text.ends_with(".mp4") => Some(text.clone()),
-        Value::Array(values) => values.iter().find_map(stored),
-        Value::Object(values) => values.values().find_map(stored),
+        Value::Array(values) => values.iter().find_map(rendition_key),
+        Value::Object(values) => values.values().find_map(rendition_key),
         _ => None,
     }
 }
 
-/// DynamoDB's `{"S": "x"}` as plain JSON, one attribute a line.
+/// Returns the item's attributes by name, with their values as plain text or JSON.
 fn plain_item(item: &Value) -> Vec<(String, String)> {
     let show = |value: &Value| match plain(value) {
         Value::String(text) => text,
@@ -110,6 +111,7 @@ fn plain_item(item: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Converts a value from DynamoDB's notation, such as `{"S": "x"}`, to plain JSON.
 fn plain(value: &Value) -> Value {
     let Some((kind, inner)) = value.as_object().and_then(|one| one.iter().next()) else {
         return value.clone();
@@ -128,7 +130,7 @@ fn plain(value: &Value) -> Value {
     }
 }
 
-/// Bold for headlines, green for the first.
+/// Makes headlines bold, and the first one green.
 fn highlight(text: &str) -> String {
     let mut first = true;
     let mut out = String::new();
@@ -136,12 +138,12 @@ fn highlight(text: &str) -> String {
         if line.is_empty() || line.starts_with(' ') {
             let _ = writeln!(out, "{line}");
         } else {
-            let colour = if std::mem::take(&mut first) {
+            let color = if std::mem::take(&mut first) {
                 "\u{1b}[1;32m"
             } else {
                 "\u{1b}[1m"
             };
-            let _ = writeln!(out, "{colour}{line}\u{1b}[0m");
+            let _ = writeln!(out, "{color}{line}\u{1b}[0m");
         }
     }
     out
@@ -153,7 +155,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_item_is_shown_as_plain_values() {
+    fn item_is_shown_as_plain_values() {
         let item = json!({
             "Step": {"N": "0"},
             "Status": {"S": "ready"},
@@ -163,13 +165,16 @@ mod tests {
         assert_eq!(lines[1], ("Status".to_owned(), "ready".to_owned()));
         assert_eq!(lines[2], ("Step".to_owned(), "0".to_owned()));
         assert!(lines[0].1.contains(r#""width":1280"#), "{}", lines[0].1);
-        assert_eq!(stored(&item).as_deref(), Some("output/web/demo/0/h/t-1.mp4"));
+        assert_eq!(
+            rendition_key(&item).as_deref(),
+            Some("output/web/demo/0/h/t-1.mp4")
+        );
     }
 
     #[test]
-    fn the_ratio_is_before_to_after() {
+    fn ratio_compares_source_to_rendition() {
         assert_eq!(
-            bytes(3000, 1000),
+            sizes(3000, 1000),
             "3000 before (2.93 KiB), 1000 after (1000 B): 3.0 to 1"
         );
     }
