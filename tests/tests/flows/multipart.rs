@@ -178,7 +178,7 @@ fn a_size_that_does_not_fit_its_method_is_refused() {
     let stack = Stack::get();
     let ann = stack.respondent();
     for (method, size, says) in [
-        ("multipart", 100_000_000_u64, "one post"),
+        ("multipart", 100_000_000_u64, "\"method\": \"post\""),
         ("multipart", u64::MAX, "in parts"),
         ("post", 0, "1 to"),
         ("post", u64::MAX, "1 to"),
