@@ -7,13 +7,13 @@ use aws::secret::Secret;
 use aws::table::ResponsesTable;
 use aws::{Clients, LambdaContext};
 
-use crate::Settings;
+use crate::ApiSettings;
 use crate::token_cipher::TokenCipher;
 
 /// The table, the buckets, the token cipher and the settings. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
-    pub(crate) settings: Arc<Settings>,
+    pub(crate) settings: Arc<ApiSettings>,
     pub(crate) context: Arc<LambdaContext>,
     pub(crate) table: ResponsesTable,
     pub(crate) uploads: Uploads,
@@ -23,7 +23,7 @@ pub struct App {
 
 impl App {
     /// The application with these settings. Nothing is called yet.
-    pub fn new(settings: Settings, clients: &Clients) -> Self {
+    pub fn new(settings: ApiSettings, clients: &Clients) -> Self {
         let secret = Secret::new(clients.ssm(), settings.secret_parameter.clone());
         Self {
             context: Arc::new(clients.context().clone()),

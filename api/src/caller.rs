@@ -6,8 +6,8 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use crate::operation::{Access, Input, Schemas, Types};
-use crate::problem::{Kind, Problem};
+use crate::operation::{Access, HandlerInput, HandlerTypes, Schemas};
+use crate::problem::{Problem, ProblemKind};
 use crate::scope::Scope;
 
 /// The client of a request: the scopes of its verified token, none without a token.
@@ -79,10 +79,10 @@ macro_rules! scope_extractor {
             }
         }
 
-        impl Input for $extractor {
-            fn describe(types: &mut Types, _: &mut Schemas) {
+        impl HandlerInput for $extractor {
+            fn describe(types: &mut HandlerTypes, _: &mut Schemas) {
                 types.access = Access::Scope($scope);
-                types.add_problems(&[Kind::MissingScope]);
+                types.add_problems(&[ProblemKind::MissingScope]);
             }
         }
     )*};
@@ -94,10 +94,10 @@ scope_extractor! {
 }
 
 /// A handler that takes the caller itself requests an upload: in an open project without a scope.
-impl Input for Caller {
-    fn describe(types: &mut Types, _: &mut Schemas) {
+impl HandlerInput for Caller {
+    fn describe(types: &mut HandlerTypes, _: &mut Schemas) {
         types.access = Access::OpenOrScope(Scope::Write);
-        types.add_problems(&[Kind::MissingScope]);
+        types.add_problems(&[ProblemKind::MissingScope]);
     }
 }
 

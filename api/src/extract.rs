@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::App;
-use crate::operation::{Input, Schemas, Types};
-use crate::problem::{Kind, Problem};
+use crate::operation::{HandlerInput, HandlerTypes, Schemas};
+use crate::problem::{Problem, ProblemKind};
 
 /// The parameters of the path.
 pub struct Path<T>(pub T);
@@ -32,9 +32,9 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     }
 }
 
-impl<T> Input for Path<T> {
-    fn describe(types: &mut Types, _: &mut Schemas) {
-        types.add_problems(&[Kind::InvalidRequest]);
+impl<T> HandlerInput for Path<T> {
+    fn describe(types: &mut HandlerTypes, _: &mut Schemas) {
+        types.add_problems(&[ProblemKind::InvalidRequest]);
     }
 }
 
@@ -61,9 +61,9 @@ impl FromRequestParts<App> for StepPath {
     }
 }
 
-impl Input for StepPath {
-    fn describe(types: &mut Types, _: &mut Schemas) {
-        types.add_problems(&[Kind::InvalidRequest]);
+impl HandlerInput for StepPath {
+    fn describe(types: &mut HandlerTypes, _: &mut Schemas) {
+        types.add_problems(&[ProblemKind::InvalidRequest]);
     }
 }
 
@@ -99,9 +99,9 @@ impl FromRequestParts<App> for ResponsePath {
     }
 }
 
-impl Input for ResponsePath {
-    fn describe(types: &mut Types, _: &mut Schemas) {
-        types.add_problems(&[Kind::InvalidRequest]);
+impl HandlerInput for ResponsePath {
+    fn describe(types: &mut HandlerTypes, _: &mut Schemas) {
+        types.add_problems(&[ProblemKind::InvalidRequest]);
     }
 }
 
@@ -117,10 +117,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-impl<T: JsonSchema> Input for Query<T> {
-    fn describe(types: &mut Types, schemas: &mut Schemas) {
+impl<T: JsonSchema> HandlerInput for Query<T> {
+    fn describe(types: &mut HandlerTypes, schemas: &mut Schemas) {
         types.query = Some(T::json_schema(&mut schemas.taken));
-        types.add_problems(&[Kind::InvalidRequest]);
+        types.add_problems(&[ProblemKind::InvalidRequest]);
     }
 }
 
@@ -153,10 +153,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
-impl<T: JsonSchema> Input for Json<T> {
-    fn describe(types: &mut Types, schemas: &mut Schemas) {
+impl<T: JsonSchema> HandlerInput for Json<T> {
+    fn describe(types: &mut HandlerTypes, schemas: &mut Schemas) {
         types.body = Some(schemas.taken.subschema_for::<T>());
-        types.add_problems(&[Kind::InvalidRequest, Kind::BodyTooLarge, Kind::NotJson]);
+        types.add_problems(&[
+            ProblemKind::InvalidRequest,
+            ProblemKind::BodyTooLarge,
+            ProblemKind::NotJson,
+        ]);
     }
 }
 

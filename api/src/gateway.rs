@@ -44,7 +44,7 @@ pub async fn reply(
         .authorizer
         .as_ref()
         .and_then(|authorizer| authorizer.jwt.as_ref());
-    let mut invocation = Invocation {
+    let mut invocation = HttpInvocation {
         router,
         caller: Caller::new(token.map(|token| token.claims.clone())),
         request_id: RequestId(request.request_id.clone().unwrap_or_default()),
@@ -62,7 +62,7 @@ pub async fn reply(
 
 /// What the handling of one event needs beside its request.
 #[derive(Clone)]
-struct Invocation {
+struct HttpInvocation {
     router: Router,
     caller: Caller,
     request_id: RequestId,
@@ -71,7 +71,7 @@ struct Invocation {
     problem: Option<Problem>,
 }
 
-impl Invocation {
+impl HttpInvocation {
     async fn handle(self, request: lambda_http::Request) -> Result<Response<Body>, Infallible> {
         let response = match self.problem {
             Some(problem) => problem.into_response(),

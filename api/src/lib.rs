@@ -24,7 +24,7 @@ pub mod views;
 
 pub use app::App;
 pub use routes::operations;
-pub use settings::Settings;
+pub use settings::ApiSettings;
 
 /// Returns the router of all operations. It logs each request and replies with a problem document where no operation
 /// matches.

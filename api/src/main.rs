@@ -1,6 +1,6 @@
 //! The HTTP function.
 
-use api::{App, Settings, gateway};
+use api::{ApiSettings, App, gateway};
 use aws::{Clients, EnvVars, LambdaContext, telemetry};
 use lambda_http::lambda_runtime::{self, Error, LambdaEvent};
 use lambda_http::service_fn;
@@ -10,7 +10,7 @@ async fn main() -> Result<(), Error> {
     let environment = EnvVars::of_process();
     telemetry::start(&environment);
     let clients = Clients::new(LambdaContext::new(&environment)?)?;
-    let app = App::new(Settings::new(&environment)?, &clients);
+    let app = App::new(ApiSettings::new(&environment)?, &clients);
     app.warm().await;
     let router = api::router(app);
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| {

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::App;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Problem, ProblemKind};
 use crate::scope::Scope;
 
 /// Who may call an operation.
@@ -41,7 +41,7 @@ pub struct Schemas {
 
 /// What the types of a handler say.
 #[derive(Default)]
-pub struct Types {
+pub struct HandlerTypes {
     /// Who may call it.
     pub access: Access,
     /// The query, an object with a property for each parameter.
@@ -51,25 +51,25 @@ pub struct Types {
     /// The replies: status, and media type and schema of the body, if there is one.
     pub replies: Vec<(StatusCode, Option<(&'static str, Schema)>)>,
     /// The problems of its inputs.
-    pub problems: Vec<Kind>,
+    pub problems: Vec<ProblemKind>,
 }
 
-impl Types {
+impl HandlerTypes {
     /// Adds problems that the handler may reply with.
-    pub fn add_problems(&mut self, kinds: &[Kind]) {
+    pub fn add_problems(&mut self, kinds: &[ProblemKind]) {
         self.problems.extend(kinds);
     }
 }
 
 /// A parameter of a handler.
-pub trait Input {
+pub trait HandlerInput {
     /// Adds what the parameter says.
-    fn describe(types: &mut Types, schemas: &mut Schemas);
+    fn describe(types: &mut HandlerTypes, schemas: &mut Schemas);
 }
 
-impl Input for State<App> {
-    fn describe(types: &mut Types, _: &mut Schemas) {
-        types.add_problems(&[Kind::Unavailable]);
+impl HandlerInput for State<App> {
+    fn describe(types: &mut HandlerTypes, _: &mut Schemas) {
+        types.add_problems(&[ProblemKind::Unavailable]);
     }
 }
 
@@ -124,7 +124,7 @@ impl Reply for NoContent {
 /// A handler whose types describe themselves.
 pub trait DescribedHandler<Args>: Handler<Args, App> {
     /// Returns what the types say.
-    fn types(schemas: &mut Schemas) -> Types;
+    fn types(schemas: &mut Schemas) -> HandlerTypes;
 }
 
 macro_rules! described_handler {
@@ -134,11 +134,11 @@ macro_rules! described_handler {
             F: FnOnce($($input,)* $last) -> Fut + Clone + Send + Sync + 'static,
             Fut: Future<Output = Result<R, Problem>> + Send,
             R: Reply,
-            $($input: FromRequestParts<App> + Input + Send,)*
-            $last: FromRequest<App, M> + Input + Send,
+            $($input: FromRequestParts<App> + HandlerInput + Send,)*
+            $last: FromRequest<App, M> + HandlerInput + Send,
         {
-            fn types(schemas: &mut Schemas) -> Types {
-                let mut types = Types { replies: R::describe(schemas), ..Types::default() };
+            fn types(schemas: &mut Schemas) -> HandlerTypes {
+                let mut types = HandlerTypes { replies: R::describe(schemas), ..HandlerTypes::default() };
                 $($input::describe(&mut types, schemas);)*
                 $last::describe(&mut types, schemas);
                 types
@@ -158,10 +158,10 @@ where
     Fut: Future<Output = Result<R, Problem>> + Send,
     R: Reply,
 {
-    fn types(schemas: &mut Schemas) -> Types {
-        Types {
+    fn types(schemas: &mut Schemas) -> HandlerTypes {
+        HandlerTypes {
             replies: R::describe(schemas),
-            ..Types::default()
+            ..HandlerTypes::default()
         }
     }
 }
@@ -170,7 +170,7 @@ where
 pub type Example = fn() -> Value;
 
 /// The prose of an operation.
-pub struct Text {
+pub struct OperationText {
     /// The operation's name in generated clients.
     pub id: &'static str,
     /// One sentence.
@@ -180,7 +180,7 @@ pub struct Text {
     /// A sentence and an example for each reply, in the order of the reply's statuses.
     pub replies: &'static [(&'static str, Option<Example>)],
     /// The problems that the handler itself replies with.
-    pub problems: &'static [Kind],
+    pub problems: &'static [ProblemKind],
 }
 
 /// A method of a path.
@@ -190,14 +190,14 @@ pub struct Operation {
     /// The path, with its parameters in braces.
     pub path: &'static str,
     /// The prose.
-    pub text: Text,
-    types: fn(&mut Schemas) -> Types,
+    pub text: OperationText,
+    types: fn(&mut Schemas) -> HandlerTypes,
     handler: MethodRouter<App>,
 }
 
 impl Operation {
     /// Returns what the types of the handler say.
-    pub fn types(&self, schemas: &mut Schemas) -> Types {
+    pub fn types(&self, schemas: &mut Schemas) -> HandlerTypes {
         (self.types)(schemas)
     }
 
@@ -206,7 +206,7 @@ impl Operation {
         filter: MethodFilter,
         path: &'static str,
         handler: H,
-        text: Text,
+        text: OperationText,
     ) -> Self
     where
         H: DescribedHandler<Args>,
@@ -223,7 +223,11 @@ impl Operation {
 }
 
 /// A GET, which also replies to HEAD.
-pub fn get<Args: 'static>(path: &'static str, handler: impl DescribedHandler<Args>, text: Text) -> Operation {
+pub fn get<Args: 'static>(
+    path: &'static str,
+    handler: impl DescribedHandler<Args>,
+    text: OperationText,
+) -> Operation {
     Operation::new("get", MethodFilter::GET, path, handler, text)
 }
 
@@ -231,7 +235,7 @@ pub fn get<Args: 'static>(path: &'static str, handler: impl DescribedHandler<Arg
 pub fn post<Args: 'static>(
     path: &'static str,
     handler: impl DescribedHandler<Args>,
-    text: Text,
+    text: OperationText,
 ) -> Operation {
     Operation::new("post", MethodFilter::POST, path, handler, text)
 }
@@ -240,7 +244,7 @@ pub fn post<Args: 'static>(
 pub fn delete<Args: 'static>(
     path: &'static str,
     handler: impl DescribedHandler<Args>,
-    text: Text,
+    text: OperationText,
 ) -> Operation {
     Operation::new("delete", MethodFilter::DELETE, path, handler, text)
 }

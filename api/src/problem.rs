@@ -26,7 +26,7 @@ pub const TYPE_PREFIX: &str = "urn:video-responses:problem:";
 /// The kinds of problems. Each has a page in `docs/problems`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumIter, IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
-pub enum Kind {
+pub enum ProblemKind {
     /// A field of the request is invalid.
     InvalidRequest,
     /// The token lacks a scope, or there is no token.
@@ -61,7 +61,7 @@ pub enum Kind {
     Unavailable,
 }
 
-impl Kind {
+impl ProblemKind {
     /// Returns the HTTP status and the title.
     const fn facts(self) -> (StatusCode, &'static str) {
         match self {
@@ -103,7 +103,7 @@ impl Kind {
 /// An error for the client. It never contains an SDK's message or an internal name.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    kind: Kind,
+    kind: ProblemKind,
     detail: Cow<'static, str>,
     field: Option<Cow<'static, str>>,
 }
@@ -130,7 +130,7 @@ pub struct ProblemDocument<'a> {
 }
 
 impl Problem {
-    fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+    fn new(kind: ProblemKind, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind,
             detail: detail.into(),
@@ -142,7 +142,7 @@ impl Problem {
     pub fn invalid(field: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             field: Some(field.into()),
-            ..Self::new(Kind::InvalidRequest, detail)
+            ..Self::new(ProblemKind::InvalidRequest, detail)
         }
     }
 
@@ -161,38 +161,41 @@ impl Problem {
     pub fn body_too_large(max: usize) -> Self {
         let detail =
             format!("the body is at most {max} bytes: send the video itself to the URL of the upload");
-        Self::new(Kind::BodyTooLarge, detail)
+        Self::new(ProblemKind::BodyTooLarge, detail)
     }
 
     /// The body has another media type.
     pub fn not_json() -> Self {
         Self::new(
-            Kind::NotJson,
+            ProblemKind::NotJson,
             "send the body with the content type application/json",
         )
     }
 
     /// The caller's token lacks a scope, or there is no token.
     pub fn missing_scope(scope: &str) -> Self {
-        Self::new(Kind::MissingScope, format!("send a token with the scope {scope}"))
+        Self::new(
+            ProblemKind::MissingScope,
+            format!("send a token with the scope {scope}"),
+        )
     }
 
     /// The upload token is missing, belongs to another upload, or has expired.
     pub fn invalid_upload_token() -> Self {
         let detail = "send the token of this upload in the header upload-token, before the upload expires";
-        Self::new(Kind::InvalidUploadToken, detail)
+        Self::new(ProblemKind::InvalidUploadToken, detail)
     }
 
     /// The response does not exist.
     pub fn no_such_response() -> Self {
         let detail = "there is no response with this project, step and email";
-        Self::new(Kind::NoSuchResponse, detail)
+        Self::new(ProblemKind::NoSuchResponse, detail)
     }
 
     /// The schema does not exist.
     pub fn no_such_document() -> Self {
         Self::new(
-            Kind::NoSuchDocument,
+            ProblemKind::NoSuchDocument,
             "schemas/v1 in the repository has all schemas; /openapi.json describes the API",
         )
     }
@@ -200,7 +203,7 @@ impl Problem {
     /// No route has this path.
     pub fn no_such_route() -> Self {
         Self::new(
-            Kind::NoSuchRoute,
+            ProblemKind::NoSuchRoute,
             "no route has this path: /openapi.json lists all paths",
         )
     }
@@ -208,7 +211,7 @@ impl Problem {
     /// The path has other methods.
     pub fn no_such_method() -> Self {
         Self::new(
-            Kind::NoSuchMethod,
+            ProblemKind::NoSuchMethod,
             "the header Allow lists the methods of this path",
         )
     }
@@ -216,37 +219,37 @@ impl Problem {
     /// The response is finished, and the caller may not replace it.
     pub fn answered() -> Self {
         let detail = "a finished response of an open project is not replaced: ask the project's owner to delete it first";
-        Self::new(Kind::AlreadyAnswered, detail)
+        Self::new(ProblemKind::AlreadyAnswered, detail)
     }
 
     /// The response is being deleted.
     pub fn deleting() -> Self {
         let detail = "the earlier response is being deleted: repeat the request when it no longer exists";
-        Self::new(Kind::BeingDeleted, detail)
+        Self::new(ProblemKind::BeingDeleted, detail)
     }
 
     /// The response has not failed.
     pub fn not_failed() -> Self {
         let detail = "only a response with the status failed can be retried";
-        Self::new(Kind::NotFailed, detail)
+        Self::new(ProblemKind::NotFailed, detail)
     }
 
     /// The upload has no parts.
     pub fn not_in_parts() -> Self {
         let detail = "this upload is a POST: request one with \"method\": \"multipart\" to send parts";
-        Self::new(Kind::NotInParts, detail)
+        Self::new(ProblemKind::NotInParts, detail)
     }
 
     /// The upload was canceled or cleaned up.
     pub fn upload_over() -> Self {
         let detail = "the upload was canceled or expired before it was complete: request a new one";
-        Self::new(Kind::UploadOver, detail)
+        Self::new(ProblemKind::UploadOver, detail)
     }
 
     /// Some parts have not arrived.
     pub fn upload_incomplete(missing: &str) -> Self {
         Self::new(
-            Kind::UploadIncomplete,
+            ProblemKind::UploadIncomplete,
             format!("send the missing parts, then repeat the request: {missing}"),
         )
     }
@@ -259,7 +262,7 @@ impl Problem {
 
     fn unavailable() -> Self {
         let detail = "a service behind the API does not answer: repeat the request after a few seconds";
-        Self::new(Kind::Unavailable, detail)
+        Self::new(ProblemKind::Unavailable, detail)
     }
 }
 
@@ -302,7 +305,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-        if self.kind == Kind::Unavailable {
+        if self.kind == ProblemKind::Unavailable {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
         }
         let mut response = (self.kind.status(), headers).into_response();

@@ -14,7 +14,7 @@ const MAX_MINUTES: u64 = 60;
 
 /// The API's settings, from the variables of the same names in capitals.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct ApiSettings {
     /// The responses table.
     pub responses_table_name: String,
     /// The uploads bucket.
@@ -35,7 +35,7 @@ pub struct Settings {
     pub playback_lifetime: Duration,
 }
 
-impl Settings {
+impl ApiSettings {
     /// Reads the settings.
     pub fn new(environment: &EnvVars) -> Result<Self, SettingError> {
         let minutes = |name| {
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn lifetimes_are_at_most_an_hour() {
-        let settings = Settings::new(&environment("demo", "60", "60")).unwrap();
+        let settings = ApiSettings::new(&environment("demo", "60", "60")).unwrap();
         let hour = Duration::from_secs(3600);
         assert_eq!(
             (settings.upload_lifetime, settings.playback_lifetime),
@@ -88,7 +88,7 @@ mod tests {
             ("60", "61", "PLAYBACK_MINUTES"),
             ("0", "60", "UPLOAD_MINUTES"),
         ] {
-            let error = Settings::new(&environment("demo", upload, playback))
+            let error = ApiSettings::new(&environment("demo", upload, playback))
                 .unwrap_err()
                 .to_string();
             assert!(error.contains(name) && error.contains("1 to 60"), "{error}");
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn malformed_setting_is_an_error_with_its_name() {
-        let error = Settings::new(&environment("demo,/", "60", "60"))
+        let error = ApiSettings::new(&environment("demo,/", "60", "60"))
             .unwrap_err()
             .to_string();
         assert!(

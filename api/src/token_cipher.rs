@@ -15,7 +15,7 @@ use crate::problem::Problem;
 /// of the execution environment.
 pub struct TokenCipher {
     secret: Secret,
-    keys: OnceCell<Keys>,
+    keys: OnceCell<TokenKeys>,
 }
 
 impl TokenCipher {
@@ -42,17 +42,17 @@ impl TokenCipher {
         Ok(self.keys().await?.decrypt(context, token))
     }
 
-    async fn keys(&self) -> Result<&Keys, Problem> {
-        let read = || async { Ok(Keys::new(&self.secret.read().await?)) };
+    async fn keys(&self) -> Result<&TokenKeys, Problem> {
+        let read = || async { Ok(TokenKeys::new(&self.secret.read().await?)) };
         self.keys.get_or_try_init(read).await
     }
 }
 
 /// Keys derived from the secret, one for each context (HKDF, RFC 5869), so that few tokens share a key. A token is the
 /// random nonce, the ciphertext and the tag (ChaCha20-Poly1305, RFC 8439), in base64url without padding (RFC 4648).
-struct Keys(Prk);
+struct TokenKeys(Prk);
 
-impl Keys {
+impl TokenKeys {
     fn new(secret: &str) -> Self {
         Self(Salt::new(HKDF_SHA256, b"video-responses tokens").extract(secret.as_bytes()))
     }
@@ -94,8 +94,8 @@ mod tests {
 
     #[test]
     fn token_decrypts_with_its_secret_and_context_only() {
-        let keys = Keys::new(SECRET);
-        let other = Keys::new("another secret, just as long as it must be");
+        let keys = TokenKeys::new(SECRET);
+        let other = TokenKeys::new("another secret, just as long as it must be");
         for value in ["", "a", "ab", "abc", "ann@example.com?>~"] {
             let token = keys.encrypt(b"cursor", &value).unwrap();
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
@@ -112,13 +112,13 @@ mod tests {
 
     #[test]
     fn equal_values_have_different_tokens() {
-        let keys = Keys::new(SECRET);
+        let keys = TokenKeys::new(SECRET);
         assert_ne!(keys.encrypt(b"cursor", &"a"), keys.encrypt(b"cursor", &"a"));
     }
 
     #[test]
     fn changed_token_is_refused() {
-        let keys = Keys::new(SECRET);
+        let keys = TokenKeys::new(SECRET);
         let token = keys.encrypt(b"cursor", &"ann@example.com").unwrap();
         for at in 0..token.len() {
             for other in ["A", "B", "-", "="] {

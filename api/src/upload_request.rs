@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws::objects::presigned_post::{self, PostPolicy};
-use aws::table::Outcome;
+use aws::table::WriteOutcome;
 use model::lifecycle::{Change, Ignored};
 use model::object_key::{Extension, UploadKey};
 use model::upload::{Requester, metadata};
@@ -100,9 +100,9 @@ impl App {
         };
         let outcome = self.table.apply_all(&request.key, &[change], now).await?;
         let response = match outcome {
-            Outcome::Written(response) => response,
-            Outcome::Ignored(Ignored::Deleting, _) => return Err(Problem::deleting()),
-            Outcome::Ignored(..) => return Err(Problem::answered()),
+            WriteOutcome::Written(response) => response,
+            WriteOutcome::Ignored(Ignored::Deleting, _) => return Err(Problem::deleting()),
+            WriteOutcome::Ignored(..) => return Err(Problem::answered()),
         };
         let upload = IssuedUpload {
             object_key: UploadKey::new(&request.key, take, request.extension).to_string(),

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::extract::{Path, StepPath};
-use crate::operation::{Access, Input, Schemas, Types};
-use crate::problem::{Kind, Problem};
+use crate::operation::{Access, HandlerInput, HandlerTypes, Schemas};
+use crate::problem::{Problem, ProblemKind};
 
 /// The header that carries the token.
 pub const HEADER: &str = "upload-token";
@@ -137,10 +137,10 @@ impl FromRequestParts<App> for AuthorizedUpload {
     }
 }
 
-impl Input for AuthorizedUpload {
-    fn describe(types: &mut Types, _: &mut Schemas) {
+impl HandlerInput for AuthorizedUpload {
+    fn describe(types: &mut HandlerTypes, _: &mut Schemas) {
         types.access = Access::UploadToken;
-        types.add_problems(&[Kind::InvalidRequest, Kind::InvalidUploadToken]);
+        types.add_problems(&[ProblemKind::InvalidRequest, ProblemKind::InvalidUploadToken]);
     }
 }
 

@@ -16,7 +16,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use thiserror::Error;
 
-use crate::lambda_context::{LambdaContext, Service};
+use crate::lambda_context::{AwsService, LambdaContext};
 use crate::timeouts;
 
 /// The root certificates of AWS's endpoints, as Amazon Trust Services publishes them.
@@ -61,31 +61,31 @@ impl Clients {
 
     /// Returns the client of the responses table.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&self.config(Service::DynamoDb))
+        aws_sdk_dynamodb::Client::new(&self.config(AwsService::DynamoDb))
     }
 
     /// Returns the client of the buckets. With another endpoint than AWS's, the bucket is part of the path.
     pub fn s3(&self) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.config(Service::S3))
-            .force_path_style(self.context.endpoint(Service::S3).is_some());
+        let config = aws_sdk_s3::config::Builder::from(&self.config(AwsService::S3))
+            .force_path_style(self.context.endpoint(AwsService::S3).is_some());
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
     /// Returns the client of the queue of rejects.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        aws_sdk_sqs::Client::new(&self.config(Service::Sqs))
+        aws_sdk_sqs::Client::new(&self.config(AwsService::Sqs))
     }
 
     /// Returns the client of the stage's secret.
     pub fn ssm(&self) -> aws_sdk_ssm::Client {
-        aws_sdk_ssm::Client::new(&self.config(Service::Ssm))
+        aws_sdk_ssm::Client::new(&self.config(AwsService::Ssm))
     }
 
     /// Returns the client of Elastic Transcoder. It does not retry: CreateJob has no token that would make a second call
     /// idempotent.
     pub fn elastic_transcoder(&self) -> aws_sdk_elastictranscoder::Client {
         let config =
-            aws_sdk_elastictranscoder::config::Builder::from(&self.config(Service::ElasticTranscoder))
+            aws_sdk_elastictranscoder::config::Builder::from(&self.config(AwsService::ElasticTranscoder))
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(timeouts::engine());
         aws_sdk_elastictranscoder::Client::from_conf(config.build())
@@ -93,12 +93,12 @@ impl Clients {
 
     /// Returns the client of MediaConvert. It retries: CreateJob has a token.
     pub fn media_convert(&self) -> aws_sdk_mediaconvert::Client {
-        let config = aws_sdk_mediaconvert::config::Builder::from(&self.config(Service::MediaConvert))
+        let config = aws_sdk_mediaconvert::config::Builder::from(&self.config(AwsService::MediaConvert))
             .timeout_config(timeouts::engine());
         aws_sdk_mediaconvert::Client::from_conf(config.build())
     }
 
-    fn config(&self, service: Service) -> SdkConfig {
+    fn config(&self, service: AwsService) -> SdkConfig {
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(self.context.region.clone()))

@@ -7,7 +7,7 @@ use crate::settings::{EnvVars, SettingError};
 
 /// A service that the functions call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Service {
+pub enum AwsService {
     /// DynamoDB
     DynamoDb,
     /// S3
@@ -22,7 +22,7 @@ pub enum Service {
     MediaConvert,
 }
 
-impl Service {
+impl AwsService {
     /// Returns the variable with another endpoint of this service, as the AWS SDKs name it.
     const fn endpoint_variable(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ impl LambdaContext {
     }
 
     /// Returns the endpoint of a service, where it is not AWS's.
-    pub fn endpoint(&self, service: Service) -> Option<&str> {
+    pub fn endpoint(&self, service: AwsService) -> Option<&str> {
         let own = self.environment.optional(service.endpoint_variable());
         own.or_else(|| self.environment.optional("AWS_ENDPOINT_URL"))
     }
@@ -85,9 +85,9 @@ mod tests {
             ("AWS_ENDPOINT_URL_ELASTIC_TRANSCODER", "http://127.0.0.1:2"),
         ]);
         let context = LambdaContext::new(&environment).unwrap();
-        assert_eq!(context.endpoint(Service::S3), Some("http://127.0.0.1:1"));
+        assert_eq!(context.endpoint(AwsService::S3), Some("http://127.0.0.1:1"));
         assert_eq!(
-            context.endpoint(Service::ElasticTranscoder),
+            context.endpoint(AwsService::ElasticTranscoder),
             Some("http://127.0.0.1:2")
         );
     }

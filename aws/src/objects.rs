@@ -15,16 +15,16 @@ mod renditions;
 mod uploads;
 
 pub use renditions::Renditions;
-pub use uploads::{Keys, Uploads};
+pub use uploads::{KeyPage, Uploads};
 
 /// A versioned bucket.
 #[derive(Clone)]
-struct Bucket {
+struct VersionedBucket {
     client: aws_sdk_s3::Client,
     name: String,
 }
 
-impl Bucket {
+impl VersionedBucket {
     /// Removes every version and delete marker of the objects whose key begins with `prefix` and which are `wanted`.
     /// Returns their number.
     async fn remove_all(&self, prefix: &str, wanted: impl Fn(&str) -> bool) -> Result<usize, AwsError> {

@@ -33,7 +33,7 @@ pub struct ResponsesTable {
 
 /// The outcome of a change.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum WriteOutcome {
     /// The response was written and is now this.
     Written(Box<Response>),
     /// The response is unchanged, for this reason.
@@ -92,7 +92,7 @@ impl ResponsesTable {
     }
 
     /// Applies a change to a response, now.
-    pub async fn apply(&self, key: &ResponseKey, change: &Change) -> Result<Outcome, TableError> {
+    pub async fn apply(&self, key: &ResponseKey, change: &Change) -> Result<WriteOutcome, TableError> {
         self.apply_all(key, std::slice::from_ref(change), crate::now())
             .await
     }
@@ -104,14 +104,14 @@ impl ResponsesTable {
         key: &ResponseKey,
         changes: &[Change],
         now: Timestamp,
-    ) -> Result<Outcome, TableError> {
+    ) -> Result<WriteOutcome, TableError> {
         for _ in 0..MAX_ATTEMPTS {
             let current = self.get(key).await?;
             match decide_all(current.as_ref(), key, changes, now) {
-                Decision::Ignore(why) => return Ok(Outcome::Ignored(why, current.map(Box::new))),
+                Decision::Ignore(why) => return Ok(WriteOutcome::Ignored(why, current.map(Box::new))),
                 Decision::Write(next) => {
                     if self.write(current.as_ref(), &next).await? {
-                        return Ok(Outcome::Written(next));
+                        return Ok(WriteOutcome::Written(next));
                     }
                 }
             }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws::error::AwsErrorKind;
-use aws::table::{Outcome, ResponsesTable, TableError};
+use aws::table::{ResponsesTable, TableError, WriteOutcome};
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_smithy_runtime_api::client::http::{
@@ -82,7 +82,7 @@ impl Table {
     }
 
     /// Records the upload of a take and claims its job, in one write.
-    async fn record_and_claim(&self, take: TakeId) -> Result<Outcome, TableError> {
+    async fn record_and_claim(&self, take: TakeId) -> Result<WriteOutcome, TableError> {
         let changes = [
             Change::UploadArrived(upload(take)),
             Change::ClaimJob {
@@ -92,7 +92,7 @@ impl Table {
         self.table.apply_all(&key(), &changes, aws::now()).await
     }
 
-    async fn apply(&self, change: &Change) -> Result<Outcome, TableError> {
+    async fn apply(&self, change: &Change) -> Result<WriteOutcome, TableError> {
         self.table.apply(&key(), change).await
     }
 
@@ -137,10 +137,10 @@ fn in_an_hour() -> Timestamp {
     aws::now().plus_seconds(3600)
 }
 
-fn written(outcome: Result<Outcome, TableError>) -> Response {
+fn written(outcome: Result<WriteOutcome, TableError>) -> Response {
     match outcome.unwrap() {
-        Outcome::Written(response) => *response,
-        Outcome::Ignored(why, _) => panic!("ignored: {why:?}"),
+        WriteOutcome::Written(response) => *response,
+        WriteOutcome::Ignored(why, _) => panic!("ignored: {why:?}"),
     }
 }
 
@@ -189,7 +189,7 @@ async fn write_of_another_is_not_taken_for_ones_own() {
     assert!(!stage.table.remove(&stale).await.unwrap());
     let again = stage.record_and_claim(take).await.unwrap();
     assert!(
-        matches!(again, Outcome::Ignored(Ignored::Leased { .. }, _)),
+        matches!(again, WriteOutcome::Ignored(Ignored::Leased { .. }, _)),
         "{again:?}"
     );
 }

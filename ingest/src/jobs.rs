@@ -2,7 +2,7 @@
 
 use aws::AwsError;
 use aws::error::AwsErrorKind;
-use aws::table::{Outcome, ResponsesTable};
+use aws::table::{ResponsesTable, WriteOutcome};
 use model::lifecycle::{Change, Ignored, Refusal};
 use model::transcode::JobRequest;
 use model::{EngineError, Response, ResponseKey, Status, Timestamp};
@@ -36,9 +36,9 @@ impl Jobs {
         let lease_until = self.lease_from(now);
         let change = Change::ClaimJob { lease_until };
         match self.table.apply(key, &change).await? {
-            Outcome::Written(response) => self.start(&response).await,
-            Outcome::Ignored(Ignored::Leased { until }, _) => Err(RetryableError::Leased(until)),
-            Outcome::Ignored(..) => Ok(Disposition::Done("ignored: there is no job to start")),
+            WriteOutcome::Written(response) => self.start(&response).await,
+            WriteOutcome::Ignored(Ignored::Leased { until }, _) => Err(RetryableError::Leased(until)),
+            WriteOutcome::Ignored(..) => Ok(Disposition::Done("ignored: there is no job to start")),
         }
     }
 
@@ -78,14 +78,14 @@ fn refusal(error: &AwsError) -> Option<Refusal> {
     }
 }
 
-fn refused(refusal: &Refusal, outcome: &Outcome) -> Disposition {
+fn refused(refusal: &Refusal, outcome: &WriteOutcome) -> Disposition {
     let (Refusal::Request(said) | Refusal::Configuration(said)) = refusal else {
         // No failure: reconcile creates it when the engine accepts more.
         return Disposition::Done("parked: the engine takes no more at the moment");
     };
     let response = match outcome {
-        Outcome::Written(response) => response,
-        Outcome::Ignored(..) => return Disposition::Done("ignored: the job is not waited for any more"),
+        WriteOutcome::Written(response) => response,
+        WriteOutcome::Ignored(..) => return Disposition::Done("ignored: the job is not waited for any more"),
     };
     let what = match response.status {
         Status::Failed => "the response has failed",

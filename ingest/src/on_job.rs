@@ -1,7 +1,7 @@
 //! Applies the events of the engine: the response becomes ready, or failed.
 
 use aws::objects::{Renditions, Uploads};
-use aws::table::{Outcome, ResponsesTable};
+use aws::table::{ResponsesTable, WriteOutcome};
 use model::lifecycle::{Change, Ignored};
 use model::notification::parse_job;
 use model::object_key::{rendition_name, rendition_prefix};
@@ -94,14 +94,14 @@ impl OnJob {
         };
         let outcome = self.table.apply(key, &change).await?;
         match outcome {
-            Outcome::Written(response) => Ok(Disposition::Done(now_is(&response))),
-            Outcome::Ignored(Ignored::Superseded | Ignored::Deleting | Ignored::NotApplicable, _)
+            WriteOutcome::Written(response) => Ok(Disposition::Done(now_is(&response))),
+            WriteOutcome::Ignored(Ignored::Superseded | Ignored::Deleting | Ignored::NotApplicable, _)
                 if finished =>
             {
                 self.remove_output(&tag, "removed what an attempt made that does not count")
                     .await
             }
-            Outcome::Ignored(..) => Ok(Disposition::Done(
+            WriteOutcome::Ignored(..) => Ok(Disposition::Done(
                 "ignored: known, or of an attempt that does not count",
             )),
         }

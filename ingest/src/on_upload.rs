@@ -1,7 +1,7 @@
 //! Applies the events of the uploads bucket: a file becomes a response's take, and a job is started for it.
 
 use aws::objects::Uploads;
-use aws::table::{Outcome, ResponsesTable};
+use aws::table::{ResponsesTable, WriteOutcome};
 use model::ResponseKey;
 use model::lifecycle::{Change, Ignored};
 use model::notification::s3::{self, ObjectCreated};
@@ -78,22 +78,22 @@ impl OnUpload {
         ];
         let outcome = self.table.apply_all(key, &changes, now).await?;
         match outcome {
-            Outcome::Written(response) => self.jobs.start(&response).await,
-            Outcome::Ignored(Ignored::Leased { until }, _) => Err(RetryableError::Leased(until)),
-            Outcome::Ignored(Ignored::SecondVersion, _) => {
+            WriteOutcome::Written(response) => self.jobs.start(&response).await,
+            WriteOutcome::Ignored(Ignored::Leased { until }, _) => Err(RetryableError::Leased(until)),
+            WriteOutcome::Ignored(Ignored::SecondVersion, _) => {
                 self.remove(upload, "removed: a take's second version").await
             }
-            Outcome::Ignored(Ignored::AlreadyAnswered, _) => {
+            WriteOutcome::Ignored(Ignored::AlreadyAnswered, _) => {
                 self.remove(upload, "removed: the response is finished").await
             }
-            Outcome::Ignored(Ignored::Deleting, _) => {
+            WriteOutcome::Ignored(Ignored::Deleting, _) => {
                 self.remove(upload, "removed: the response is deleted").await
             }
-            Outcome::Ignored(Ignored::Older, _) => {
+            WriteOutcome::Ignored(Ignored::Older, _) => {
                 self.record_unmanaged_key(key, upload).await?;
                 Ok(Disposition::Done("ignored: older than the take that counts"))
             }
-            Outcome::Ignored(..) => Ok(Disposition::Done("ignored: known")),
+            WriteOutcome::Ignored(..) => Ok(Disposition::Done("ignored: known")),
         }
     }
 

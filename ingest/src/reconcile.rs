@@ -70,7 +70,7 @@ pub struct ReconcileRequest {
 
 /// The result of a run.
 #[derive(Debug, Default, Serialize)]
-pub struct Summary {
+pub struct ReconcileSummary {
     /// The number of overdue responses and of examined objects.
     pub examined: u32,
     /// The number of each disposition.
@@ -84,8 +84,8 @@ pub struct Summary {
 
 impl Reconcile {
     /// Processes all overdue work and, in full, all objects of the bucket.
-    pub async fn run(&self, request: ReconcileRequest, deadline: Deadline) -> Summary {
-        let mut summary = Summary::default();
+    pub async fn run(&self, request: ReconcileRequest, deadline: Deadline) -> ReconcileSummary {
+        let mut summary = ReconcileSummary::default();
         // A run that continues the listing has processed overdue work already.
         if !request.full || request.after.is_none() {
             summary = self.overdue(deadline).await;
@@ -105,7 +105,7 @@ impl Reconcile {
     }
 }
 
-impl Add for Summary {
+impl Add for ReconcileSummary {
     type Output = Self;
 
     fn add(mut self, other: Self) -> Self {
@@ -121,7 +121,7 @@ impl Add for Summary {
     }
 }
 
-impl Summary {
+impl ReconcileSummary {
     /// Counts and logs a disposition; `subject` identifies the response or object without an email.
     fn count(&mut self, subject: &str, disposition: &Result<Disposition, RetryableError>) {
         self.examined += 1;

@@ -17,7 +17,7 @@ const MAX_SECONDS: RangeInclusive<u64> = 1..=86_399;
 
 /// The settings of all functions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct IngestSettings {
     /// The responses table.
     pub responses_table_name: String,
     /// The uploads bucket.
@@ -30,7 +30,7 @@ pub struct Settings {
     pub max_seconds: u32,
 }
 
-impl Settings {
+impl IngestSettings {
     /// Reads the settings.
     pub fn new(environment: &EnvVars) -> Result<Self, SettingError> {
         Ok(Self {

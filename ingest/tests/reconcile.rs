@@ -28,7 +28,7 @@ use aws_types::region::Region;
 use futures_util::future::join;
 use ingest::deadline::Deadline;
 use ingest::jobs::Jobs;
-use ingest::reconcile::{Reconcile, ReconcileRequest, STOP_MARGIN, Summary};
+use ingest::reconcile::{Reconcile, ReconcileRequest, ReconcileSummary, STOP_MARGIN};
 use ingest::transcode::{ElasticTranscoder, ElasticTranscoderConfig, Engine};
 use model::due::WorkKind;
 use model::lifecycle::{Change, Decision, Refusal, decide, decide_all};
@@ -136,7 +136,7 @@ impl Stage {
     }
 
     /// A run that has so much time to begin in.
-    async fn run(&self, time: Duration) -> Summary {
+    async fn run(&self, time: Duration) -> ReconcileSummary {
         let deadline = Deadline::after(STOP_MARGIN + time);
         self.reconcile.run(ReconcileRequest::default(), deadline).await
     }

@@ -14,8 +14,8 @@ use crate::App;
 use crate::caller::{Caller, Reader};
 use crate::examples;
 use crate::extract::{Query, StepPath};
-use crate::operation::{JsonReply, Operation, Success, Text, get};
-use crate::problem::{Kind, Problem};
+use crate::operation::{JsonReply, Operation, OperationText, Success, get};
+use crate::problem::{Problem, ProblemKind};
 use crate::upload_request::{Method, UploadInstructions, UploadRequest};
 
 /// The maximum number of responses in the list of a respondent.
@@ -26,18 +26,18 @@ pub fn operations() -> Vec<Operation> {
         get(
             "/presignedurl/{project}/{step}",
             presigned_url,
-            Text {
+            OperationText {
                 id: "presignedPost",
                 summary: "Issues a form for a WebM recording, as the Chalice project did.",
                 body: None,
                 replies: &[("The form.", Some(examples::presigned_post))],
-                problems: &[Kind::AlreadyAnswered, Kind::BeingDeleted],
+                problems: &[ProblemKind::AlreadyAnswered, ProblemKind::BeingDeleted],
             },
         ),
         get(
             "/videos",
             videos,
-            Text {
+            OperationText {
                 id: "listVideos",
                 summary: "Lists the responses of a respondent, as the Chalice project did.",
                 body: None,

@@ -7,8 +7,8 @@ use schemars::{Schema, json_schema};
 use serde_json::json;
 
 use crate::extract::Path;
-use crate::operation::{Operation, Reply, Schemas, Text, get};
-use crate::problem::{Kind, Problem};
+use crate::operation::{Operation, OperationText, Reply, Schemas, get};
+use crate::problem::{Problem, ProblemKind};
 
 /// The documents change with a release only.
 const CACHED: &str = "public, max-age=3600";
@@ -41,7 +41,7 @@ pub fn operations() -> Vec<Operation> {
         get(
             "/openapi.json",
             openapi,
-            Text {
+            OperationText {
                 id: "openapi",
                 summary: "Returns this document.",
                 body: None,
@@ -52,7 +52,7 @@ pub fn operations() -> Vec<Operation> {
         get(
             "/schemas/v1/{name}",
             schema,
-            Text {
+            OperationText {
                 id: "schema",
                 summary: "Returns a published JSON Schema.",
                 body: None,
@@ -60,7 +60,7 @@ pub fn operations() -> Vec<Operation> {
                     "The schema.",
                     Some(|| json!({"$id": "urn:video-responses:schemas:v1:response"})),
                 )],
-                problems: &[Kind::NoSuchDocument],
+                problems: &[ProblemKind::NoSuchDocument],
             },
         ),
     ]

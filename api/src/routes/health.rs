@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::operation::{JsonReply, Operation, Success, Text, get};
+use crate::operation::{JsonReply, Operation, OperationText, Success, get};
 use crate::problem::Problem;
 
 /// The function runs.
@@ -19,7 +19,7 @@ pub fn operations() -> Vec<Operation> {
     vec![get(
         "/health",
         health,
-        Text {
+        OperationText {
             id: "health",
             summary: "Replies if the function runs. It calls no other service.",
             body: None,

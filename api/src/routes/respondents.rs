@@ -1,6 +1,6 @@
 //! `/responses?email=`: lists and deletes all responses of a respondent, in all projects.
 
-use aws::table::{ListQuery, Outcome};
+use aws::table::{ListQuery, WriteOutcome};
 use axum::extract::State;
 use model::lifecycle::Change;
 use model::{Email, Project, Status, Step, Timestamp};
@@ -11,7 +11,7 @@ use crate::App;
 use crate::caller::{Reader, Writer};
 use crate::examples;
 use crate::extract::Query;
-use crate::operation::{Accepted, JsonReply, Operation, Success, Text, delete, get};
+use crate::operation::{Accepted, JsonReply, Operation, OperationText, Success, delete, get};
 use crate::pages::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageParams, ResponsePage};
 use crate::problem::Problem;
 
@@ -26,7 +26,7 @@ pub fn operations() -> Vec<Operation> {
         get(
             "/responses",
             list,
-            Text {
+            OperationText {
                 id: "listRespondent",
                 summary: "Lists the responses of a respondent, by project and step.",
                 body: None,
@@ -37,7 +37,7 @@ pub fn operations() -> Vec<Operation> {
         delete(
             "/responses",
             erase,
-            Text {
+            OperationText {
                 id: "eraseRespondent",
                 summary: "Deletes all responses of a respondent, in every project. Repeat the request until `remaining` is 0.",
                 body: None,
@@ -131,7 +131,7 @@ async fn erase(
                 continue;
             }
             let (key, now) = (&response.key, receipt.requested_at);
-            if let Outcome::Written(deleting) = app.table.apply_all(key, &[Change::Delete], now).await? {
+            if let WriteOutcome::Written(deleting) = app.table.apply_all(key, &[Change::Delete], now).await? {
                 let (project, step) = (deleting.key.project, deleting.key.step);
                 receipt.accepted.push(ErasedResponse { project, step });
             }

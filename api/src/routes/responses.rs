@@ -1,6 +1,6 @@
 //! `/projects/{project}[/steps/{step}]/responses`: request an upload; list, get, retry and delete responses.
 
-use aws::table::{ListQuery, Outcome};
+use aws::table::{ListQuery, WriteOutcome};
 use axum::extract::State;
 use model::lifecycle::{Change, Ignored};
 use model::object_key::Extension;
@@ -13,9 +13,9 @@ use crate::App;
 use crate::caller::{Caller, Reader, Writer};
 use crate::examples;
 use crate::extract::{Json, Path, Query, ResponsePath, StepPath};
-use crate::operation::{Accepted, Created, JsonReply, Operation, Success, Text, delete, get, post};
+use crate::operation::{Accepted, Created, JsonReply, Operation, OperationText, Success, delete, get, post};
 use crate::pages::{ListParams, ResponsePage};
-use crate::problem::{Kind, Problem};
+use crate::problem::{Problem, ProblemKind};
 use crate::upload_request::{Method, UploadInstructions, UploadRequest};
 use crate::views::{Playback, VideoResponse};
 
@@ -29,18 +29,18 @@ pub fn operations() -> Vec<Operation> {
         post(
             STEP_RESPONSES,
             request_upload,
-            Text {
+            OperationText {
                 id: "requestUpload",
                 summary: "Requests an upload. An existing response changes only when the file arrives.",
                 body: Some(examples::upload_request),
                 replies: &[("How to send the file.", Some(examples::upload_issued))],
-                problems: &[Kind::AlreadyAnswered, Kind::BeingDeleted],
+                problems: &[ProblemKind::AlreadyAnswered, ProblemKind::BeingDeleted],
             },
         ),
         get(
             STEP_RESPONSES,
             list_step,
-            Text {
+            OperationText {
                 id: "listStep",
                 summary: "Lists the responses to a step, newest first.",
                 body: None,
@@ -51,7 +51,7 @@ pub fn operations() -> Vec<Operation> {
         get(
             PROJECT_RESPONSES,
             list_project,
-            Text {
+            OperationText {
                 id: "listProject",
                 summary: "Lists the responses to all steps of a project, newest first.",
                 body: None,
@@ -62,18 +62,18 @@ pub fn operations() -> Vec<Operation> {
         get(
             RESPONSE,
             show,
-            Text {
+            OperationText {
                 id: "getResponse",
                 summary: "Returns a response; if it is ready, with playback URLs.",
                 body: None,
                 replies: &[("The response.", Some(examples::response))],
-                problems: &[Kind::NoSuchResponse],
+                problems: &[ProblemKind::NoSuchResponse],
             },
         ),
         post(
             RETRY,
             retry,
-            Text {
+            OperationText {
                 id: "retryResponse",
                 summary: "Transcodes the newest take again, if its transcode failed.",
                 body: None,
@@ -81,18 +81,22 @@ pub fn operations() -> Vec<Operation> {
                     "A new job will be created, or one is running already.",
                     Some(examples::response),
                 )],
-                problems: &[Kind::NoSuchResponse, Kind::NotFailed, Kind::BeingDeleted],
+                problems: &[
+                    ProblemKind::NoSuchResponse,
+                    ProblemKind::NotFailed,
+                    ProblemKind::BeingDeleted,
+                ],
             },
         ),
         delete(
             RESPONSE,
             delete_response,
-            Text {
+            OperationText {
                 id: "deleteResponse",
                 summary: "Deletes a response with all its takes, renditions and jobs.",
                 body: None,
                 replies: &[("The response is being deleted.", Some(examples::deletion_receipt))],
-                problems: &[Kind::NoSuchResponse],
+                problems: &[ProblemKind::NoSuchResponse],
             },
         ),
     ]
@@ -201,10 +205,12 @@ async fn retry(
     path: ResponsePath,
 ) -> Result<Accepted<VideoResponse>, Problem> {
     let response = match app.table.apply(&path.key, &Change::RetryJob).await? {
-        Outcome::Written(response) | Outcome::Ignored(Ignored::Duplicate, Some(response)) => response,
-        Outcome::Ignored(_, None) => return Err(Problem::no_such_response()),
-        Outcome::Ignored(Ignored::Deleting, _) => return Err(Problem::deleting()),
-        Outcome::Ignored(..) => return Err(Problem::not_failed()),
+        WriteOutcome::Written(response) | WriteOutcome::Ignored(Ignored::Duplicate, Some(response)) => {
+            response
+        }
+        WriteOutcome::Ignored(_, None) => return Err(Problem::no_such_response()),
+        WriteOutcome::Ignored(Ignored::Deleting, _) => return Err(Problem::deleting()),
+        WriteOutcome::Ignored(..) => return Err(Problem::not_failed()),
     };
     Ok(JsonReply(VideoResponse::new(&response, None)))
 }
@@ -236,10 +242,10 @@ async fn delete_response(
     let mut deleting = None;
     for key in path.candidate_keys() {
         match app.table.apply(&key, &Change::Delete).await? {
-            Outcome::Written(response) | Outcome::Ignored(Ignored::Deleting, Some(response)) => {
+            WriteOutcome::Written(response) | WriteOutcome::Ignored(Ignored::Deleting, Some(response)) => {
                 deleting.get_or_insert(response);
             }
-            Outcome::Ignored(..) => {}
+            WriteOutcome::Ignored(..) => {}
         }
     }
     let response = deleting.ok_or_else(Problem::no_such_response)?;

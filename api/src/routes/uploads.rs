@@ -18,9 +18,9 @@ use crate::App;
 use crate::examples;
 use crate::extract::Json;
 use crate::operation::{
-    Accepted, JsonReply, NoContent, Operation, Reply, Schemas, Success, Text, delete, get, post,
+    Accepted, JsonReply, NoContent, Operation, OperationText, Reply, Schemas, Success, delete, get, post,
 };
-use crate::problem::{Kind, Problem};
+use crate::problem::{Problem, ProblemKind};
 use crate::upload_token::{AuthorizedUpload, MultipartPlan, UploadClaims};
 use crate::views::{UploadState, UploadStatus};
 
@@ -44,7 +44,7 @@ pub fn operations() -> Vec<Operation> {
         get(
             UPLOAD,
             state,
-            Text {
+            OperationText {
                 id: "getUpload",
                 summary: "Returns the state of an upload.",
                 body: None,
@@ -55,7 +55,7 @@ pub fn operations() -> Vec<Operation> {
         delete(
             UPLOAD,
             cancel,
-            Text {
+            OperationText {
                 id: "cancelUpload",
                 summary: "Cancels an upload and deletes its parts. A form that was issued stays valid until it expires.",
                 body: None,
@@ -66,29 +66,29 @@ pub fn operations() -> Vec<Operation> {
         get(
             PARTS,
             list_parts,
-            Text {
+            OperationText {
                 id: "listParts",
                 summary: "Lists the parts that have arrived, so that a client can resume the upload.",
                 body: None,
                 replies: &[("The parts that have arrived.", Some(examples::parts))],
-                problems: &[Kind::NotInParts, Kind::UploadOver],
+                problems: &[ProblemKind::NotInParts, ProblemKind::UploadOver],
             },
         ),
         post(
             PARTS,
             sign_parts,
-            Text {
+            OperationText {
                 id: "signParts",
                 summary: "Returns presigned URLs to PUT parts to. Each accepts a part of exactly its size.",
                 body: Some(|| json!({"numbers": [1, 2]})),
                 replies: &[("The URLs.", Some(examples::signed_parts))],
-                problems: &[Kind::NotInParts],
+                problems: &[ProblemKind::NotInParts],
             },
         ),
         post(
             COMPLETE,
             complete,
-            Text {
+            OperationText {
                 id: "completeUpload",
                 summary: "Completes the upload: joins its parts. A completed upload stays so.",
                 body: None,
@@ -100,7 +100,11 @@ pub fn operations() -> Vec<Operation> {
                         Some(examples::pending_upload),
                     ),
                 ],
-                problems: &[Kind::NotInParts, Kind::UploadOver, Kind::UploadIncomplete],
+                problems: &[
+                    ProblemKind::NotInParts,
+                    ProblemKind::UploadOver,
+                    ProblemKind::UploadIncomplete,
+                ],
             },
         ),
     ]

@@ -1,6 +1,6 @@
 //! An application whose AWS is elsewhere, and requests to it.
 
-use api::{App, Settings, gateway, router};
+use api::{ApiSettings, App, gateway, router};
 use aws::{Clients, EnvVars, LambdaContext};
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::encodings::Body;
@@ -33,7 +33,7 @@ pub fn router_taking(aws: &str, max_bytes: &str) -> Router {
         ("PLAYBACK_MINUTES", "60"),
     ]);
     let clients = Clients::new(LambdaContext::new(&environment).unwrap()).unwrap();
-    router(App::new(Settings::new(&environment).unwrap(), &clients))
+    router(App::new(ApiSettings::new(&environment).unwrap(), &clients))
 }
 
 pub struct Request<'a> {

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use model::Timestamp;
 use serde_json::{Value, json};
 
-use crate::lambda_context::{LambdaContext, Service};
+use crate::lambda_context::{AwsService, LambdaContext};
 
 /// A form to post as `multipart/form-data`, with the file as its last field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ fn policy(upload: &PostPolicy<'_>, fields: &BTreeMap<String, String>) -> Value {
 }
 
 fn url(context: &LambdaContext, bucket: &str) -> String {
-    match context.endpoint(Service::S3) {
+    match context.endpoint(AwsService::S3) {
         Some(endpoint) => format!("{}/{bucket}", endpoint.trim_end_matches('/')),
         None => format!("https://{bucket}.s3.{}.amazonaws.com/", context.region),
     }

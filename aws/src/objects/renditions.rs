@@ -3,17 +3,17 @@ use std::time::Duration;
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use model::object_key::is_of_attempt;
 
-use super::{Bucket, life};
+use super::{VersionedBucket, life};
 use crate::AwsError;
 
 /// The renditions bucket.
 #[derive(Clone)]
-pub struct Renditions(Bucket);
+pub struct Renditions(VersionedBucket);
 
 impl Renditions {
     /// The bucket of this name.
     pub fn new(client: aws_sdk_s3::Client, name: String) -> Self {
-        Self(Bucket { client, name })
+        Self(VersionedBucket { client, name })
     }
 
     /// Removes all versions of the files of an attempt. `folder` ends in a slash, `name` is that of the rendition

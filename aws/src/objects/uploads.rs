@@ -1,16 +1,16 @@
 use aws_sdk_s3::error::SdkError;
 use model::upload::{StoredObject, metadata};
 
-use super::Bucket;
+use super::VersionedBucket;
 use crate::AwsError;
 
 /// The uploads bucket.
 #[derive(Clone)]
-pub struct Uploads(pub(super) Bucket);
+pub struct Uploads(pub(super) VersionedBucket);
 
 /// A page of the bucket's keys.
 #[derive(Debug)]
-pub struct Keys {
+pub struct KeyPage {
     /// The keys, in their order.
     pub keys: Vec<String>,
     /// Whether no more keys follow.
@@ -20,7 +20,7 @@ pub struct Keys {
 impl Uploads {
     /// The bucket of this name.
     pub fn new(client: aws_sdk_s3::Client, name: String) -> Self {
-        Self(Bucket { client, name })
+        Self(VersionedBucket { client, name })
     }
 
     /// Returns the name of the bucket.
@@ -78,7 +78,7 @@ impl Uploads {
     }
 
     /// Returns the keys after this one, in their order: a thousand at most.
-    pub async fn list(&self, after: &str) -> Result<Keys, AwsError> {
+    pub async fn list(&self, after: &str) -> Result<KeyPage, AwsError> {
         self.list_some("", after).await
     }
 
@@ -96,7 +96,7 @@ impl Uploads {
         }
     }
 
-    async fn list_some(&self, prefix: &str, after: &str) -> Result<Keys, AwsError> {
+    async fn list_some(&self, prefix: &str, after: &str) -> Result<KeyPage, AwsError> {
         let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let list = self.0.client.list_objects_v2().bucket(&self.0.name);
         let list = list.set_prefix(given(prefix)).set_start_after(given(after));
@@ -105,7 +105,7 @@ impl Uploads {
             .await
             .map_err(|error| AwsError::new("ListObjectsV2", error))?;
         let keys = page.contents.unwrap_or_default().into_iter();
-        Ok(Keys {
+        Ok(KeyPage {
             keys: keys.filter_map(|object| object.key).collect(),
             is_last: page.is_truncated != Some(true),
         })

@@ -50,11 +50,11 @@ pub struct OverdueCursor(Attributes);
 ///
 /// Its serialized form is unique.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ListQuery(Vec<Section>);
+pub struct ListQuery(Vec<QuerySection>);
 
 /// The items of one partition of the table or of an index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Section {
+struct QuerySection {
     index: Option<&'static str>,
     attribute: &'static str,
     value: String,
@@ -62,7 +62,7 @@ struct Section {
     undated_only: bool,
 }
 
-impl Section {
+impl QuerySection {
     fn by_date(index: &'static str, attribute: &'static str, value: String) -> Self {
         Self {
             index: Some(index),
@@ -98,12 +98,12 @@ impl ListQuery {
     pub fn of_step(project: &Project, step: Step, status: Option<Status>, adopted: bool) -> Self {
         let partition = project_step(project, step);
         let Some(status) = status else {
-            let dated = Section::by_date("ByStep", HASH_KEY, partition.clone());
-            let undated = adopted.then(|| Section::undated(partition));
+            let dated = QuerySection::by_date("ByStep", HASH_KEY, partition.clone());
+            let undated = adopted.then(|| QuerySection::undated(partition));
             return Self(std::iter::once(dated).chain(undated).collect());
         };
         let partition = project_step_status(project, step, status);
-        Self(vec![Section::by_date(
+        Self(vec![QuerySection::by_date(
             "ByStepStatus",
             "ProjectStepStatus",
             partition,
@@ -113,8 +113,8 @@ impl ListQuery {
     /// The responses to all steps of a project, newest first, of one status or of any.
     pub fn of_project(project: &Project, status: Option<Status>) -> Self {
         let section = match status {
-            None => Section::by_date("ByProject", "Project", project.to_string()),
-            Some(status) => Section::by_date(
+            None => QuerySection::by_date("ByProject", "Project", project.to_string()),
+            Some(status) => QuerySection::by_date(
                 "ByProjectStatus",
                 "ProjectStatus",
                 project_status(project, status),
@@ -127,7 +127,7 @@ impl ListQuery {
     /// email: it is found by the spelling that it has, so `stored` is the email as it was written.
     pub fn of_email(email: &Email, stored: &Email) -> Self {
         let spellings = std::iter::once(email).chain(Some(stored).filter(|stored| *stored != email));
-        Self(spellings.map(Section::by_email).collect())
+        Self(spellings.map(QuerySection::by_email).collect())
     }
 }
 
@@ -164,7 +164,7 @@ impl ResponsesTable {
     /// Returns items of a section, and the key of the last one if more may follow.
     async fn section(
         &self,
-        section: &Section,
+        section: &QuerySection,
         limit: usize,
         after: BTreeMap<String, String>,
     ) -> Result<(Vec<Response>, Option<BTreeMap<String, String>>), TableError> {

@@ -7,7 +7,7 @@ use aws::{Clients, EnvVars, LambdaContext, telemetry};
 use ingest::batch;
 use ingest::deadline::Deadline;
 use ingest::on_job::OnJob;
-use ingest::settings::{EngineSettings, Settings};
+use ingest::settings::{EngineSettings, IngestSettings};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use serde_json::Value;
 async fn main() -> Result<(), Error> {
     let environment = EnvVars::of_process();
     telemetry::start(&environment);
-    let settings = Settings::new(&environment)?;
+    let settings = IngestSettings::new(&environment)?;
     let engine = EngineSettings::new(&environment)?;
     let clients = Clients::new(LambdaContext::new(&environment)?)?;
     let rejects = Rejects::new(clients.sqs(), settings.rejects_queue_url);

@@ -8,7 +8,7 @@ use ingest::batch;
 use ingest::deadline::Deadline;
 use ingest::jobs::Jobs;
 use ingest::on_upload::OnUpload;
-use ingest::settings::{JobSettings, Settings};
+use ingest::settings::{IngestSettings, JobSettings};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 
@@ -16,7 +16,10 @@ use serde_json::Value;
 async fn main() -> Result<(), Error> {
     let environment = EnvVars::of_process();
     telemetry::start(&environment);
-    let (settings, job) = (Settings::new(&environment)?, JobSettings::new(&environment)?);
+    let (settings, job) = (
+        IngestSettings::new(&environment)?,
+        JobSettings::new(&environment)?,
+    );
     let clients = Clients::new(LambdaContext::new(&environment)?)?;
     let rejects = Rejects::new(clients.sqs(), settings.rejects_queue_url);
     let table = ResponsesTable::new(clients.dynamodb(), settings.responses_table_name);

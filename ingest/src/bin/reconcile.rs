@@ -7,14 +7,17 @@ use aws::{Clients, EnvVars, LambdaContext, telemetry};
 use ingest::deadline::Deadline;
 use ingest::jobs::Jobs;
 use ingest::reconcile::{Reconcile, ReconcileRequest};
-use ingest::settings::{JobSettings, Settings};
+use ingest::settings::{IngestSettings, JobSettings};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let environment = EnvVars::of_process();
     telemetry::start(&environment);
-    let (settings, job) = (Settings::new(&environment)?, JobSettings::new(&environment)?);
+    let (settings, job) = (
+        IngestSettings::new(&environment)?,
+        JobSettings::new(&environment)?,
+    );
     let clients = Clients::new(LambdaContext::new(&environment)?)?;
     let table = ResponsesTable::new(clients.dynamodb(), settings.responses_table_name);
     let jobs = Jobs {

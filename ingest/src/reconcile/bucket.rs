@@ -3,7 +3,7 @@
 use aws::error::chain;
 use futures_util::{StreamExt, stream};
 
-use super::{Reconcile, STOP_MARGIN, Summary};
+use super::{Reconcile, ReconcileSummary, STOP_MARGIN};
 use crate::deadline::Deadline;
 use crate::{Disposition, RetryableError};
 
@@ -20,7 +20,7 @@ impl Reconcile {
         &self,
         mut after: String,
         deadline: Deadline,
-        summary: &mut Summary,
+        summary: &mut ReconcileSummary,
     ) -> Option<String> {
         loop {
             let page = match self.uploads.list(&after).await {

@@ -9,7 +9,7 @@ use std::future::ready;
 use std::pin::pin;
 use std::time::Duration;
 
-use aws::table::{Outcome, TableError};
+use aws::table::{TableError, WriteOutcome};
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, join, stream};
 use model::due::WorkKind;
 use model::lifecycle::Change;
@@ -18,7 +18,7 @@ use model::transcode::{JobRequest, JobState};
 use model::{Job, Response, ResponseKey, Status, TakeId, Timestamp};
 
 use super::pace::Pace;
-use super::{Reconcile, STOP_MARGIN, Summary};
+use super::{Reconcile, ReconcileSummary, STOP_MARGIN};
 use crate::deadline::Deadline;
 use crate::transcode::Transcoder;
 use crate::{Disposition, RetryableError};
@@ -36,7 +36,7 @@ fn concurrency(kind: WorkKind) -> usize {
 
 impl Reconcile {
     /// Processes overdue work until [`STOP_MARGIN`] is left; the next run continues.
-    pub(super) async fn overdue(&self, deadline: Deadline) -> Summary {
+    pub(super) async fn overdue(&self, deadline: Deadline) -> ReconcileSummary {
         let job_starts = Pace::new(JOB_START_INTERVAL);
         // Boxed: the compiler limits the depth of nested futures.
         let work = |kind| self.overdue_of(kind, &job_starts, deadline).boxed_local();
@@ -48,8 +48,8 @@ impl Reconcile {
         expiries + jobs + deletions
     }
 
-    async fn overdue_of(&self, kind: WorkKind, job_starts: &Pace, deadline: Deadline) -> Summary {
-        let mut summary = Summary::default();
+    async fn overdue_of(&self, kind: WorkKind, job_starts: &Pace, deadline: Deadline) -> ReconcileSummary {
+        let mut summary = ReconcileSummary::default();
         let in_time = |_: &_| ready(!deadline.less_than(STOP_MARGIN));
         let work = self
             .keys(kind, aws::now())
@@ -172,8 +172,8 @@ impl Reconcile {
             ),
         };
         match self.table.apply(&response.key, &change).await? {
-            Outcome::Written(_) => Ok(Disposition::Done(what)),
-            Outcome::Ignored(..) => Ok(Disposition::Done("ignored: it is known by now")),
+            WriteOutcome::Written(_) => Ok(Disposition::Done(what)),
+            WriteOutcome::Ignored(..) => Ok(Disposition::Done("ignored: it is known by now")),
         }
     }
 
@@ -198,8 +198,8 @@ impl Reconcile {
         let change = Change::ExpireUpload { take };
         let expired = self.table.apply(key, &change).await?;
         Ok(taken_in.unwrap_or(match expired {
-            Outcome::Written(_) => Disposition::Done("expired: nothing was uploaded"),
-            Outcome::Ignored(..) => Disposition::Done("ignored: it is no longer waited for"),
+            WriteOutcome::Written(_) => Disposition::Done("expired: nothing was uploaded"),
+            WriteOutcome::Ignored(..) => Disposition::Done("ignored: it is no longer waited for"),
         }))
     }
 

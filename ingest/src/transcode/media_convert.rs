@@ -57,7 +57,7 @@ pub struct MediaConvertConfig {
 
 /// What is known of a source before its job.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Source {
+struct JobSource {
     /// Seconds.
     duration: Option<f64>,
     /// Width and height in square pixels, as stored: the picture may be turned.
@@ -101,13 +101,17 @@ impl MediaConvert {
     }
 
     /// What the service finds out about a source; nothing where it cannot read the file: the job will say why.
-    async fn probe(&self, location: &str) -> Result<Source, AwsError> {
+    async fn probe(&self, location: &str) -> Result<JobSource, AwsError> {
         let config = aws_sdk_mediaconvert::Config::builder().timeout_config(timeouts::probe());
         let file = ProbeInputFile::builder().file_url(location).build();
         let probe = self.client.probe().input_files(file);
         match probe.customize().config_override(config).send().await {
-            Ok(answer) => Ok(answer.probe_results().first().map(Source::of).unwrap_or_default()),
-            Err(error) if is_about_the_file(&error) => Ok(Source::default()),
+            Ok(answer) => Ok(answer
+                .probe_results()
+                .first()
+                .map(JobSource::of)
+                .unwrap_or_default()),
+            Err(error) if is_about_the_file(&error) => Ok(JobSource::default()),
             Err(error) => Err(AwsError::new("Probe", error)),
         }
     }
@@ -126,7 +130,7 @@ fn is_about_the_file<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     )
 }
 
-impl Source {
+impl JobSource {
     fn of(result: &ProbeResult) -> Self {
         let Some(container) = result.container() else {
             return Self::default();
@@ -248,7 +252,7 @@ impl MediaConvertConfig {
 }
 
 /// The job in the engine's words. Its token has the service take a repeated call for the first, for a minute.
-fn input(config: &MediaConvertConfig, request: &JobRequest, source: Source) -> CreateJobInputBuilder {
+fn input(config: &MediaConvertConfig, request: &JobRequest, source: JobSource) -> CreateJobInputBuilder {
     let target = format!(
         "s3://{}/{}{}",
         config.renditions_bucket, request.output_prefix, request.output_name
@@ -276,7 +280,7 @@ fn input(config: &MediaConvertConfig, request: &JobRequest, source: Source) -> C
 /// The part of a source that is transcoded, where that is not all of it.
 ///
 /// What a clip that ends after its source does is not documented, so a source of unknown duration has none.
-fn clipping(max_seconds: u32, source: Source) -> Option<InputClipping> {
+fn clipping(max_seconds: u32, source: JobSource) -> Option<InputClipping> {
     source
         .duration
         .filter(|duration| *duration > f64::from(max_seconds))?;
@@ -316,7 +320,7 @@ fn group(destination: &str, output: Output) -> OutputGroup {
 ///
 /// A square holds a video upright and turned. Where the source's size is unknown, the square may hold a picture that is
 /// too large for the preset's level.
-fn video(source: Source) -> Output {
+fn video(source: JobSource) -> Output {
     let (side, level) = match source.size {
         Some((width, height)) => (WEB.video.square_for(width, height), H264CodecLevel::Level31),
         None => (WEB.video.max_long_side, H264CodecLevel::Auto),
@@ -434,14 +438,14 @@ mod tests {
         }
     }
 
-    fn settings(source: Source) -> JobSettings {
+    fn settings(source: JobSource) -> JobSettings {
         let job = input(&config(), &request(), source).build().unwrap();
         job.settings().unwrap().clone()
     }
 
     #[test]
     fn a_job_looks_like_this() {
-        let source = Source {
+        let source = JobSource {
             duration: Some(185.24),
             size: Some((1920, 1080)),
         };
@@ -459,7 +463,7 @@ mod tests {
     #[test]
     fn size_decides_the_square_and_the_level() {
         let video = |size| {
-            let settings = settings(Source { duration: None, size });
+            let settings = settings(JobSource { duration: None, size });
             let video = settings.output_groups()[0].outputs()[0]
                 .video_description()
                 .unwrap();
@@ -477,7 +481,7 @@ mod tests {
     #[test]
     fn only_a_source_that_is_known_to_be_longer_is_clipped() {
         let end = |duration| {
-            let settings = settings(Source { duration, size: None });
+            let settings = settings(JobSource { duration, size: None });
             let clippings = settings.inputs()[0].input_clippings().to_vec();
             assert!(clippings.len() <= 1);
             clippings
@@ -491,7 +495,7 @@ mod tests {
             max_seconds: 86_399,
             ..config()
         };
-        let source = Source {
+        let source = JobSource {
             duration: Some(90_000.0),
             size: None,
         };
@@ -513,13 +517,14 @@ mod tests {
                 .duration(9.5)
                 .build()
         };
-        let source = |container: Container| Source::of(&ProbeResult::builder().container(container).build());
+        let source =
+            |container: Container| JobSource::of(&ProbeResult::builder().container(container).build());
         let known = Container::builder()
             .duration(10.0)
             .tracks(video(720, 576, Some((64, 45))));
         assert_eq!(
             source(known.build()),
-            Source {
+            JobSource {
                 duration: Some(10.0),
                 size: Some((1024, 576))
             }
@@ -527,7 +532,7 @@ mod tests {
         let partly = Container::builder().tracks(video(1920, 1080, Some((0, 0))));
         assert_eq!(
             source(partly.build()),
-            Source {
+            JobSource {
                 duration: Some(9.5),
                 size: Some((1920, 1080))
             }
@@ -536,7 +541,10 @@ mod tests {
             .tracks(video(0, -1, None))
             .tracks(Track::builder().build());
         assert_eq!(source(empty.build()).size, None);
-        assert_eq!(Source::of(&ProbeResult::builder().build()), Source::default());
+        assert_eq!(
+            JobSource::of(&ProbeResult::builder().build()),
+            JobSource::default()
+        );
     }
 
     #[test]

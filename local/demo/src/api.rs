@@ -39,10 +39,10 @@ impl SignedForm {
 
 /// A response as the API returns it.
 #[derive(Debug, Deserialize)]
-pub struct ResponseView {
+pub struct DemoResponse {
     pub status: String,
     pub playback: Option<PlaybackView>,
-    pub failure: Option<FailureView>,
+    pub failure: Option<DemoFailure>,
 }
 
 /// The signed URLs of a response that is ready.
@@ -54,7 +54,7 @@ pub struct PlaybackView {
 
 /// The reason why a response failed.
 #[derive(Debug, Deserialize)]
-pub struct FailureView {
+pub struct DemoFailure {
     pub code: String,
     pub message: String,
 }
@@ -80,7 +80,7 @@ pub fn request_upload(
 }
 
 /// Returns the response of the demo's respondent, as its owner.
-pub fn response(stack: &StackDescription, email: &str) -> Result<ResponseView> {
+pub fn response(stack: &StackDescription, email: &str) -> Result<DemoResponse> {
     HttpRequest::new("GET", format!("{}/{email}", responses_url(stack)))
         .header("authorization", format!("Bearer {}", stack.token))
         .send("the API")?

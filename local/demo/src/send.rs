@@ -12,7 +12,7 @@ use local::signal;
 use local::stack::StackDescription;
 use serde_json::Value;
 
-use crate::api::{self, JobProgress, PlaybackView, ResponseView, SignedForm};
+use crate::api::{self, DemoResponse, JobProgress, PlaybackView, SignedForm};
 use crate::probe::{self, VideoFile};
 use crate::video::SourceVideo;
 use crate::{fetch, upload};
@@ -139,7 +139,7 @@ fn describe(status: &str, job: Option<&JobProgress>) -> String {
 }
 
 /// Returns the URLs of a response that is ready, `None` while it is not, and an error if it never will be.
-fn playback(response: &ResponseView) -> Result<Option<PlaybackView>> {
+fn playback(response: &DemoResponse) -> Result<Option<PlaybackView>> {
     match (response.status.as_str(), &response.playback) {
         ("ready", Some(playback)) => Ok(Some(playback.clone())),
         ("ready", None) => Err(Error::message(

@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::api_error::ApiError;
-use crate::model::{Model, Parts, Problem};
+use crate::model::{Model, Parts, ShapeProblem};
 use crate::rate::Limiter;
 
 /// The rules of one API for all of its requests.
@@ -20,7 +20,7 @@ pub struct Admission {
     /// The limit of its CreateJob calls.
     pub limiter: Arc<Limiter>,
     /// Describes the constraints that a request breaks, in the service's words.
-    pub describe: fn(&[Problem]) -> String,
+    pub describe: fn(&[ShapeProblem]) -> String,
 }
 
 /// Passes a request on to its handler, or refuses it.

@@ -24,8 +24,8 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use tokio::time::sleep;
 
-use crate::config::Arguments;
-use crate::failure::{Code, Failure};
+use crate::config::TranscoderArguments;
+use crate::failure::{Code, JobFailure};
 use crate::task::Object;
 
 /// The maximum number of attempts to assume a role or to download an object.
@@ -37,7 +37,7 @@ const SESSION_CACHE_TIME: Duration = Duration::from_secs(60);
 
 /// AWS clients with the service's own keys, which assume the roles of jobs.
 #[derive(Debug)]
-pub struct Cloud {
+pub struct AwsAccess {
     config: SdkConfig,
     /// By role.
     session_cache: Mutex<HashMap<String, (Instant, Session)>>,
@@ -50,9 +50,9 @@ pub struct Session {
     sns: aws_sdk_sns::Client,
 }
 
-impl Cloud {
+impl AwsAccess {
     /// Clients for an endpoint that speaks plain HTTP. Nothing is read or sent yet.
-    pub fn new(arguments: &Arguments) -> Self {
+    pub fn new(arguments: &TranscoderArguments) -> Self {
         let retries = RetryConfig::standard()
             .with_max_attempts(8)
             .with_initial_backoff(FIRST_PAUSE)
@@ -110,7 +110,7 @@ impl Cloud {
 
     /// Returns a session with the rights of a role, from the cache or assumed now. For notifications: the jobs of a
     /// batch would assume their role thousands of times. A caller whose request fails calls `forget` before it retries.
-    pub async fn assumed(&self, role: &str) -> Result<Session, Failure> {
+    pub async fn assumed(&self, role: &str) -> Result<Session, JobFailure> {
         let is_new = |assumed: &&(Instant, Session)| assumed.0.elapsed() < SESSION_CACHE_TIME;
         let known = self.session_cache().get(role).filter(is_new).cloned();
         if let Some((_, session)) = known {
@@ -132,7 +132,7 @@ impl Cloud {
     }
 
     /// Assumes a role. Tries a few times: the trust policy may be seconds old.
-    pub async fn assume(&self, role: &str) -> Result<Session, Failure> {
+    pub async fn assume(&self, role: &str) -> Result<Session, JobFailure> {
         let provider = AssumeRoleProvider::builder(role)
             .session_name("transcoder")
             .configure(&self.config)
@@ -146,7 +146,7 @@ impl Cloud {
                 Err(error) if attempt == MAX_ATTEMPTS => {
                     tracing::warn!(role, error = %DisplayErrorContext(&error), "a role cannot be assumed");
                     let detail = format!("the role {role} cannot be assumed: {}", causes(&error));
-                    return Err(Failure::new(Code::CannotAssumeRole, detail));
+                    return Err(JobFailure::new(Code::CannotAssumeRole, detail));
                 }
                 Err(_) => sleep(pause).await,
             }
@@ -199,7 +199,7 @@ impl ProvideCredentials for Assumed {
 
 impl Session {
     /// Streams an object into a file; an interrupted download starts again.
-    pub async fn download(&self, object: &Object, path: &Path) -> Result<(), Failure> {
+    pub async fn download(&self, object: &Object, path: &Path) -> Result<(), JobFailure> {
         let mut pause = FIRST_PAUSE;
         for _ in 1..MAX_ATTEMPTS {
             match self.download_once(object, path).await {
@@ -216,10 +216,10 @@ impl Session {
     }
 
     async fn download_once(&self, object: &Object, path: &Path) -> Result<(), Download> {
-        let cannot_write = |error: std::io::Error| Download::Failed(Failure::file("write", path, &error));
+        let cannot_write = |error: std::io::Error| Download::Failed(JobFailure::file("write", path, &error));
         let get = self.s3.get_object().bucket(&object.bucket).key(&object.key);
         let got = get.send().await;
-        let got = got.map_err(|error| Download::Failed(storage(&error, Access::Read, object)))?;
+        let got = got.map_err(|error| Download::Failed(storage(&error, ObjectAccess::Read, object)))?;
         let mut body = got.body;
         let mut file = File::create(path).await.map_err(cannot_write)?;
         while let Some(chunk) = body.next().await {
@@ -230,7 +230,7 @@ impl Session {
                     object.bucket,
                     DisplayErrorContext(&error)
                 );
-                Download::BrokeOff(Failure::new(Code::Storage, detail))
+                Download::BrokeOff(JobFailure::new(Code::Storage, detail))
             })?;
             file.write_all(&chunk).await.map_err(cannot_write)?;
         }
@@ -238,21 +238,21 @@ impl Session {
     }
 
     /// Returns whether an object exists.
-    pub async fn exists(&self, object: &Object) -> Result<bool, Failure> {
+    pub async fn exists(&self, object: &Object) -> Result<bool, JobFailure> {
         let head = self.s3.head_object().bucket(&object.bucket).key(&object.key);
         match head.send().await {
             Ok(_) => Ok(true),
             Err(error) if status(&error) == Some(404) => Ok(false),
-            Err(error) => Err(storage(&error, Access::Write, object)),
+            Err(error) => Err(storage(&error, ObjectAccess::Write, object)),
         }
     }
 
     /// Uploads a file, streamed from disk.
-    pub async fn upload(&self, file: &Upload) -> Result<(), Failure> {
+    pub async fn upload(&self, file: &ObjectUpload) -> Result<(), JobFailure> {
         let body = ByteStream::from_path(&file.path).await;
         let body = body.map_err(|error| {
             let detail = format!("cannot read {}: {error}", file.path.display());
-            Failure::new(Code::Internal, detail)
+            JobFailure::new(Code::Internal, detail)
         })?;
         let class = file.reduced_redundancy.then_some(StorageClass::ReducedRedundancy);
         let put = self
@@ -266,7 +266,7 @@ impl Session {
         put.send()
             .await
             .map(drop)
-            .map_err(|error| storage(&error, Access::Write, &file.to))
+            .map_err(|error| storage(&error, ObjectAccess::Write, &file.to))
     }
 
     /// Publishes a message; the error is for the log.
@@ -287,7 +287,7 @@ impl Session {
 
 /// A file that is uploaded to S3.
 #[derive(Debug)]
-pub struct Upload {
+pub struct ObjectUpload {
     pub path: PathBuf,
     pub to: Object,
     pub content_type: &'static str,
@@ -295,18 +295,18 @@ pub struct Upload {
 }
 
 enum Download {
-    BrokeOff(Failure),
-    Failed(Failure),
+    BrokeOff(JobFailure),
+    Failed(JobFailure),
 }
 
 #[derive(Clone, Copy)]
-enum Access {
+enum ObjectAccess {
     Read,
     Write,
 }
 
 /// Translates S3's error into a failure.
-fn storage<E>(error: &SdkError<E, HttpResponse>, access: Access, object: &Object) -> Failure
+fn storage<E>(error: &SdkError<E, HttpResponse>, access: ObjectAccess, object: &Object) -> JobFailure
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     SdkError<E, HttpResponse>: ProvideErrorMetadata,
@@ -315,24 +315,24 @@ where
     let Object { bucket, key } = object;
     let place = format!("bucket={bucket}, key={key}");
     match (name, status(error), access) {
-        ("NoSuchBucket", _, _) => Failure::new(
+        ("NoSuchBucket", _, _) => JobFailure::new(
             Code::BucketMissing,
             format!("The specified S3 bucket does not exist: bucket={bucket}."),
         ),
-        ("NoSuchKey", _, _) | (_, Some(404), Access::Read) => Failure::new(
+        ("NoSuchKey", _, _) | (_, Some(404), ObjectAccess::Read) => JobFailure::new(
             Code::InputMissing,
             format!("The specified object could not be found: {place}."),
         ),
-        (_, Some(403), Access::Read) => {
-            Failure::new(Code::CannotRead, format!("The job's role may not read: {place}."))
+        (_, Some(403), ObjectAccess::Read) => {
+            JobFailure::new(Code::CannotRead, format!("The job's role may not read: {place}."))
         }
-        (_, Some(403), Access::Write) => Failure::new(
+        (_, Some(403), ObjectAccess::Write) => JobFailure::new(
             Code::CannotWrite,
             format!("The job's role may not write: {place}."),
         ),
         _ => {
             let reason = error.message().map_or_else(|| causes(error), str::to_owned);
-            Failure::new(Code::Storage, format!("S3 failed for {place}: {reason}"))
+            JobFailure::new(Code::Storage, format!("S3 failed for {place}: {reason}"))
         }
     }
 }
@@ -355,7 +355,7 @@ struct FileCredentials {
 }
 
 #[derive(Deserialize)]
-struct Keys {
+struct AccessKeys {
     access_key_id: String,
     secret_access_key: String,
 }
@@ -367,7 +367,7 @@ impl FileCredentials {
             CredentialsError::provider_error(format!("cannot read {}: {error}", self.path.display()))
         })?;
         // Not the parser's own message: it may quote a key.
-        let keys: Keys = serde_json::from_slice(&text).map_err(|_| {
+        let keys: AccessKeys = serde_json::from_slice(&text).map_err(|_| {
             CredentialsError::provider_error(format!(
                 "{} holds no access_key_id and secret_access_key",
                 self.path.display()

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use crate::rate::{self, Rate};
+use crate::rate::{self, RateLimit};
 
 /// Serves Elastic Transcoder's and MediaConvert's APIs on the loopback interface and runs their jobs with ffmpeg.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "transcoder", version)]
-pub struct Arguments {
+pub struct TranscoderArguments {
     /// Port on 127.0.0.1 to listen on (0: any free one)
     #[arg(long)]
     pub port: u16,
@@ -42,10 +42,10 @@ pub struct Arguments {
     pub account: String,
 }
 
-impl Arguments {
+impl TranscoderArguments {
     /// Returns the rate limit of CreateJob.
-    pub fn rate(&self) -> Rate {
-        Rate {
+    pub fn rate(&self) -> RateLimit {
+        RateLimit {
             jobs_per_second: self.jobs_per_second,
             burst: self.burst,
         }
@@ -56,10 +56,10 @@ impl Arguments {
 mod tests {
     use super::*;
 
-    fn parsed(more: &[&str]) -> Result<Arguments, String> {
+    fn parsed(more: &[&str]) -> Result<TranscoderArguments, String> {
         let needed = "transcoder --port 0 --state s --ffmpeg f --endpoint-url u --credentials c";
         let arguments = needed.split(' ').chain(more.iter().copied());
-        Arguments::try_parse_from(arguments).map_err(|error| error.to_string())
+        TranscoderArguments::try_parse_from(arguments).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Code {
 /// A job's failure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{} {reference}: {detail}", code.number())]
-pub struct Failure {
+pub struct JobFailure {
     /// The kind of failure.
     pub code: Code,
     /// A sentence that names what failed.
@@ -96,7 +96,7 @@ pub struct Failure {
     reference: Uuid,
 }
 
-impl Failure {
+impl JobFailure {
     /// A failure with its detail.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_status_detail_begins_with_the_code_and_fits() {
-        let detail = Failure::new(Code::OutputExists, "é".repeat(400)).status_detail();
+        let detail = JobFailure::new(Code::OutputExists, "é".repeat(400)).status_detail();
         assert!(detail.starts_with("3002 "));
         assert_eq!(detail.chars().count(), 255);
     }

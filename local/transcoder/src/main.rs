@@ -10,14 +10,14 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use transcoder::api;
-use transcoder::config::Arguments;
-use transcoder::service::Service;
+use transcoder::config::TranscoderArguments;
+use transcoder::service::TranscoderService;
 
 /// How long open requests may take when the service stops.
 const GRACE: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match TranscoderArguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) if !error.use_stderr() => {
             let _ = error.print();
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn serve(arguments: Arguments) -> Result<(), String> {
+async fn serve(arguments: TranscoderArguments) -> Result<(), String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port));
     let listener = TcpListener::bind(address)
         .await
@@ -61,7 +61,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     // With a handler for SIGXFSZ, a write past the file size limit is an error; without, the kernel ends the process.
     #[cfg(target_os = "linux")]
     let _file_size = signals(SignalKind::from_raw(25))?;
-    let service = Arc::new(Service::open(&arguments).map_err(|error| error.to_string())?);
+    let service = Arc::new(TranscoderService::open(&arguments).map_err(|error| error.to_string())?);
     tracing::info!(address = %listener.local_addr().unwrap_or(address), state = %arguments.state.display(), "listening");
     let jobs = tokio::spawn(service.worker().run());
     let stopping = Arc::new(Notify::new());

@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 /// A rate limit. Elastic Transcoder documents 2 calls a second and bursts of 100 for CreateJob.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rate {
+pub struct RateLimit {
     /// Sustained calls a second.
     pub jobs_per_second: f64,
     /// Calls at once.
     pub burst: u32,
 }
 
-impl Rate {
+impl RateLimit {
     /// Returns what is wrong with the limit.
     pub fn problem(self) -> Option<&'static str> {
         if !self.jobs_per_second.is_finite() || self.jobs_per_second <= 0.0 {
@@ -27,19 +27,19 @@ impl Rate {
 
 /// The tokens that are left at a time, which counts from a fixed moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Bucket {
+struct TokenBucket {
     tokens: f64,
     at: Duration,
 }
 
-impl Bucket {
-    fn full(rate: Rate, at: Duration) -> Self {
+impl TokenBucket {
+    fn full(rate: RateLimit, at: Duration) -> Self {
         let tokens = f64::from(rate.burst);
         Self { tokens, at }
     }
 
     /// Returns the bucket after a call at a time, and whether the call is accepted. A refused call takes no token.
-    fn call(self, rate: Rate, now: Duration) -> (Self, bool) {
+    fn call(self, rate: RateLimit, now: Duration) -> (Self, bool) {
         let at = self.at.max(now);
         let refill = (at - self.at).as_secs_f64() * rate.jobs_per_second;
         let tokens = (self.tokens + refill).min(f64::from(rate.burst));
@@ -54,15 +54,15 @@ impl Bucket {
 #[derive(Debug)]
 pub struct Limiter {
     start: Instant,
-    state: Mutex<(Rate, Bucket)>,
+    state: Mutex<(RateLimit, TokenBucket)>,
 }
 
 impl Limiter {
     /// A limiter with a full bucket.
-    pub fn new(rate: Rate) -> Self {
+    pub fn new(rate: RateLimit) -> Self {
         Self {
             start: Instant::now(),
-            state: Mutex::new((rate, Bucket::full(rate, Duration::ZERO))),
+            state: Mutex::new((rate, TokenBucket::full(rate, Duration::ZERO))),
         }
     }
 
@@ -77,16 +77,16 @@ impl Limiter {
     }
 
     /// Returns the present limit.
-    pub fn rate(&self) -> Rate {
+    pub fn rate(&self) -> RateLimit {
         self.state().0
     }
 
     /// Sets another limit, with a full bucket.
-    pub fn set(&self, rate: Rate) {
-        *self.state() = (rate, Bucket::full(rate, self.start.elapsed()));
+    pub fn set(&self, rate: RateLimit) {
+        *self.state() = (rate, TokenBucket::full(rate, self.start.elapsed()));
     }
 
-    fn state(&self) -> MutexGuard<'_, (Rate, Bucket)> {
+    fn state(&self) -> MutexGuard<'_, (RateLimit, TokenBucket)> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -107,14 +107,14 @@ mod tests {
 
     use super::*;
 
-    const TWO: Rate = Rate {
+    const TWO: RateLimit = RateLimit {
         jobs_per_second: 2.0,
         burst: 3,
     };
 
     /// Returns which of the calls at these times, in milliseconds, are accepted.
-    fn granted(rate: Rate, calls: &[u64]) -> Vec<bool> {
-        let mut bucket = Bucket::full(rate, Duration::ZERO);
+    fn granted(rate: RateLimit, calls: &[u64]) -> Vec<bool> {
+        let mut bucket = TokenBucket::full(rate, Duration::ZERO);
         let call = |at: &u64| {
             let (left, granted) = bucket.call(rate, Duration::from_millis(*at));
             bucket = left;
@@ -151,14 +151,14 @@ mod tests {
     fn a_rate_must_let_something_through() {
         assert_eq!(TWO.problem(), None);
         for jobs_per_second in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            let rate = Rate {
+            let rate = RateLimit {
                 jobs_per_second,
                 ..TWO
             };
             assert_eq!(rate.problem(), Some("jobs_per_second must be a positive number"));
         }
         assert_eq!(
-            Rate { burst: 0, ..TWO }.problem(),
+            RateLimit { burst: 0, ..TWO }.problem(),
             Some("burst must be 1 or more")
         );
         assert_eq!(positive("0.5"), Ok(0.5));
@@ -169,12 +169,12 @@ mod tests {
 
     #[test]
     fn a_new_rate_begins_with_a_full_burst() {
-        let limiter = Limiter::new(Rate {
+        let limiter = Limiter::new(RateLimit {
             jobs_per_second: 1e-6,
             burst: 1,
         });
         assert!(limiter.call() && !limiter.call());
-        let slow = Rate {
+        let slow = RateLimit {
             jobs_per_second: 1e-6,
             burst: 2,
         };
@@ -193,7 +193,7 @@ mod tests {
             burst in 1_u32..20,
             gaps in prop::collection::vec(0_u64..2000, 1..200),
         ) {
-            let rate = Rate { jobs_per_second, burst };
+            let rate = RateLimit { jobs_per_second, burst };
             let mut at = 0;
             let calls: Vec<u64> = gaps.iter().map(|gap| { at += gap; at }).collect();
             let granted = granted(rate, &calls);

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::cloud::Cloud;
-use crate::config::Arguments;
-use crate::elastic::{self, ElasticAdapter, ElasticStore, ElasticTranscoder};
+use crate::cloud::AwsAccess;
+use crate::config::TranscoderArguments;
+use crate::elastic::{self, ElasticAdapter, ElasticStore, ElasticTranscoderFront};
 use crate::ffmpeg::run::Ffmpeg;
 use crate::id::Identifiers;
 use crate::jobs::{Adapter, Adapters, Scheduler, Worker};
-use crate::media_convert::{self, MediaConvert, MediaConvertAdapter, MediaConvertStore};
-use crate::rate::{Limiter, Rate};
+use crate::media_convert::{self, MediaConvertAdapter, MediaConvertFront, MediaConvertStore};
+use crate::rate::{Limiter, RateLimit};
 use crate::state_folder::{StateFolder, StateFolderError};
 use crate::store::StoreError;
 use crate::workspace::Workspace;
@@ -33,19 +33,19 @@ pub enum StartError {
 
 /// The running service.
 #[derive(Debug)]
-pub struct Service {
+pub struct TranscoderService {
     pub(crate) scheduler: Arc<Scheduler>,
-    pub(crate) elastic: Arc<ElasticTranscoder>,
-    pub(crate) media_convert: Arc<MediaConvert>,
+    pub(crate) elastic: Arc<ElasticTranscoderFront>,
+    pub(crate) media_convert: Arc<MediaConvertFront>,
     workspace: Arc<Workspace>,
     max_jobs: u16,
     // Locked for as long as the service lives.
     _state: StateFolder,
 }
 
-impl Service {
+impl TranscoderService {
     /// Opens the state folder and removes what an interrupted run left in it.
-    pub fn open(arguments: &Arguments) -> Result<Self, StartError> {
+    pub fn open(arguments: &TranscoderArguments) -> Result<Self, StartError> {
         let ffmpeg = fs::canonicalize(&arguments.ffmpeg)
             .ok()
             .filter(|path| path.is_file());
@@ -55,7 +55,7 @@ impl Service {
             id: arguments.account.clone(),
             region: arguments.region.clone(),
         };
-        let cloud = Arc::new(Cloud::new(arguments));
+        let cloud = Arc::new(AwsAccess::new(arguments));
         let elastic_store = Arc::new(ElasticStore::open(&state)?);
         let media_convert_store = Arc::new(MediaConvertStore::open(&state, account.clone())?);
         let elastic_adapter = ElasticAdapter::new(Arc::clone(&elastic_store));
@@ -75,14 +75,14 @@ impl Service {
             folder: state.work(),
         });
         Ok(Self {
-            elastic: Arc::new(ElasticTranscoder {
+            elastic: Arc::new(ElasticTranscoderFront {
                 scheduler: Arc::clone(&scheduler),
                 store: elastic_store,
                 identifiers: Arc::clone(&identifiers),
                 account: account.clone(),
                 limiter: Arc::new(Limiter::new(arguments.rate())),
             }),
-            media_convert: Arc::new(MediaConvert {
+            media_convert: Arc::new(MediaConvertFront {
                 scheduler: Arc::clone(&scheduler),
                 store: media_convert_store,
                 identifiers,
@@ -112,12 +112,12 @@ impl Service {
     }
 
     /// Returns the rate of CreateJob of either API.
-    pub(crate) fn rate(&self) -> Rate {
+    pub(crate) fn rate(&self) -> RateLimit {
         self.elastic.limiter.rate()
     }
 
     /// Sets the rate of CreateJob of both APIs, beginning with a full burst.
-    pub(crate) fn set_rate(&self, rate: Rate) {
+    pub(crate) fn set_rate(&self, rate: RateLimit) {
         self.elastic.limiter.set(rate);
         self.media_convert.limiter.set(rate);
     }
@@ -133,7 +133,7 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let mut arguments = arguments(state.path());
         arguments.ffmpeg = "/no/such/ffmpeg".into();
-        let error = Service::open(&arguments).unwrap_err().to_string();
+        let error = TranscoderService::open(&arguments).unwrap_err().to_string();
         assert_eq!(error, "no ffmpeg at /no/such/ffmpeg: name one with --ffmpeg");
     }
 }

@@ -47,13 +47,13 @@ pub enum StoreError {
 /// caller is dropped.
 #[derive(Debug)]
 pub struct Store<T> {
-    shared: Arc<Shared<T>>,
+    shared: Arc<SharedStore<T>>,
     writer: Arc<Mutex<()>>,
 }
 
 /// What the tasks that write have in common with those that read.
 #[derive(Debug)]
-struct Shared<T> {
+struct SharedStore<T> {
     folder: PathBuf,
     records: RwLock<BTreeMap<String, T>>,
 }
@@ -81,7 +81,7 @@ impl<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Store<T> {
         }
         let records = RwLock::new(records);
         Ok(Self {
-            shared: Arc::new(Shared { folder, records }),
+            shared: Arc::new(SharedStore { folder, records }),
             writer: Arc::default(),
         })
     }
@@ -239,7 +239,7 @@ async fn blocking<R: Send + 'static>(
     task.await.unwrap_or(Err(StoreError::Stopping))
 }
 
-impl<T> Shared<T> {
+impl<T> SharedStore<T> {
     /// Temporary file, fsync, rename, fsync of the folder: a reader finds the old record or the new one.
     fn write_file(&self, id: &str, text: &[u8]) -> Result<(), StoreError> {
         let temporary = self.folder.join(format!("{id}.tmp"));

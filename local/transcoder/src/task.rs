@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::{Encoding, Rotate, ThumbnailEncoding};
-use crate::failure::Failure;
+use crate::failure::JobFailure;
 
 /// The work of a job: the input, the outputs, and the role with whose rights they are read and written.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +17,7 @@ pub struct Task {
     /// Whether an output may replace an existing object.
     pub overwrite: bool,
     /// The outputs; a failure where it is known from the start that one cannot be made.
-    pub outputs: Vec<Result<Output, Failure>>,
+    pub outputs: Vec<Result<OutputTask, JobFailure>>,
 }
 
 /// The part of an input that is used, from its beginning.
@@ -44,7 +44,7 @@ pub struct Object {
 
 /// The result of one pass over the input: a video, thumbnails or both.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Output {
+pub struct OutputTask {
     pub video: Option<VideoOutput>,
     pub thumbnails: Option<ThumbnailOutput>,
     pub rotate: Rotate,

@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use tokio::fs;
 
-use crate::cloud::Cloud;
-use crate::failure::Failure;
+use crate::cloud::AwsAccess;
+use crate::failure::JobFailure;
 use crate::ffmpeg::run::Ffmpeg;
 
 /// The tools of a run and the folder that holds its files.
 #[derive(Debug)]
 pub struct Workspace {
     /// S3 with the rights of the jobs' roles.
-    pub cloud: Arc<Cloud>,
+    pub cloud: Arc<AwsAccess>,
     /// The ffmpeg program.
     pub ffmpeg: Ffmpeg,
     /// Holds one folder for each run.
@@ -39,15 +39,15 @@ impl Workspace {
 }
 
 /// Creates a folder and its parents.
-pub async fn create_folder(folder: &Path) -> Result<(), Failure> {
+pub async fn create_folder(folder: &Path) -> Result<(), JobFailure> {
     let created = fs::create_dir_all(folder).await;
-    created.map_err(|error| Failure::file("make", folder, &error))
+    created.map_err(|error| JobFailure::file("make", folder, &error))
 }
 
 /// Returns a file's size in bytes.
-pub async fn file_size(path: &Path) -> Result<u64, Failure> {
+pub async fn file_size(path: &Path) -> Result<u64, JobFailure> {
     let metadata = fs::metadata(path).await;
     metadata
         .map(|file| file.len())
-        .map_err(|error| Failure::file("read", path, &error))
+        .map_err(|error| JobFailure::file("read", path, &error))
 }

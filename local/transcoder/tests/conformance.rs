@@ -17,13 +17,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use common::cloud::{Cloud, USER};
+use common::cloud::{TestCloud, USER};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
-use transcoder::config::Arguments;
-use transcoder::{api, service::Service};
+use transcoder::config::TranscoderArguments;
+use transcoder::{api, service::TranscoderService};
 
 const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -63,13 +63,13 @@ impl Subject {
 /// What `conformance.py` prints.
 #[derive(Deserialize)]
 struct Suite {
-    fixtures: BTreeMap<String, Fixture>,
+    fixtures: BTreeMap<String, ConformanceFixture>,
     cases: Vec<Case>,
 }
 
 /// A request that makes something, and where its answer has the name of that.
 #[derive(Deserialize)]
-struct Fixture {
+struct ConformanceFixture {
     request: Wire,
     id: String,
 }
@@ -91,29 +91,29 @@ struct Wire {
 }
 
 /// What a request was answered.
-struct Answer {
+struct ServiceAnswer {
     status: StatusCode,
     error: String,
     body: Value,
 }
 
 /// A transcoder that runs no job, and has no limit.
-struct Transcoder {
-    service: Arc<Service>,
+struct ConformanceTranscoder {
+    service: Arc<TranscoderService>,
     names: AtomicUsize,
     _state: TempDir,
 }
 
-impl Transcoder {
+impl ConformanceTranscoder {
     async fn start() -> Self {
-        let cloud = Cloud::start().await;
+        let cloud = TestCloud::start().await;
         let video = common::video("-f lavfi -i testsrc=size=64x64:rate=5:duration=1");
         cloud.put("/uploads/video.mp4", video);
         let state = tempfile::tempdir().unwrap();
         let credentials = state.path().join("credentials.json");
         let keys = json!({ "access_key_id": USER, "secret_access_key": "s" });
         std::fs::write(&credentials, keys.to_string()).unwrap();
-        let arguments = Arguments {
+        let arguments = TranscoderArguments {
             port: 0,
             state: state.path().join("state"),
             ffmpeg: common::ffmpeg(),
@@ -126,14 +126,14 @@ impl Transcoder {
             account: "000000000000".into(),
         };
         Self {
-            service: Arc::new(Service::open(&arguments).unwrap()),
+            service: Arc::new(TranscoderService::open(&arguments).unwrap()),
             names: AtomicUsize::new(0),
             _state: state,
         }
     }
 
     /// Sends a request, after what it needs has been made.
-    async fn send(&self, suite: &Suite, request: &Wire) -> Answer {
+    async fn send(&self, suite: &Suite, request: &Wire) -> ServiceAnswer {
         let mut path = request.path.clone();
         let mut body = if request.body.is_null() {
             String::new()
@@ -165,7 +165,7 @@ impl Transcoder {
             .await
             .unwrap();
         let error = response.headers().get("x-amzn-errortype");
-        Answer {
+        ServiceAnswer {
             status: response.status(),
             error: error.map_or("", |error| error.to_str().unwrap()).to_owned(),
             body: serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap(),
@@ -173,7 +173,7 @@ impl Transcoder {
     }
 }
 
-impl Answer {
+impl ServiceAnswer {
     /// Whether it is what the verdict demands.
     fn fits(&self, valid: bool, error: &str) -> bool {
         if valid {
@@ -196,12 +196,12 @@ async fn check(subject: &Subject) {
         valid.len(),
         broken.len()
     );
-    let transcoder = Transcoder::start().await;
+    let transcoder = ConformanceTranscoder::start().await;
     let mut wrong = String::new();
     for Case { name, request, valid } in &suite.cases {
         let answer = transcoder.send(&suite, request).await;
         if !answer.fits(*valid, subject.error) {
-            let Answer { status, error, body } = answer;
+            let ServiceAnswer { status, error, body } = answer;
             let verdict = if *valid { "valid" } else { "broken" };
             let Wire {
                 method,

@@ -14,16 +14,16 @@ use aws_sdk_elastictranscoder::error::ProvideErrorMetadata;
 use aws_sdk_elastictranscoder::types::{
     CreateJobOutput, JobInput, Preset, Thumbnails, TimeSpan, VideoParameters,
 };
-use common::cloud::Cloud;
+use common::cloud::TestCloud;
 use common::elastic::{WEB, client, create, get, pipeline, started};
-use common::transcoder::Transcoder;
+use common::transcoder::TranscoderProcess;
 use common::video;
 use python_tools::probe::{Probe, probe};
 
 const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
 
 /// Returns the media type of an object and what is in it.
-fn probed(cloud: &Cloud, path: &str) -> (String, Probe) {
+fn probed(cloud: &TestCloud, path: &str) -> (String, Probe) {
     let (kind, bytes) = cloud.object(path);
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("made"), bytes).unwrap();
@@ -49,8 +49,8 @@ fn filling(web: &Preset) -> (VideoParameters, Thumbnails) {
 
 #[tokio::test]
 async fn custom_preset_sets_the_encoding() {
-    let cloud = Cloud::start().await;
-    let transcoder = Transcoder::start(&cloud);
+    let cloud = TestCloud::start().await;
+    let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
     cloud.put("/uploads/video", video("-f lavfi -i testsrc2=s=640x480:d=0.3"));
     let pipeline = pipeline(&client).await;
@@ -84,8 +84,8 @@ async fn custom_preset_sets_the_encoding() {
 
 #[tokio::test]
 async fn system_presets_for_sound_and_gif_are_served() {
-    let cloud = Cloud::start().await;
-    let transcoder = Transcoder::start(&cloud);
+    let cloud = TestCloud::start().await;
+    let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
     cloud.put(
         "/uploads/video",
@@ -114,8 +114,8 @@ async fn system_presets_for_sound_and_gif_are_served() {
 
 #[tokio::test]
 async fn role_is_assumed_once_for_many_notifications() {
-    let cloud = Cloud::start().await;
-    let transcoder = Transcoder::start(&cloud);
+    let cloud = TestCloud::start().await;
+    let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
     cloud.put("/uploads/video", video("-f lavfi -i testsrc2=s=64x64:d=0.1"));
     let pipeline = pipeline(&client).await;
@@ -134,8 +134,8 @@ async fn role_is_assumed_once_for_many_notifications() {
 
 #[tokio::test]
 async fn canceled_job_that_waits_never_runs() {
-    let cloud = Cloud::start().await;
-    let transcoder = Transcoder::start(&cloud);
+    let cloud = TestCloud::start().await;
+    let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
     cloud.put("/uploads/video", video("-f lavfi -i testsrc2=s=640x480:d=0.3"));
     let pipeline = pipeline(&client).await;
@@ -161,8 +161,8 @@ async fn canceled_job_that_waits_never_runs() {
 
 #[tokio::test]
 async fn notification_outlives_its_pipeline() {
-    let cloud = Cloud::start().await;
-    let transcoder = Transcoder::start(&cloud);
+    let cloud = TestCloud::start().await;
+    let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
     cloud.put("/uploads/video", video("-f lavfi -i testsrc2=s=64x64:d=0.1"));
     let pipeline = pipeline(&client).await;
@@ -180,8 +180,8 @@ async fn notification_outlives_its_pipeline() {
 
 #[tokio::test]
 async fn thumbnails_of_a_failed_output_are_not_taken_for_the_next_one_s() {
-    let cloud = Cloud::start().await;
-    let transcoder = Transcoder::start(&cloud);
+    let cloud = TestCloud::start().await;
+    let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
     let pipeline = pipeline(&client).await;
     let web = client.read_preset().id(WEB).send().await.unwrap().preset.unwrap();
@@ -213,8 +213,8 @@ async fn thumbnails_of_a_failed_output_are_not_taken_for_the_next_one_s() {
 
 #[tokio::test]
 async fn short_input_is_used_whole_with_a_warning() {
-    let cloud = Cloud::start().await;
-    let transcoder = Transcoder::start(&cloud);
+    let cloud = TestCloud::start().await;
+    let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
     let pipeline = pipeline(&client).await;
     cloud.put("/uploads/video", video("-f lavfi -i testsrc2=s=160x120:r=30:d=2"));

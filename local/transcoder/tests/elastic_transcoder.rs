@@ -13,11 +13,11 @@ use std::sync::Arc;
 use aws_sdk_elastictranscoder::error::ProvideErrorMetadata;
 use aws_sdk_elastictranscoder::types::{CreateJobOutput, JobInput, Notifications, PipelineOutputConfig};
 use common::elastic::client;
-use transcoder::config::Arguments;
-use transcoder::{api, service::Service};
+use transcoder::config::TranscoderArguments;
+use transcoder::{api, service::TranscoderService};
 
 async fn serve(state: &std::path::Path) -> String {
-    let arguments = Arguments {
+    let arguments = TranscoderArguments {
         port: 0,
         state: state.to_owned(),
         ffmpeg: "/bin/sh".into(),
@@ -29,7 +29,7 @@ async fn serve(state: &std::path::Path) -> String {
         burst: 100,
         account: "000000000000".into(),
     };
-    let service = Arc::new(Service::open(&arguments).unwrap());
+    let service = Arc::new(TranscoderService::open(&arguments).unwrap());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(axum::serve(listener, api::router(service)).into_future());

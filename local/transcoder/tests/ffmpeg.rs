@@ -16,8 +16,8 @@ use transcoder::encoding::{
     ColorConversion, Encoding, ImageFormat, PaddingPolicy, RateControl, Rotate, Sizing, SizingPolicy,
     ThumbnailEncoding, VideoEncoding,
 };
-use transcoder::failure::{Code, Failure};
-use transcoder::ffmpeg::arguments::{INPUT, OUTPUT, Plan, thumbnail_file};
+use transcoder::failure::{Code, JobFailure};
+use transcoder::ffmpeg::arguments::{FfmpegCommand, INPUT, OUTPUT, thumbnail_file};
 use transcoder::ffmpeg::inspect::{Inspection, inspect};
 use transcoder::ffmpeg::run::Ffmpeg;
 use transcoder::system_encodings;
@@ -74,7 +74,7 @@ impl WorkFolder {
         self.folder.path().join(name)
     }
 
-    async fn inspect(&self) -> Result<Inspection, Failure> {
+    async fn inspect(&self) -> Result<Inspection, JobFailure> {
         let ffmpeg = Ffmpeg::new(self.program.clone());
         inspect(&ffmpeg, self.folder.path(), INPUT).await
     }
@@ -125,7 +125,7 @@ impl WorkFolder {
         let ffmpeg = Ffmpeg::new(self.program.clone());
         let inspection = inspect(&ffmpeg, self.folder.path(), INPUT).await.unwrap();
         let input = inspection.probe;
-        let plan = Plan::new(&input, video, thumbnails, rotate).unwrap();
+        let plan = FfmpegCommand::new(&input, video, thumbnails, rotate).unwrap();
         let plan = plan.using(&inspection.selection);
         let complaint = ffmpeg
             .run(
@@ -156,7 +156,7 @@ impl WorkFolder {
     async fn arguments(&self) -> Vec<String> {
         let input = self.read(INPUT).await;
         let (video, _) = system("100070");
-        Plan::new(&input, Some(&video), None, Rotate::Auto)
+        FfmpegCommand::new(&input, Some(&video), None, Rotate::Auto)
             .unwrap()
             .arguments()
     }

@@ -10,9 +10,9 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::cloud::{Cloud, Hold};
+use common::cloud::{Hold, TestCloud};
 use common::elastic::WEB;
-use common::transcoder::Transcoder;
+use common::transcoder::TranscoderProcess;
 use common::{elastic, media_convert, video};
 use python_tools::probe::probe;
 use transcoder::ffmpeg::arguments::OUTPUT;
@@ -20,12 +20,12 @@ use transcoder::ffmpeg::arguments::OUTPUT;
 const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Engine {
+enum KilledEngine {
     Elastic,
     MediaConvert,
 }
 
-impl Engine {
+impl KilledEngine {
     /// Creates a job for `uploads/video`; answers its identifier.
     async fn start(self, url: &str) -> String {
         match self {
@@ -66,9 +66,9 @@ impl Engine {
 }
 
 struct Scene {
-    engine: Engine,
-    cloud: Cloud,
-    transcoder: Transcoder,
+    engine: KilledEngine,
+    cloud: TestCloud,
+    transcoder: TranscoderProcess,
     id: String,
     /// Of its input.
     seconds: f64,
@@ -76,14 +76,14 @@ struct Scene {
 
 impl Scene {
     /// A job whose input is so many seconds long, in a cloud that may hold an answer back.
-    async fn set(engine: Engine, seconds: f64, hold: Option<Hold>) -> Self {
-        let cloud = Cloud::start().await;
+    async fn set(engine: KilledEngine, seconds: f64, hold: Option<Hold>) -> Self {
+        let cloud = TestCloud::start().await;
         cloud.put(
             "/uploads/video",
             video(&format!("-f lavfi -i testsrc2=s=1280x720:d={seconds}")),
         );
         cloud.hold(hold);
-        let transcoder = Transcoder::start(&cloud);
+        let transcoder = TranscoderProcess::start(&cloud);
         let id = engine.start(&transcoder.url).await;
         Self {
             engine,
@@ -126,8 +126,8 @@ impl Scene {
             "COMPLETE"
         );
         let thumbnail = match self.engine {
-            Engine::Elastic => "take-1-00001.png",
-            Engine::MediaConvert => "take-1-poster.0000000.jpg",
+            KilledEngine::Elastic => "take-1-00001.png",
+            KilledEngine::MediaConvert => "take-1-poster.0000000.jpg",
         };
         // A video of more than a second has a second poster.
         let mut names = self.cloud.names(FOLDER);
@@ -154,14 +154,14 @@ impl Scene {
     }
 }
 
-async fn while_transcoding(engine: Engine) {
+async fn while_transcoding(engine: KilledEngine) {
     let mut scene = Scene::set(engine, 5.0, None).await;
     scene.until_transcoding().await;
     assert_eq!(scene.cloud.names(FOLDER), [""; 0]);
     assert_eq!(scene.killed().await, 1);
 }
 
-async fn while_uploading(engine: Engine, hold: Hold) {
+async fn while_uploading(engine: KilledEngine, hold: Hold) {
     let mut scene = Scene::set(engine, 0.3, Some(hold)).await;
     scene.cloud.until_held().await;
     let there = scene.cloud.names(FOLDER).len();
@@ -174,7 +174,7 @@ async fn while_uploading(engine: Engine, hold: Hold) {
 }
 
 /// SNS and EventBridge refuse the notification of the end.
-async fn before_the_notification(engine: Engine) {
+async fn before_the_notification(engine: KilledEngine) {
     let mut scene = Scene::set(engine, 0.3, None).await;
     scene.cloud.set_unreachable(true);
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -186,7 +186,7 @@ async fn before_the_notification(engine: Engine) {
 }
 
 /// The first notification is delivered, but its acknowledgment is lost: it is sent again.
-async fn after_the_notification(engine: Engine) {
+async fn after_the_notification(engine: KilledEngine) {
     let mut scene = Scene::set(engine, 0.3, Some(Hold::AfterNotification)).await;
     scene.cloud.until_held().await;
     assert_eq!(scene.killed().await, 1);
@@ -202,12 +202,12 @@ macro_rules! each_engine {
 
             #[tokio::test]
             async fn of_elastic_transcoder() {
-                $scene(Engine::Elastic $(, $argument)*).await;
+                $scene(KilledEngine::Elastic $(, $argument)*).await;
             }
 
             #[tokio::test]
             async fn of_media_convert() {
-                $scene(Engine::MediaConvert $(, $argument)*).await;
+                $scene(KilledEngine::MediaConvert $(, $argument)*).await;
             }
         }
     )*};
@@ -223,9 +223,9 @@ each_engine! {
 
 #[tokio::test]
 async fn repeated_kills_lose_no_job() {
-    let cloud = Cloud::start().await;
+    let cloud = TestCloud::start().await;
     cloud.put("/uploads/video", video("-f lavfi -i testsrc2=s=320x240:d=0.3"));
-    let mut transcoder = Transcoder::start(&cloud);
+    let mut transcoder = TranscoderProcess::start(&cloud);
     let client = elastic::client(&transcoder.url);
     let pipeline = elastic::pipeline(&client).await;
     let mut jobs = Vec::new();

@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_mediaconvert::error::ProvideErrorMetadata;
 use aws_sdk_mediaconvert::types::{JobStatus, Order, QueueStatus};
-use common::cloud::{Cloud, Hold};
+use common::cloud::{Hold, TestCloud};
 use common::media_convert::{client, create, get, started};
-use common::transcoder::Transcoder;
+use common::transcoder::TranscoderProcess;
 use common::video;
 use python_tools::probe::probe;
 
@@ -31,8 +31,8 @@ fn statuses(events: &[serde_json::Value]) -> Vec<&str> {
 
 #[tokio::test]
 async fn video_and_poster_are_made() {
-    let cloud = Cloud::start().await;
-    let transcoder = Transcoder::start(&cloud);
+    let cloud = TestCloud::start().await;
+    let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
     // Portrait, as a phone stores it: a landscape that is to be turned.
     let turned = "-noautorotate -display_rotation 90 -f lavfi -i testsrc2=s=640x480:d=1";
@@ -88,8 +88,8 @@ async fn video_and_poster_are_made() {
 
 #[tokio::test]
 async fn missing_and_unreadable_inputs_fail() {
-    let cloud = Cloud::start().await;
-    let transcoder = Transcoder::start(&cloud);
+    let cloud = TestCloud::start().await;
+    let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
     cloud.put("/uploads/text", b"hello".to_vec());
     for (location, code) in [("s3://uploads/nothing", 1404), ("s3://uploads/text", 1010)] {
@@ -112,8 +112,8 @@ async fn missing_and_unreadable_inputs_fail() {
 
 #[tokio::test]
 async fn running_job_is_canceled() {
-    let cloud = Cloud::start().await;
-    let transcoder = Transcoder::start(&cloud);
+    let cloud = TestCloud::start().await;
+    let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
     cloud.put("/uploads/long", video("-f lavfi -i testsrc2=s=1920x1080:d=20"));
     cloud.put("/uploads/short", video("-f lavfi -i testsrc2=s=320x240:d=0.2"));
@@ -161,9 +161,9 @@ fn hanging_ffmpeg(folder: &Path) -> PathBuf {
 
 #[tokio::test]
 async fn other_jobs_run_while_one_hangs() {
-    let cloud = Cloud::start().await;
+    let cloud = TestCloud::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let transcoder = Transcoder::start_with(&cloud, hanging_ffmpeg(folder.path()), 2);
+    let transcoder = TranscoderProcess::start_with(&cloud, hanging_ffmpeg(folder.path()), 2);
     let client = client(&transcoder.url);
     cloud.put("/uploads/hangs", b"HANG".to_vec());
     cloud.put("/uploads/short", video("-f lavfi -i testsrc2=s=320x240:d=0.2"));
@@ -184,8 +184,8 @@ async fn other_jobs_run_while_one_hangs() {
 
 #[tokio::test]
 async fn canceled_job_writes_nothing_more() {
-    let cloud = Cloud::start().await;
-    let transcoder = Transcoder::start(&cloud);
+    let cloud = TestCloud::start().await;
+    let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
     cloud.put("/uploads/short", video("-f lavfi -i testsrc2=s=320x240:d=0.2"));
     cloud.hold(Some(Hold::MidUpload));
@@ -215,8 +215,8 @@ async fn canceled_job_writes_nothing_more() {
 
 #[tokio::test]
 async fn undelivered_notifications_survive_a_kill() {
-    let cloud = Cloud::start().await;
-    let mut transcoder = Transcoder::start(&cloud);
+    let cloud = TestCloud::start().await;
+    let mut transcoder = TranscoderProcess::start(&cloud);
     cloud.set_unreachable(true);
     cloud.put("/uploads/short", video("-f lavfi -i testsrc2=s=320x240:d=0.2"));
     let api = client(&transcoder.url);
@@ -243,8 +243,8 @@ async fn undelivered_notifications_survive_a_kill() {
 
 #[tokio::test]
 async fn queues_tags_lists_and_errors_are_served() {
-    let cloud = Cloud::start().await;
-    let transcoder = Transcoder::start(&cloud);
+    let cloud = TestCloud::start().await;
+    let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
     let create_queue = client.create_queue().name("responses").description("d");
     let made = create_queue

@@ -18,12 +18,12 @@ use common::elastic::WEB;
 use common::{elastic, media_convert};
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use transcoder::config::Arguments;
-use transcoder::{api, service::Service};
+use transcoder::config::TranscoderArguments;
+use transcoder::{api, service::TranscoderService};
 
 /// A service that takes two jobs and then, as far as a test goes, no more.
-fn service(state: &Path) -> Arc<Service> {
-    let arguments = Arguments {
+fn service(state: &Path) -> Arc<TranscoderService> {
+    let arguments = TranscoderArguments {
         port: 0,
         state: state.to_owned(),
         ffmpeg: "/bin/sh".into(),
@@ -35,17 +35,17 @@ fn service(state: &Path) -> Arc<Service> {
         burst: 2,
         account: "000000000000".into(),
     };
-    Arc::new(Service::open(&arguments).unwrap())
+    Arc::new(TranscoderService::open(&arguments).unwrap())
 }
 
-async fn serve(service: &Arc<Service>) -> String {
+async fn serve(service: &Arc<TranscoderService>) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(axum::serve(listener, api::router(Arc::clone(service))).into_future());
     url
 }
 
-async fn rate(service: &Arc<Service>, method: &str, body: &str) -> (StatusCode, Value) {
+async fn rate(service: &Arc<TranscoderService>, method: &str, body: &str) -> (StatusCode, Value) {
     let request = Request::builder().method(method).uri("/local/rate");
     let request = request.body(Body::from(body.to_owned())).unwrap();
     let response = api::router(Arc::clone(service)).oneshot(request).await.unwrap();

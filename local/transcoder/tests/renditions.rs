@@ -15,9 +15,9 @@ use aws_sdk_mediaconvert::error::ProvideErrorMetadata;
 use aws_sdk_mediaconvert::types::{
     InputClipping, JobSettings, JobStatus, ProbeInputFile, TrackType, TransferCharacteristics,
 };
-use common::cloud::Cloud;
+use common::cloud::TestCloud;
 use common::media_convert::{client, create, get, started};
-use common::transcoder::Transcoder;
+use common::transcoder::TranscoderProcess;
 use python_tools::probe::{Color, Planes, Probe, Video, probe};
 
 const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
@@ -26,8 +26,8 @@ const HEVC: &str = "-c:v libx265 -preset ultrafast -x265-params log-level=error 
 
 /// A transcoder and its cloud, for one job after the other.
 struct RenditionFixture {
-    cloud: Cloud,
-    transcoder: Transcoder,
+    cloud: TestCloud,
+    transcoder: TranscoderProcess,
     client: Client,
 }
 
@@ -54,8 +54,8 @@ impl Made {
 
 impl RenditionFixture {
     async fn start() -> Self {
-        let cloud = Cloud::start().await;
-        let transcoder = Transcoder::start(&cloud);
+        let cloud = TestCloud::start().await;
+        let transcoder = TranscoderProcess::start(&cloud);
         let client = client(&transcoder.url);
         Self {
             cloud,

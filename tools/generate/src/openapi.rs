@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use api::operation::{Access, Operation, Schemas, Types};
-use api::problem::{Kind, MEDIA_TYPE, ProblemDocument, TYPE_PREFIX};
+use api::operation::{Access, HandlerTypes, Operation, Schemas};
+use api::problem::{MEDIA_TYPE, ProblemDocument, ProblemKind, TYPE_PREFIX};
 use api::scope::Scope;
 use api::upload_token;
 use model::{Email, Project, Step, TakeId};
@@ -105,7 +105,7 @@ fn security(access: Access) -> Value {
     }
 }
 
-fn parameters(operation: &Operation, types: &Types, schemas: &mut Schemas) -> Vec<Value> {
+fn parameters(operation: &Operation, types: &HandlerTypes, schemas: &mut Schemas) -> Vec<Value> {
     let names = operation.path.split(['{', '}']).skip(1).step_by(2);
     let in_path = names.map(|name| {
         let (schema, example) = path_parameter(name, schemas);
@@ -149,7 +149,7 @@ fn query_parameters(query: &Schema) -> Vec<Value> {
     properties.into_iter().flatten().map(parameter).collect()
 }
 
-fn responses(operation: &Operation, types: &Types, schemas: &mut Schemas) -> Value {
+fn responses(operation: &Operation, types: &HandlerTypes, schemas: &mut Schemas) -> Value {
     let headers = json!({
         "x-request-id": {"description": "Identifies the request in the log.", "schema": {"type": "string"}},
     });
@@ -162,7 +162,7 @@ fn responses(operation: &Operation, types: &Types, schemas: &mut Schemas) -> Val
         }
         responses.insert(status.as_u16(), response);
     }
-    let mut by_status: BTreeMap<u16, Vec<Kind>> = BTreeMap::new();
+    let mut by_status: BTreeMap<u16, Vec<ProblemKind>> = BTreeMap::new();
     for kind in types.problems.iter().chain(operation.text.problems) {
         let kinds = by_status.entry(kind.status().as_u16()).or_default();
         if !kinds.contains(kind) {
@@ -186,14 +186,14 @@ fn responses(operation: &Operation, types: &Types, schemas: &mut Schemas) -> Val
     Value::Object(responses.collect())
 }
 
-fn problem_response(kinds: &[Kind], headers: &Value, schemas: &mut Schemas) -> Value {
+fn problem_response(kinds: &[ProblemKind], headers: &Value, schemas: &mut Schemas) -> Value {
     let examples: Map<String, Value> = kinds
         .iter()
         .map(|kind| (kind.name().to_owned(), json!({"value": example_problem(*kind)})))
         .collect();
     let titles: Vec<&str> = kinds.iter().map(|kind| kind.title()).collect();
     let mut headers = headers.clone();
-    if kinds.contains(&Kind::Unavailable) {
+    if kinds.contains(&ProblemKind::Unavailable) {
         headers["retry-after"] =
             json!({"description": "When to repeat the request, in seconds.", "schema": {"type": "string"}});
     }
@@ -205,7 +205,7 @@ fn problem_response(kinds: &[Kind], headers: &Value, schemas: &mut Schemas) -> V
     })
 }
 
-fn example_problem(kind: Kind) -> Value {
+fn example_problem(kind: ProblemKind) -> Value {
     json!({
         "type": format!("{TYPE_PREFIX}{}", kind.name()),
         "title": kind.title(),
@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn every_kind_of_problem_has_its_page() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/problems");
-        for kind in Kind::iter() {
+        for kind in ProblemKind::iter() {
             let page = folder.join(format!("{}.md", kind.name()));
             let text = std::fs::read_to_string(&page)
                 .unwrap_or_else(|error| panic!("{}: {error}: write the page of this kind", page.display()));

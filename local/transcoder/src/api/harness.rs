@@ -11,13 +11,13 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use super::router;
-use crate::config::Arguments;
-use crate::service::Service;
+use crate::config::TranscoderArguments;
+use crate::service::TranscoderService;
 
 const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/elastictranscoder/aws4_request, SignedHeaders=host, Signature=0";
 
-pub fn arguments(state: &Path) -> Arguments {
-    Arguments {
+pub fn arguments(state: &Path) -> TranscoderArguments {
+    TranscoderArguments {
         port: 0,
         state: state.to_owned(),
         // Never run here; a program is needed for the service to start.
@@ -34,14 +34,14 @@ pub fn arguments(state: &Path) -> Arguments {
 
 /// A service on a folder of its own.
 pub struct Server {
-    pub service: Arc<Service>,
+    pub service: Arc<TranscoderService>,
     pub state: TempDir,
 }
 
 impl Server {
     pub fn new() -> Self {
         let state = tempfile::tempdir().unwrap();
-        let service = Arc::new(Service::open(&arguments(state.path())).unwrap());
+        let service = Arc::new(TranscoderService::open(&arguments(state.path())).unwrap());
         Self { service, state }
     }
 
@@ -77,7 +77,7 @@ impl Server {
 }
 
 /// Takes the next job.
-pub async fn next(service: &Service) -> String {
+pub async fn next(service: &TranscoderService) -> String {
     service.scheduler.next_job().await.0
 }
 

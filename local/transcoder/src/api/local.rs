@@ -9,9 +9,9 @@ use axum::extract::{Path, Query, State};
 use serde_json::{Value, json};
 
 use crate::api_error::ApiError;
-use crate::jobs::{Job, Status};
-use crate::rate::Rate;
-use crate::service::Service;
+use crate::jobs::{JobStatus, TranscodeJob};
+use crate::rate::RateLimit;
+use crate::service::TranscoderService;
 
 /// Reports that the service runs.
 pub async fn health() -> Json<Value> {
@@ -20,7 +20,7 @@ pub async fn health() -> Json<Value> {
 
 /// Returns the jobs of an input, newest first; without `input`, of all.
 pub async fn progress(
-    State(service): State<Arc<Service>>,
+    State(service): State<Arc<TranscoderService>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Json<Value> {
     let input = query.get("input");
@@ -33,7 +33,7 @@ pub async fn progress(
 
 /// Returns one job.
 pub async fn job(
-    State(service): State<Arc<Service>>,
+    State(service): State<Arc<TranscoderService>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let job = service
@@ -44,18 +44,22 @@ pub async fn job(
 }
 
 /// Returns the rate of CreateJob of either service.
-pub async fn rate(State(service): State<Arc<Service>>) -> Json<Rate> {
+pub async fn rate(State(service): State<Arc<TranscoderService>>) -> Json<RateLimit> {
     Json(service.rate())
 }
 
 /// Sets the rate of CreateJob of both services, beginning with a full burst.
-pub async fn set_rate(State(service): State<Arc<Service>>, body: Bytes) -> Result<Json<Rate>, ApiError> {
+pub async fn set_rate(
+    State(service): State<Arc<TranscoderService>>,
+    body: Bytes,
+) -> Result<Json<RateLimit>, ApiError> {
     let wrong = |problem: String| ApiError::Validation(format!("this is no rate: {problem}"));
     let value: Value = serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))?;
     if !value.is_object() {
         return Err(wrong("the body is no object".into()));
     }
-    let rate: Rate = serde_path_to_error::deserialize(value).map_err(|error| wrong(error.to_string()))?;
+    let rate: RateLimit =
+        serde_path_to_error::deserialize(value).map_err(|error| wrong(error.to_string()))?;
     if let Some(problem) = rate.problem() {
         return Err(wrong(problem.into()));
     }
@@ -63,11 +67,11 @@ pub async fn set_rate(State(service): State<Arc<Service>>, body: Bytes) -> Resul
     Ok(Json(rate))
 }
 
-fn show(service: &Service, job: &Job) -> Value {
+fn show(service: &TranscoderService, job: &TranscodeJob) -> Value {
     let progress = service.scheduler.progress().get(&job.id).unwrap_or_default();
     let percent = match job.status {
-        Status::Complete => Some(100.0),
-        Status::Submitted => Some(0.0),
+        JobStatus::Complete => Some(100.0),
+        JobStatus::Submitted => Some(0.0),
         _ => progress.percent,
     };
     let failure = job.failure().map(|failure| failure.status_detail());

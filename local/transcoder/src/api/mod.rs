@@ -16,13 +16,13 @@ use axum::routing::get;
 use uuid::Uuid;
 
 use crate::api_error::ApiError;
-use crate::service::Service;
+use crate::service::TranscoderService;
 use crate::{elastic, media_convert};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// Returns all routes.
-pub fn router(service: Arc<Service>) -> Router {
+pub fn router(service: Arc<TranscoderService>) -> Router {
     let signed = elastic::router(Arc::clone(&service.elastic))
         .merge(media_convert::router(Arc::clone(&service.media_convert)))
         .fallback(unknown)

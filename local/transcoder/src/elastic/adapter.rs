@@ -8,9 +8,9 @@ use super::pipeline::{OutputConfig, Pipeline, PipelineStatus};
 use super::store::ElasticStore;
 use super::wire::{ElasticJobRequest, JobOutput};
 use crate::encoding::Rotate;
-use crate::failure::{Code, Failure};
-use crate::jobs::{Adapter, Event, Job, Notification};
-use crate::task::{Object, Output, Task, ThumbnailNames, ThumbnailOutput, VideoOutput};
+use crate::failure::{Code, JobFailure};
+use crate::jobs::{Adapter, Event, Notification, TranscodeJob};
+use crate::task::{Object, OutputTask, Task, ThumbnailNames, ThumbnailOutput, VideoOutput};
 
 /// The adapter of Elastic Transcoder's jobs.
 #[derive(Debug)]
@@ -30,11 +30,11 @@ impl ElasticAdapter {
         output: &JobOutput,
         content: &OutputConfig,
         thumbnails: &OutputConfig,
-    ) -> Result<Output, Failure> {
+    ) -> Result<OutputTask, JobFailure> {
         let preset = self.store.preset(&output.preset_id);
         let encodings = preset.and_then(|preset| encodings(&preset));
         let (encoding, thumbnail) =
-            encodings.map_err(|error| Failure::new(Code::Validation, error.to_string()))?;
+            encodings.map_err(|error| JobFailure::new(Code::Validation, error.to_string()))?;
         let video = VideoOutput {
             encoding,
             to: Object {
@@ -45,7 +45,7 @@ impl ElasticAdapter {
         };
         let pattern = output.thumbnail_pattern.as_deref().unwrap_or_default();
         let thumbnail = thumbnail.filter(|_| !pattern.is_empty());
-        Ok(Output {
+        Ok(OutputTask {
             video: Some(video),
             thumbnails: thumbnail.map(|encoding| ThumbnailOutput {
                 encoding,
@@ -59,17 +59,17 @@ impl ElasticAdapter {
 }
 
 impl Adapter for ElasticAdapter {
-    fn is_paused(&self, job: &Job) -> bool {
+    fn is_paused(&self, job: &TranscodeJob) -> bool {
         let is_paused = |pipeline: &Pipeline| pipeline.status == PipelineStatus::Paused;
         self.store.pipelines.is(&job.queue, is_paused)
     }
 
-    fn task(&self, job: &Job) -> Result<Task, Failure> {
+    fn task(&self, job: &TranscodeJob) -> Result<Task, JobFailure> {
         let request = ElasticJobRequest::of(job)?;
         let pipeline = self.store.pipelines.get(&request.pipeline_id);
         let pipeline = pipeline.ok_or_else(|| {
             let detail = format!("the pipeline {} does not exist", request.pipeline_id);
-            Failure::new(Code::Validation, detail)
+            JobFailure::new(Code::Validation, detail)
         })?;
         let (content, thumbnails) = (&pipeline.content_config, &pipeline.thumbnail_config);
         let outputs = request.outputs.iter();
@@ -87,7 +87,7 @@ impl Adapter for ElasticAdapter {
         })
     }
 
-    fn notification(&self, job: &Job, event: Event<'_>) -> Option<Notification> {
+    fn notification(&self, job: &TranscodeJob, event: Event<'_>) -> Option<Notification> {
         let request = ElasticJobRequest::of(job).ok()?;
         let pipeline = self.store.pipelines.get(&request.pipeline_id)?;
         notification::notification(&pipeline, job, &request, event)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use super::preset::{self, AudioParameters, Preset, Thumbnails, VideoParameters};
+use super::preset::{self, AudioParameters, ElasticPreset, Thumbnails, VideoParameters};
 use super::validation::Checks;
 use crate::api_error::ApiError;
 use crate::encoding::{
@@ -15,7 +15,7 @@ use crate::encoding::{
 const AUTOMATIC: RateControl = RateControl::Quality(23);
 
 /// Returns the encodings of a preset's video and of its thumbnails, or all that is wrong or not supported.
-pub fn encodings(preset: &Preset) -> Result<(Encoding, Option<ThumbnailEncoding>), ApiError> {
+pub fn encodings(preset: &ElasticPreset) -> Result<(Encoding, Option<ThumbnailEncoding>), ApiError> {
     let mut checks = Checks::default();
     let encoding = encoding(&mut checks, preset);
     let thumbnails = preset.thumbnails.as_ref();
@@ -28,7 +28,7 @@ pub fn system_encodings(id: &str) -> Option<(Encoding, Option<ThumbnailEncoding>
     encodings(preset::system(id)?).ok()
 }
 
-fn encoding(checks: &mut Checks, preset: &Preset) -> Encoding {
+fn encoding(checks: &mut Checks, preset: &ElasticPreset) -> Encoding {
     let (video, audio) = (preset.video.as_ref(), preset.audio.as_ref());
     if preset.container == "gif" {
         if audio.is_some() {
@@ -38,7 +38,7 @@ fn encoding(checks: &mut Checks, preset: &Preset) -> Encoding {
         return Encoding::Gif(gif(checks, &video));
     }
     let choices = [("mp4", ()), ("gif", ())];
-    Section::new(checks, "").choice("container", Some(&preset.container), &choices);
+    PresetSection::new(checks, "").choice("container", Some(&preset.container), &choices);
     let video = video.map(|video| h264(checks, video));
     let audio = audio.and_then(|audio| aac(checks, audio));
     if video.is_none() && audio.is_none() {
@@ -51,7 +51,7 @@ fn h264(checks: &mut Checks, video: &VideoParameters) -> VideoEncoding {
     let options = H264Options::read(checks, &video.codec_options);
     let frame_rate = frame_rate(checks, video);
     let sizing = video_sizing(checks, video);
-    let mut section = Section::new(checks, "video.");
+    let mut section = PresetSection::new(checks, "video.");
     section.choice("codec", video.codec.as_ref(), &[("H.264", ())]);
     let distance = section.number("keyframesMaxDist", video.keyframes_max_dist.as_ref(), 1..=100_000);
     let gop = [("false", false), ("true", true)];
@@ -95,7 +95,7 @@ impl H264Options {
     ];
 
     fn read(checks: &mut Checks, options: &BTreeMap<String, String>) -> Self {
-        let mut section = Section::new(checks, "video.codecOptions.");
+        let mut section = PresetSection::new(checks, "video.codecOptions.");
         section.only(options, &Self::KNOWN);
         for (name, neutral) in [
             ("InterlacedMode", "Progressive"),
@@ -129,8 +129,8 @@ impl H264Options {
 
 fn gif(checks: &mut Checks, video: &VideoParameters) -> GifEncoding {
     let (frame_rate, sizing) = (frame_rate(checks, video), video_sizing(checks, video));
-    Section::new(checks, "video.").choice("codec", video.codec.as_ref(), &[("gif", ())]);
-    let mut section = Section::new(checks, "video.codecOptions.");
+    PresetSection::new(checks, "video.").choice("codec", video.codec.as_ref(), &[("gif", ())]);
+    let mut section = PresetSection::new(checks, "video.codecOptions.");
     section.only(&video.codec_options, &["LoopCount"]);
     let count = video.codec_options.get("LoopCount");
     let count = count.filter(|count| *count != "Infinite");
@@ -144,12 +144,12 @@ fn gif(checks: &mut Checks, video: &VideoParameters) -> GifEncoding {
 
 /// Returns `None` where the preset asks for no channel.
 fn aac(checks: &mut Checks, audio: &AudioParameters) -> Option<AudioEncoding> {
-    let mut options = Section::new(checks, "audio.codecOptions.");
+    let mut options = PresetSection::new(checks, "audio.codecOptions.");
     options.only(&audio.codec_options, &["Profile"]);
     if let Some(profile) = audio.codec_options.get("Profile") {
         options.choice("Profile", Some(profile), &[("auto", ()), ("AAC-LC", ())]);
     }
-    let mut section = Section::new(checks, "audio.");
+    let mut section = PresetSection::new(checks, "audio.");
     section.choice("codec", audio.codec.as_ref(), &[("AAC", ())]);
     section.neutral(
         "audioPackingMode",
@@ -178,7 +178,7 @@ fn aac(checks: &mut Checks, audio: &AudioParameters) -> Option<AudioEncoding> {
 }
 
 fn thumbnail_encoding(checks: &mut Checks, thumbnails: &Thumbnails) -> ThumbnailEncoding {
-    let mut section = Section::new(checks, "thumbnails.");
+    let mut section = PresetSection::new(checks, "thumbnails.");
     let formats = [("png", ImageFormat::Png), ("jpg", ImageFormat::Jpg(95))];
     let format = section.choice("format", thumbnails.format.as_ref(), &formats);
     let interval = section.number("interval", thumbnails.interval.as_ref(), 1..=100_000);
@@ -202,7 +202,7 @@ fn video_sizing(checks: &mut Checks, video: &VideoParameters) -> Sizing {
     if !video.watermarks.is_empty() {
         checks.problem("video.watermarks is not supported here");
     }
-    let mut section = Section::new(checks, "video.");
+    let mut section = PresetSection::new(checks, "video.");
     section.neutral("displayAspectRatio", video.display_aspect_ratio.as_ref(), "auto");
     section.sizing(
         [&video.max_width, &video.max_height],
@@ -230,7 +230,7 @@ fn frame_rate(checks: &mut Checks, video: &VideoParameters) -> FrameRate {
         ("50", whole(50)),
         ("60", whole(60)),
     ];
-    let mut section = Section::new(checks, "video.");
+    let mut section = PresetSection::new(checks, "video.");
     let most = video.max_frame_rate.as_ref();
     if video.frame_rate.as_deref() == Some("auto") {
         let max = most.and_then(|most| section.choice("maxFrameRate", Some(most), &rates));
@@ -247,12 +247,12 @@ fn frame_rate(checks: &mut Checks, video: &VideoParameters) -> FrameRate {
 }
 
 /// A part of a preset, where every value is text. A value that is wrong is noted; what stands in for it is never used.
-struct Section<'a> {
+struct PresetSection<'a> {
     checks: &'a mut Checks,
     name: &'static str,
 }
 
-impl<'a> Section<'a> {
+impl<'a> PresetSection<'a> {
     fn new(checks: &'a mut Checks, name: &'static str) -> Self {
         Self { checks, name }
     }
@@ -373,7 +373,7 @@ mod tests {
         let refusal = |change: &dyn Fn(&mut Value)| {
             let mut preset = json!(preset::system("1351620000001-100070").unwrap());
             change(&mut preset);
-            let preset: Result<Preset, _> = serde_json::from_value(preset);
+            let preset: Result<ElasticPreset, _> = serde_json::from_value(preset);
             match preset {
                 Ok(preset) => encodings(&preset).unwrap_err().to_string(),
                 Err(error) => error.to_string(),

@@ -10,7 +10,7 @@ use crate::rate::Limiter;
 
 /// The state behind the routes.
 #[derive(Debug)]
-pub struct ElasticTranscoder {
+pub struct ElasticTranscoderFront {
     pub scheduler: Arc<Scheduler>,
     pub store: Arc<ElasticStore>,
     pub identifiers: Arc<Identifiers>,

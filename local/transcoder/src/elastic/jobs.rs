@@ -10,17 +10,17 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::front::ElasticTranscoder;
+use super::front::ElasticTranscoderFront;
 use super::responses::{list_page, success};
 use super::validation::{self, Checks};
 use super::wire::{API, ElasticJobRequest, JobInput, JobOutput, TimeSpan};
 use crate::api_error::ApiError;
-use crate::jobs::{Job, MediaInfo, Outcome, OutputFile, Status, Timing};
+use crate::jobs::{JobStatus, MediaInfo, OutputFile, RunOutcome, Timing, TranscodeJob};
 use crate::metadata;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct CreateJobRequest {
+struct ElasticCreateJobRequest {
     pipeline_id: String,
     input: Option<InputRequest>,
     inputs: Option<Vec<InputRequest>>,
@@ -53,10 +53,10 @@ struct OutputRequest {
 
 /// CreateJob.
 pub async fn create(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let request: CreateJobRequest = validation::body(&body)?;
+    let request: ElasticCreateJobRequest = validation::body(&body)?;
     let mut checks = Checks::default();
     let inputs = inputs(&mut checks, one_or_many(request.input, request.inputs));
     let outputs = outputs(&mut checks, one_or_many(request.output, request.outputs));
@@ -76,7 +76,7 @@ pub async fn create(
         output_key_prefix: request.output_key_prefix,
     };
     let id = front.identifiers.next();
-    let job = Job {
+    let job = TranscodeJob {
         arn: front.account.arn(API, &format!("job/{id}")),
         id,
         api: API.into(),
@@ -86,7 +86,7 @@ pub async fn create(
         request: json!(request),
         progress_interval: None,
         user_metadata: pairs,
-        status: Status::Submitted,
+        status: JobStatus::Submitted,
         timing: Timing::submitted(),
         input: None,
         outcomes: Vec::new(),
@@ -97,7 +97,7 @@ pub async fn create(
 
 /// ReadJob.
 pub async fn read(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let job = find(&front, &id)?;
@@ -106,7 +106,7 @@ pub async fn read(
 
 /// CancelJob: only a job that has not started.
 pub async fn cancel(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     find(&front, &id)?;
@@ -120,7 +120,7 @@ pub async fn cancel(
 
 /// ListJobsByPipeline.
 pub async fn list_by_pipeline(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     Path(id): Path<String>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Json<Value>, ApiError> {
@@ -130,19 +130,19 @@ pub async fn list_by_pipeline(
 
 /// ListJobsByStatus.
 pub async fn list_by_status(
-    State(front): State<Arc<ElasticTranscoder>>,
-    Path(status): Path<Status>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
+    Path(status): Path<JobStatus>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Json<Value> {
     list(&front, &query, |job| job.status == status)
 }
 
 fn list(
-    front: &ElasticTranscoder,
+    front: &ElasticTranscoderFront,
     query: &HashMap<String, String>,
-    matches: impl Fn(&Job) -> bool,
+    matches: impl Fn(&TranscodeJob) -> bool,
 ) -> Json<Value> {
-    let matches = |job: &Job| job.api == API && matches(job);
+    let matches = |job: &TranscodeJob| job.api == API && matches(job);
     list_page(
         "Jobs",
         query,
@@ -151,13 +151,13 @@ fn list(
     )
 }
 
-fn find(front: &ElasticTranscoder, id: &str) -> Result<Job, ApiError> {
+fn find(front: &ElasticTranscoderFront, id: &str) -> Result<TranscodeJob, ApiError> {
     let found = front.scheduler.get(id).filter(|job| job.api == API);
     found.ok_or_else(|| ApiError::NotFound(format!("The specified job was not found: jobId={id}.")))
 }
 
 /// Returns a job as responses show it: a single input or output is repeated by itself.
-fn show(job: &Job) -> Value {
+fn show(job: &TranscodeJob) -> Value {
     let Ok(request) = ElasticJobRequest::of(job) else {
         return Value::Null;
     };
@@ -190,12 +190,12 @@ fn show(job: &Job) -> Value {
     shown
 }
 
-fn show_output(index: usize, output: &JobOutput, status: Status, outcome: Option<&Outcome>) -> Value {
+fn show_output(index: usize, output: &JobOutput, status: JobStatus, outcome: Option<&RunOutcome>) -> Value {
     let mut shown = json!(output);
     shown["Id"] = json!((index + 1).to_string());
     shown["Status"] = match outcome {
-        Some(Ok(_)) => json!(Status::Complete),
-        Some(Err(_)) => json!(Status::Error),
+        Some(Ok(_)) => json!(JobStatus::Complete),
+        Some(Err(_)) => json!(JobStatus::Error),
         None => json!(status),
     };
     match outcome {

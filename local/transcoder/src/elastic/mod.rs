@@ -21,7 +21,7 @@ mod wire;
 pub use adapter::ElasticAdapter;
 pub use encoding::system_encodings;
 pub use errors::error_name;
-pub use front::ElasticTranscoder;
+pub use front::ElasticTranscoderFront;
 pub use routes::router;
 pub use store::ElasticStore;
 pub use wire::API;

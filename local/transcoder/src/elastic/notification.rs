@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::pipeline::Pipeline;
 use super::wire::{ElasticJobRequest, JobInput, JobOutput};
-use crate::jobs::{Event, Job, Notification, Status};
+use crate::jobs::{Event, JobStatus, Notification, TranscodeJob};
 
 /// Returns the notification of an event; `None` where the API has none, or the pipeline has no topic for it.
 pub fn notification(
     pipeline: &Pipeline,
-    job: &Job,
+    job: &TranscodeJob,
     request: &ElasticJobRequest,
     event: Event<'_>,
 ) -> Option<Notification> {
@@ -59,17 +59,17 @@ struct Message<'a> {
     version: &'static str,
     job_id: &'a str,
     pipeline_id: &'a str,
-    input: Option<Input<'a>>,
+    input: Option<NotifiedInput<'a>>,
     input_count: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     output_key_prefix: Option<&'a str>,
-    outputs: Vec<Output<'a>>,
+    outputs: Vec<NotifiedOutput<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     user_metadata: &'a BTreeMap<String, String>,
 }
 
 impl<'a> Message<'a> {
-    fn new(job: &'a Job, request: &'a ElasticJobRequest, event: Event<'a>) -> Self {
+    fn new(job: &'a TranscodeJob, request: &'a ElasticJobRequest, event: Event<'a>) -> Self {
         let (state, code, details) = match (event, job.failure()) {
             (Event::Warning(details), _) => ("WARNING", None, Some(details)),
             (Event::Ended, Some(failure)) => {
@@ -87,11 +87,11 @@ impl<'a> Message<'a> {
             version: "2012-09-25",
             job_id: &job.id,
             pipeline_id: &request.pipeline_id,
-            input: request.inputs.first().map(Input::new),
+            input: request.inputs.first().map(NotifiedInput::new),
             input_count: request.inputs.len(),
             output_key_prefix: request.output_key_prefix.as_deref(),
             outputs: outputs
-                .map(|(index, output)| Output::new(index, output, job))
+                .map(|(index, output)| NotifiedOutput::new(index, output, job))
                 .collect(),
             user_metadata: &job.user_metadata,
         }
@@ -100,7 +100,7 @@ impl<'a> Message<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Input<'a> {
+struct NotifiedInput<'a> {
     key: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     frame_rate: Option<&'a str>,
@@ -114,7 +114,7 @@ struct Input<'a> {
     container: Option<&'a str>,
 }
 
-impl<'a> Input<'a> {
+impl<'a> NotifiedInput<'a> {
     fn new(input: &'a JobInput) -> Self {
         Self {
             key: &input.key,
@@ -129,14 +129,14 @@ impl<'a> Input<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Output<'a> {
+struct NotifiedOutput<'a> {
     id: String,
     preset_id: &'a str,
     key: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     thumbnail_pattern: Option<&'a str>,
     rotate: &'a str,
-    status: Status,
+    status: JobStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
     status_detail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,8 +149,8 @@ struct Output<'a> {
     height: Option<u32>,
 }
 
-impl<'a> Output<'a> {
-    fn new(index: usize, output: &'a JobOutput, job: &Job) -> Self {
+impl<'a> NotifiedOutput<'a> {
+    fn new(index: usize, output: &'a JobOutput, job: &TranscodeJob) -> Self {
         let open = Self {
             id: (index + 1).to_string(),
             preset_id: &output.preset_id,
@@ -167,13 +167,13 @@ impl<'a> Output<'a> {
         match job.outcomes.get(index) {
             None => open,
             Some(Err(failure)) => Self {
-                status: Status::Error,
+                status: JobStatus::Error,
                 status_detail: Some(failure.status_detail()),
                 error_code: Some(failure.code.number()),
                 ..open
             },
             Some(Ok(file)) => Self {
-                status: Status::Complete,
+                status: JobStatus::Complete,
                 status_detail: file.warning.clone(),
                 duration: file.duration_millis.map(|millis| (millis + 500) / 1000),
                 width: file.size.map(|(width, _)| width),
@@ -188,9 +188,9 @@ impl<'a> Output<'a> {
 mod tests {
     use super::*;
     use crate::elastic::pipeline::{Notifications, OutputConfig, PipelineStatus};
-    use crate::failure::{Code, Failure};
+    use crate::failure::{Code, JobFailure};
     use crate::jobs::fixture;
-    use crate::jobs::{Outcome, OutputFile};
+    use crate::jobs::{OutputFile, RunOutcome};
     use crate::task::Object;
 
     fn request() -> ElasticJobRequest {
@@ -210,14 +210,14 @@ mod tests {
         }
     }
 
-    fn ended(outcome: Outcome) -> Job {
-        Job {
+    fn ended(outcome: RunOutcome) -> TranscodeJob {
+        TranscodeJob {
             outcomes: vec![outcome],
             ..fixture::job("1700000000000-abcdef")
         }
     }
 
-    fn file() -> Outcome {
+    fn file() -> RunOutcome {
         Ok(OutputFile {
             object: Object {
                 bucket: "renditions".into(),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     /// The topic and the message of a job's end.
-    fn end_of(job: &Job) -> (String, String) {
+    fn end_of(job: &TranscodeJob) -> (String, String) {
         let of = |event| notification(&pipeline(), job, &request(), event);
         assert_eq!(of(Event::Warning("odd")), None, "no topic, no notification");
         match of(Event::Ended) {
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn failed_job_is_told_in_the_documented_form() {
-        let failure = Failure::new(Code::OutputExists, "an object by that name already exists");
+        let failure = JobFailure::new(Code::OutputExists, "an object by that name already exists");
         let detail = failure.status_detail();
         let (topic, message) = end_of(&ended(Err(failure)));
         assert_eq!(topic, "arn:aws:sns:us-east-1:000000000000:e");

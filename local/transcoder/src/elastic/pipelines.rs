@@ -10,13 +10,13 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::front::ElasticTranscoder;
+use super::front::ElasticTranscoderFront;
 use super::pipeline::{Notifications, OutputConfig, Permission, Pipeline, PipelineStatus};
 use super::responses::{list_page, success};
 use super::validation::{self, Checks};
 use super::wire::API;
 use crate::api_error::ApiError;
-use crate::jobs::Job;
+use crate::jobs::TranscodeJob;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -74,7 +74,7 @@ struct TopicsRequest {
 
 /// CreatePipeline.
 pub async fn create(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let request: PipelineRequest = validation::body(&body)?;
@@ -110,7 +110,7 @@ pub async fn create(
 
 /// ListPipelines.
 pub async fn list(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Json<Value> {
     let pipelines = front.store.pipelines.filter(|_| true);
@@ -124,7 +124,7 @@ pub async fn list(
 
 /// ReadPipeline.
 pub async fn read(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     Ok(Json(
@@ -135,7 +135,7 @@ pub async fn read(
 /// UpdatePipeline: what the request does not name, and what it names with null, stays; so do topics and settings of a
 /// destination (developer guide, "How to update and delete values").
 pub async fn update(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
@@ -165,7 +165,7 @@ pub async fn update(
 
 /// UpdatePipelineStatus: a paused pipeline's jobs wait.
 pub async fn update_status(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
@@ -182,7 +182,7 @@ pub async fn update_status(
 
 /// UpdatePipelineNotifications: the pipeline's topics are those of the request.
 pub async fn update_notifications(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
@@ -198,11 +198,11 @@ pub async fn update_notifications(
 
 /// DeletePipeline: not while it has active jobs.
 pub async fn delete(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     front.store.pipeline(&id)?;
-    let is_active = |job: &Job| job.api == API && job.queue == id && !job.status.is_final();
+    let is_active = |job: &TranscodeJob| job.api == API && job.queue == id && !job.status.is_final();
     if front.scheduler.any(is_active) {
         return Err(ApiError::Conflict(format!(
             "Pipeline contains active jobs and cannot be deleted: pipelineId={id}."

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The system presets that are served. The settings of the animated GIF are ours: the service does not document them.
-static SYSTEM: LazyLock<Vec<Preset>> =
+static SYSTEM: LazyLock<Vec<ElasticPreset>> =
     // A test checks that it parses.
     LazyLock::new(|| serde_json::from_str(include_str!("system_presets.json")).unwrap_or_default());
 
 /// A preset as the API shows it, but for its ARN.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Preset {
+pub struct ElasticPreset {
     /// Its identifier.
     pub id: String,
     /// Its name.
@@ -106,11 +106,11 @@ pub struct Thumbnails {
 }
 
 /// All system presets.
-pub fn system_presets() -> &'static [Preset] {
+pub fn system_presets() -> &'static [ElasticPreset] {
     &SYSTEM
 }
 
 /// A system preset by its identifier.
-pub fn system(id: &str) -> Option<&'static Preset> {
+pub fn system(id: &str) -> Option<&'static ElasticPreset> {
     SYSTEM.iter().find(|preset| preset.id == id)
 }

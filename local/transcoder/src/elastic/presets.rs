@@ -11,13 +11,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::encoding::encodings;
-use super::front::ElasticTranscoder;
-use super::preset::{self, AudioParameters, Preset, Thumbnails, VideoParameters};
+use super::front::ElasticTranscoderFront;
+use super::preset::{self, AudioParameters, ElasticPreset, Thumbnails, VideoParameters};
 use super::responses::{list_page, success};
 use super::validation;
 use super::wire::{API, ElasticJobRequest};
 use crate::api_error::ApiError;
-use crate::jobs::Job;
+use crate::jobs::TranscodeJob;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -32,11 +32,11 @@ struct PresetRequest {
 
 /// CreatePreset.
 pub async fn create(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let request: PresetRequest = validation::body(&body)?;
-    let preset = Preset {
+    let preset = ElasticPreset {
         id: front.identifiers.next(),
         name: request.name,
         description: request.description,
@@ -54,7 +54,7 @@ pub async fn create(
 
 /// ListPresets: one's own and the system's.
 pub async fn list(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Json<Value> {
     let mut presets = preset::system_presets().to_vec();
@@ -69,7 +69,7 @@ pub async fn list(
 
 /// ReadPreset.
 pub async fn read(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let preset = front.store.preset(&id)?;
@@ -78,7 +78,7 @@ pub async fn read(
 
 /// DeletePreset: only one's own that no job has used (developer guide, "Delete Preset", which names no error for that).
 pub async fn delete(
-    State(front): State<Arc<ElasticTranscoder>>,
+    State(front): State<Arc<ElasticTranscoderFront>>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     front.store.preset(&id)?;
@@ -97,14 +97,14 @@ pub async fn delete(
     Ok((StatusCode::ACCEPTED, success()))
 }
 
-fn uses(job: &Job, preset: &str) -> bool {
+fn uses(job: &TranscodeJob, preset: &str) -> bool {
     let request = (job.api == API)
         .then(|| ElasticJobRequest::of(job).ok())
         .flatten();
     request.is_some_and(|request| request.outputs.iter().any(|output| output.preset_id == preset))
 }
 
-fn show(front: &ElasticTranscoder, preset: &Preset) -> Value {
+fn show(front: &ElasticTranscoderFront, preset: &ElasticPreset) -> Value {
     let mut shown = json!(preset);
     shown["Arn"] = json!(front.account.arn(API, &format!("preset/{}", preset.id)));
     shown

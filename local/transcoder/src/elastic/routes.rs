@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 
-use super::front::ElasticTranscoder;
+use super::front::ElasticTranscoderFront;
 use super::{jobs, pipelines, presets, validation};
 use crate::admission::{self, Admission};
 use crate::model;
 
 /// Returns the routes, which refuse what the service's model does not allow.
-pub fn router(front: Arc<ElasticTranscoder>) -> Router {
+pub fn router(front: Arc<ElasticTranscoderFront>) -> Router {
     let admission = Admission {
         model: &model::ELASTIC_TRANSCODER,
         limiter: Arc::clone(&front.limiter),

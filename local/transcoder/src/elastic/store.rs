@@ -1,7 +1,7 @@
 //! The pipelines and presets that clients have created.
 
 use super::pipeline::Pipeline;
-use super::preset::{self, Preset};
+use super::preset::{self, ElasticPreset};
 use crate::api_error::ApiError;
 use crate::state_folder::StateFolder;
 use crate::store::{Store, StoreError};
@@ -11,7 +11,7 @@ use crate::store::{Store, StoreError};
 pub struct ElasticStore {
     pub pipelines: Store<Pipeline>,
     /// Without those of the system.
-    pub presets: Store<Preset>,
+    pub presets: Store<ElasticPreset>,
 }
 
 impl ElasticStore {
@@ -36,7 +36,7 @@ impl ElasticStore {
     }
 
     /// Returns a preset of the system or of a client, or the service's error for one that does not exist.
-    pub fn preset(&self, id: &str) -> Result<Preset, ApiError> {
+    pub fn preset(&self, id: &str) -> Result<ElasticPreset, ApiError> {
         let found = preset::system(id).cloned().or_else(|| self.presets.get(id));
         found.ok_or_else(|| ApiError::NotFound(format!("The specified preset was not found: presetId={id}.")))
     }

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use crate::api::harness::{Server, arguments, json_of, next};
-use crate::service::{Service, StartError};
+use crate::service::{StartError, TranscoderService};
 use crate::state_folder::StateFolderError;
 
 impl Server {
@@ -359,14 +359,14 @@ async fn pipelines_and_unfinished_jobs_survive_a_restart() {
     let Server { service, state } = server;
     assert!(
         matches!(
-            Service::open(&arguments(state.path())),
+            TranscoderService::open(&arguments(state.path())),
             Err(StartError::Folder(StateFolderError::InUse(_)))
         ),
         "one service for each folder"
     );
     std::fs::create_dir_all(state.path().join("work/left")).unwrap();
     drop(service);
-    let again = Service::open(&arguments(state.path())).unwrap();
+    let again = TranscoderService::open(&arguments(state.path())).unwrap();
     assert!(!state.path().join("work/left").exists());
     assert_eq!(
         [next(&again).await, next(&again).await],

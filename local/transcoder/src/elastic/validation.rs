@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::api_error::ApiError;
-use crate::model::Problem;
+use crate::model::ShapeProblem;
 
 /// Reads a request's body; an empty one is an empty object.
 pub fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ApiError> {
@@ -14,8 +14,8 @@ pub fn body<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ApiError> {
 }
 
 /// Describes the constraints of the service's model that a request breaks.
-pub fn describe(problems: &[Problem]) -> String {
-    sentence(problems.iter().map(Problem::elastic_transcoder).collect())
+pub fn describe(problems: &[ShapeProblem]) -> String {
+    sentence(problems.iter().map(ShapeProblem::elastic_transcoder).collect())
 }
 
 /// Collects the problems of a request.

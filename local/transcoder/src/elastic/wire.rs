@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::failure::{Code, Failure};
-use crate::jobs::Job;
+use crate::failure::{Code, JobFailure};
+use crate::jobs::TranscodeJob;
 use crate::task::Clip;
 
 /// The name of this API, in its ARNs and in its jobs.
@@ -87,8 +87,8 @@ pub struct JobOutput {
 
 impl ElasticJobRequest {
     /// Reads the request of a job that came by this API.
-    pub fn of(job: &Job) -> Result<Self, Failure> {
-        Self::deserialize(&job.request).map_err(|error| Failure::new(Code::Internal, error.to_string()))
+    pub fn of(job: &TranscodeJob) -> Result<Self, JobFailure> {
+        Self::deserialize(&job.request).map_err(|error| JobFailure::new(Code::Internal, error.to_string()))
     }
 
     /// Returns the input's key.

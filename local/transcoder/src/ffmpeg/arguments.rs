@@ -10,7 +10,7 @@ use crate::encoding::{
     AudioEncoding, ColorConversion, Encoding, FrameRate, FrameRatio, GifEncoding, ImageFormat, RateControl,
     Rotate, Sizing, ThumbnailEncoding, VideoEncoding,
 };
-use crate::failure::{Code, Failure};
+use crate::failure::{Code, JobFailure};
 
 /// The name of the input file.
 pub const INPUT: &str = "input";
@@ -22,21 +22,21 @@ const WITHOUT_EXTRAS: &str = "-sn -dn -map_metadata -1 -map_chapters -1";
 
 /// One pass over an input, which makes a video, thumbnails or both.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plan<'a> {
+pub struct FfmpegCommand<'a> {
     encoding: Option<&'a Encoding>,
     thumbnails: Option<&'a ThumbnailEncoding>,
     rotate: Rotate,
     /// The path of the input, from the folder where ffmpeg runs.
     input: &'a str,
     picture: Picture,
-    source: Source,
+    source: SourceMedia,
     /// Seconds of the input that are used, from its beginning; all of it where absent.
     limit: Option<f64>,
 }
 
 /// ffmpeg's specifiers of the streams that are used, and the times that are cut out of them.
 #[derive(Debug, Clone, PartialEq)]
-struct Source {
+struct SourceMedia {
     video: String,
     audio: Option<String>,
     /// Whether the audio has channels without a layout, which ffmpeg does not mix.
@@ -57,15 +57,15 @@ struct Picture {
     frames_per_second: Option<f64>,
 }
 
-impl<'a> Plan<'a> {
+impl<'a> FfmpegCommand<'a> {
     /// Plans a pass over an input. Fails where the input lacks a stream that an output needs.
     pub fn new(
         input: &Probe,
         encoding: Option<&'a Encoding>,
         thumbnails: Option<&'a ThumbnailEncoding>,
         rotate: Rotate,
-    ) -> Result<Self, Failure> {
-        let mismatch = |detail: &str| Failure::new(Code::PresetMismatch, detail);
+    ) -> Result<Self, JobFailure> {
+        let mismatch = |detail: &str| JobFailure::new(Code::PresetMismatch, detail);
         let sees = thumbnails.is_some() || encoding.is_some_and(Encoding::has_picture);
         let picture = match &input.video {
             Some(video) => Picture::new(video, rotate),
@@ -95,7 +95,7 @@ impl<'a> Plan<'a> {
             rotate,
             input: INPUT,
             picture,
-            source: Source::first(input),
+            source: SourceMedia::first(input),
             limit: None,
         })
     }
@@ -281,7 +281,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-impl Source {
+impl SourceMedia {
     /// The first streams, with all of their times.
     fn first(input: &Probe) -> Self {
         let layout = input.audio.as_ref().and_then(|audio| audio.layout.as_deref());
@@ -488,7 +488,7 @@ mod tests {
         thumbnails: Option<&ThumbnailEncoding>,
         rotate: Rotate,
     ) -> String {
-        Plan::new(input, encoding, thumbnails, rotate)
+        FfmpegCommand::new(input, encoding, thumbnails, rotate)
             .unwrap()
             .arguments()
             .join(" ")
@@ -647,7 +647,7 @@ mod tests {
             audio: Some(audio),
         };
         for (input, video_encoding) in [(&silence, &sound), (&song, &web().0)] {
-            let failure = Plan::new(input, Some(video_encoding), None, Rotate::Auto).unwrap_err();
+            let failure = FfmpegCommand::new(input, Some(video_encoding), None, Rotate::Auto).unwrap_err();
             assert_eq!(failure.code, Code::PresetMismatch, "{failure}");
         }
     }

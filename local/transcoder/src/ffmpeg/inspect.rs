@@ -8,7 +8,7 @@ use super::joined;
 use super::packets::{Gap, Packets};
 use super::run::Ffmpeg;
 use super::selection::{Cut, Selection};
-use crate::failure::{Code, Failure};
+use crate::failure::{Code, JobFailure};
 
 /// The seconds to which a gap is shortened.
 const KEPT_GAP: f64 = 1.0;
@@ -34,7 +34,7 @@ pub struct Inspection {
 }
 
 /// Reads all packets of an input and selects the part that is used.
-pub async fn inspect(ffmpeg: &Ffmpeg, folder: &Path, file: &str) -> Result<Inspection, Failure> {
+pub async fn inspect(ffmpeg: &Ffmpeg, folder: &Path, file: &str) -> Result<Inspection, JobFailure> {
     let tracks = ffmpeg.tracks(folder, file).await?;
     let streams = candidates(&tracks);
     let packets = match streams[..] {
@@ -74,15 +74,15 @@ pub async fn inspect(ffmpeg: &Ffmpeg, folder: &Path, file: &str) -> Result<Inspe
     })
 }
 
-async fn is_joined(path: &Path) -> Result<bool, Failure> {
+async fn is_joined(path: &Path) -> Result<bool, JobFailure> {
     let (file, path) = (path.to_owned(), path);
     let found = tokio::task::spawn_blocking(move || joined::is_joined(&file)).await;
     let found = found.map_err(std::io::Error::other).flatten();
-    found.map_err(|error| Failure::file("read", path, &error))
+    found.map_err(|error| JobFailure::file("read", path, &error))
 }
 
-fn refused(detail: &str) -> Failure {
-    Failure::new(Code::BadInput, detail)
+fn refused(detail: &str) -> JobFailure {
+    JobFailure::new(Code::BadInput, detail)
 }
 
 /// Returns the first audio stream that ffmpeg decodes. The first one of an iPhone's recording may be another.
@@ -91,7 +91,7 @@ async fn decodable_audio<'a>(
     folder: &Path,
     file: &str,
     tracks: &'a Tracks,
-) -> Result<Option<&'a Track<AudioStream>>, Failure> {
+) -> Result<Option<&'a Track<AudioStream>>, JobFailure> {
     let known = tracks.audios.iter().filter(|audio| audio.stream.codec != UNKNOWN);
     for audio in known.take(MAX_STREAMS) {
         if ffmpeg.decodes(folder, file, audio.index).await? {
@@ -118,10 +118,10 @@ fn candidates(tracks: &Tracks) -> Vec<u32> {
 }
 
 /// Returns the cuts that shorten gaps.
-fn cuts(gaps: &[Gap]) -> Result<Vec<Cut>, Failure> {
+fn cuts(gaps: &[Gap]) -> Result<Vec<Cut>, JobFailure> {
     if gaps.len() > MAX_CUTS {
         let detail = format!("the input has more than {MAX_CUTS} gaps in its timestamps");
-        return Err(Failure::new(Code::CannotTranscode, detail));
+        return Err(JobFailure::new(Code::CannotTranscode, detail));
     }
     let cut = |gap: &Gap| Cut {
         at: f64::midpoint(gap.start, gap.end),

@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::command_line::{untrusted_input, words};
 use super::packets::Packets;
-use crate::failure::{Code, Failure};
+use crate::failure::{Code, JobFailure};
 use crate::progress::Progress;
 
 /// Runs "$@" and kills it when standard input ends, which it does when this process is gone, even by SIGKILL.
@@ -51,23 +51,23 @@ impl Ffmpeg {
     }
 
     /// Returns what an untrusted file is.
-    pub async fn probe(&self, folder: &Path, file: &str) -> Result<Probe, Failure> {
+    pub async fn probe(&self, folder: &Path, file: &str) -> Result<Probe, JobFailure> {
         self.describe_streams(folder, file, untrusted_input()).await
     }
 
     /// Returns what a file that ffmpeg made is, which may be an image.
-    pub async fn probe_own(&self, folder: &Path, file: &str) -> Result<Probe, Failure> {
+    pub async fn probe_own(&self, folder: &Path, file: &str) -> Result<Probe, JobFailure> {
         self.describe_streams(folder, file, Vec::new()).await
     }
 
     /// Returns all streams of an untrusted file.
-    pub async fn tracks(&self, folder: &Path, file: &str) -> Result<Tracks, Failure> {
+    pub async fn tracks(&self, folder: &Path, file: &str) -> Result<Tracks, JobFailure> {
         let ended = self.describe(folder, file, untrusted_input()).await?;
         Tracks::parse(&ended.complaints).ok_or_else(|| unreadable(&ended))
     }
 
     /// Reads all packets of these streams without decoding them. An unreadable stream has none.
-    pub async fn packets(&self, folder: &Path, file: &str, streams: &[u32]) -> Result<Packets, Failure> {
+    pub async fn packets(&self, folder: &Path, file: &str, streams: &[u32]) -> Result<Packets, JobFailure> {
         let mut packets = Packets::default();
         let maps = streams.iter().map(|index| format!("-map 0:{index} "));
         let output = format!("{}-c copy -copyinkf -f framecrc pipe:1", maps.collect::<String>());
@@ -80,7 +80,7 @@ impl Ffmpeg {
     }
 
     /// Returns whether ffmpeg decodes a frame of a stream.
-    pub async fn decodes(&self, folder: &Path, file: &str, stream: u32) -> Result<bool, Failure> {
+    pub async fn decodes(&self, folder: &Path, file: &str, stream: u32) -> Result<bool, JobFailure> {
         let mut decodes = false;
         let output = format!("-map 0:{stream} -frames 1 -f framecrc pipe:1");
         let child = self.start(folder, &reading_to(file, &output))?;
@@ -97,12 +97,12 @@ impl Ffmpeg {
         folder: &Path,
         file: &str,
         reading: Vec<String>,
-    ) -> Result<Probe, Failure> {
+    ) -> Result<Probe, JobFailure> {
         let ended = self.describe(folder, file, reading).await?;
         Probe::parse(&ended.complaints).ok_or_else(|| unreadable(&ended))
     }
 
-    async fn describe(&self, folder: &Path, file: &str, reading: Vec<String>) -> Result<Ended, Failure> {
+    async fn describe(&self, folder: &Path, file: &str, reading: Vec<String>) -> Result<RunEnd, JobFailure> {
         let mut arguments = vec!["-hide_banner".to_owned(), "-nostdin".into()];
         arguments.extend(reading);
         arguments.extend(["-i".into(), file.into()]);
@@ -117,7 +117,7 @@ impl Ffmpeg {
         arguments: &[String],
         duration_millis: Option<u64>,
         report: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<Option<String>, JobFailure> {
         let child = self.start(folder, arguments)?;
         let mut furthest = 0.0;
         let read = &mut |line: &str| {
@@ -141,7 +141,7 @@ impl Ffmpeg {
         }
     }
 
-    fn start(&self, folder: &Path, arguments: &[String]) -> Result<Child, Failure> {
+    fn start(&self, folder: &Path, arguments: &[String]) -> Result<Child, JobFailure> {
         Command::new("/bin/sh")
             .args(["-c", WATCHED, "sh"])
             .arg(&self.program)
@@ -155,7 +155,7 @@ impl Ffmpeg {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| Failure::file("start", &self.program, &error))
+            .map_err(|error| JobFailure::file("start", &self.program, &error))
     }
 
     /// Waits for ffmpeg's end, or ends it after too long without progress. `read` says whether a line is progress.
@@ -163,7 +163,7 @@ impl Ffmpeg {
         &self,
         mut child: Child,
         read: &mut (dyn FnMut(&str) -> bool + Send),
-    ) -> Result<Ended, Failure> {
+    ) -> Result<RunEnd, JobFailure> {
         // Held open: ffmpeg is killed when it closes.
         let alive = child.stdin.take();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -174,25 +174,25 @@ impl Ffmpeg {
         );
         drop(alive);
         let (status, (), complaints) = ended?;
-        Ok(Ended {
+        Ok(RunEnd {
             code: status.code(),
             complaints,
         })
     }
 }
 
-struct Ended {
+struct RunEnd {
     code: Option<i32>,
     complaints: String,
 }
 
-fn lost(error: std::io::Error) -> Failure {
-    Failure::new(Code::Internal, format!("cannot read from ffmpeg: {error}"))
+fn lost(error: std::io::Error) -> JobFailure {
+    JobFailure::new(Code::Internal, format!("cannot read from ffmpeg: {error}"))
 }
 
-fn stalled(limit: Duration) -> Failure {
+fn stalled(limit: Duration) -> JobFailure {
     let detail = format!("ffmpeg made no progress for {} s", limit.as_secs_f64());
-    Failure::new(Code::CannotTranscode, detail)
+    JobFailure::new(Code::CannotTranscode, detail)
 }
 
 /// Returns the arguments that read an untrusted file and write an output.
@@ -208,7 +208,7 @@ async fn follow(
     stdout: Option<impl AsyncRead + Unpin>,
     stall_limit: Duration,
     read: &mut (dyn FnMut(&str) -> bool + Send),
-) -> Result<(), Failure> {
+) -> Result<(), JobFailure> {
     let Some(stdout) = stdout else { return Ok(()) };
     let mut lines = BufReader::new(stdout).lines();
     let mut deadline = Instant::now() + stall_limit;
@@ -249,7 +249,7 @@ async fn keep_tail(stderr: Option<impl AsyncRead + Unpin>) -> std::io::Result<St
 }
 
 /// Returns why a file cannot be probed: it is no video, or ffmpeg failed.
-fn unreadable(ended: &Ended) -> Failure {
+fn unreadable(ended: &RunEnd) -> JobFailure {
     let reason = last_line(&ended.complaints).unwrap_or("ffmpeg says nothing of it");
     if let Some(failure) = broken(ended.code, reason) {
         return failure;
@@ -260,13 +260,13 @@ fn unreadable(ended: &Ended) -> Failure {
         reason
     };
     let reason = reason.trim_start_matches("Error opening input files: ");
-    Failure::new(
+    JobFailure::new(
         Code::BadInput,
         format!("the input is not a video of a supported format: {reason}"),
     )
 }
 
-fn failure(code: Option<i32>, reason: &str, complaints: &str) -> Failure {
+fn failure(code: Option<i32>, reason: &str, complaints: &str) -> JobFailure {
     const DISK: [&str; 4] = [
         "No space left on device",
         "Disk quota exceeded",
@@ -277,10 +277,10 @@ fn failure(code: Option<i32>, reason: &str, complaints: &str) -> Failure {
         .lines()
         .find(|line| DISK.iter().any(|words| line.contains(words)))
     {
-        return Failure::new(Code::Internal, format!("ffmpeg cannot write: {}", line.trim()));
+        return JobFailure::new(Code::Internal, format!("ffmpeg cannot write: {}", line.trim()));
     }
     let bad_input = || {
-        Failure::new(
+        JobFailure::new(
             Code::CannotTranscode,
             format!("the input cannot be transcoded: {reason}"),
         )
@@ -290,12 +290,12 @@ fn failure(code: Option<i32>, reason: &str, complaints: &str) -> Failure {
 
 /// Returns the failure of a program that a signal ended (the shell reports 128 + ABRT, KILL, SEGV, TERM, XFSZ) or that does
 /// not start.
-fn broken(code: Option<i32>, reason: &str) -> Option<Failure> {
+fn broken(code: Option<i32>, reason: &str) -> Option<JobFailure> {
     match code {
         None | Some(134 | 137 | 139 | 143 | 153) => {
-            Some(Failure::new(Code::Internal, "ffmpeg was ended by a signal"))
+            Some(JobFailure::new(Code::Internal, "ffmpeg was ended by a signal"))
         }
-        Some(126 | 127) => Some(Failure::new(
+        Some(126 | 127) => Some(JobFailure::new(
             Code::Internal,
             format!("ffmpeg does not start: {reason}"),
         )),

@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::job::{Event, Job, Record};
+use super::job::{Event, JobRecord, TranscodeJob};
 use super::notification::Notification;
-use crate::failure::{Code, Failure};
+use crate::failure::{Code, JobFailure};
 use crate::task::Task;
 
 /// Translates the requests of one API into tasks, and the events of its jobs into notifications.
 pub trait Adapter: Debug + Send + Sync {
     /// Returns whether the job's pipeline or queue is paused.
-    fn is_paused(&self, job: &Job) -> bool;
+    fn is_paused(&self, job: &TranscodeJob) -> bool;
 
     /// Returns the job's task, as its pipeline, presets and settings are now.
-    fn task(&self, job: &Job) -> Result<Task, Failure>;
+    fn task(&self, job: &TranscodeJob) -> Result<Task, JobFailure>;
 
     /// Returns the notification of an event; `None` where the API has none.
-    fn notification(&self, job: &Job, event: Event<'_>) -> Option<Notification>;
+    fn notification(&self, job: &TranscodeJob, event: Event<'_>) -> Option<Notification>;
 }
 
 /// The adapters, by the name of the API.
@@ -32,24 +32,24 @@ impl Adapters {
     }
 
     /// Returns whether a job's pipeline or queue is paused. Without an adapter a job waits.
-    pub fn is_paused(&self, job: &Job) -> bool {
+    pub fn is_paused(&self, job: &TranscodeJob) -> bool {
         self.of(job).is_none_or(|adapter| adapter.is_paused(job))
     }
 
     /// Returns a job's task.
-    pub fn task(&self, job: &Job) -> Result<Task, Failure> {
-        let unknown = || Failure::new(Code::Internal, format!("no API has the name {}", job.api));
+    pub fn task(&self, job: &TranscodeJob) -> Result<Task, JobFailure> {
+        let unknown = || JobFailure::new(Code::Internal, format!("no API has the name {}", job.api));
         self.of(job).ok_or_else(unknown)?.task(job)
     }
 
     /// Enqueues the notification of an event.
-    pub fn enqueue(&self, record: &mut Record, event: Event<'_>) {
+    pub fn enqueue(&self, record: &mut JobRecord, event: Event<'_>) {
         let adapter = self.of(&record.job);
         let notification = adapter.and_then(|adapter| adapter.notification(&record.job, event));
         record.outbox.extend(notification);
     }
 
-    fn of(&self, job: &Job) -> Option<&dyn Adapter> {
+    fn of(&self, job: &TranscodeJob) -> Option<&dyn Adapter> {
         self.0.get(job.api.as_str()).map(AsRef::as_ref)
     }
 }

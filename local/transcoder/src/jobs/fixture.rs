@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::job::{Job, Status, Timing};
+use super::job::{JobStatus, Timing, TranscodeJob};
 
 /// A submitted job of an API that no adapter knows.
-pub fn job(id: &str) -> Job {
-    Job {
+pub fn job(id: &str) -> TranscodeJob {
+    TranscodeJob {
         id: id.into(),
         arn: format!("arn:aws:test:us-east-1:000000000000:jobs/{id}"),
         api: "test".into(),
@@ -18,7 +18,7 @@ pub fn job(id: &str) -> Job {
         outputs: 1,
         progress_interval: None,
         user_metadata: BTreeMap::from([("take".into(), "0".into())]),
-        status: Status::Submitted,
+        status: JobStatus::Submitted,
         timing: Timing::submitted(),
         input: None,
         outcomes: Vec::new(),

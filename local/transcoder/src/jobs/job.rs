@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::notification::Notification;
-use crate::failure::Failure;
+use crate::failure::JobFailure;
 use crate::id::now_millis;
 use crate::progress::Progress;
 use crate::task::Object;
 
 /// The status of a job, or of one of its outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Status {
+pub enum JobStatus {
     Submitted,
     Progressing,
     Complete,
@@ -22,7 +22,7 @@ pub enum Status {
     Error,
 }
 
-impl Status {
+impl JobStatus {
     /// Returns whether the job has ended.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Complete | Self::Canceled | Self::Error)
@@ -32,7 +32,7 @@ impl Status {
 /// A job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Job {
+pub struct TranscodeJob {
     pub id: String,
     pub arn: String,
     /// The name of the API that the job came by.
@@ -49,14 +49,14 @@ pub struct Job {
     pub progress_interval: Option<u32>,
     #[serde(default)]
     pub user_metadata: BTreeMap<String, String>,
-    pub status: Status,
+    pub status: JobStatus,
     pub timing: Timing,
     /// The input's properties, once it has been read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<MediaInfo>,
     /// The outcomes of the outputs, in their order; empty until the job has ended.
     #[serde(default)]
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<RunOutcome>,
 }
 
 /// When a job was submitted, started and finished, in milliseconds since 1970.
@@ -90,7 +90,7 @@ pub struct MediaInfo {
 }
 
 /// What came of an output.
-pub type Outcome = Result<OutputFile, Failure>;
+pub type RunOutcome = Result<OutputFile, JobFailure>;
 
 /// An output that was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,8 +111,8 @@ pub struct OutputFile {
 /// A job as it is kept, with what is needed to go on after a crash.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Record {
-    pub job: Job,
+pub struct JobRecord {
+    pub job: TranscodeJob,
     /// Keys whose upload this job has started: an object there is its own, not "an output that exists".
     #[serde(default)]
     pub uploading: BTreeSet<String>,
@@ -141,9 +141,9 @@ pub enum Event<'a> {
     Canceled,
 }
 
-impl Job {
+impl TranscodeJob {
     /// Returns the first failure of its outputs.
-    pub fn failure(&self) -> Option<&Failure> {
+    pub fn failure(&self) -> Option<&JobFailure> {
         self.outcomes.iter().find_map(|outcome| outcome.as_ref().err())
     }
 
@@ -158,14 +158,14 @@ impl Job {
     }
 
     /// Ends the job now.
-    pub fn end(&mut self, status: Status) {
+    pub fn end(&mut self, status: JobStatus) {
         self.status = status;
         self.timing.finish_time_millis = Some(now_millis());
     }
 }
 
-impl From<Job> for Record {
-    fn from(job: Job) -> Self {
+impl From<TranscodeJob> for JobRecord {
+    fn from(job: TranscodeJob) -> Self {
         Self {
             job,
             uploading: BTreeSet::new(),

@@ -20,7 +20,7 @@ mod worker;
 mod writes;
 
 pub use adapter::{Adapter, Adapters};
-pub use job::{Event, Job, MediaInfo, Outcome, OutputFile, Status, Timing};
+pub use job::{Event, JobStatus, MediaInfo, OutputFile, RunOutcome, Timing, TranscodeJob};
 pub use notification::Notification;
 pub use scheduler::Scheduler;
 pub use worker::Worker;

@@ -9,9 +9,9 @@ use aws_smithy_types::DateTime;
 use tokio::time::sleep;
 use tracing::{error, info, warn};
 
-use super::job::Record;
+use super::job::JobRecord;
 use super::notification::Notification;
-use crate::cloud::Cloud;
+use crate::cloud::AwsAccess;
 use crate::store::Store;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -20,15 +20,15 @@ const MAX_PAUSE: Duration = Duration::from_secs(30);
 /// Delivers the notifications of all jobs.
 #[derive(Debug)]
 pub struct Outbox {
-    jobs: Arc<Store<Record>>,
-    cloud: Arc<Cloud>,
+    jobs: Arc<Store<JobRecord>>,
+    cloud: Arc<AwsAccess>,
     /// The jobs whose notifications are being delivered.
     delivering: Mutex<HashSet<String>>,
 }
 
 impl Outbox {
     /// An outbox of these jobs.
-    pub fn new(jobs: Arc<Store<Record>>, cloud: Arc<Cloud>) -> Self {
+    pub fn new(jobs: Arc<Store<JobRecord>>, cloud: Arc<AwsAccess>) -> Self {
         Self {
             jobs,
             cloud,
@@ -46,7 +46,7 @@ impl Outbox {
 
     /// Delivers what an earlier run of the service left.
     pub fn resume(self: &Arc<Self>) {
-        let waiting = |record: &Record| (!record.outbox.is_empty()).then(|| record.job.id.clone());
+        let waiting = |record: &JobRecord| (!record.outbox.is_empty()).then(|| record.job.id.clone());
         for job in self.jobs.filter_map(waiting) {
             self.deliver(&job);
         }

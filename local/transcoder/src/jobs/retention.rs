@@ -1,6 +1,6 @@
 //! How long finished jobs are kept.
 
-use super::job::{Job, Record};
+use super::job::{JobRecord, TranscodeJob};
 
 /// The maximum age of a finished job, in milliseconds: a day.
 const MAX_AGE_MILLIS: u64 = 24 * 60 * 60 * 1000;
@@ -17,8 +17,8 @@ pub struct Finished {
 
 impl Finished {
     /// Returns the job where it may be removed.
-    pub fn of(record: &Record) -> Option<Self> {
-        let Job {
+    pub fn of(record: &JobRecord) -> Option<Self> {
+        let TranscodeJob {
             id, status, timing, ..
         } = &record.job;
         (status.is_final() && record.outbox.is_empty()).then(|| Self {

@@ -7,10 +7,10 @@ use tokio::time::{Instant, sleep_until};
 use tracing::{error, info};
 
 use super::context::RunContext;
-use super::job::{Job, Outcome};
+use super::job::{RunOutcome, TranscodeJob};
 use super::transcode::Transcoding;
 use super::writes::Writes;
-use crate::failure::{Code, Failure};
+use crate::failure::{Code, JobFailure};
 
 impl RunContext {
     /// Runs a job to its end.
@@ -29,7 +29,7 @@ impl RunContext {
     /// Fails a job whose run has panicked.
     pub async fn abandon(&self, id: &str, reason: &str) {
         error!(job = id, reason, "the run of a job failed");
-        let failure = Failure::new(Code::Internal, reason);
+        let failure = JobFailure::new(Code::Internal, reason);
         self.scheduler.finish(id, Err(failure)).await;
     }
 
@@ -41,14 +41,14 @@ impl RunContext {
     }
 
     /// Returns the outcome of each output, or why none was tried.
-    async fn transcode(&self, job: &Job, writes: &Writes) -> Result<Vec<Outcome>, Failure> {
+    async fn transcode(&self, job: &TranscodeJob, writes: &Writes) -> Result<Vec<RunOutcome>, JobFailure> {
         let task = self.scheduler.adapters().task(job)?;
         let transcoding = Transcoding::prepare(self, job, &task, writes).await?;
         Ok(transcoding.outputs().await)
     }
 
     /// Reports progress at the job's interval, where it has one.
-    async fn report_progress(&self, job: &Job) -> Infallible {
+    async fn report_progress(&self, job: &TranscodeJob) -> Infallible {
         let Some(seconds) = job.progress_interval else {
             return std::future::pending().await;
         };

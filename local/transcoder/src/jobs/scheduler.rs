@@ -10,11 +10,11 @@ use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
 use super::adapter::Adapters;
-use super::job::{Event, Job, Outcome, Record, Status};
+use super::job::{Event, JobRecord, JobStatus, RunOutcome, TranscodeJob};
 use super::outbox::Outbox;
 use super::retention::{self, Finished};
-use crate::cloud::Cloud;
-use crate::failure::Failure;
+use crate::cloud::AwsAccess;
+use crate::failure::JobFailure;
 use crate::id::now_millis;
 use crate::page::{Page, PageRequest};
 use crate::progress::{Progress, ProgressTracker};
@@ -23,7 +23,7 @@ use crate::store::{Store, StoreError};
 /// The jobs of all APIs.
 #[derive(Debug)]
 pub struct Scheduler {
-    records: Arc<Store<Record>>,
+    records: Arc<Store<JobRecord>>,
     adapters: Adapters,
     outbox: Arc<Outbox>,
     progress: ProgressTracker,
@@ -36,7 +36,7 @@ pub struct Scheduler {
 
 impl Scheduler {
     /// Reads the jobs of a folder.
-    pub fn open(folder: PathBuf, adapters: Adapters, cloud: Arc<Cloud>) -> Result<Self, StoreError> {
+    pub fn open(folder: PathBuf, adapters: Adapters, cloud: Arc<AwsAccess>) -> Result<Self, StoreError> {
         let records = Arc::new(Store::open(folder)?);
         Ok(Self {
             outbox: Arc::new(Outbox::new(Arc::clone(&records), cloud)),
@@ -55,37 +55,45 @@ impl Scheduler {
     }
 
     /// Returns a job.
-    pub fn get(&self, id: &str) -> Option<Job> {
+    pub fn get(&self, id: &str) -> Option<TranscodeJob> {
         self.records.get(id).map(|record| record.job)
     }
 
     /// Returns a page of the jobs that match.
-    pub fn page(&self, request: PageRequest<'_>, matches: impl Fn(&Job) -> bool) -> Page<Job> {
+    pub fn page(
+        &self,
+        request: PageRequest<'_>,
+        matches: impl Fn(&TranscodeJob) -> bool,
+    ) -> Page<TranscodeJob> {
         let Page { items, next } = self.records.page(request, |record| matches(&record.job));
         let items = items.into_iter().map(|record| record.job).collect();
         Page { items, next }
     }
 
     /// Returns how many jobs match.
-    pub fn count(&self, matches: impl Fn(&Job) -> bool) -> usize {
+    pub fn count(&self, matches: impl Fn(&TranscodeJob) -> bool) -> usize {
         self.records.count(|record| matches(&record.job))
     }
 
     /// Returns the jobs that match, oldest first.
-    pub fn filter(&self, matches: impl Fn(&Job) -> bool) -> Vec<Job> {
+    pub fn filter(&self, matches: impl Fn(&TranscodeJob) -> bool) -> Vec<TranscodeJob> {
         self.records
             .filter_map(|record| matches(&record.job).then(|| record.job.clone()))
     }
 
     /// Returns whether a job matches.
-    pub fn any(&self, matches: impl Fn(&Job) -> bool) -> bool {
+    pub fn any(&self, matches: impl Fn(&TranscodeJob) -> bool) -> bool {
         self.records.first(|_, record| matches(&record.job)).is_some()
     }
 
     /// Keeps a new job, which may run from now on, unless an existing one serves instead. Returns the one that is kept.
-    pub async fn submit(&self, job: Job, serves: impl Fn(&Job) -> bool) -> Result<Job, StoreError> {
+    pub async fn submit(
+        &self,
+        job: TranscodeJob,
+        serves: impl Fn(&TranscodeJob) -> bool,
+    ) -> Result<TranscodeJob, StoreError> {
         let id = job.id.clone();
-        let record = Record::from(job);
+        let record = JobRecord::from(job);
         let kept = self
             .records
             .insert_unless(&id, record, |kept| serves(&kept.job))
@@ -95,7 +103,7 @@ impl Scheduler {
     }
 
     /// Changes what the client asked for, such as tags. Returns the job.
-    pub async fn update_request(&self, id: &str, request: Value) -> Result<Job, StoreError> {
+    pub async fn update_request(&self, id: &str, request: Value) -> Result<TranscodeJob, StoreError> {
         let updated = self.records.update(id, |record| record.job.request = request);
         Ok(updated.await?.job)
     }
@@ -108,8 +116,8 @@ impl Scheduler {
         self.records
             .update(id, |record| {
                 let status = record.job.status;
-                accepted = status == Status::Submitted || (started_too && !status.is_final());
-                if accepted && status == Status::Progressing && self.running().contains_key(id) {
+                accepted = status == JobStatus::Submitted || (started_too && !status.is_final());
+                if accepted && status == JobStatus::Progressing && self.running().contains_key(id) {
                     record.cancel_requested = true;
                 } else if accepted {
                     self.end_canceled(record);
@@ -124,9 +132,9 @@ impl Scheduler {
     }
 
     /// Ends a job as canceled. A job that has not started has no event (MediaConvert's user guide, "Job states").
-    fn end_canceled(&self, record: &mut Record) {
-        let has_started = record.job.status != Status::Submitted;
-        record.job.end(Status::Canceled);
+    fn end_canceled(&self, record: &mut JobRecord) {
+        let has_started = record.job.status != JobStatus::Submitted;
+        record.job.end(JobStatus::Canceled);
         if has_started {
             self.adapters.enqueue(record, Event::Canceled);
         }
@@ -150,7 +158,7 @@ impl Scheduler {
 
     fn take_job(&self) -> Option<(String, Arc<Notify>)> {
         let mut running = self.running();
-        let id = self.records.first(|id, Record { job, .. }| {
+        let id = self.records.first(|id, JobRecord { job, .. }| {
             !job.status.is_final() && !running.contains_key(id) && !self.adapters.is_paused(job)
         })?;
         let stop = Arc::new(Notify::new());
@@ -166,7 +174,7 @@ impl Scheduler {
 
     /// Goes on where an earlier run of the service ended: no canceled job is running, and notifications are left.
     pub async fn resume(&self) {
-        let canceled = |record: &Record| {
+        let canceled = |record: &JobRecord| {
             let open = record.cancel_requested && !record.job.status.is_final();
             open.then(|| record.job.id.clone())
         };
@@ -179,10 +187,10 @@ impl Scheduler {
 
     /// Marks a job as started and enqueues the notification, once: a job that runs again has been announced. Returns
     /// the job; `None` where it has ended.
-    pub async fn start(&self, id: &str) -> Option<Job> {
+    pub async fn start(&self, id: &str) -> Option<TranscodeJob> {
         let started = self.records.update_in_memory_first(id, |record| {
-            if record.job.status == Status::Submitted {
-                record.job.status = Status::Progressing;
+            if record.job.status == JobStatus::Submitted {
+                record.job.status = JobStatus::Progressing;
                 record.job.timing.start_time_millis = Some(now_millis());
                 self.adapters.enqueue(record, Event::Started);
             }
@@ -201,7 +209,7 @@ impl Scheduler {
         &self,
         id: &str,
         event: Option<Event<'_>>,
-        change: impl FnOnce(&mut Record),
+        change: impl FnOnce(&mut JobRecord),
     ) -> Result<(), StoreError> {
         let updated = self.records.update(id, |record| {
             change(record);
@@ -230,7 +238,7 @@ impl Scheduler {
 
     /// Ends a job with the outcomes of its outputs, or with the one failure of all. One that was canceled meanwhile ends
     /// as canceled.
-    pub async fn finish(&self, id: &str, outcomes: Result<Vec<Outcome>, Failure>) {
+    pub async fn finish(&self, id: &str, outcomes: Result<Vec<RunOutcome>, JobFailure>) {
         // What fails while the service stops says nothing of the job, which goes on at the next start.
         if self.is_stopping() {
             return;
@@ -239,8 +247,8 @@ impl Scheduler {
             let job = &mut record.job;
             job.outcomes = outcomes.unwrap_or_else(|failure| vec![Err(failure); job.outputs.max(1)]);
             job.end(match job.failure() {
-                Some(_) => Status::Error,
-                None => Status::Complete,
+                Some(_) => JobStatus::Error,
+                None => JobStatus::Complete,
             });
             let warnings: Vec<String> = job.warnings().map(str::to_owned).collect();
             for warning in &warnings {
@@ -256,7 +264,7 @@ impl Scheduler {
         self.end(id, |record| self.end_canceled(record)).await;
     }
 
-    async fn end(&self, id: &str, end: impl FnOnce(&mut Record)) {
+    async fn end(&self, id: &str, end: impl FnOnce(&mut JobRecord)) {
         let ended = self.records.update_in_memory_first(id, |record| {
             if record.job.status.is_final() {
                 return;
@@ -268,7 +276,7 @@ impl Scheduler {
             }
         });
         match ended.await {
-            Ok(Record { job, .. }) => log_end(&job),
+            Ok(JobRecord { job, .. }) => log_end(&job),
             Err(error) => {
                 error!(job = id, %error, "the job's end is not on disk; it runs again after a restart")
             }
@@ -315,7 +323,7 @@ impl Scheduler {
     }
 }
 
-fn log_end(job: &Job) {
+fn log_end(job: &TranscodeJob) {
     info!(job = job.id, status = ?job.status, "job ended");
     for (index, outcome) in job.outcomes.iter().enumerate() {
         if let Err(failure) = outcome {

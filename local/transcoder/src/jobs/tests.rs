@@ -8,12 +8,12 @@ use tempfile::TempDir;
 
 use super::adapter::{Adapter, Adapters};
 use super::fixture;
-use super::job::{Event, Job, OutputFile, Record, Status};
+use super::job::{Event, JobRecord, JobStatus, OutputFile, TranscodeJob};
 use super::notification::Notification;
 use super::scheduler::Scheduler;
 use crate::api::harness::arguments;
-use crate::cloud::Cloud;
-use crate::failure::{Code, Failure};
+use crate::cloud::AwsAccess;
+use crate::failure::{Code, JobFailure};
 use crate::store::Store;
 use crate::task::{Object, Task};
 
@@ -22,15 +22,15 @@ use crate::task::{Object, Task};
 struct Verbose;
 
 impl Adapter for Verbose {
-    fn is_paused(&self, _: &Job) -> bool {
+    fn is_paused(&self, _: &TranscodeJob) -> bool {
         false
     }
 
-    fn task(&self, _: &Job) -> Result<Task, Failure> {
-        Err(Failure::new(Code::Internal, "not run"))
+    fn task(&self, _: &TranscodeJob) -> Result<Task, JobFailure> {
+        Err(JobFailure::new(Code::Internal, "not run"))
     }
 
-    fn notification(&self, job: &Job, event: Event<'_>) -> Option<Notification> {
+    fn notification(&self, job: &TranscodeJob, event: Event<'_>) -> Option<Notification> {
         Some(Notification::Event {
             source: "test".into(),
             detail_type: "test".into(),
@@ -41,12 +41,12 @@ impl Adapter for Verbose {
     }
 }
 
-struct Fixture {
+struct JobFixture {
     scheduler: Scheduler,
     state: TempDir,
 }
 
-impl Fixture {
+impl JobFixture {
     /// A scheduler with one job that has been taken and started.
     async fn running() -> Self {
         let state = tempfile::tempdir().unwrap();
@@ -57,13 +57,13 @@ impl Fixture {
         Self { scheduler, state }
     }
 
-    fn status(&self) -> Status {
+    fn status(&self) -> JobStatus {
         self.scheduler.get("a").unwrap().status
     }
 
     /// The record on disk.
-    fn record(&self) -> Record {
-        let store = Store::<Record>::open(self.state.path().join("jobs")).unwrap();
+    fn record(&self) -> JobRecord {
+        let store = Store::<JobRecord>::open(self.state.path().join("jobs")).unwrap();
         store.get("a").unwrap()
     }
 
@@ -80,7 +80,7 @@ impl Fixture {
 
 fn open(state: &Path) -> Scheduler {
     let adapter: Arc<dyn Adapter> = Arc::new(Verbose);
-    let cloud = Arc::new(Cloud::new(&arguments(state)));
+    let cloud = Arc::new(AwsAccess::new(&arguments(state)));
     Scheduler::open(state.join("jobs"), Adapters::new([("test", adapter)]), cloud).unwrap()
 }
 
@@ -100,75 +100,75 @@ fn file() -> OutputFile {
 
 #[tokio::test]
 async fn running_job_is_canceled_once_its_run_has_stopped() {
-    let jobs = Fixture::running().await;
+    let jobs = JobFixture::running().await;
     assert!(!jobs.scheduler.cancel("a", false).await.unwrap());
     assert!(jobs.scheduler.cancel("a", true).await.unwrap());
     assert!(jobs.scheduler.cancel("a", true).await.unwrap(), "again");
-    assert_eq!(jobs.status(), Status::Progressing);
+    assert_eq!(jobs.status(), JobStatus::Progressing);
     assert_eq!(jobs.waiting(), ["Started"]);
     jobs.scheduler.finish_canceled("a").await;
-    assert_eq!(jobs.status(), Status::Canceled);
+    assert_eq!(jobs.status(), JobStatus::Canceled);
     assert_eq!(jobs.waiting(), ["Started", "Canceled"]);
     assert!(!jobs.scheduler.cancel("a", true).await.unwrap(), "it has ended");
 }
 
 #[tokio::test]
 async fn run_that_ends_after_its_cancellation_ends_as_canceled() {
-    let jobs = Fixture::running().await;
+    let jobs = JobFixture::running().await;
     assert!(jobs.scheduler.cancel("a", true).await.unwrap());
     jobs.scheduler.finish("a", Ok(vec![Ok(file())])).await;
-    assert_eq!(jobs.status(), Status::Canceled);
+    assert_eq!(jobs.status(), JobStatus::Canceled);
     assert_eq!(jobs.waiting(), ["Started", "Canceled"]);
 }
 
 #[tokio::test]
 async fn cancellation_survives_a_restart() {
-    let jobs = Fixture::running().await;
+    let jobs = JobFixture::running().await;
     assert!(jobs.scheduler.cancel("a", true).await.unwrap());
     let again = open(jobs.state.path());
-    assert_eq!(again.get("a").unwrap().status, Status::Progressing);
+    assert_eq!(again.get("a").unwrap().status, JobStatus::Progressing);
     again.resume().await;
-    assert_eq!(again.get("a").unwrap().status, Status::Canceled);
+    assert_eq!(again.get("a").unwrap().status, JobStatus::Canceled);
 }
 
 #[tokio::test]
 async fn job_that_has_not_started_is_canceled_without_an_event() {
-    let jobs = Fixture::running().await;
+    let jobs = JobFixture::running().await;
     jobs.scheduler.submit(fixture::job("b"), |_| false).await.unwrap();
     assert!(jobs.scheduler.cancel("b", false).await.unwrap());
-    assert_eq!(jobs.scheduler.get("b").unwrap().status, Status::Canceled);
+    assert_eq!(jobs.scheduler.get("b").unwrap().status, JobStatus::Canceled);
     assert!(jobs.scheduler.start("b").await.is_none());
-    let store = Store::<Record>::open(jobs.state.path().join("jobs")).unwrap();
+    let store = Store::<JobRecord>::open(jobs.state.path().join("jobs")).unwrap();
     assert!(store.get("b").unwrap().outbox.is_empty());
 }
 
 #[tokio::test]
 async fn interrupted_job_that_waits_is_canceled_at_once() {
-    let jobs = Fixture::running().await;
+    let jobs = JobFixture::running().await;
     // Its run is over, as after a restart.
     jobs.scheduler.release("a");
     assert!(jobs.scheduler.cancel("a", true).await.unwrap());
-    assert_eq!(jobs.status(), Status::Canceled);
+    assert_eq!(jobs.status(), JobStatus::Canceled);
 }
 
 #[tokio::test]
 async fn failure_while_the_service_stops_leaves_the_job_open() {
-    let jobs = Fixture::running().await;
+    let jobs = JobFixture::running().await;
     jobs.scheduler.stop();
-    let failure = Failure::new(Code::Internal, "the runtime is gone");
+    let failure = JobFailure::new(Code::Internal, "the runtime is gone");
     jobs.scheduler.finish("a", Err(failure)).await;
-    assert_eq!(jobs.record().job.status, Status::Progressing);
+    assert_eq!(jobs.record().job.status, JobStatus::Progressing);
 }
 
 #[tokio::test]
 async fn old_job_is_removed_once_its_notifications_are_delivered() {
-    let jobs = Fixture::running().await;
+    let jobs = JobFixture::running().await;
     jobs.scheduler.finish("a", Ok(vec![Ok(file())])).await;
-    let age = |record: &mut Record| record.job.timing.finish_time_millis = Some(0);
+    let age = |record: &mut JobRecord| record.job.timing.finish_time_millis = Some(0);
     jobs.scheduler.record("a", None, age).await.unwrap();
     jobs.scheduler.remove_expired().await;
-    assert_eq!(jobs.status(), Status::Complete, "its notifications wait");
-    let deliver = |record: &mut Record| record.outbox.clear();
+    assert_eq!(jobs.status(), JobStatus::Complete, "its notifications wait");
+    let deliver = |record: &mut JobRecord| record.outbox.clear();
     jobs.scheduler.record("a", None, deliver).await.unwrap();
     jobs.scheduler.remove_expired().await;
     assert_eq!(jobs.scheduler.get("a"), None);

@@ -5,22 +5,22 @@ use std::path::{Path, PathBuf};
 use tokio::fs;
 
 use super::context::RunContext;
-use super::job::{Event, Job, MediaInfo, Outcome, OutputFile, Record};
+use super::job::{Event, JobRecord, MediaInfo, OutputFile, RunOutcome, TranscodeJob};
 use super::writes::Writes;
-use crate::cloud::{Session, Upload};
-use crate::failure::{Code, Failure};
-use crate::ffmpeg::arguments::{INPUT, OUTPUT, Plan, thumbnail_file};
+use crate::cloud::{ObjectUpload, Session};
+use crate::failure::{Code, JobFailure};
+use crate::ffmpeg::arguments::{FfmpegCommand, INPUT, OUTPUT, thumbnail_file};
 use crate::ffmpeg::inspect::inspect;
 use crate::ffmpeg::selection::Selection;
 use crate::progress::Progress;
 use crate::reservation::Reservation;
-use crate::task::{Clip, Object, Output, Task, ThumbnailOutput, VideoOutput};
+use crate::task::{Clip, Object, OutputTask, Task, ThumbnailOutput, VideoOutput};
 use crate::workspace::{create_folder, file_size};
 
 /// A job whose input is on disk.
 pub struct Transcoding<'a> {
     context: &'a RunContext,
-    job: &'a Job,
+    job: &'a TranscodeJob,
     task: &'a Task,
     writes: &'a Writes,
     session: Session,
@@ -35,10 +35,10 @@ impl<'a> Transcoding<'a> {
     /// Downloads and inspects the input.
     pub async fn prepare(
         context: &'a RunContext,
-        job: &'a Job,
+        job: &'a TranscodeJob,
         task: &'a Task,
         writes: &'a Writes,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, JobFailure> {
         let workspace = &context.workspace;
         let folder = workspace.folder_of(&job.id);
         create_folder(&folder).await?;
@@ -66,7 +66,7 @@ impl<'a> Transcoding<'a> {
     }
 
     /// Records the properties of the input, once: a job that runs again has announced them.
-    async fn record_input(&self) -> Result<(), Failure> {
+    async fn record_input(&self) -> Result<(), JobFailure> {
         if self.job.input.is_some() {
             return Ok(());
         }
@@ -76,7 +76,7 @@ impl<'a> Transcoding<'a> {
     }
 
     /// Makes one output after the other. One that fails does not keep the next from being made.
-    pub async fn outputs(&self) -> Vec<Outcome> {
+    pub async fn outputs(&self) -> Vec<RunOutcome> {
         let mut outcomes = Vec::new();
         for (index, output) in self.task.outputs.iter().enumerate() {
             outcomes.push(match output {
@@ -87,10 +87,10 @@ impl<'a> Transcoding<'a> {
         outcomes
     }
 
-    async fn output(&self, index: usize, output: &Output) -> Outcome {
+    async fn output(&self, index: usize, output: &OutputTask) -> RunOutcome {
         let (video, thumbnails) = (output.video.as_ref(), output.thumbnails.as_ref());
         let input = format!("../{INPUT}");
-        let plan = Plan::new(
+        let plan = FfmpegCommand::new(
             &self.input.probe,
             video.map(|video| &video.encoding),
             thumbnails.map(|thumbnails| &thumbnails.encoding),
@@ -123,7 +123,7 @@ impl<'a> Transcoding<'a> {
     }
 
     /// Returns how many seconds of the input are used; `None` is all of it.
-    fn limit(&self) -> Result<Option<f64>, Failure> {
+    fn limit(&self) -> Result<Option<f64>, JobFailure> {
         let probe = &self.input.probe;
         let (seconds, frame) = match self.task.clip {
             None => return Ok(None),
@@ -139,7 +139,7 @@ impl<'a> Transcoding<'a> {
             Some(millis) if end <= millis as f64 / 1000.0 => Ok(Some(end)),
             _ => {
                 let detail = "the clip's end is not known to lie within the input";
-                Err(Failure::new(Code::Validation, detail))
+                Err(JobFailure::new(Code::Validation, detail))
             }
         }
     }
@@ -162,7 +162,7 @@ impl<'a> Transcoding<'a> {
     }
 
     /// Reserves an output's key until the reservation is dropped, where an existing object must not be replaced.
-    async fn reserve(&self, to: &Object) -> Result<Option<Reservation<'_>>, Failure> {
+    async fn reserve(&self, to: &Object) -> Result<Option<Reservation<'_>>, JobFailure> {
         if self.task.overwrite {
             return Ok(None);
         }
@@ -177,8 +177,8 @@ impl<'a> Transcoding<'a> {
         &self,
         index: usize,
         folder: &Path,
-        plan: &Plan<'_>,
-    ) -> Result<Option<String>, Failure> {
+        plan: &FfmpegCommand<'_>,
+    ) -> Result<Option<String>, JobFailure> {
         let report = |progress: Progress| {
             let (done, all) = (index as f64, self.task.outputs.len().max(1) as f64);
             let percent = progress.percent.map(|percent| (done * 100.0 + percent) / all);
@@ -197,7 +197,7 @@ impl<'a> Transcoding<'a> {
     }
 
     /// Returns the properties of the video that was made.
-    async fn video_file(&self, folder: &Path, video: &VideoOutput) -> Result<OutputFile, Failure> {
+    async fn video_file(&self, folder: &Path, video: &VideoOutput) -> Result<OutputFile, JobFailure> {
         let file_size = file_size(&folder.join(OUTPUT)).await?;
         let probe = self.context.workspace.ffmpeg.probe_own(folder, OUTPUT).await;
         let probe = probe.map_err(|_| nothing_decoded())?;
@@ -215,7 +215,11 @@ impl<'a> Transcoding<'a> {
     }
 
     /// Returns the properties of the last thumbnail, which stands for an output of thumbnails alone.
-    async fn last_thumbnail(&self, uploads: &[Upload], plan: &Plan<'_>) -> Result<OutputFile, Failure> {
+    async fn last_thumbnail(
+        &self,
+        uploads: &[ObjectUpload],
+        plan: &FfmpegCommand<'_>,
+    ) -> Result<OutputFile, JobFailure> {
         let last = uploads.last().ok_or_else(nothing_decoded)?;
         Ok(OutputFile {
             object: last.to.clone(),
@@ -232,14 +236,14 @@ impl<'a> Transcoding<'a> {
         &self,
         folder: &Path,
         thumbnails: &ThumbnailOutput,
-        plan: &Plan<'_>,
-    ) -> Result<Vec<Upload>, Failure> {
+        plan: &FfmpegCommand<'_>,
+    ) -> Result<Vec<ObjectUpload>, JobFailure> {
         let format = thumbnails.encoding.format;
         let mut uploads = Vec::new();
         for index in 0_u32.. {
             let path = folder.join(thumbnail_file(index, format));
             let exists = fs::try_exists(&path).await;
-            if !exists.map_err(|error| Failure::file("read", &path, &error))? {
+            if !exists.map_err(|error| JobFailure::file("read", &path, &error))? {
                 break;
             }
             let size = plan.thumbnail_size();
@@ -250,7 +254,7 @@ impl<'a> Transcoding<'a> {
             if !self.task.overwrite {
                 self.require_absent(&to).await?;
             }
-            uploads.push(Upload {
+            uploads.push(ObjectUpload {
                 path,
                 to,
                 content_type: format.content_type(),
@@ -261,7 +265,7 @@ impl<'a> Transcoding<'a> {
     }
 
     /// Uploads files in their order and removes them from the disk.
-    async fn upload(&self, uploads: Vec<Upload>) -> Result<(), Failure> {
+    async fn upload(&self, uploads: Vec<ObjectUpload>) -> Result<(), JobFailure> {
         let keys: Vec<String> = uploads.iter().map(|upload| upload.to.key.clone()).collect();
         self.record(None, |record| record.uploading.extend(keys)).await?;
         for upload in uploads {
@@ -270,13 +274,13 @@ impl<'a> Transcoding<'a> {
                 .complete(async move { session.upload(&upload).await })
                 .await?;
             let removed = fs::remove_file(&path).await;
-            removed.map_err(|error| Failure::file("remove", &path, &error))?;
+            removed.map_err(|error| JobFailure::file("remove", &path, &error))?;
         }
         Ok(())
     }
 
     /// Fails where an object exists, unless this job itself began to write it before it was interrupted.
-    async fn require_absent(&self, object: &Object) -> Result<(), Failure> {
+    async fn require_absent(&self, object: &Object) -> Result<(), JobFailure> {
         let own = self.context.scheduler.has_begun_upload(&self.job.id, &object.key);
         if !own && self.session.exists(object).await? {
             return Err(already_exists(object));
@@ -287,15 +291,15 @@ impl<'a> Transcoding<'a> {
     async fn record(
         &self,
         event: Option<Event<'_>>,
-        change: impl FnOnce(&mut Record),
-    ) -> Result<(), Failure> {
+        change: impl FnOnce(&mut JobRecord),
+    ) -> Result<(), JobFailure> {
         let recorded = self.context.scheduler.record(&self.job.id, event, change).await;
-        recorded.map_err(|error| Failure::new(Code::Internal, error.to_string()))
+        recorded.map_err(|error| JobFailure::new(Code::Internal, error.to_string()))
     }
 }
 
-fn upload_of(folder: &Path, video: &VideoOutput) -> Upload {
-    Upload {
+fn upload_of(folder: &Path, video: &VideoOutput) -> ObjectUpload {
+    ObjectUpload {
         path: folder.join(OUTPUT),
         to: video.to.clone(),
         content_type: video.encoding.content_type(),
@@ -303,13 +307,13 @@ fn upload_of(folder: &Path, video: &VideoOutput) -> Upload {
     }
 }
 
-fn nothing_decoded() -> Failure {
-    Failure::new(Code::CannotTranscode, "nothing of the input could be decoded")
+fn nothing_decoded() -> JobFailure {
+    JobFailure::new(Code::CannotTranscode, "nothing of the input could be decoded")
 }
 
-fn already_exists(Object { bucket, key }: &Object) -> Failure {
+fn already_exists(Object { bucket, key }: &Object) -> JobFailure {
     let detail = format!(
         "The specified object could not be saved in the specified bucket because an object by that name already exists: bucket={bucket}, key={key}."
     );
-    Failure::new(Code::OutputExists, detail)
+    JobFailure::new(Code::OutputExists, detail)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::RwLock;
 
-use crate::failure::{Code, Failure};
+use crate::failure::{Code, JobFailure};
 
 /// The writes of one run. A request that is cut short may still take effect later; a completed one may not.
 #[derive(Debug, Clone, Default)]
@@ -14,8 +14,8 @@ impl Writes {
     /// Completes a write, also where the caller is dropped meanwhile.
     pub async fn complete(
         &self,
-        write: impl Future<Output = Result<(), Failure>> + Send + 'static,
-    ) -> Result<(), Failure> {
+        write: impl Future<Output = Result<(), JobFailure>> + Send + 'static,
+    ) -> Result<(), JobFailure> {
         let under_way = Arc::clone(&self.0).read_owned().await;
         let task = tokio::spawn(async move {
             let written = write.await;
@@ -23,7 +23,7 @@ impl Writes {
             written
         });
         task.await
-            .unwrap_or_else(|error| Err(Failure::new(Code::Internal, error.to_string())))
+            .unwrap_or_else(|error| Err(JobFailure::new(Code::Internal, error.to_string())))
     }
 
     /// Waits until no write is under way.

@@ -6,8 +6,8 @@ use super::store::{MediaConvertStore, queue_name};
 use super::wire::MediaConvertJobRequest;
 use super::{event, translate};
 use crate::account::Account;
-use crate::failure::{Code, Failure};
-use crate::jobs::{Adapter, Event, Job, Notification};
+use crate::failure::{Code, JobFailure};
+use crate::jobs::{Adapter, Event, Notification, TranscodeJob};
 use crate::task::Task;
 
 /// The adapter of MediaConvert's jobs.
@@ -25,16 +25,16 @@ impl MediaConvertAdapter {
 }
 
 impl Adapter for MediaConvertAdapter {
-    fn is_paused(&self, job: &Job) -> bool {
+    fn is_paused(&self, job: &TranscodeJob) -> bool {
         // The default queue is kept only once it has been changed; until then it is not paused.
         let name = queue_name(&job.queue);
         self.store.queues.is(name, |queue| queue.is_paused)
     }
 
-    fn task(&self, job: &Job) -> Result<Task, Failure> {
+    fn task(&self, job: &TranscodeJob) -> Result<Task, JobFailure> {
         let request = MediaConvertJobRequest::of(job)?;
         let work = translate::read(&request.settings);
-        let work = work.map_err(|error| Failure::new(Code::Validation, error.to_string()))?;
+        let work = work.map_err(|error| JobFailure::new(Code::Validation, error.to_string()))?;
         Ok(Task {
             role: request.role,
             input: work.input,
@@ -44,7 +44,7 @@ impl Adapter for MediaConvertAdapter {
         })
     }
 
-    fn notification(&self, job: &Job, event: Event<'_>) -> Option<Notification> {
+    fn notification(&self, job: &TranscodeJob, event: Event<'_>) -> Option<Notification> {
         let request = MediaConvertJobRequest::of(job).ok()?;
         Some(event::notification(&self.account.id, job, &request, event))
     }

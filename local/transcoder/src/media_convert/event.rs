@@ -3,7 +3,7 @@
 use super::wire::MediaConvertJobRequest;
 use crate::failure::Code;
 use crate::id::now_millis;
-use crate::jobs::{Event, Job, Notification, OutputFile};
+use crate::jobs::{Event, Notification, OutputFile, TranscodeJob};
 use crate::progress::Progress;
 use crate::task::Object;
 use media::{AudioStream, VideoStream};
@@ -15,7 +15,7 @@ const SOURCE: &str = "local.mediaconvert";
 /// Returns the notification of a job's event.
 pub fn notification(
     account: &str,
-    job: &Job,
+    job: &TranscodeJob,
     request: &MediaConvertJobRequest,
     event: Event<'_>,
 ) -> Notification {
@@ -29,7 +29,13 @@ pub fn notification(
     }
 }
 
-fn detail(account: &str, job: &Job, request: &MediaConvertJobRequest, event: Event<'_>, now: u64) -> Value {
+fn detail(
+    account: &str,
+    job: &TranscodeJob,
+    request: &MediaConvertJobRequest,
+    event: Event<'_>,
+    now: u64,
+) -> Value {
     let mut detail = json!({
         "timestamp": now,
         "accountId": account,
@@ -73,7 +79,7 @@ fn detail(account: &str, job: &Job, request: &MediaConvertJobRequest, event: Eve
 }
 
 /// The code and the message of a job that failed.
-pub fn failure(job: &Job) -> (u16, &str) {
+pub fn failure(job: &TranscodeJob) -> (u16, &str) {
     job.failure()
         .map_or((Code::Internal.media_convert(), ""), |failure| {
             (failure.code.media_convert(), failure.detail.as_str())
@@ -81,7 +87,7 @@ pub fn failure(job: &Job) -> (u16, &str) {
 }
 
 /// What a job that is so far does.
-pub fn phase(job: &Job, percent: f64) -> &'static str {
+pub fn phase(job: &TranscodeJob, percent: f64) -> &'static str {
     match job.input {
         None => "PROBING",
         Some(_) if percent < 100.0 => "TRANSCODING",
@@ -90,7 +96,7 @@ pub fn phase(job: &Job, percent: f64) -> &'static str {
 }
 
 /// Returns the outputs by output group, in an event with their paths. Of thumbnails that is the last one.
-pub fn output_groups(job: &Job, request: &MediaConvertJobRequest, with_paths: bool) -> Value {
+pub fn output_groups(job: &TranscodeJob, request: &MediaConvertJobRequest, with_paths: bool) -> Value {
     let mut files = job.files();
     let groups = request.groups();
     let groups = groups.iter().map(|count| {
@@ -124,13 +130,13 @@ fn output(file: &OutputFile, with_path: bool) -> Value {
 }
 
 /// By the input's rate: ffmpeg counts the frames that it encodes.
-fn frames_decoded(job: &Job, so_far: Progress) -> u64 {
+fn frames_decoded(job: &TranscodeJob, so_far: Progress) -> u64 {
     let video = job.input.as_ref().and_then(|input| input.probe.video.as_ref());
     let rate = video.and_then(|video| video.frames_per_second);
     (so_far.seconds * rate.unwrap_or_default()) as u64
 }
 
-fn progress(job: &Job, percent: f64) -> Value {
+fn progress(job: &TranscodeJob, percent: f64) -> Value {
     let phase = phase(job, percent);
     let percent = percent as u32;
     let step = |status, percent: u32| json!({ "status": status, "percentComplete": percent });
@@ -155,7 +161,7 @@ fn progress(job: &Job, percent: f64) -> Value {
     })
 }
 
-fn input(job: &Job, request: &MediaConvertJobRequest) -> Value {
+fn input(job: &TranscodeJob, request: &MediaConvertJobRequest) -> Value {
     let probe = job.input.as_ref().map(|input| &input.probe);
     let video = probe.and_then(|probe| probe.video.as_ref());
     let audio = probe.and_then(|probe| probe.audio.as_ref());
@@ -210,8 +216,8 @@ mod tests {
     use media::{Color, Probe};
 
     use super::*;
-    use crate::failure::Failure;
-    use crate::jobs::{MediaInfo, Outcome, fixture};
+    use crate::failure::JobFailure;
+    use crate::jobs::{MediaInfo, RunOutcome, fixture};
     use crate::media_convert::example::settings;
 
     fn request() -> MediaConvertJobRequest {
@@ -227,15 +233,15 @@ mod tests {
         }
     }
 
-    fn job(outcomes: Vec<Outcome>) -> Job {
-        Job {
+    fn job(outcomes: Vec<RunOutcome>) -> TranscodeJob {
+        TranscodeJob {
             queue: "arn:aws:mediaconvert:us-east-1:000000000000:queues/responses".into(),
             outcomes,
             ..fixture::job("1700000000000-abcdef")
         }
     }
 
-    fn file(key: &str, size: (u32, u32), warning: Option<&str>) -> Outcome {
+    fn file(key: &str, size: (u32, u32), warning: Option<&str>) -> RunOutcome {
         Ok(OutputFile {
             object: Object {
                 bucket: "renditions".into(),
@@ -249,7 +255,7 @@ mod tests {
         })
     }
 
-    fn detail_of(job: &Job, event: Event<'_>) -> Value {
+    fn detail_of(job: &TranscodeJob, event: Event<'_>) -> Value {
         detail("000000000000", job, &request(), event, 1_700_000_000_123)
     }
 
@@ -302,7 +308,7 @@ mod tests {
 
     #[test]
     fn failed_and_canceled_jobs_have_the_documented_form() {
-        let failure = Failure::new(Code::InputMissing, "The specified object could not be found.");
+        let failure = JobFailure::new(Code::InputMissing, "The specified object could not be found.");
         let failed = job(vec![Err(failure)]);
         let events = [
             detail_of(&failed, Event::Ended),

@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 
 /// The state behind the routes.
 #[derive(Debug)]
-pub struct MediaConvert {
+pub struct MediaConvertFront {
     pub scheduler: Arc<Scheduler>,
     pub store: Arc<MediaConvertStore>,
     pub identifiers: Arc<Identifiers>,

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use super::front::MediaConvert;
+use super::front::MediaConvertFront;
 use super::responses::{list_page, seconds};
 use super::settings::Just;
 use super::store::DEFAULT;
@@ -20,7 +20,7 @@ use super::wire::{API, MediaConvertJobRequest};
 use super::{event, translate};
 use crate::api_error::ApiError;
 use crate::id::now_millis;
-use crate::jobs::{Job, Status, Timing};
+use crate::jobs::{JobStatus, Timing, TranscodeJob};
 use crate::metadata;
 use crate::page::PageRequest;
 
@@ -29,7 +29,7 @@ const TOKEN_MILLIS: u64 = 60_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct CreateJobRequest {
+struct MediaConvertCreateJobRequest {
     role: String,
     queue: Option<String>,
     settings: Value,
@@ -47,16 +47,16 @@ struct CreateJobRequest {
 
 /// CreateJob. A token that was used a moment ago returns the job that was created with it.
 pub async fn create(
-    State(front): State<Arc<MediaConvert>>,
+    State(front): State<Arc<MediaConvertFront>>,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let request: CreateJobRequest = body(&bytes)?;
+    let request: MediaConvertCreateJobRequest = body(&bytes)?;
     let queue = front.store.queue(request.queue.as_deref().unwrap_or(DEFAULT))?;
     let kept = kept_request(&request)?;
     check_pairs("userMetadata", &request.user_metadata, &metadata::MEDIA_CONVERT)?;
     check_pairs("tags", &request.tags, &metadata::TAGS)?;
     let id = front.identifiers.next();
-    let job = Job {
+    let job = TranscodeJob {
         arn: front.account.arn(API, &format!("jobs/{id}")),
         id,
         api: API.into(),
@@ -66,14 +66,14 @@ pub async fn create(
         request: json!(kept),
         progress_interval: Some(interval(request.status_update_interval.as_deref())),
         user_metadata: request.user_metadata,
-        status: Status::Submitted,
+        status: JobStatus::Submitted,
         timing: Timing::submitted(),
         input: None,
         outcomes: Vec::new(),
     };
     let since = now_millis().saturating_sub(TOKEN_MILLIS);
     let token = request.client_request_token;
-    let serves = |kept: &Job| {
+    let serves = |kept: &TranscodeJob| {
         let has_token =
             || MediaConvertJobRequest::of(kept).is_ok_and(|kept| kept.client_request_token == token);
         token.is_some() && kept.api == API && kept.timing.submit_time_millis >= since && has_token()
@@ -84,7 +84,7 @@ pub async fn create(
 
 /// GetJob.
 pub async fn get(
-    State(front): State<Arc<MediaConvert>>,
+    State(front): State<Arc<MediaConvertFront>>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let job = find(&front, &id)?;
@@ -93,13 +93,13 @@ pub async fn get(
 
 /// ListJobs.
 pub async fn list(
-    State(front): State<Arc<MediaConvert>>,
+    State(front): State<Arc<MediaConvertFront>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Json<Value>, ApiError> {
     let queue = query.get("queue").map(|queue| front.store.queue(queue));
     let queue = queue.transpose()?.map(|queue| queue.arn);
     let wanted = query.get("status").map(String::as_str);
-    let matches = |job: &Job| {
+    let matches = |job: &TranscodeJob| {
         job.api == API
             && queue.as_ref().is_none_or(|queue| job.queue == *queue)
             && wanted.is_none_or(|wanted| name(job.status) == wanted)
@@ -110,7 +110,7 @@ pub async fn list(
 
 /// CancelJob: also a job that has started.
 pub async fn cancel(
-    State(front): State<Arc<MediaConvert>>,
+    State(front): State<Arc<MediaConvertFront>>,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     find(&front, &id)?;
@@ -121,7 +121,7 @@ pub async fn cancel(
     Ok((StatusCode::ACCEPTED, Json(json!({}))))
 }
 
-fn kept_request(request: &CreateJobRequest) -> Result<MediaConvertJobRequest, ApiError> {
+fn kept_request(request: &MediaConvertCreateJobRequest) -> Result<MediaConvertJobRequest, ApiError> {
     let role = &request.role;
     let is_role = role.starts_with("arn:") && role.contains(":iam::") && role.contains(":role/");
     if !is_role {
@@ -153,27 +153,27 @@ fn interval(name: Option<&str>) -> u32 {
     seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(60)
 }
 
-fn find(front: &MediaConvert, id: &str) -> Result<Job, ApiError> {
+fn find(front: &MediaConvertFront, id: &str) -> Result<TranscodeJob, ApiError> {
     let found = front.scheduler.get(id).filter(|job| job.api == API);
     found.ok_or_else(|| ApiError::NotFound(format!("The job {id} does not exist.")))
 }
 
-const STATUSES: [(Status, &str); 5] = [
-    (Status::Submitted, "SUBMITTED"),
-    (Status::Progressing, "PROGRESSING"),
-    (Status::Complete, "COMPLETE"),
-    (Status::Canceled, "CANCELED"),
-    (Status::Error, "ERROR"),
+const STATUSES: [(JobStatus, &str); 5] = [
+    (JobStatus::Submitted, "SUBMITTED"),
+    (JobStatus::Progressing, "PROGRESSING"),
+    (JobStatus::Complete, "COMPLETE"),
+    (JobStatus::Canceled, "CANCELED"),
+    (JobStatus::Error, "ERROR"),
 ];
 
-fn name(status: Status) -> &'static str {
+fn name(status: JobStatus) -> &'static str {
     STATUSES
         .iter()
         .find(|(known, _)| *known == status)
         .map_or("ERROR", |(_, name)| name)
 }
 
-fn show(front: &MediaConvert, job: &Job) -> Value {
+fn show(front: &MediaConvertFront, job: &TranscodeJob) -> Value {
     let Ok(request) = MediaConvertJobRequest::of(job) else {
         return Value::Null;
     };
@@ -199,7 +199,7 @@ fn show(front: &MediaConvert, job: &Job) -> Value {
         shown["clientRequestToken"] = json!(token);
     }
     match job.status {
-        Status::Progressing => {
+        JobStatus::Progressing => {
             let progress = front
                 .scheduler
                 .progress()
@@ -209,20 +209,20 @@ fn show(front: &MediaConvert, job: &Job) -> Value {
             shown["currentPhase"] = json!(event::phase(job, percent));
             shown["jobPercentComplete"] = json!(percent as u32);
         }
-        Status::Complete => {
+        JobStatus::Complete => {
             shown["jobPercentComplete"] = json!(100);
             shown["outputGroupDetails"] = event::output_groups(job, &request, false);
         }
-        Status::Error => {
+        JobStatus::Error => {
             let (code, message) = event::failure(job);
             (shown["errorCode"], shown["errorMessage"]) = (json!(code), json!(message));
         }
-        Status::Submitted | Status::Canceled => {}
+        JobStatus::Submitted | JobStatus::Canceled => {}
     }
     shown
 }
 
-fn timing(job: &Job) -> Value {
+fn timing(job: &TranscodeJob) -> Value {
     let mut shown = json!({ "submitTime": seconds(job.timing.submit_time_millis) });
     for (name, millis) in [
         ("startTime", job.timing.start_time_millis),

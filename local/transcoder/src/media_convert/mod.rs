@@ -22,7 +22,7 @@ mod wire;
 
 pub use adapter::MediaConvertAdapter;
 pub use errors::error_name;
-pub use front::MediaConvert;
+pub use front::MediaConvertFront;
 pub use routes::{VERSION, router};
 pub use store::MediaConvertStore;
 pub use wire::API;

@@ -11,11 +11,11 @@ use media::{AudioStream, Color, Probe, VideoStream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::front::MediaConvert;
+use super::front::MediaConvertFront;
 use super::translate;
 use super::validation::{body, invalid};
 use crate::api_error::ApiError;
-use crate::failure::{Code, Failure};
+use crate::failure::{Code, JobFailure};
 use crate::ffmpeg::arguments::INPUT;
 use crate::task::Object;
 use crate::workspace::{Workspace, create_folder, file_size};
@@ -34,7 +34,10 @@ struct ProbeInputFile {
 }
 
 /// Probe: of one file in S3.
-pub async fn probe(State(front): State<Arc<MediaConvert>>, bytes: Bytes) -> Result<Json<Value>, ApiError> {
+pub async fn probe(
+    State(front): State<Arc<MediaConvertFront>>,
+    bytes: Bytes,
+) -> Result<Json<Value>, ApiError> {
     let request: ProbeRequest = body(&bytes)?;
     let [file] = &request.input_files[..] else {
         return Err(invalid("inputFiles", "exactly one file is supported here"));
@@ -56,7 +59,7 @@ async fn download_and_probe(
     workspace: &Workspace,
     object: &Object,
     run: &str,
-) -> Result<(Probe, u64), Failure> {
+) -> Result<(Probe, u64), JobFailure> {
     let folder = workspace.folder_of(run);
     create_folder(&folder).await?;
     let input = folder.join(INPUT);
@@ -65,7 +68,7 @@ async fn download_and_probe(
     Ok((probe, file_size(&input).await?))
 }
 
-fn refusal(failure: &Failure) -> ApiError {
+fn refusal(failure: &JobFailure) -> ApiError {
     let detail = failure.detail.clone();
     match failure.code {
         Code::InputMissing | Code::BucketMissing => ApiError::NotFound(detail),

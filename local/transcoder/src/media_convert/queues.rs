@@ -10,14 +10,14 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::front::MediaConvert;
+use super::front::MediaConvertFront;
 use super::responses::{list_page, seconds};
 use super::store::{DEFAULT, Queue};
 use super::validation::{body, check_pairs, invalid};
 use super::wire::API;
 use crate::api_error::ApiError;
 use crate::id::now_millis;
-use crate::jobs::Status;
+use crate::jobs::JobStatus;
 use crate::metadata;
 use crate::page::PageRequest;
 
@@ -48,7 +48,7 @@ enum PricingPlan {
 
 /// CreateQueue.
 pub async fn create(
-    State(front): State<Arc<MediaConvert>>,
+    State(front): State<Arc<MediaConvertFront>>,
     bytes: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let request: QueueRequest = body(&bytes)?;
@@ -72,7 +72,7 @@ pub async fn create(
 
 /// GetQueue.
 pub async fn get(
-    State(front): State<Arc<MediaConvert>>,
+    State(front): State<Arc<MediaConvertFront>>,
     Path(name): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let queue = front.store.queue(&name)?;
@@ -81,7 +81,7 @@ pub async fn get(
 
 /// ListQueues, with the default queue.
 pub async fn list(
-    State(front): State<Arc<MediaConvert>>,
+    State(front): State<Arc<MediaConvertFront>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Json<Value> {
     let mut queues = front.store.queues.filter(|_| true);
@@ -96,7 +96,7 @@ pub async fn list(
 
 /// UpdateQueue: fields that the request does not name stay.
 pub async fn update(
-    State(front): State<Arc<MediaConvert>>,
+    State(front): State<Arc<MediaConvertFront>>,
     Path(name): Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, ApiError> {
@@ -108,7 +108,7 @@ pub async fn update(
 
 /// DeleteQueue: not while it has active jobs.
 pub async fn delete(
-    State(front): State<Arc<MediaConvert>>,
+    State(front): State<Arc<MediaConvertFront>>,
     Path(name): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let queue = front.store.queue(&name)?;
@@ -124,7 +124,7 @@ pub async fn delete(
 }
 
 async fn keep(
-    front: &MediaConvert,
+    front: &MediaConvertFront,
     mut queue: Queue,
     request: QueueRequest,
 ) -> Result<Json<Value>, ApiError> {
@@ -137,13 +137,13 @@ async fn keep(
     Ok(Json(json!({ "queue": show(front, &queue) })))
 }
 
-fn count(front: &MediaConvert, queue: &Queue, matches: impl Fn(Status) -> bool) -> usize {
+fn count(front: &MediaConvertFront, queue: &Queue, matches: impl Fn(JobStatus) -> bool) -> usize {
     front
         .scheduler
         .count(|job| job.api == API && job.queue == queue.arn && matches(job.status))
 }
 
-fn show(front: &MediaConvert, queue: &Queue) -> Value {
+fn show(front: &MediaConvertFront, queue: &Queue) -> Value {
     let kind = if queue.name == DEFAULT { "SYSTEM" } else { "CUSTOM" };
     let mut shown = json!({
         "name": queue.name,
@@ -153,8 +153,8 @@ fn show(front: &MediaConvert, queue: &Queue) -> Value {
         "status": if queue.is_paused { "PAUSED" } else { "ACTIVE" },
         "createdAt": seconds(queue.created_at_millis),
         "lastUpdated": seconds(queue.last_updated_millis),
-        "submittedJobsCount": count(front, queue, |status| status == Status::Submitted),
-        "progressingJobsCount": count(front, queue, |status| status == Status::Progressing),
+        "submittedJobsCount": count(front, queue, |status| status == JobStatus::Submitted),
+        "progressingJobsCount": count(front, queue, |status| status == JobStatus::Progressing),
     });
     if let Some(description) = &queue.description {
         shown["description"] = json!(description);

@@ -5,20 +5,25 @@ use std::sync::Arc;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 
-use super::front::MediaConvert;
+use super::front::MediaConvertFront;
 use super::{jobs, probe, queues, tags};
 use crate::admission::{self, Admission};
-use crate::model::{self, Problem};
+use crate::model::{self, ShapeProblem};
 
 /// The beginning of this API's paths.
 pub const VERSION: &str = "/2017-08-29";
 
 /// Returns the routes, which refuse what the service's model does not allow.
-pub fn router(front: Arc<MediaConvert>) -> Router {
+pub fn router(front: Arc<MediaConvertFront>) -> Router {
     let admission = Admission {
         model: &model::MEDIA_CONVERT,
         limiter: Arc::clone(&front.limiter),
-        describe: |problems| problems.first().map(Problem::media_convert).unwrap_or_default(),
+        describe: |problems| {
+            problems
+                .first()
+                .map(ShapeProblem::media_convert)
+                .unwrap_or_default()
+        },
     };
     let paths = Router::new()
         .route("/jobs", get(jobs::list).post(jobs::create))

@@ -12,9 +12,9 @@ pub type Hint = Option<IgnoredAny>;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Settings {
+pub struct TranscodeSettings {
     #[serde(default)]
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<InputSettings>,
     #[serde(default)]
     pub output_groups: Vec<OutputGroup>,
     #[serde(rename = "timecodeConfig")]
@@ -27,7 +27,7 @@ pub struct Settings {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Input {
+pub struct InputSettings {
     pub file_input: Option<String>,
     #[serde(default)]
     pub video_selector: VideoSelector,

@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::front::MediaConvert;
+use super::front::MediaConvertFront;
 use super::store::Queue;
 use super::validation::{body, check_pairs};
 use super::wire::{API, MediaConvertJobRequest};
@@ -41,7 +41,7 @@ enum Tagged {
 
 /// ListTagsForResource.
 pub async fn list(
-    State(front): State<Arc<MediaConvert>>,
+    State(front): State<Arc<MediaConvertFront>>,
     Path(arn): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let tagged = find(&front, &arn)?;
@@ -51,7 +51,7 @@ pub async fn list(
 }
 
 /// TagResource.
-pub async fn tag(State(front): State<Arc<MediaConvert>>, bytes: Bytes) -> Result<Json<Value>, ApiError> {
+pub async fn tag(State(front): State<Arc<MediaConvertFront>>, bytes: Bytes) -> Result<Json<Value>, ApiError> {
     let mut request: TagRequest = body(&bytes)?;
     let tagged = find(&front, &request.arn)?;
     let mut tags = tagged.tags().clone();
@@ -62,7 +62,7 @@ pub async fn tag(State(front): State<Arc<MediaConvert>>, bytes: Bytes) -> Result
 
 /// UntagResource.
 pub async fn untag(
-    State(front): State<Arc<MediaConvert>>,
+    State(front): State<Arc<MediaConvertFront>>,
     Path(arn): Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, ApiError> {
@@ -82,7 +82,7 @@ impl Tagged {
     }
 }
 
-fn find(front: &MediaConvert, arn: &str) -> Result<Tagged, ApiError> {
+fn find(front: &MediaConvertFront, arn: &str) -> Result<Tagged, ApiError> {
     if let Some(queue) = front.store.find(arn).filter(|queue| queue.arn == arn) {
         return Ok(Tagged::Queue(queue));
     }
@@ -98,7 +98,7 @@ fn find(front: &MediaConvert, arn: &str) -> Result<Tagged, ApiError> {
     job.ok_or_else(|| ApiError::NotFound(format!("There is no queue or job {arn}.")))
 }
 
-async fn keep(front: &MediaConvert, tagged: Tagged, tags: Tags) -> Result<Json<Value>, ApiError> {
+async fn keep(front: &MediaConvertFront, tagged: Tagged, tags: Tags) -> Result<Json<Value>, ApiError> {
     match tagged {
         Tagged::Queue(queue) => {
             let queue = Queue { tags, ..queue };

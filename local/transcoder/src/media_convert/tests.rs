@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::example::settings;
 use crate::api::harness::{Server, arguments, next};
-use crate::service::Service;
+use crate::service::TranscoderService;
 
 fn converted() -> Value {
     json!({
@@ -229,7 +229,7 @@ async fn queues_and_their_jobs_survive_a_restart() {
     let before = server.service.scheduler.get(id);
     let Server { service, state } = server;
     drop(service);
-    let again = Service::open(&arguments(state.path())).unwrap();
+    let again = TranscoderService::open(&arguments(state.path())).unwrap();
     assert_eq!(again.scheduler.get(id), before);
     let queue = again.media_convert.store.find("responses").unwrap();
     assert_eq!(queue.tags["stage"], "local");

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::settings::{
     AudioDescription, CodecProfile, CodingMode, ColorSpaceConversion, Container, FramerateControl,
-    GopSizeUnits, H264Settings, Input, InputRotate, OutputGroup, OutputSettings, QualityTuningLevel,
-    RateControlMode, SampleRangeConversion, ScalingBehavior, SceneChangeDetect, Settings, TimecodeSource,
-    VideoCodec, VideoDescription,
+    GopSizeUnits, H264Settings, InputRotate, InputSettings, OutputGroup, OutputSettings, QualityTuningLevel,
+    RateControlMode, SampleRangeConversion, ScalingBehavior, SceneChangeDetect, TimecodeSource,
+    TranscodeSettings, VideoCodec, VideoDescription,
 };
 use super::validation::invalid;
 use crate::api_error::ApiError;
@@ -14,7 +14,7 @@ use crate::encoding::{
     AudioEncoding, ColorConversion, Encoding, FrameRate, FrameRatio, ImageFormat, Level, PaddingPolicy,
     Profile, RateControl, Rotate, Sizing, SizingPolicy, ThumbnailEncoding, VideoEncoding,
 };
-use crate::task::{Clip, Object, Output, ThumbnailNames, ThumbnailOutput, VideoOutput};
+use crate::task::{Clip, Object, OutputTask, ThumbnailNames, ThumbnailOutput, VideoOutput};
 
 /// The input's size, within what an encoder takes.
 const AS_IT_IS: Sizing = Sizing {
@@ -31,12 +31,12 @@ pub struct Work {
     /// The part of the input that is used; all of it where absent.
     pub clip: Option<Clip>,
     /// One pass over the input for each.
-    pub outputs: Vec<Output>,
+    pub outputs: Vec<OutputTask>,
 }
 
 /// Reads a job's settings; an error names the setting that is wrong or not served.
 pub fn read(settings: &Value) -> Result<Work, ApiError> {
-    let settings: Settings = serde_path_to_error::deserialize(settings)
+    let settings: TranscodeSettings = serde_path_to_error::deserialize(settings)
         .map_err(|error| invalid(&format!("settings.{}", error.path()), error.inner()))?;
     let [input] = &settings.inputs[..] else {
         return Err(invalid("settings.inputs", "exactly one input is supported here"));
@@ -64,7 +64,7 @@ pub fn read(settings: &Value) -> Result<Work, ApiError> {
     })
 }
 
-impl Input {
+impl InputSettings {
     fn clip(&self) -> Result<Option<Clip>, ApiError> {
         let path = "settings.inputs[0].inputClippings";
         let clipping = match &self.input_clippings[..] {
@@ -110,7 +110,7 @@ pub fn object(location: &str) -> Option<Object> {
 }
 
 impl OutputGroup {
-    fn read(&self, path: &str, input: &Input, source: &Object) -> Result<Vec<Output>, ApiError> {
+    fn read(&self, path: &str, input: &InputSettings, source: &Object) -> Result<Vec<OutputTask>, ApiError> {
         let at = format!("{path}.outputGroupSettings.fileGroupSettings.destination");
         let destination = &self.output_group_settings.file_group_settings.destination;
         let mut base = object(destination)
@@ -121,7 +121,7 @@ impl OutputGroup {
             let name = source.key.rsplit('/').next().unwrap_or_default();
             base.key += name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         }
-        let mut outputs: Vec<(String, Output)> = Vec::new();
+        let mut outputs: Vec<(String, OutputTask)> = Vec::new();
         for (index, output) in self.outputs.iter().enumerate() {
             let path = format!("{path}.outputs[{index}]");
             let made = output.read(&path, input, &base)?;
@@ -147,7 +147,7 @@ fn without_identifiers(path: &str, text: &str) -> Result<(), ApiError> {
 }
 
 impl OutputSettings {
-    fn read(&self, path: &str, input: &Input, base: &Object) -> Result<Output, ApiError> {
+    fn read(&self, path: &str, input: &InputSettings, base: &Object) -> Result<OutputTask, ApiError> {
         without_identifiers(&format!("{path}.nameModifier"), &self.name_modifier)?;
         let rotate = match input.video_selector.rotate {
             Some(InputRotate::Auto) => Rotate::Auto,
@@ -171,14 +171,14 @@ impl OutputSettings {
                 return Err(invalid(&format!("{path}.containerSettings.container"), problem));
             }
         };
-        Ok(Output {
+        Ok(OutputTask {
             video,
             thumbnails,
             rotate,
         })
     }
 
-    fn video(&self, path: &str, input: &Input, base: &Object) -> Result<VideoOutput, ApiError> {
+    fn video(&self, path: &str, input: &InputSettings, base: &Object) -> Result<VideoOutput, ApiError> {
         let video = self.video_description.as_ref();
         let video = video.map(|video| video.h264(&format!("{path}.videoDescription")));
         let audio = match &self.audio_descriptions[..] {
@@ -431,7 +431,7 @@ impl H264Settings {
 }
 
 impl AudioDescription {
-    fn aac(&self, path: &str, input: &Input) -> Result<AudioEncoding, ApiError> {
+    fn aac(&self, path: &str, input: &InputSettings) -> Result<AudioEncoding, ApiError> {
         let unknown = self
             .audio_source_name
             .as_ref()

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::failure::{Code, Failure};
-use crate::jobs::Job;
+use crate::failure::{Code, JobFailure};
+use crate::jobs::TranscodeJob;
 use crate::task::Object;
 
 /// The name of this API, in its ARNs and in its jobs.
@@ -28,8 +28,8 @@ pub struct MediaConvertJobRequest {
 
 impl MediaConvertJobRequest {
     /// Reads the request of a job that came by this API.
-    pub fn of(job: &Job) -> Result<Self, Failure> {
-        Self::deserialize(&job.request).map_err(|error| Failure::new(Code::Internal, error.to_string()))
+    pub fn of(job: &TranscodeJob) -> Result<Self, JobFailure> {
+        Self::deserialize(&job.request).map_err(|error| JobFailure::new(Code::Internal, error.to_string()))
     }
 
     /// Returns the number of outputs of each group.

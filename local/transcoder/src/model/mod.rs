@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-pub use problem::{Problem, Step};
+pub use problem::{PathStep, ShapeProblem};
 use shape::Shape;
 
 /// Elastic Transcoder, as of the last version of botocore that has it.
@@ -25,13 +25,13 @@ pub static MEDIA_CONVERT: LazyLock<Model> = LazyLock::new(|| Model::read(include
 /// The operations of a service and the shapes of their requests.
 #[derive(Debug, Default, Deserialize)]
 pub struct Model {
-    operations: HashMap<String, Operation>,
+    operations: HashMap<String, ServiceOperation>,
     shapes: HashMap<String, Shape>,
 }
 
 /// An operation.
 #[derive(Debug, Deserialize)]
-pub struct Operation {
+pub struct ServiceOperation {
     /// The method and the path, where `{Id}` stands for the member `Id`.
     route: String,
     /// The shape with all members of a request, in the path, the query and the body.
@@ -60,7 +60,7 @@ impl Model {
     }
 
     /// Returns the operation of a method and a route, with its name.
-    pub fn operation(&self, method: &str, route: &str) -> Option<(&str, &Operation)> {
+    pub fn operation(&self, method: &str, route: &str) -> Option<(&str, &ServiceOperation)> {
         let found = self
             .operations
             .iter()
@@ -69,7 +69,7 @@ impl Model {
     }
 
     /// Returns the constraints that a request breaks.
-    pub fn problems(&self, operation: &Operation, parts: Parts<'_>) -> Vec<Problem> {
+    pub fn problems(&self, operation: &ServiceOperation, parts: Parts<'_>) -> Vec<ShapeProblem> {
         let mut members = match self.body(operation, parts.body) {
             Ok(members) => members,
             Err(problem) => return vec![problem],
@@ -96,22 +96,22 @@ impl Model {
     }
 
     /// Returns the body's members; none where the operation has no body.
-    fn body(&self, operation: &Operation, bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+    fn body(&self, operation: &ServiceOperation, bytes: &[u8]) -> Result<Map<String, Value>, ShapeProblem> {
         let elsewhere = operation.uri.len() + operation.query.len();
         let has_body = matches!(self.shapes.get(&operation.input), Some(Shape::Structure { members, .. }) if members.len() > elsewhere);
         if !has_body || bytes.is_empty() {
             return Ok(Map::new());
         }
         let value: Value =
-            serde_json::from_slice(bytes).map_err(|error| Problem::at(&[], None, error.to_string()))?;
+            serde_json::from_slice(bytes).map_err(|error| ShapeProblem::at(&[], None, error.to_string()))?;
         match value {
             Value::Object(members) => Ok(members),
-            value => Err(Problem::at(&[], Some(&value), "Member must be a structure")),
+            value => Err(ShapeProblem::at(&[], Some(&value), "Member must be a structure")),
         }
     }
 
     /// Reads a value of the query as the model's type.
-    fn parameter(&self, operation: &Operation, name: &str, text: &str) -> Value {
+    fn parameter(&self, operation: &ServiceOperation, name: &str, text: &str) -> Value {
         let shape = match self.shapes.get(&operation.input) {
             Some(Shape::Structure { members, .. }) => members.get(name),
             _ => None,
@@ -122,10 +122,10 @@ impl Model {
         }
     }
 
-    fn check(&self, shape: &str, value: &Value, path: &mut Vec<Step>, problems: &mut Vec<Problem>) {
+    fn check(&self, shape: &str, value: &Value, path: &mut Vec<PathStep>, problems: &mut Vec<ShapeProblem>) {
         // Members that are not served or not known have no shape here.
         let Some(shape) = self.shapes.get(shape) else {
-            problems.push(Problem::at(
+            problems.push(ShapeProblem::at(
                 path,
                 Some(value),
                 "Member is unknown, or not served here",
@@ -133,8 +133,8 @@ impl Model {
             return;
         };
         let constraints = shape.constraints(value).into_iter();
-        problems.extend(constraints.map(|constraint| Problem::at(path, Some(value), constraint)));
-        let mut inner = |shape: &str, value: &Value, step: Step| {
+        problems.extend(constraints.map(|constraint| ShapeProblem::at(path, Some(value), constraint)));
+        let mut inner = |shape: &str, value: &Value, step: PathStep| {
             path.push(step);
             self.check(shape, value, path, problems);
             path.pop();
@@ -145,18 +145,18 @@ impl Model {
                 let values = values.iter().filter(|(_, value)| !value.is_null());
                 for (name, value) in values.clone() {
                     let shape = members.get(name).map_or("", String::as_str);
-                    inner(shape, value, Step::Member(name.clone()));
+                    inner(shape, value, PathStep::Member(name.clone()));
                 }
                 let is_there = |name: &String| values.clone().any(|(there, _)| there == name);
                 for name in required.iter().filter(|name| !is_there(name)) {
-                    path.push(Step::Member(name.clone()));
-                    problems.push(Problem::at(path, None, "Member must not be null"));
+                    path.push(PathStep::Member(name.clone()));
+                    problems.push(ShapeProblem::at(path, None, "Member must not be null"));
                     path.pop();
                 }
             }
             (Shape::List { member, .. }, Value::Array(values)) => {
                 for (index, value) in values.iter().enumerate() {
-                    inner(member, value, Step::Item(index));
+                    inner(member, value, PathStep::Item(index));
                 }
             }
             (
@@ -166,8 +166,8 @@ impl Model {
                 Value::Object(values),
             ) => {
                 for (name, value) in values {
-                    inner(key, &Value::String(name.clone()), Step::Key(name.clone()));
-                    inner(shape, value, Step::Value(name.clone()));
+                    inner(key, &Value::String(name.clone()), PathStep::Key(name.clone()));
+                    inner(shape, value, PathStep::Value(name.clone()));
                 }
             }
             _ => {}
@@ -188,7 +188,7 @@ mod tests {
         uri: &[(&str, &str)],
         query: &str,
         body: &Value,
-    ) -> Vec<Problem> {
+    ) -> Vec<ShapeProblem> {
         let pair = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
         let body = body.to_string();
         let parts = Parts {
@@ -227,7 +227,7 @@ mod tests {
             let problems = problems(&ELASTIC_TRANSCODER, operation, uri, "", body);
             problems
                 .iter()
-                .map(Problem::elastic_transcoder)
+                .map(ShapeProblem::elastic_transcoder)
                 .collect::<Vec<_>>()
                 .join("\n")
         };
@@ -235,7 +235,7 @@ mod tests {
             let problems = problems(&MEDIA_CONVERT, operation, &[], query, body);
             problems
                 .iter()
-                .map(Problem::media_convert)
+                .map(ShapeProblem::media_convert)
                 .collect::<Vec<_>>()
                 .join("\n")
         };

@@ -4,15 +4,15 @@ use serde_json::Value;
 
 /// A constraint that a value of a request breaks.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Problem {
-    path: Vec<Step>,
+pub struct ShapeProblem {
+    path: Vec<PathStep>,
     value: Value,
     constraint: String,
 }
 
 /// A step into a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum PathStep {
     /// A member of a structure.
     Member(String),
     /// An item of a list, from 0.
@@ -23,9 +23,9 @@ pub enum Step {
     Value(String),
 }
 
-impl Problem {
+impl ShapeProblem {
     /// A problem of a value, or of an absent one.
-    pub fn at(path: &[Step], value: Option<&Value>, constraint: impl Into<String>) -> Self {
+    pub fn at(path: &[PathStep], value: Option<&Value>, constraint: impl Into<String>) -> Self {
         Self {
             path: path.to_vec(),
             value: value.cloned().unwrap_or_default(),
@@ -47,7 +47,7 @@ impl Problem {
             Value::String(text) => format!("'{text}'"),
             value => format!("'{value}'"),
         };
-        let steps: Vec<String> = self.path.iter().map(Step::in_words).collect();
+        let steps: Vec<String> = self.path.iter().map(PathStep::in_words).collect();
         let path = steps.join(".");
         format!(
             "Value {value} at '{path}' failed to satisfy constraint: {}",
@@ -56,7 +56,7 @@ impl Problem {
     }
 }
 
-impl Step {
+impl PathStep {
     fn name(&self) -> String {
         match self {
             Self::Member(name) | Self::Key(name) | Self::Value(name) => name.clone(),

@@ -36,7 +36,7 @@ pub enum Shape {
         size: Range,
     },
     /// Text.
-    String(Text),
+    String(TextShape),
     /// A whole number.
     Integer(Range),
     /// A number.
@@ -45,7 +45,7 @@ pub enum Shape {
 
 /// The constraints of a text.
 #[derive(Debug, Deserialize)]
-pub struct Text {
+pub struct TextShape {
     /// Bounds of the length in characters.
     #[serde(flatten)]
     length: Range,
@@ -108,7 +108,7 @@ impl Shape {
     }
 }
 
-impl Text {
+impl TextShape {
     fn broken(&self, value: &str) -> Vec<String> {
         let mut broken = self.length.broken("length", count(value.chars().count()));
         if let Some(values) = self

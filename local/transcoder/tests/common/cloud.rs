@@ -42,12 +42,12 @@ pub enum Hold {
 
 /// A cloud that a test starts, fills and looks into.
 #[derive(Clone)]
-pub struct Cloud {
+pub struct TestCloud {
     pub url: String,
     content: Arc<Mutex<Content>>,
 }
 
-impl Cloud {
+impl TestCloud {
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let cloud = Self {
@@ -186,7 +186,7 @@ impl Cloud {
 }
 
 /// Keeps a message to a topic.
-fn take_message(cloud: &Cloud, body: &[u8]) -> Response {
+fn take_message(cloud: &TestCloud, body: &[u8]) -> Response {
     // A form is written as a query is.
     let form: Uri = format!("/?{}", std::str::from_utf8(body).unwrap())
         .parse()
@@ -204,7 +204,7 @@ fn take_message(cloud: &Cloud, body: &[u8]) -> Response {
 }
 
 /// Keeps an upload, if all of it came.
-async fn take_object(cloud: &Cloud, path: String, headers: &HeaderMap, body: Body) -> Response {
+async fn take_object(cloud: &TestCloud, path: String, headers: &HeaderMap, body: Body) -> Response {
     let mut body = body.into_data_stream();
     let mut bytes = Vec::new();
     while let Some(chunk) = body.next().await {
@@ -225,7 +225,7 @@ async fn take_object(cloud: &Cloud, path: String, headers: &HeaderMap, body: Bod
 }
 
 async fn answer(
-    State(cloud): State<Cloud>,
+    State(cloud): State<TestCloud>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -267,7 +267,7 @@ async fn answer(
     assumed().into_response()
 }
 
-async fn object(cloud: &Cloud, method: &Method, path: &str, headers: &HeaderMap, body: Body) -> Response {
+async fn object(cloud: &TestCloud, method: &Method, path: &str, headers: &HeaderMap, body: Body) -> Response {
     if method == Method::PUT {
         return take_object(cloud, path.to_owned(), headers, body).await;
     }

@@ -7,25 +7,25 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::cloud::{Cloud, USER};
+use super::cloud::{TestCloud, USER};
 
 /// A transcoder that ends with the test.
-pub struct Transcoder {
+pub struct TranscoderProcess {
     pub url: String,
     pub state: TempDir,
-    cloud: Cloud,
+    cloud: TestCloud,
     ffmpeg: PathBuf,
     max_jobs: u16,
     process: Child,
 }
 
-impl Transcoder {
+impl TranscoderProcess {
     /// One that runs one job at a time.
-    pub fn start(cloud: &Cloud) -> Self {
+    pub fn start(cloud: &TestCloud) -> Self {
         Self::start_with(cloud, super::ffmpeg(), 1)
     }
 
-    pub fn start_with(cloud: &Cloud, ffmpeg: PathBuf, max_jobs: u16) -> Self {
+    pub fn start_with(cloud: &TestCloud, ffmpeg: PathBuf, max_jobs: u16) -> Self {
         let state = tempfile::tempdir().unwrap();
         let keys = json!({ "access_key_id": USER, "secret_access_key": "s" });
         std::fs::write(state.path().join("credentials.json"), keys.to_string()).unwrap();
@@ -49,14 +49,14 @@ impl Transcoder {
     }
 }
 
-impl Drop for Transcoder {
+impl Drop for TranscoderProcess {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-fn spawn(cloud: &Cloud, state: &Path, ffmpeg: &Path, max_jobs: u16) -> (Child, String) {
+fn spawn(cloud: &TestCloud, state: &Path, ffmpeg: &Path, max_jobs: u16) -> (Child, String) {
     let mut process = Command::new(env!("CARGO_BIN_EXE_transcoder"))
         .args(["--port", "0", "--endpoint-url", &cloud.url])
         .args(["--max-jobs", &max_jobs.to_string()])
