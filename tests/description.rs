@@ -7,7 +7,7 @@ use tests::python;
 use tests::stack::repository;
 
 #[test]
-fn the_description_is_openapi_3_1() {
+fn description_is_valid_openapi_3_1() {
     let text = fs::read_to_string(repository().join("schemas/openapi.json")).unwrap();
     let document: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(document["openapi"], "3.1.0");

@@ -19,23 +19,23 @@ fn engines(stack: &Stack) -> Vec<(&'static str, Engine)> {
 
 /// Every engine in a stage that transcodes so many seconds of a source.
 fn engines_limited_to(stack: &Stack, max_seconds: &str) -> Vec<(&'static str, Engine)> {
-    let facts = &stack.facts;
+    let info = &stack.info;
     let engine = |name: &'static str| {
         let environment = EnvVars::from([
-            ("AWS_REGION", facts.region.as_str()),
-            ("AWS_ACCESS_KEY_ID", &facts.access_key_id),
-            ("AWS_SECRET_ACCESS_KEY", &facts.secret_access_key),
-            ("AWS_ENDPOINT_URL_ELASTIC_TRANSCODER", &facts.transcoder_url),
-            ("AWS_ENDPOINT_URL_MEDIACONVERT", &facts.transcoder_url),
+            ("AWS_REGION", info.region.as_str()),
+            ("AWS_ACCESS_KEY_ID", &info.access_key_id),
+            ("AWS_SECRET_ACCESS_KEY", &info.secret_access_key),
+            ("AWS_ENDPOINT_URL_ELASTIC_TRANSCODER", &info.transcoder_url),
+            ("AWS_ENDPOINT_URL_MEDIACONVERT", &info.transcoder_url),
             ("ENGINE", name),
             ("JOB_LEASE_SECONDS", "60"),
             ("MAX_SECONDS", max_seconds),
-            ("PIPELINE_ID", &facts.pipeline_id),
-            ("PRESET_ID", &facts.preset_id),
+            ("PIPELINE_ID", &info.pipeline_id),
+            ("PRESET_ID", &info.preset_id),
             ("MEDIA_CONVERT_QUEUE_ARN", "Default"),
-            ("MEDIA_CONVERT_ROLE_ARN", &facts.engine_role_arn),
-            ("UPLOADS_BUCKET", &facts.uploads_bucket),
-            ("RENDITIONS_BUCKET", &facts.renditions_bucket),
+            ("MEDIA_CONVERT_ROLE_ARN", &info.engine_role_arn),
+            ("UPLOADS_BUCKET", &info.uploads_bucket),
+            ("RENDITIONS_BUCKET", &info.renditions_bucket),
         ]);
         let clients = Clients::new(LambdaContext::new(&environment).unwrap()).unwrap();
         (
@@ -73,8 +73,8 @@ fn end_of(stack: &Stack, engine: &Engine, job_id: &str, request: &JobRequest) ->
 }
 
 #[test]
-fn a_job_makes_a_rendition_and_a_poster_where_it_was_told() {
-    let stack = Stack::get();
+fn job_creates_rendition_and_poster_at_the_requested_keys() {
+    let stack = Stack::shared();
     let recording = stack.probe(&stack.sample(Sample::Recorder));
     assert_eq!(recording.duration, None, "its header tells no duration");
     for (name, engine) in engines(&stack) {
@@ -145,8 +145,8 @@ fn a_job_makes_a_rendition_and_a_poster_where_it_was_told() {
 }
 
 #[test]
-fn portrait_fills_the_preset_where_the_engine_can() {
-    let stack = Stack::get();
+fn portrait_video_is_scaled_into_the_engines_limits() {
+    let stack = Stack::shared();
     for (name, engine) in engines(&stack) {
         let (size, poster) = match name {
             // The system preset's boxes, which cannot be changed.
@@ -185,7 +185,7 @@ fn red_corners(corners: Corners) -> Vec<&'static str> {
 
 #[test]
 fn rotated_source_is_stored_upright() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     for (sample, rotation, corner) in [
         (Sample::TurnedLeft, 270, "lower left"),
         (Sample::TurnedRight, 90, "upper right"),
@@ -219,7 +219,7 @@ fn rotated_source_is_stored_upright() {
 
 #[test]
 fn source_longer_than_the_limit_is_cut() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     for (name, engine) in engines_limited_to(&stack, "2") {
         let request = request(&stack, Sample::Busy);
         let job_id = stack.run(engine.create_job(&request)).unwrap();
@@ -233,8 +233,8 @@ fn source_longer_than_the_limit_is_cut() {
 }
 
 #[test]
-fn what_is_no_video_fails_with_a_reason() {
-    let stack = Stack::get();
+fn unreadable_input_fails_with_a_reason() {
+    let stack = Stack::shared();
     for (name, engine) in engines(&stack) {
         let request = request(&stack, Sample::Garbage);
         let job_id = stack.run(engine.create_job(&request)).unwrap();
@@ -254,8 +254,8 @@ fn what_is_no_video_fails_with_a_reason() {
 }
 
 #[test]
-fn a_job_that_is_over_or_unknown_needs_no_end() {
-    let stack = Stack::get();
+fn ended_or_unknown_job_counts_as_canceled() {
+    let stack = Stack::shared();
     for (name, engine) in engines(&stack) {
         let request = request(&stack, Sample::Clip);
         let job_id = stack.run(engine.create_job(&request)).unwrap();
@@ -272,8 +272,8 @@ fn a_job_that_is_over_or_unknown_needs_no_end() {
 }
 
 #[test]
-fn a_job_that_is_called_off_ends() {
-    let stack = Stack::get();
+fn canceled_job_ends() {
+    let stack = Stack::shared();
     for (name, engine) in engines(&stack) {
         let request = request(&stack, Sample::Long);
         let job_id = stack.run(engine.create_job(&request)).unwrap();

@@ -32,7 +32,7 @@ fn errors() -> Vec<ModelError> {
 }
 
 #[test]
-fn every_error_of_the_models_has_this_meaning() {
+fn service_errors_have_these_kinds() {
     let mut table = String::new();
     for ModelError {
         service,
@@ -48,7 +48,7 @@ fn every_error_of_the_models_has_this_meaning() {
 }
 
 #[test]
-fn no_error_of_a_service_is_taken_for_a_refusal_and_no_refusal_for_an_unknown_outcome() {
+fn throttling_faults_and_refusals_are_distinguished() {
     let errors = errors();
     assert!(errors.len() > 60, "{}", errors.len());
     for error in errors {

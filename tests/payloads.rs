@@ -77,7 +77,7 @@ fn payload(name: &str) -> String {
 }
 
 #[test]
-fn no_payload_is_left_unread() {
+fn every_payload_is_parsed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("payloads");
     let names = fs::read_dir(folder)
         .unwrap()
@@ -90,7 +90,7 @@ fn no_payload_is_left_unread() {
 }
 
 #[test]
-fn s3_is_understood_in_every_shape() {
+fn s3_notifications_are_parsed() {
     for (name, _, expected) in S3 {
         let created = s3::parse(&payload(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
         let created: Vec<_> = created
@@ -107,7 +107,7 @@ fn s3_is_understood_in_every_shape() {
 }
 
 #[test]
-fn s3_is_what_the_published_schemas_say() {
+fn s3_notifications_match_the_published_schemas() {
     for (name, document, _) in S3.into_iter().filter(|(_, document, _)| !document.is_empty()) {
         let message: Value = serde_json::from_str(&payload(name)).unwrap();
         schema::check(&format!("{document}.json"), &message);
@@ -115,7 +115,7 @@ fn s3_is_what_the_published_schemas_say() {
 }
 
 #[test]
-fn elastic_transcoder_is_understood_in_every_state() {
+fn elastic_transcoder_notifications_are_parsed() {
     for name in ELASTIC_TRANSCODER {
         let report =
             elastic_transcoder::parse(&payload(name)).unwrap_or_else(|error| panic!("{name}: {error}"));

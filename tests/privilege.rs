@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use model::TakeId;
 use serde_json::json;
 use tests::form::Form;
-use tests::media::{LARGE, Sample};
-use tests::multipart::Upload;
+use tests::media::{LARGE_BYTES, Sample};
+use tests::multipart::UploadClient;
 use tests::notification::Created;
 use tests::wait::{SOON, TRANSCODED};
 use tests::{Stack, eventually, http, logs, unique};
@@ -22,7 +22,7 @@ fn without<T>(
     provoke: impl FnOnce() -> T,
 ) -> T {
     let since = logs::now();
-    let deprived = stack.deprive(function, action);
+    let without_permission = stack.without_permission(function, action);
     let provoked = provoke();
     eventually(
         SOON,
@@ -33,7 +33,7 @@ fn without<T>(
             stack.log(function, since).iter().any(denied).then_some(())
         },
     );
-    drop(deprived);
+    drop(without_permission);
     provoked
 }
 
@@ -103,8 +103,8 @@ const CONSUME: [&str; 3] = [
 ];
 
 #[test]
-fn the_api_needs_what_it_has() {
-    let stack = Stack::alone();
+fn api_needs_each_of_its_permissions() {
+    let stack = Stack::exclusive();
     let clip = stack.sample(Sample::Clip);
     let ann = stack.respondent();
     ann.submit(&clip);
@@ -112,7 +112,7 @@ fn the_api_needs_what_it_has() {
     let other = stack.respondent();
 
     without(&stack, "api", "dynamodb:UpdateItem", "UpdateItem", || {
-        other.ask(None, &clip).expect_problem(503)
+        other.request_upload(None, &clip).expect_problem(503)
     });
     without(&stack, "api", "dynamodb:GetItem", "GetItem", || {
         stack.owner_get(&ann.path()).expect_problem(503)
@@ -123,13 +123,13 @@ fn the_api_needs_what_it_has() {
 
     // An upload in parts.
     let large = json!({
-        "email": other.email, "content_type": "video/mp4", "size": LARGE, "method": "multipart",
+        "email": other.email, "content_type": "video/mp4", "size": LARGE_BYTES, "method": "multipart",
     });
-    let ask = || stack.api_post(None, &other.responses(), &large);
+    let request_multipart = || stack.api_post(None, &other.responses(), &large);
     without(&stack, "api", "s3:PutObject", "CreateMultipartUpload", || {
-        ask().expect_problem(503)
+        request_multipart().expect_problem(503)
     });
-    let upload = Upload::of(&stack, &other, &ask().expect(201).json()["upload"]);
+    let upload = UploadClient::of(&stack, &other, &request_multipart().expect(201).json()["upload"]);
     without(&stack, "api", "s3:ListMultipartUploadParts", "ListParts", || {
         upload.call("GET", "/parts").expect_problem(503)
     });
@@ -146,13 +146,13 @@ fn the_api_needs_what_it_has() {
     });
     // The secret is read once by each process.
     without(&stack, "api", "ssm:GetParameter", "GetParameter", || {
-        stack.begin_anew("api");
-        other.ask(None, &clip).expect_problem(503)
+        stack.restart_function("api");
+        other.request_upload(None, &clip).expect_problem(503)
     });
 
     // What the function signs is good for no more than what it may do itself.
-    let form = Form::of(&other.ask(None, &clip).expect(201).json()["upload"]);
-    let deprived = stack.deprive("api", "s3:PutObject");
+    let form = Form::of(&other.request_upload(None, &clip).expect(201).json()["upload"]);
+    let without_permission = stack.without_permission("api", "s3:PutObject");
     let refused = form.post(&clip);
     assert_eq!(
         (refused.status, refused.text().contains("AccessDenied")),
@@ -160,12 +160,12 @@ fn the_api_needs_what_it_has() {
         "{}",
         refused.text()
     );
-    drop(deprived);
+    drop(without_permission);
     form.post(&clip).expect(204);
     let playback = ann.response()["playback"]["url"].as_str().unwrap().to_owned();
-    let deprived = stack.deprive("api", "s3:GetObject");
+    let without_permission = stack.without_permission("api", "s3:GetObject");
     assert_eq!(http::get(&playback).status, 403);
-    drop(deprived);
+    drop(without_permission);
     http::get(&playback).expect(200);
 
     other.until("ready");
@@ -174,8 +174,8 @@ fn the_api_needs_what_it_has() {
 }
 
 #[test]
-fn on_upload_needs_what_it_has() {
-    let stack = Stack::alone();
+fn on_upload_needs_each_of_its_permissions() {
+    let stack = Stack::exclusive();
     let clip = stack.sample(Sample::Clip);
     let ann = stack.respondent();
     let first = ann.submit(&clip);
@@ -204,10 +204,10 @@ fn on_upload_needs_what_it_has() {
         || stack.put_upload(&first, Some(&ann.email), &stack.sample(Sample::Garbage)),
     );
     without(&stack, "on_upload", "sqs:SendMessage", "SendMessage", || {
-        stack.tell_on_upload(&json!({"broken": nobody}))
+        stack.send_to_on_upload(&json!({"broken": nobody}))
     });
     let tell = |key: &str| {
-        stack.tell_on_upload(&stack.notification(&[Created {
+        stack.send_to_on_upload(&stack.notification(&[Created {
             key,
             version: None,
             sequencer: "01",
@@ -233,8 +233,8 @@ fn on_upload_needs_what_it_has() {
 }
 
 #[test]
-fn on_job_needs_what_it_has() {
-    let stack = Stack::alone();
+fn on_job_needs_each_of_its_permissions() {
+    let stack = Stack::exclusive();
     let clip = stack.sample(Sample::Clip);
     let submit = || {
         let who = stack.respondent();
@@ -261,14 +261,14 @@ fn on_job_needs_what_it_has() {
         "on_job",
         "s3:ListBucketVersions",
         "ListObjectVersions",
-        || stack.tell_on_job(&stack.completed(&item, 8)),
+        || stack.send_to_on_job(&stack.completed(&item, 8)),
     );
     without(&stack, "on_job", "s3:DeleteObjectVersion", "DeleteObject", || {
-        stack.put(&stack.facts.renditions_bucket, &lost, None, &clip);
-        stack.tell_on_job(&stack.completed(&item, 9))
+        stack.put(&stack.info.renditions_bucket, &lost, None, &clip);
+        stack.send_to_on_job(&stack.completed(&item, 9))
     });
     without(&stack, "on_job", "sqs:SendMessage", "SendMessage", || {
-        stack.tell_on_job(&json!({"broken": nobody}))
+        stack.send_to_on_job(&json!({"broken": nobody}))
     });
 
     for who in &late {
@@ -283,7 +283,7 @@ fn on_job_needs_what_it_has() {
     stack.remove_upload(item["video"].as_str().unwrap());
     for (action, operation) in [("s3:ListBucket", "HeadBucket"), ("dynamodb:Query", "Query")] {
         without(&stack, "on_job", action, operation, || {
-            stack.tell_on_job(&stack.completed(&item, 1))
+            stack.send_to_on_job(&stack.completed(&item, 1))
         });
     }
     // Used where a bucket has no versions.
@@ -292,15 +292,15 @@ fn on_job_needs_what_it_has() {
 }
 
 #[test]
-fn reconcile_needs_what_it_has() {
-    let stack = Stack::alone();
+fn reconcile_needs_each_of_its_permissions() {
+    let stack = Stack::exclusive();
     let run = || stack.reconcile();
     without(&stack, "reconcile", "dynamodb:Query", "Query", run);
 
     // Nothing was uploaded.
-    let ann = stack.respondent_elsewhere();
+    let ann = stack.respondent_in_closed_project();
     ann.form(&stack.sample(Sample::Clip));
-    ann.let_forms_end();
+    ann.expire_forms();
     for (action, operation) in [
         ("dynamodb:GetItem", "GetItem"),
         ("s3:ListBucket", "ListObjectsV2"),
@@ -313,12 +313,12 @@ fn reconcile_needs_what_it_has() {
     assert_eq!(ann.response()["status"], "expired");
 
     // Something was, and nobody has heard of it.
-    let bob = stack.respondent_elsewhere();
+    let bob = stack.respondent_in_closed_project();
     let paused = stack.pause("on_upload");
     bob.submit(&stack.sample(Sample::Garbage));
-    stack.lose(&stack.facts.uploads_queue_url, &[&bob.project], 1);
+    stack.drop_messages(&stack.info.uploads_queue_url, &[&bob.project], 1);
     drop(paused);
-    bob.let_forms_end();
+    bob.expire_forms();
     without(&stack, "reconcile", "s3:GetObject", "HeadObject", run);
     run();
     let failed = bob.until("failed");
@@ -344,10 +344,10 @@ fn reconcile_needs_what_it_has() {
 
     // Something is to be removed, an unfinished upload among it.
     let large = json!({
-        "email": bob.email, "content_type": "video/mp4", "size": LARGE, "method": "multipart",
+        "email": bob.email, "content_type": "video/mp4", "size": LARGE_BYTES, "method": "multipart",
     });
     stack
-        .api_post(Some(&stack.facts.token), &bob.responses(), &large)
+        .api_post(Some(&stack.info.token), &bob.responses(), &large)
         .expect(201);
     stack.owner("DELETE", &bob.path()).expect(202);
     for (action, operation) in [
@@ -358,10 +358,10 @@ fn reconcile_needs_what_it_has() {
         without(&stack, "reconcile", action, operation, run);
     }
     run();
-    bob.let_forms_end();
+    bob.expire_forms();
     without(&stack, "reconcile", "dynamodb:DeleteItem", "DeleteItem", run);
     run();
-    assert_eq!((bob.item(), stack.stored(&bob)), (None, 0));
+    assert_eq!((bob.item(), stack.stored_versions(&bob)), (None, 0));
 
     let transcoder =
         ["CreateJob", "CancelJob", "ReadJob"].map(|action| format!("elastictranscoder:{action}"));

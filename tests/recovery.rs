@@ -20,7 +20,7 @@ fn did_nothing(summary: &Value) -> bool {
 fn unheard(stack: &Stack) -> [Respondent<'_>; 2] {
     let paused = stack.pause("on_job");
     let unheard = [Sample::Clip, Sample::Garbage].map(|sample| {
-        let who = stack.respondent_elsewhere();
+        let who = stack.respondent_in_closed_project();
         let key = who.submit(&stack.sample(sample));
         eventually(TRANSCODED, "its job ends", || {
             let states = stack.job_states(&key);
@@ -29,11 +29,11 @@ fn unheard(stack: &Stack) -> [Respondent<'_>; 2] {
         who
     });
     let projects = unheard.each_ref().map(|who| who.project.as_str());
-    stack.lose(&stack.facts.jobs_queue_url, &projects, 4);
+    stack.drop_messages(&stack.info.jobs_queue_url, &projects, 4);
     drop(paused);
     for who in &unheard {
         assert_eq!(who.response()["status"], "transcoding");
-        who.let_result_be_due();
+        who.make_result_due();
     }
     unheard
 }
@@ -42,17 +42,17 @@ fn unheard(stack: &Stack) -> [Respondent<'_>; 2] {
 fn unseen<T>(stack: &Stack, texts: &[&str], put: impl FnOnce() -> T) -> T {
     let paused = stack.pause("on_upload");
     let done = put();
-    stack.lose(&stack.facts.uploads_queue_url, texts, texts.len());
+    stack.drop_messages(&stack.info.uploads_queue_url, texts, texts.len());
     drop(paused);
     done
 }
 
 #[test]
-fn lost_events_and_lost_results_are_made_good_and_then_nothing_is_left_to_do() {
-    let stack = Stack::alone();
+fn lost_events_and_results_are_repaired() {
+    let stack = Stack::exclusive();
     let clip = stack.sample(Sample::Clip);
     let unheard = unheard(&stack);
-    let all = [(); 3].map(|()| stack.respondent_elsewhere());
+    let all = [(); 3].map(|()| stack.respondent_in_closed_project());
     let projects = all.each_ref().map(|who| who.project.as_str());
     unseen(&stack, &projects, || {
         for who in &all {
@@ -63,7 +63,7 @@ fn lost_events_and_lost_results_are_made_good_and_then_nothing_is_left_to_do() {
     });
     for who in &all {
         assert_eq!(who.response()["status"], "awaiting-upload");
-        who.let_forms_end();
+        who.expire_forms();
     }
 
     stack.reconcile();
@@ -87,15 +87,18 @@ fn lost_events_and_lost_results_are_made_good_and_then_nothing_is_left_to_do() {
 }
 
 #[test]
-fn a_full_run_finds_what_nobody_was_asked_for() {
-    let stack = Stack::alone();
+fn full_run_finds_unrequested_files() {
+    let stack = Stack::exclusive();
     let clip = stack.sample(Sample::Clip);
     // A file that was put by hand, one that came when nobody waited for it any more, and one that names nobody.
-    let (by_hand, late) = (stack.respondent_elsewhere(), stack.respondent_elsewhere());
+    let (by_hand, late) = (
+        stack.respondent_in_closed_project(),
+        stack.respondent_in_closed_project(),
+    );
     let hand_put = format!("{}/0/by hand.mp4", by_hand.project);
     let nobodys = format!("{}/0/nobody.mp4", unique("closed"));
     let form = late.form(&clip);
-    late.let_forms_end();
+    late.expire_forms();
     stack.reconcile();
     assert_eq!(late.response()["status"], "expired", "its form has ended");
     unseen(&stack, &[&by_hand.project, &late.project, &nobodys], || {
@@ -114,8 +117,8 @@ fn a_full_run_finds_what_nobody_was_asked_for() {
             .any(|summary| summary["ends"]["rejected"].as_u64() > Some(0)),
         "{summaries:?}"
     );
-    by_hand.until_whole(&stack, &hand_put);
-    late.until_whole(&stack, form.key());
+    by_hand.until_complete(&stack, &hand_put);
+    late.until_complete(&stack, form.key());
 
     let items = || [&by_hand, &late].map(Respondent::item);
     let settled = items();
@@ -129,18 +132,18 @@ fn a_full_run_finds_what_nobody_was_asked_for() {
 }
 
 #[test]
-fn dead_letters_are_sent_back_when_their_cause_is_gone() {
-    let stack = Stack::alone();
+fn dead_letters_can_be_sent_back() {
+    let stack = Stack::exclusive();
     let (letters, queue) = (
-        &stack.facts.uploads_dead_letter_queue_url,
-        &stack.facts.uploads_queue_url,
+        &stack.info.uploads_dead_letter_queue_url,
+        &stack.info.uploads_queue_url,
     );
-    let before = stack.waiting(letters);
-    let blind = stack.deprive("on_upload", "dynamodb:GetItem");
-    let ann = stack.respondent_elsewhere();
+    let before = stack.visible_messages(letters);
+    let blind = stack.without_permission("on_upload", "dynamodb:GetItem");
+    let ann = stack.respondent_in_closed_project();
     let key = ann.submit(&stack.sample(Sample::Clip));
     eventually(TRANSCODED, "it is set aside", || {
-        (stack.waiting(letters) > before).then_some(())
+        (stack.visible_messages(letters) > before).then_some(())
     });
     drop(blind);
     assert_eq!(ann.response()["status"], "awaiting-upload");
@@ -149,5 +152,5 @@ fn dead_letters_are_sent_back_when_their_cause_is_gone() {
     let moved = stack.take_messages(letters, |body| body.contains(&ann.project));
     assert_eq!(moved.len(), 1);
     stack.send(queue, &moved[0]);
-    ann.until_whole(&stack, &key);
+    ann.until_complete(&stack, &key);
 }

@@ -8,7 +8,7 @@ use tests::python;
 use tests::stack::repository;
 
 #[test]
-fn the_cli_takes_every_command() {
+fn cli_accepts_every_command() {
     let runbooks: BTreeMap<String, String> = fs::read_dir(repository().join("docs/runbooks"))
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -12,7 +12,7 @@ const NOW: &str = "2024-05-17T23:59:59.000Z";
 const EXPIRES_IN: i64 = 3600;
 
 #[test]
-fn a_form_is_signed_as_boto3_signs_it() {
+fn form_signature_matches_boto3() {
     for session_token in [None, Some("FwoGZXIvYXdzEXAMPLE//token==")] {
         let environment = EnvVars::from([
             ("AWS_REGION", "eu-west-1"),

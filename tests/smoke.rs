@@ -9,24 +9,24 @@ use tests::Stack;
 use tests::stack::{program, repository};
 
 /// A run of the smoke test.
-struct Run {
+struct SmokeRun {
     child: Child,
     output: BufReader<ChildStdout>,
     text: String,
 }
 
-impl Run {
+impl SmokeRun {
     fn start(stack: &Stack, token: &str) -> Self {
-        let facts = &stack.facts;
+        let info = &stack.info;
         let program = program("smoke");
         let mut child = Command::new(&program)
             .arg("local")
             .current_dir(repository())
             .env("TOKEN", token)
-            .env("TF_DATA_DIR", facts.state.join("terraform/data"))
-            .env("AWS_ENDPOINT_URL", &facts.aws_endpoint_url)
-            .env("AWS_ACCESS_KEY_ID", &facts.access_key_id)
-            .env("AWS_SECRET_ACCESS_KEY", &facts.secret_access_key)
+            .env("TF_DATA_DIR", info.state.join("terraform/data"))
+            .env("AWS_ENDPOINT_URL", &info.aws_endpoint_url)
+            .env("AWS_ACCESS_KEY_ID", &info.access_key_id)
+            .env("AWS_SECRET_ACCESS_KEY", &info.secret_access_key)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| {
@@ -61,39 +61,39 @@ impl Run {
 }
 
 /// How many versions are stored for the respondent of a run.
-fn stored(stack: &Stack, text: &str) -> usize {
+fn stored_versions(stack: &Stack, text: &str) -> usize {
     let email = text.lines().next().unwrap().rsplit(' ').next().unwrap();
-    let steps = [0, 1, 2].map(|step| stack.somebody("smoke", email).at_step(step));
-    steps.iter().map(|response| stack.stored(response)).sum()
+    let steps = [0, 1, 2].map(|step| stack.respondent_with_email("smoke", email).at_step(step));
+    steps.iter().map(|response| stack.stored_versions(response)).sum()
 }
 
 #[test]
-fn every_promise_is_kept_on_the_local_stage() {
-    let stack = Stack::get();
-    let (code, text) = Run::start(&stack, &stack.facts.token).end();
+fn smoke_test_passes_on_the_local_stage() {
+    let stack = Stack::shared();
+    let (code, text) = SmokeRun::start(&stack, &stack.info.token).end();
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("13 of 13 promises kept"), "{text}");
     assert!(text.contains("Cost at list prices"), "{text}");
-    assert_eq!(stored(&stack, &text), 0, "{text}");
+    assert_eq!(stored_versions(&stack, &text), 0, "{text}");
 }
 
 #[test]
 fn interrupted_smoke_test_cleans_up() {
-    let stack = Stack::get();
-    let mut run = Run::start(&stack, &stack.facts.token);
+    let stack = Stack::shared();
+    let mut run = SmokeRun::start(&stack, &stack.info.token);
     run.until_line("a clip is posted");
     kill_process(Pid::from_child(&run.child), Signal::INT).unwrap();
     let (code, text) = run.end();
     assert_eq!(code, Some(130), "{text}");
     assert!(text.contains("not tried"), "{text}");
-    assert_eq!(stored(&stack, &text), 0, "{text}");
+    assert_eq!(stored_versions(&stack, &text), 0, "{text}");
 }
 
 #[test]
-fn token_without_scopes_breaks_the_promises() {
-    let stack = Stack::get();
-    let (code, text) = Run::start(&stack, &stack.token("responses/read")).end();
+fn missing_scope_fails_the_smoke_test() {
+    let stack = Stack::shared();
+    let (code, text) = SmokeRun::start(&stack, &stack.token("responses/read")).end();
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("status 403 instead of 201"), "{text}");
-    assert_eq!(stored(&stack, &text), 0, "{text}");
+    assert_eq!(stored_versions(&stack, &text), 0, "{text}");
 }

@@ -215,8 +215,7 @@ impl Problem {
 
     /// The response is finished, and the caller may not replace it.
     pub fn answered() -> Self {
-        let detail =
-            "a finished response of an open project is not replaced: ask the project's owner to delete it first";
+        let detail = "a finished response of an open project is not replaced: ask the project's owner to delete it first";
         Self::new(Kind::AlreadyAnswered, detail)
     }
 

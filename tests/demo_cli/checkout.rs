@@ -18,7 +18,7 @@ use tests::wait::within;
 /// How long a run may take that builds a stack from nothing.
 pub const FROM_NOTHING: Duration = Duration::from_secs(300);
 /// How long until nothing is left of a run that was told to end.
-const GONE: Duration = Duration::from_secs(5);
+const EXIT_LIMIT: Duration = Duration::from_secs(5);
 
 /// A folder that looks like the repository, of links to it.
 pub struct Checkout {
@@ -71,12 +71,12 @@ impl Checkout {
     }
 
     /// Starts `make demo` with some variables, in a process group of its own, as a shell does.
-    pub fn demo(&self, variables: &[&str]) -> Run<'_> {
+    pub fn demo(&self, variables: &[&str]) -> CommandRun<'_> {
         self.start(Command::new("make").arg("demo").args(variables))
     }
 
     /// Starts a command in the checkout.
-    pub fn start(&self, command: &mut Command) -> Run<'_> {
+    pub fn start(&self, command: &mut Command) -> CommandRun<'_> {
         let path = env::var("PATH").unwrap();
         let said = self.root.join("said");
         let output = File::create(&said).unwrap();
@@ -103,7 +103,7 @@ impl Checkout {
             command.env_remove(name);
         }
         let logged = fs::metadata(self.local("logs/local.log")).map_or(0, |log| log.len());
-        Run {
+        CommandRun {
             checkout: self,
             began: Instant::now(),
             logged: usize::try_from(logged).unwrap(),
@@ -112,7 +112,7 @@ impl Checkout {
     }
 
     /// What goes on in this checkout, or was started from it.
-    fn living(&self) -> Vec<String> {
+    fn running_processes(&self) -> Vec<String> {
         let root = self.root.to_str().unwrap();
         let ours = |process: &Process| {
             process.command.contains(root) || process.environment.values().any(|value| value.contains(root))
@@ -128,10 +128,10 @@ impl Checkout {
     pub fn assert_nothing_left(&self) {
         let mut left = Vec::new();
         let gone = || {
-            left = self.living();
+            left = self.running_processes();
             left.is_empty()
         };
-        assert!(within(GONE, gone), "left running: {left:#?}");
+        assert!(within(EXIT_LIMIT, gone), "left running: {left:#?}");
     }
 
     /// A JSON file of the state folder.
@@ -150,7 +150,7 @@ impl Drop for Checkout {
 }
 
 /// A run under way.
-pub struct Run<'a> {
+pub struct CommandRun<'a> {
     checkout: &'a Checkout,
     process: Child,
     began: Instant,
@@ -160,13 +160,13 @@ pub struct Run<'a> {
 
 /// How a run ended.
 #[derive(Debug)]
-pub struct Ended {
+pub struct FinishedRun {
     pub status: ExitStatus,
-    pub said: String,
+    pub output: String,
     pub took: Duration,
 }
 
-impl Run<'_> {
+impl CommandRun<'_> {
     /// Waits until the log names a phase.
     pub fn until_phase(&mut self, name: &str) {
         self.until_logged("logs/local.log", &format!("phase: {name} ("), self.logged);
@@ -181,7 +181,7 @@ impl Run<'_> {
                 .get(from..)
                 .is_some_and(|log| String::from_utf8_lossy(log).contains(text));
             let ended = !found && self.process.try_wait().unwrap().is_some();
-            assert!(!ended, "it ended before {text:?}: {}", self.said());
+            assert!(!ended, "it ended before {text:?}: {}", self.output());
             found.then_some(())
         });
     }
@@ -192,29 +192,29 @@ impl Run<'_> {
     }
 
     /// Waits for its end.
-    pub fn end(mut self, limit: Duration) -> Ended {
+    pub fn end(mut self, limit: Duration) -> FinishedRun {
         let status = eventually(limit, "it ends", || self.process.try_wait().unwrap());
-        Ended {
+        FinishedRun {
             status,
-            said: self.said(),
+            output: self.output(),
             took: self.began.elapsed(),
         }
     }
 
     /// Waits for its end, and until none of its children is left: both within a few seconds.
-    pub fn end_at_once(self) -> Ended {
+    pub fn end_promptly(self) -> FinishedRun {
         let checkout = self.checkout;
-        let ended = self.end(GONE);
+        let ended = self.end(EXIT_LIMIT);
         checkout.assert_nothing_left();
         ended
     }
 
-    fn said(&self) -> String {
+    fn output(&self) -> String {
         fs::read_to_string(self.checkout.root.join("said")).unwrap_or_default()
     }
 }
 
-impl Drop for Run<'_> {
+impl Drop for CommandRun<'_> {
     fn drop(&mut self) {
         // Of a test that has failed: its children end with it.
         let _ = kill_process_group(Pid::from_child(&self.process), Signal::KILL);
@@ -222,29 +222,29 @@ impl Drop for Run<'_> {
     }
 }
 
-impl Ended {
+impl FinishedRun {
     /// Panics unless it failed with a line that says all of this, and did so soon.
-    pub fn expect_failure(&self, says: &[&str]) {
-        assert!(!self.status.success(), "{}", self.said);
+    pub fn expect_failure(&self, expected: &[&str]) {
+        assert!(!self.status.success(), "{}", self.output);
         let line = self
-            .said
+            .output
             .lines()
-            .find(|line| says.iter().all(|words| line.contains(words)));
-        assert!(line.is_some(), "no line says {says:?}:\n{}", self.said);
+            .find(|line| expected.iter().all(|words| line.contains(words)));
+        assert!(line.is_some(), "no line expected {expected:?}:\n{}", self.output);
         assert!(
-            !self.said.contains("panicked") && !self.said.contains("Traceback"),
+            !self.output.contains("panicked") && !self.output.contains("Traceback"),
             "{}",
-            self.said
+            self.output
         );
     }
 
     /// Panics unless it went well, with a summary.
     pub fn expect_success(&self) {
-        assert!(self.status.success(), "{}", self.said);
+        assert!(self.status.success(), "{}", self.output);
         assert!(
-            self.said.contains("The video went through the whole pipeline."),
+            self.output.contains("The video went through the whole pipeline."),
             "{}",
-            self.said
+            self.output
         );
     }
 }

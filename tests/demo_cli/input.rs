@@ -8,33 +8,33 @@ use std::time::Duration;
 
 use tests::stack::program;
 
-use crate::checkout::{Checkout, Ended};
+use crate::checkout::{Checkout, FinishedRun};
 
 /// Nothing has been started yet when it fails.
 const SOON: Duration = Duration::from_secs(60);
 
-fn fails(checkout: &Checkout, variables: &[&str], says: &[&str]) -> Ended {
+fn assert_refused(checkout: &Checkout, variables: &[&str], expected: &[&str]) -> FinishedRun {
     let ended = checkout.demo(variables).end(SOON);
-    ended.expect_failure(says);
+    ended.expect_failure(expected);
     checkout.assert_nothing_left();
     ended
 }
 
 #[test]
-fn a_video_that_is_none() {
+fn unreadable_video_is_refused() {
     let checkout = Checkout::prepared("no-video");
     let file = |name: &str, content: &str| {
         fs::write(checkout.root.join(name), content).unwrap();
         format!("VIDEO={name}")
     };
-    fails(
+    assert_refused(
         &checkout,
         &["VIDEO=nowhere.mp4"],
         &["nowhere.mp4", "give the path of a video"],
     );
-    fails(&checkout, &["VIDEO=bin"], &["bin", "not a file"]);
-    fails(&checkout, &[&file("empty.mp4", "")], &["empty.mp4", "is empty"]);
-    fails(
+    assert_refused(&checkout, &["VIDEO=bin"], &["bin", "not a file"]);
+    assert_refused(&checkout, &[&file("empty.mp4", "")], &["empty.mp4", "is empty"]);
+    assert_refused(
         &checkout,
         &[&file("text.mp4", "no video")],
         &["text.mp4", "cannot read", "give another file"],
@@ -42,17 +42,17 @@ fn a_video_that_is_none() {
 }
 
 #[test]
-fn a_port_in_use_and_an_engine_that_is_none() {
+fn invalid_port_or_engine_is_refused() {
     let checkout = Checkout::prepared("port");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
-    fails(
+    assert_refused(
         &checkout,
         &[&format!("PORT={port}")],
         &[&port.to_string(), "in use", "choose another PORT"],
     );
-    fails(&checkout, &["PORT=http"], &["PORT=http", "1 to 65535"]);
-    fails(
+    assert_refused(&checkout, &["PORT=http"], &["PORT=http", "1 to 65535"]);
+    assert_refused(
         &checkout,
         &["ENGINE=x264"],
         &["ENGINE=x264", "elastic-transcoder or media-convert"],
@@ -60,10 +60,10 @@ fn a_port_in_use_and_an_engine_that_is_none() {
 }
 
 #[test]
-fn a_tool_that_is_too_old() {
+fn outdated_tool_is_refused() {
     let checkout = Checkout::prepared("old-tools");
     checkout.program("terraform", "#!/bin/sh\necho Terraform v1.5.7\n");
-    fails(
+    assert_refused(
         &checkout,
         &[],
         &["Terraform 1.5.7", "too old", "install 1.11 or newer"],
@@ -76,7 +76,7 @@ fn a_tool_that_is_too_old() {
     {
         checkout.program(&python, "#!/bin/sh\necho version 3.9.2\n");
     }
-    fails(
+    assert_refused(
         &checkout,
         &[],
         &["Python 3.9.2", "too old", "install Python 3.10 or newer"],
@@ -84,7 +84,7 @@ fn a_tool_that_is_too_old() {
 }
 
 #[test]
-fn a_tool_that_is_missing() {
+fn missing_tool_is_named() {
     let checkout = Checkout::prepared("no-tools");
     let program = program("demo");
     for (named, linked) in [("Terraform", &["python3"]), ("Python", &["terraform"])] {
@@ -113,12 +113,12 @@ fn which(tool: &str) -> std::path::PathBuf {
 }
 
 #[test]
-fn a_full_disk() {
+fn full_disk_is_reported() {
     let checkout = Checkout::prepared("full-disk");
     // A log that cannot be written: this device has no space left, ever.
     fs::create_dir_all(checkout.local("logs")).unwrap();
     symlink("/dev/full", checkout.local("logs/local.log")).unwrap();
-    fails(
+    assert_refused(
         &checkout,
         &[],
         &["local.log", "the disk is full", "free some space"],

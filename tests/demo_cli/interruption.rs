@@ -7,13 +7,13 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tests::Stack;
 
-use crate::checkout::{Checkout, Ended, FROM_NOTHING, Run};
+use crate::checkout::{Checkout, CommandRun, FROM_NOTHING, FinishedRun};
 
 /// A second run, with everything built, takes no longer.
 const SECOND_RUN: Duration = Duration::from_secs(60);
 
 /// Starts a run, and waits until Terraform has made a part of what this run applies.
-fn until_half_applied<'a>(checkout: &'a Checkout, variables: &[&str]) -> Run<'a> {
+fn until_half_applied<'a>(checkout: &'a Checkout, variables: &[&str]) -> CommandRun<'a> {
     let applied = fs::metadata(checkout.local("logs/terraform.log")).map_or(0, |log| log.len());
     let mut run = checkout.demo(variables);
     run.until_phase("terraform apply");
@@ -26,25 +26,25 @@ fn until_half_applied<'a>(checkout: &'a Checkout, variables: &[&str]) -> Run<'a>
 }
 
 /// Ctrl-C: it ends at once, says so, and saves its state.
-fn interrupt(checkout: &Checkout, run: Run<'_>) -> Ended {
+fn interrupt(checkout: &Checkout, run: CommandRun<'_>) -> FinishedRun {
     run.signal(Signal::INT);
-    let ended = run.end_at_once();
-    assert!(!ended.status.success(), "{}", ended.said);
-    assert!(ended.said.contains("demo interrupted at"), "{}", ended.said);
+    let ended = run.end_promptly();
+    assert!(!ended.status.success(), "{}", ended.output);
+    assert!(ended.output.contains("demo interrupted at"), "{}", ended.output);
     assert_eq!(
         checkout.json("record.json")["clean"],
         true,
         "its state is saved: {}",
-        ended.said
+        ended.output
     );
     ended
 }
 
 /// One test, because each run begins where the last one ended.
 #[test]
-fn a_run_goes_on_from_wherever_the_last_one_ended() {
+fn run_continues_after_an_interrupted_run() {
     // Beside the stack that the other tests run on; alone, because it measures time.
-    let stack = Stack::alone();
+    let stack = Stack::exclusive();
     let checkout = Checkout::fresh("interrupted");
 
     // Interrupted while the stack is half made, and its port taken: the next run builds it from nothing, and says so.
@@ -54,7 +54,7 @@ fn a_run_goes_on_from_wherever_the_last_one_ended() {
     let taken = TcpListener::bind(("127.0.0.1", u16::try_from(port).unwrap())).unwrap();
     let mut run = checkout.demo(&[]);
     run.until_phase("transcode");
-    let said = interrupt(&checkout, run).said;
+    let said = interrupt(&checkout, run).output;
     assert!(said.contains("rebuilding the stack from nothing"), "{said}");
     assert!(said.contains(&format!("port {port} is in use")), "{said}");
     assert_ne!(checkout.json("ports.json")["emulator"], port);
@@ -63,25 +63,25 @@ fn a_run_goes_on_from_wherever_the_last_one_ended() {
     // With the other engine the stack is changed, not built again, also when the change is interrupted.
     let media_convert = ["ENGINE=media-convert"];
     let run = until_half_applied(&checkout, &media_convert);
-    let said = interrupt(&checkout, run).said;
+    let said = interrupt(&checkout, run).output;
     assert!(!said.contains("rebuilding"), "{said}");
     let ended = checkout.demo(&media_convert).end(FROM_NOTHING);
     ended.expect_success();
-    assert!(!ended.said.contains("rebuilding"), "{}", ended.said);
+    assert!(!ended.output.contains("rebuilding"), "{}", ended.output);
     let engine = &checkout.json("terraform/terraform.tfstate")["outputs"]["engine"]["value"];
     assert_eq!(*engine, "media-convert");
     checkout.assert_nothing_left();
 
     let ended = checkout.demo(&media_convert).end(FROM_NOTHING);
     ended.expect_success();
-    assert!(ended.took <= SECOND_RUN, "{:?}: {}", ended.took, ended.said);
+    assert!(ended.took <= SECOND_RUN, "{:?}: {}", ended.took, ended.output);
     checkout.assert_nothing_left();
 
     // Killed: nothing goes on. That the next run then builds from nothing is a unit test of `local`.
     let mut run = checkout.demo(&media_convert);
     run.until_phase("transcode");
     run.signal(Signal::KILL);
-    assert!(!run.end_at_once().status.success());
+    assert!(!run.end_promptly().status.success());
     assert_eq!(checkout.json("record.json")["clean"], false);
     stack.api_get(None, "/health").expect(200);
 }

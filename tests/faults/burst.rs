@@ -11,19 +11,20 @@ const MANY: u32 = 30;
 const PER_SECOND: u32 = 2;
 
 #[test]
-fn a_burst_waits_for_the_engine() {
-    let stack = Stack::alone();
+fn burst_waits_for_the_engine() {
+    let stack = Stack::exclusive();
     let clip = stack.sample(Sample::Clip);
     let dead_letters = || {
-        let facts = &stack.facts;
-        stack.waiting(&facts.uploads_dead_letter_queue_url) + stack.waiting(&facts.jobs_dead_letter_queue_url)
+        let info = &stack.info;
+        stack.visible_messages(&info.uploads_dead_letter_queue_url)
+            + stack.visible_messages(&info.jobs_dead_letter_queue_url)
     };
     let (before, since) = (dead_letters(), logs::now());
     let _rate = stack.limit_jobs(PER_SECOND, PER_SECOND);
     let begin = Instant::now();
     let all: Vec<_> = (0..MANY)
         .map(|_| {
-            let who = stack.respondent_elsewhere();
+            let who = stack.respondent_in_closed_project();
             let key = who.submit(&clip);
             (who, key)
         })
@@ -39,7 +40,7 @@ fn a_burst_waits_for_the_engine() {
     });
     let took = begin.elapsed();
     for (who, key) in &all {
-        who.until_whole(&stack, key);
+        who.until_complete(&stack, key);
         assert_eq!(stack.job_states(key), ["Complete"], "one job each");
     }
     let parked = stack

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use tests::media::Sample;
-use tests::proxy::{Call, Fate, Proxy};
+use tests::proxy::{FaultAction, Proxy, ServiceCall};
 use tests::wait::SOON;
 use tests::{Respondent, Stack, eventually, logs};
 
@@ -27,17 +27,17 @@ fn engine_refused(stack: &Stack, function: &str, since: i64, text: &str) -> bool
 }
 
 #[test]
-fn a_job_without_permission_waits_until_it_is_given_or_a_day_is_over() {
-    let stack = Stack::get();
+fn job_without_permission_is_parked_for_a_day() {
+    let stack = Stack::shared();
     let since = logs::now();
-    let plan = |call: &Call| match call.operation.as_str() {
-        "CreateJob" => Fate::Forbid,
-        _ => Fate::Pass,
+    let plan = |call: &ServiceCall| match call.operation.as_str() {
+        "CreateJob" => FaultAction::Deny,
+        _ => FaultAction::Forward,
     };
     let proxy = Proxy::start(&stack, plan);
-    let rerouted = CREATE_JOBS.map(|function| stack.reroute(function, &proxy));
+    let changed = CREATE_JOBS.map(|function| stack.route_through(function, &proxy));
     let [lucky, unlucky] = [(); 2].map(|()| {
-        let who = stack.respondent_elsewhere();
+        let who = stack.respondent_in_closed_project();
         who.submit(&stack.sample(Sample::Clip));
         parked(&who, 1);
         who
@@ -49,8 +49,8 @@ fn a_job_without_permission_waits_until_it_is_given_or_a_day_is_over() {
         since,
         "AccessDeniedException"
     ));
-    lucky.let_parked_be_due("2099-01-01T00:00:00.000Z");
-    unlucky.let_parked_be_due("2020-01-01T00:00:00.000Z");
+    lucky.make_parked_job_due("2099-01-01T00:00:00.000Z");
+    unlucky.make_parked_job_due("2020-01-01T00:00:00.000Z");
     stack.reconcile();
     parked(&lucky, 2);
     let failed = unlucky.until("failed");
@@ -60,8 +60,8 @@ fn a_job_without_permission_waits_until_it_is_given_or_a_day_is_over() {
         "{failed}"
     );
 
-    drop(rerouted);
-    lucky.let_parked_be_due("2099-01-01T00:00:00.000Z");
+    drop(changed);
+    lucky.make_parked_job_due("2099-01-01T00:00:00.000Z");
     stack.reconcile();
     assert!(lucky.until("ready").get("failure").is_none());
     stack
@@ -76,9 +76,9 @@ fn a_job_without_permission_waits_until_it_is_given_or_a_day_is_over() {
 
 /// The engine itself refuses: the first configuration names what it does not know, the second is malformed.
 #[test]
-fn a_wrong_configuration_parks_and_a_wrong_request_fails() {
-    let stack = Stack::get();
-    let (unknown, malformed) = match stack.facts.engine.as_str() {
+fn wrong_configuration_parks_and_wrong_request_fails() {
+    let stack = Stack::shared();
+    let (unknown, malformed) = match stack.info.engine.as_str() {
         "media-convert" => (
             (
                 "MEDIA_CONVERT_QUEUE_ARN",
@@ -90,8 +90,9 @@ fn a_wrong_configuration_parks_and_a_wrong_request_fails() {
     };
     let clip = stack.sample(Sample::Clip);
     let [waits, fails] = [unknown, malformed].map(|(name, value)| {
-        let _changed = CREATE_JOBS.map(|function| stack.configure(function, [(name, value.to_owned())]));
-        let who = stack.respondent_elsewhere();
+        let _changed =
+            CREATE_JOBS.map(|function| stack.set_environment(function, [(name, value.to_owned())]));
+        let who = stack.respondent_in_closed_project();
         who.submit(&clip);
         if value == unknown.1 {
             parked(&who, 1);
@@ -102,7 +103,7 @@ fn a_wrong_configuration_parks_and_a_wrong_request_fails() {
         }
         who
     });
-    waits.let_parked_be_due("2099-01-01T00:00:00.000Z");
+    waits.make_parked_job_due("2099-01-01T00:00:00.000Z");
     stack
         .owner("POST", &format!("{}/retry", fails.path()))
         .expect(202);

@@ -23,13 +23,13 @@ fn tampered(token: &str) -> [String; 2] {
 
 #[test]
 fn what_an_owner_sees_needs_an_owners_token() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     let ann = stack.respondent();
     ann.form(&stack.sample(Sample::Clip));
     let write_only = stack.token("responses/write");
     for path in [ann.responses(), ann.path(), format!("/videos?mail={}", ann.email)] {
         assert_eq!(stack.api_get(None, &path).status, 401, "{path}");
-        for token in tampered(&stack.facts.token) {
+        for token in tampered(&stack.info.token) {
             assert_eq!(stack.api_get(Some(&token), &path).status, 401, "{path}");
         }
         assert_eq!(stack.api_get(Some(&write_only), &path).status, 403, "{path}");
@@ -45,19 +45,23 @@ fn assert_refused_by_the_gateway(answer: &Answer, status: u16) {
 }
 
 #[test]
-fn a_token_that_is_not_good_never_reaches_the_function() {
-    let stack = Stack::get();
-    let ann = stack.respondent_elsewhere();
-    let facts = &stack.facts;
+fn invalid_token_is_rejected_by_the_gateway() {
+    let stack = Stack::shared();
+    let ann = stack.respondent_in_closed_project();
+    let info = &stack.info;
     let scopes = "responses/read responses/write";
-    let stranger = stack.token_of(&facts.stranger_client_id, &facts.stranger_client_secret, scopes);
-    let brief = stack.brief_token(scopes);
-    assert_eq!(stack.api_get(Some(&brief), &ann.responses()).status, 200);
+    let wrong_audience = stack.token_of(
+        &info.wrong_audience_client_id,
+        &info.wrong_audience_client_secret,
+        scopes,
+    );
+    let short_lived = stack.short_lived_token(scopes);
+    assert_eq!(stack.api_get(Some(&short_lived), &ann.responses()).status, 200);
     tests::eventually(SOON, "the token expires", || {
-        (stack.api_get(Some(&brief), &ann.responses()).status == 401).then_some(())
+        (stack.api_get(Some(&short_lived), &ann.responses()).status == 401).then_some(())
     });
-    let mut bad = tampered(&facts.token).to_vec();
-    bad.extend([stranger, brief, String::new(), "x".to_owned()]);
+    let mut bad = tampered(&info.token).to_vec();
+    bad.extend([wrong_audience, short_lived, String::new(), "x".to_owned()]);
     let [read_only, write_only] = ["responses/read", "responses/write"].map(|scope| stack.token(scope));
     let email = format!("/responses?email={}", ann.email);
     let (retry, project) = (
@@ -101,15 +105,15 @@ fn a_token_that_is_not_good_never_reaches_the_function() {
 }
 
 #[test]
-fn asking_is_open_where_the_stage_says_so() {
-    let stack = Stack::get();
+fn upload_request_needs_no_token_in_an_open_project() {
+    let stack = Stack::shared();
     let clip = stack.sample(Sample::Clip);
-    let closed = stack.respondent_elsewhere();
+    let closed = stack.respondent_in_closed_project();
     let presigned =
         |who: &Respondent<'_>| format!("/presignedurl/{}/{}?mail={}", who.project, who.step, who.email);
     let read_only = stack.token("responses/read");
-    assert_eq!(closed.ask(None, &clip).status, 401);
-    assert_eq!(closed.ask(Some(&read_only), &clip).status, 403);
+    assert_eq!(closed.request_upload(None, &clip).status, 401);
+    assert_eq!(closed.request_upload(Some(&read_only), &clip).status, 403);
     assert_eq!(stack.api_get(None, &presigned(&closed)).status, 401);
     assert_eq!(closed.item(), None);
 
@@ -118,13 +122,13 @@ fn asking_is_open_where_the_stage_says_so() {
     closed.until("ready");
 
     let open = stack.respondent();
-    open.ask(None, &clip).expect(201);
+    open.request_upload(None, &clip).expect(201);
     stack.api_get(None, &presigned(&open)).expect(200);
 }
 
 #[test]
-fn in_an_open_project_a_finished_response_is_not_replaced() {
-    let stack = Stack::get();
+fn finished_response_of_an_open_project_is_not_replaced() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let clip = stack.sample(Sample::Clip);
     let early = ann.form(&clip);
@@ -133,26 +137,29 @@ fn in_an_open_project_a_finished_response_is_not_replaced() {
     let item = ann.item();
 
     // There a token changes nothing: docs/adr/0006-open-projects-have-routes-of-their-own.md.
-    for token in [None, Some(stack.facts.token.as_str())] {
-        let problem = ann.ask(token, &clip).expect_problem(409);
+    for token in [None, Some(stack.info.token.as_str())] {
+        let problem = ann.request_upload(token, &clip).expect_problem(409);
         let key = item.as_ref().unwrap()["video"].as_str().unwrap();
         assert!(!problem.to_string().contains(key), "it tells nothing: {problem}");
     }
     // A form from before is as good as none.
     early.post(&clip).expect(204);
-    stack.until_idle(&stack.facts.uploads_queue_url, TRANSCODED);
+    stack.until_idle(&stack.info.uploads_queue_url, TRANSCODED);
     assert_eq!(ann.item(), item);
     assert!(stack.job_states(early.key()).is_empty());
 }
 
 #[test]
-fn an_owner_may_ask_again_and_changes_nothing_by_it() {
-    let stack = Stack::get();
-    let ann = stack.respondent_elsewhere();
+fn upload_request_keeps_a_ready_response() {
+    let stack = Stack::shared();
+    let ann = stack.respondent_in_closed_project();
     let clip = stack.sample(Sample::Clip);
     ann.submit(&clip);
     let ready = ann.until("ready");
-    let again = ann.ask(Some(&stack.facts.token), &clip).expect(201).json();
+    let again = ann
+        .request_upload(Some(&stack.info.token), &clip)
+        .expect(201)
+        .json();
     assert_eq!(
         (&again["response"]["status"], &again["response"]["upload"]),
         (&"ready".into(), &ready["upload"])
@@ -166,8 +173,8 @@ fn an_owner_may_ask_again_and_changes_nothing_by_it() {
 }
 
 #[test]
-fn the_gateway_and_the_function_answer_in_their_own_shapes() {
-    let stack = Stack::get();
+fn gateway_and_function_errors_have_their_own_shapes() {
+    let stack = Stack::shared();
     assert_eq!(
         stack.api_get(None, "/health").expect(200).json(),
         json!({"status": "ok"})
@@ -189,15 +196,15 @@ fn the_gateway_and_the_function_answer_in_their_own_shapes() {
 }
 
 #[test]
-fn the_operators_keys_bind() {
-    let stack = Stack::get();
+fn operator_is_limited_to_its_policy() {
+    let stack = Stack::shared();
     let denied = |answer: tests::http::Answer| {
         assert_eq!(answer.status, 403, "{}", answer.text());
         assert!(answer.text().contains("AccessDenied"), "{}", answer.text());
     };
     denied(stack.iam(&[("Action", "CreateUser"), ("UserName", "anybody")]));
     denied(stack.iam(&[("Action", "ListUsers")]));
-    let pipelines_role = stack.facts.engine_role_arn.rsplit('/').next().unwrap();
+    let pipelines_role = stack.info.engine_role_arn.rsplit('/').next().unwrap();
     denied(stack.iam(&[("Action", "ListRolePolicies"), ("RoleName", pipelines_role)]));
 
     let refused = stack
@@ -215,7 +222,7 @@ fn the_operators_keys_bind() {
             stack
                 .s3()
                 .delete_bucket()
-                .bucket(&stack.facts.uploads_bucket)
+                .bucket(&stack.info.uploads_bucket)
                 .send(),
         )
         .unwrap_err();
@@ -225,7 +232,7 @@ fn the_operators_keys_bind() {
             stack
                 .dynamodb()
                 .delete_table()
-                .table_name(&stack.facts.table)
+                .table_name(&stack.info.table)
                 .send(),
         )
         .unwrap_err();

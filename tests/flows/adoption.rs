@@ -6,8 +6,8 @@ use tests::media::Sample;
 use tests::{Stack, python, unique};
 
 #[test]
-fn a_front_end_of_the_chalice_project_uploads_as_before() {
-    let stack = Stack::get();
+fn chalice_front_end_can_upload() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let answer = stack
         .api_get(None, &format!("/presignedurl/demo/0?mail={}", ann.email))
@@ -22,8 +22,8 @@ fn a_front_end_of_the_chalice_project_uploads_as_before() {
 }
 
 #[test]
-fn a_respondents_videos_are_listed_as_before() {
-    let stack = Stack::get();
+fn chalice_video_list_is_unchanged() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let clip = stack.sample(Sample::Clip);
     let keys = [0, 1].map(|step| ann.at_step(step).submit(&clip));
@@ -40,10 +40,10 @@ fn a_respondents_videos_are_listed_as_before() {
 }
 
 #[test]
-fn an_item_of_the_chalice_project_is_a_response() {
-    let stack = Stack::get();
+fn chalice_item_is_a_response() {
+    let stack = Stack::shared();
     let project = unique("chalice");
-    let ann = stack.respondent_of(&project);
+    let ann = stack.respondent_in(&project);
     let key = format!("{project}/0/27d8c4c2ad.webm");
     let old = json!({"ProjectStep": format!("{project}-0"), "Mail": ann.email, "video": key});
     stack.put_item(&old);
@@ -67,10 +67,10 @@ fn an_item_of_the_chalice_project_is_a_response() {
 }
 
 #[test]
-fn an_attribute_that_is_null_counts_as_absent() {
-    let stack = Stack::get();
+fn null_attribute_counts_as_absent() {
+    let stack = Stack::shared();
     let project = unique("null");
-    let ann = stack.respondent_of(&project);
+    let ann = stack.respondent_in(&project);
     stack.put_item(&json!({
         "ProjectStep": ann.project_step(), "Mail": ann.email, "video": null, "Renditions": null,
         "UnmanagedKeys": null, "Take": null, "Status": null, "Revision": null, "Colour": null,
@@ -85,10 +85,10 @@ fn an_attribute_that_is_null_counts_as_absent() {
 }
 
 #[test]
-fn an_item_keeps_the_capitals_and_the_attributes_that_it_had() {
-    let stack = Stack::get();
+fn adopted_item_keeps_capitals_and_unknown_attributes() {
+    let stack = Stack::shared();
     let project = unique("chalice");
-    let mut ann = stack.respondent_of(&project);
+    let mut ann = stack.respondent_in(&project);
     stack.put_item(&json!({"ProjectStep": format!("{project}-0"), "Mail": ann.email, "video": "old.webm", "Colour": "red"}));
     let clip = stack.sample(Sample::Clip);
     ann.form(&clip).post(&clip).expect(204);
@@ -108,23 +108,23 @@ fn an_item_keeps_the_capitals_and_the_attributes_that_it_had() {
 }
 
 #[test]
-fn scans_of_the_table_answer_as_before() {
-    let stack = Stack::get();
+fn chalice_table_scans_are_unchanged() {
+    let stack = Stack::shared();
     let project = unique("chalice");
     let mut emails = Vec::new();
     for _ in 0..3 {
-        let who = stack.respondent_of(&project);
+        let who = stack.respondent_in(&project);
         stack.put_item(&json!({"ProjectStep": who.project_step(), "Mail": who.email, "video": "old.webm"}));
         emails.push(who.email);
     }
-    let asked = stack.respondent_of(&project);
-    asked.form(&stack.sample(Sample::Clip));
+    let pending = stack.respondent_in(&project);
+    pending.form(&stack.sample(Sample::Clip));
 
     let by_email = |email: &str| stack.count(Some("Mail = :email"), &[(":email", email)]);
     assert_eq!(
         (
             by_email(&emails[0]),
-            by_email(&asked.email),
+            by_email(&pending.email),
             by_email("nobody@example.com")
         ),
         (1, 1, 0)
@@ -135,6 +135,6 @@ fn scans_of_the_table_answer_as_before() {
     );
     assert!(with_video >= 3 && all > with_video, "{with_video} of {all}");
     // The same by the AWS SDK that `aws dynamodb scan` is made of.
-    let input = json!({"stack": stack.facts, "email": emails[0], "project_step": asked.project_step()});
+    let input = json!({"stack": stack.info, "email": emails[0], "project_step": pending.project_step()});
     assert_eq!(python::run("scan.py", &input).trim(), "1 3");
 }

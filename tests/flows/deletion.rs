@@ -23,9 +23,9 @@ fn until_gone(stack: &Stack, who: &Respondent<'_>) {
 }
 
 #[test]
-fn a_removed_response_leaves_nothing() {
-    let stack = Stack::get();
-    let ann = stack.respondent_elsewhere();
+fn deleted_response_leaves_nothing() {
+    let stack = Stack::shared();
+    let ann = stack.respondent_in_closed_project();
     // Put by hand, in two versions: no form is out, so nothing has to be waited for.
     let key = format!("{}/0/{}.mp4", ann.project, ann.email);
     stack.put_upload(&key, None, &stack.sample(Sample::Clip));
@@ -44,7 +44,10 @@ fn a_removed_response_leaves_nothing() {
         (response["status"] == "ready" && response["playback"]["width"] == 360).then_some(())
     });
     let url = ann.response()["playback"]["url"].as_str().unwrap().to_owned();
-    assert!(stack.stored(&ann) >= 4, "two sources, a rendition, its poster");
+    assert!(
+        stack.stored_versions(&ann) >= 4,
+        "two sources, a rendition, its poster"
+    );
 
     let receipt = delete(&stack, &ann).expect(202).json();
     assert_eq!(
@@ -56,15 +59,15 @@ fn a_removed_response_leaves_nothing() {
         assert!(again.status == 404 || again.json() == receipt, "{}", again.text());
     }
     until_gone(&stack, &ann);
-    assert_eq!(stack.stored(&ann), 0);
+    assert_eq!(stack.stored_versions(&ann), 0);
     assert_eq!(tests::http::get(&url).status, 404);
     delete(&stack, &ann).expect_problem(404);
 }
 
 #[test]
-fn what_is_being_removed_is_shown_as_such_and_takes_nothing_in() {
-    let stack = Stack::get();
-    let ann = stack.respondent_elsewhere();
+fn response_being_deleted_accepts_no_upload() {
+    let stack = Stack::shared();
+    let ann = stack.respondent_in_closed_project();
     let clip = stack.sample(Sample::Clip);
     let form = ann.form(&clip);
     form.post(&clip).expect(204);
@@ -78,7 +81,9 @@ fn what_is_being_removed_is_shown_as_such_and_takes_nothing_in() {
         (&deleting["status"], deleting.get("playback")),
         (&"deleting".into(), None)
     );
-    let problem = ann.ask(Some(&stack.facts.token), &clip).expect_problem(409);
+    let problem = ann
+        .request_upload(Some(&stack.info.token), &clip)
+        .expect_problem(409);
     assert_eq!(problem["type"], "urn:video-responses:problem:being-deleted");
     assert_eq!(
         delete(&stack, &ann).expect(202).json(),
@@ -90,12 +95,12 @@ fn what_is_being_removed_is_shown_as_such_and_takes_nothing_in() {
     late.post(&clip).expect(204);
     form.post(&clip).expect(204);
     eventually(TRANSCODED, "what came late is removed", || {
-        (stack.stored(&ann) == 0).then_some(())
+        (stack.stored_versions(&ann) == 0).then_some(())
     });
     assert_eq!(ann.response()["status"], "deleting");
-    ann.let_forms_end();
+    ann.expire_forms();
     until_gone(&stack, &ann);
-    assert_eq!(stack.stored(&ann), 0);
+    assert_eq!(stack.stored_versions(&ann), 0);
 
     // Somebody else may then begin anew.
     ann.submit(&clip);
@@ -103,29 +108,29 @@ fn what_is_being_removed_is_shown_as_such_and_takes_nothing_in() {
 }
 
 #[test]
-fn a_job_that_ends_after_the_removal_leaves_nothing() {
-    let stack = Stack::get();
-    let ann = stack.respondent_elsewhere();
+fn job_that_ends_after_the_deletion_leaves_nothing() {
+    let stack = Stack::shared();
+    let ann = stack.respondent_in_closed_project();
     let key = format!("{}/0/{}.mp4", ann.project, ann.email);
     stack.put_upload(&key, None, &stack.sample(Sample::Long));
     ann.until("transcoding");
     delete(&stack, &ann).expect(202);
     until_gone(&stack, &ann);
-    stack.until_idle(&stack.facts.jobs_queue_url, TRANSCODED);
+    stack.until_idle(&stack.info.jobs_queue_url, TRANSCODED);
     eventually(TRANSCODED, "its jobs have ended", || {
         let over = |status: &String| !["Submitted", "Progressing"].contains(&status.as_str());
         stack.job_states(&key).iter().all(over).then_some(())
     });
     eventually(TRANSCODED, "nothing is left", || {
-        (stack.stored(&ann) == 0).then_some(())
+        (stack.stored_versions(&ann) == 0).then_some(())
     });
     assert_eq!(ann.item(), None);
 }
 
 #[test]
-fn files_that_were_put_by_hand_go_too_and_no_walk_brings_them_back() {
-    let stack = Stack::get();
-    let ann = stack.respondent_elsewhere();
+fn unmanaged_files_are_deleted_and_stay_deleted() {
+    let stack = Stack::shared();
+    let ann = stack.respondent_in_closed_project();
     let clip = stack.sample(Sample::Clip);
     let keys = ["first", "second"].map(|name| format!("{}/0/{name}.mp4", ann.project));
     for key in &keys {
@@ -144,18 +149,18 @@ fn files_that_were_put_by_hand_go_too_and_no_walk_brings_them_back() {
     );
 
     delete(&stack, &ann).expect(202);
-    ann.let_forms_end();
+    ann.expire_forms();
     until_gone(&stack, &ann);
     for key in &keys {
         assert!(!stack.has_upload(key), "{key}");
     }
     stack.reconcile_fully();
-    assert_eq!((ann.item(), stack.stored(&ann)), (None, 0));
+    assert_eq!((ann.item(), stack.stored_versions(&ann)), (None, 0));
 }
 
 #[test]
-fn a_respondent_is_erased_in_every_project() {
-    let stack = Stack::get();
+fn respondent_is_deleted_in_every_project() {
+    let stack = Stack::shared();
     let clip = stack.sample(Sample::Clip);
     let projects = [unique("one"), unique("two"), unique("two")];
     let ann = stack.respondent();
@@ -164,7 +169,7 @@ fn a_respondent_is_erased_in_every_project() {
     for answer in &answers {
         stack.put_upload(&format!("{}/0/{email}.mp4", answer.project), None, &clip);
     }
-    let bystander = stack.respondent_of(&projects[0]);
+    let bystander = stack.respondent_in(&projects[0]);
     stack.put_upload(&format!("{}/0/{}.mp4", projects[0], bystander.email), None, &clip);
     for answer in answers.iter().chain([&bystander]) {
         answer.until("ready");
@@ -197,15 +202,15 @@ fn a_respondent_is_erased_in_every_project() {
         (receipt["remaining"] == 0).then_some(())
     });
     for answer in &answers {
-        assert_eq!((answer.item(), stack.stored(answer)), (None, 0));
+        assert_eq!((answer.item(), stack.stored_versions(answer)), (None, 0));
     }
     assert_eq!(bystander.response()["status"], "ready");
 }
 
 #[test]
 fn nobody_removes_without_the_scope() {
-    let stack = Stack::get();
-    let ann = stack.respondent_elsewhere();
+    let stack = Stack::shared();
+    let ann = stack.respondent_in_closed_project();
     let clip = stack.sample(Sample::Clip);
     ann.form(&clip);
     let read_only = stack.token("responses/read");

@@ -7,8 +7,8 @@ use tests::wait::{SOON, TRANSCODED};
 use tests::{Stack, logs, unique};
 
 #[test]
-fn an_event_that_comes_again_starts_no_second_job() {
-    let stack = Stack::get();
+fn duplicate_event_starts_no_second_job() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let since = logs::now();
     let key = ann.submit(&stack.sample(Sample::Clip));
@@ -22,24 +22,24 @@ fn an_event_that_comes_again_starts_no_second_job() {
             sequencer,
         }])
     });
-    let messages = events.each_ref().map(|event| stack.tell_on_upload(event));
+    let pending_messages = events.each_ref().map(|event| stack.send_to_on_upload(event));
     ann.until("ready");
-    for message in messages {
-        stack.ends("on_upload", &message, since, 1);
+    for message in pending_messages {
+        stack.dispositions("on_upload", &message, since, 1);
     }
 
     // And long after it is done.
     let item = ann.item();
-    let message = stack.tell_on_upload(&events[0]);
-    let ends = stack.ends("on_upload", &message, since, 1);
-    assert_eq!(ends[0]["end"], "done", "{ends:?}");
+    let message = stack.send_to_on_upload(&events[0]);
+    let dispositions = stack.dispositions("on_upload", &message, since, 1);
+    assert_eq!(dispositions[0]["end"], "done", "{dispositions:?}");
     assert_eq!(ann.item(), item);
     assert_eq!(stack.job_states(&key).len(), 1);
 }
 
 #[test]
-fn an_event_may_come_straight_to_the_function() {
-    let stack = Stack::get();
+fn direct_invocation_is_processed() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let key = ann.submit(&stack.sample(Sample::Clip));
     let version = stack.version(&key);
@@ -58,16 +58,16 @@ fn an_event_may_come_straight_to_the_function() {
 
     let marker = unique("straight");
     let bad = json!({"Records": [{"eventVersion": "3.0", "eventName": "ObjectCreated:Put",
-        "s3": {"bucket": {"name": stack.facts.uploads_bucket}, "object": {"key": marker}}}]});
+        "s3": {"bucket": {"name": stack.info.uploads_bucket}, "object": {"key": marker}}}]});
     let answer = stack.call_directly("on_upload", &bad);
     assert_eq!(answer.header("x-amz-function-error"), None, "{}", answer.text());
     assert!(stack.reject(&marker).reason.contains("version is 3.0"));
 }
 
 #[test]
-fn an_event_may_come_in_every_shape() {
-    let stack = Stack::get();
-    let ann = stack.respondent_elsewhere();
+fn every_event_shape_is_accepted() {
+    let stack = Stack::shared();
+    let ann = stack.respondent_in_closed_project();
     let key = format!("{}/0/one + two & Größe.mp4", ann.project);
     stack.put_upload(&key, Some(&ann.email), &stack.sample(Sample::Clip));
     ann.until("ready");
@@ -88,7 +88,7 @@ fn an_event_may_come_in_every_shape() {
         json!({
             "version": "0", "source": "aws.s3", "detail-type": kind,
             "detail": {
-                "version": "0", "bucket": {"name": stack.facts.uploads_bucket},
+                "version": "0", "bucket": {"name": stack.info.uploads_bucket},
                 "object": {"key": key, "size": 1, "version-id": version, "sequencer": "01"},
             },
         })
@@ -103,24 +103,27 @@ fn an_event_may_come_in_every_shape() {
     ]);
     let since = logs::now();
     for shape in &shapes {
-        let ends = stack.ends("on_upload", &stack.tell_on_upload(shape), since, 1);
-        assert_eq!(ends[0]["what"], "ignored: known", "{shape}: {ends:?}");
+        let dispositions = stack.dispositions("on_upload", &stack.send_to_on_upload(shape), since, 1);
+        assert_eq!(
+            dispositions[0]["what"], "ignored: known",
+            "{shape}: {dispositions:?}"
+        );
     }
     for removal in [
         notification(6, "ObjectRemoved:DeleteMarkerCreated"),
         bridge("Object Deleted"),
     ] {
-        stack.tell_on_upload(&removal);
+        stack.send_to_on_upload(&removal);
     }
-    stack.until_idle(&stack.facts.uploads_queue_url, TRANSCODED);
+    stack.until_idle(&stack.info.uploads_queue_url, TRANSCODED);
     assert!(stack.take_rejects(&ann.project).is_empty());
     assert_eq!(ann.item(), item);
 }
 
 #[test]
-fn an_older_take_that_arrives_late_never_wins() {
-    let stack = Stack::get();
-    let ann = stack.respondent_elsewhere();
+fn older_take_never_wins() {
+    let stack = Stack::shared();
+    let ann = stack.respondent_in_closed_project();
     let (clip, portrait) = (stack.sample(Sample::Clip), stack.sample(Sample::Portrait));
     let (older, newer) = (ann.form(&clip), ann.form(&portrait));
     let since = logs::now();
@@ -136,18 +139,21 @@ fn an_older_take_that_arrives_late_never_wins() {
         sequencer: "00FF000000000000FF",
     };
     let event = stack.notification(&[again]);
-    let ends = stack.ends("on_upload", &stack.tell_on_upload(&event), since, 1);
-    assert!(ends[0]["what"].as_str().unwrap().contains("older"), "{ends:?}");
+    let dispositions = stack.dispositions("on_upload", &stack.send_to_on_upload(&event), since, 1);
+    assert!(
+        dispositions[0]["what"].as_str().unwrap().contains("older"),
+        "{dispositions:?}"
+    );
     // The store's own event of it, too.
-    stack.until_idle(&stack.facts.uploads_queue_url, TRANSCODED);
+    stack.until_idle(&stack.info.uploads_queue_url, TRANSCODED);
     assert_eq!(ann.item(), item);
     assert!(stack.job_states(older.key()).is_empty());
 }
 
 #[test]
-fn a_newer_take_replaces_the_older() {
-    let stack = Stack::get();
-    let ann = stack.respondent_elsewhere();
+fn newer_take_replaces_the_older() {
+    let stack = Stack::shared();
+    let ann = stack.respondent_in_closed_project();
     let (clip, portrait) = (stack.sample(Sample::Clip), stack.sample(Sample::Portrait));
     ann.submit(&clip);
     let first = ann.until("ready");
@@ -164,8 +170,8 @@ fn a_newer_take_replaces_the_older() {
 }
 
 #[test]
-fn a_second_version_of_a_take_is_removed() {
-    let stack = Stack::get();
+fn second_version_of_a_take_is_deleted() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let (clip, portrait) = (stack.sample(Sample::Clip), stack.sample(Sample::Portrait));
     let key = ann.submit(&clip);
@@ -181,8 +187,8 @@ fn a_second_version_of_a_take_is_removed() {
 }
 
 #[test]
-fn an_event_that_names_no_version_is_of_the_latest() {
-    let stack = Stack::get();
+fn event_without_version_means_the_latest() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let key = ann.submit(&stack.sample(Sample::Clip));
     ann.until("ready");
@@ -192,38 +198,38 @@ fn an_event_that_names_no_version_is_of_the_latest() {
         version: None,
         sequencer: "00FF000000000000FF",
     }]);
-    let ends = stack.ends("on_upload", &stack.tell_on_upload(&event), since, 1);
-    assert_eq!(ends[0]["end"], "done", "{ends:?}");
+    let dispositions = stack.dispositions("on_upload", &stack.send_to_on_upload(&event), since, 1);
+    assert_eq!(dispositions[0]["end"], "done", "{dispositions:?}");
     assert!(stack.has_upload(&key));
     assert_eq!(ann.item(), item);
 }
 
 #[test]
-fn several_records_may_come_in_one_message() {
-    let stack = Stack::get();
+fn message_may_have_several_records() {
+    let stack = Stack::shared();
     let (ann, bob) = (stack.respondent(), stack.respondent());
     let clip = stack.sample(Sample::Clip);
     let (of_ann, of_bob) = (ann.submit(&clip), bob.submit(&clip));
     let since = logs::now();
-    let versions = [stack.version(&of_ann), stack.version(&of_bob)];
+    let count_versions = [stack.version(&of_ann), stack.version(&of_bob)];
     let both = stack.notification(&[
         Created {
             key: &of_ann,
-            version: Some(&versions[0]),
+            version: Some(&count_versions[0]),
             sequencer: "01",
         },
         Created {
             key: &of_bob,
-            version: Some(&versions[1]),
+            version: Some(&count_versions[1]),
             sequencer: "02",
         },
     ]);
-    let message = stack.tell_on_upload(&both);
+    let message = stack.send_to_on_upload(&both);
     ann.until("ready");
     bob.until("ready");
     assert!(
         stack
-            .ends("on_upload", &message, since, 2)
+            .dispositions("on_upload", &message, since, 2)
             .iter()
             .all(|end| end["end"] == "done")
     );
@@ -234,16 +240,16 @@ fn several_records_may_come_in_one_message() {
 }
 
 #[test]
-fn a_result_that_comes_again_changes_nothing() {
-    let stack = Stack::get();
+fn duplicate_result_is_ignored() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     ann.submit(&stack.sample(Sample::Clip));
     ann.until("ready");
     let (item, since) = (ann.item().unwrap(), logs::now());
     for state in [JobEvent::Completed, JobEvent::Progressing, JobEvent::Failed] {
         let event = stack.job_event(&item, 1, state);
-        let ends = stack.ends("on_job", &stack.tell_on_job(&event), since, 1);
-        assert_eq!(ends[0]["end"], "done", "{ends:?}");
+        let dispositions = stack.dispositions("on_job", &stack.send_to_on_job(&event), since, 1);
+        assert_eq!(dispositions[0]["end"], "done", "{dispositions:?}");
     }
     let now = ann.item().unwrap();
     assert_eq!(
@@ -253,8 +259,8 @@ fn a_result_that_comes_again_changes_nothing() {
 }
 
 #[test]
-fn result_counts_although_its_source_is_gone() {
-    let stack = Stack::get();
+fn result_counts_without_its_source() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     ann.submit(&stack.sample(Sample::Clip));
     ann.until("ready");
@@ -262,13 +268,13 @@ fn result_counts_although_its_source_is_gone() {
     stack.remove_upload(item["video"].as_str().unwrap());
     let report = |attempt| {
         let since = logs::now();
-        let ends = stack.ends(
+        let dispositions = stack.dispositions(
             "on_job",
-            &stack.tell_on_job(&stack.completed(&item, attempt)),
+            &stack.send_to_on_job(&stack.completed(&item, attempt)),
             since,
             1,
         );
-        assert_eq!(ends[0]["end"], "done", "{ends:?}");
+        assert_eq!(dispositions[0]["end"], "done", "{dispositions:?}");
     };
     let rendition = item["Renditions"]["web"]["Key"].as_str().unwrap();
     report(1);
@@ -291,7 +297,7 @@ fn result_counts_although_its_source_is_gone() {
 
 #[test]
 fn result_that_reaches_the_limit_is_recorded_as_cut() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     let ann = stack.respondent();
     ann.submit(&stack.sample(Sample::Long));
     let item = tests::eventually(TRANSCODED, "its job has begun", || {
@@ -299,13 +305,13 @@ fn result_that_reaches_the_limit_is_recorded_as_cut() {
     });
     let mut result = stack.completed(&item, 1);
     // The stage's limit of three hours.
-    if stack.facts.is_media_convert() {
+    if stack.info.is_media_convert() {
         let output = &mut result["detail"]["outputGroupDetails"][0]["outputDetails"][0];
         output["durationInMs"] = 10_800_000.into();
     } else {
         result["outputs"][0]["duration"] = 10_800.into();
     }
-    stack.tell_on_job(&result);
+    stack.send_to_on_job(&result);
     ann.until("ready");
     let rendition = &ann.item().unwrap()["Renditions"]["web"];
     assert_eq!(rendition["CutAtSeconds"], 10_800, "{rendition}");
@@ -313,8 +319,8 @@ fn result_that_reaches_the_limit_is_recorded_as_cut() {
 
 /// MediaConvert cannot cut a recording whose length Probe does not tell. Elastic Transcoder cuts every one.
 #[test]
-fn job_that_decodes_more_than_the_limit_is_canceled_where_it_is_not_cut() {
-    let stack = Stack::get();
+fn job_over_the_limit_is_canceled_where_it_is_not_cut() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     ann.submit(&stack.sample(Sample::Long));
     let item = tests::eventually(TRANSCODED, "its job has begun", || {
@@ -322,19 +328,19 @@ fn job_that_decodes_more_than_the_limit_is_canceled_where_it_is_not_cut() {
     });
     let update = |frames: u64| {
         let mut update = stack.job_event(&item, 1, JobEvent::Progressing);
-        if stack.facts.is_media_convert() {
+        if stack.info.is_media_convert() {
             update["detail"]["status"] = "STATUS_UPDATE".into();
             update["detail"]["framesDecoded"] = frames.into();
         }
         let since = logs::now();
-        let ends = stack.ends("on_job", &stack.tell_on_job(&update), since, 1);
-        assert_eq!(ends[0]["end"], "done", "{ends:?}");
+        let dispositions = stack.dispositions("on_job", &stack.send_to_on_job(&update), since, 1);
+        assert_eq!(dispositions[0]["end"], "done", "{dispositions:?}");
     };
     // The stage's limit of three hours, at 60 frames a second.
     update(648_000);
     assert_eq!(ann.response()["status"], "transcoding");
     update(648_001);
-    if stack.facts.is_media_convert() {
+    if stack.info.is_media_convert() {
         assert_eq!(ann.response()["failure"]["code"], "too-long");
         assert_eq!(stack.job_states(item["video"].as_str().unwrap()), ["Canceled"]);
     } else {
@@ -343,8 +349,8 @@ fn job_that_decodes_more_than_the_limit_is_canceled_where_it_is_not_cut() {
 }
 
 #[test]
-fn what_a_losing_attempt_made_is_removed_and_nothing_else() {
-    let stack = Stack::get();
+fn output_of_another_attempt_is_deleted() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let clip = stack.sample(Sample::Clip);
     ann.submit(&clip);
@@ -358,12 +364,17 @@ fn what_a_losing_attempt_made_is_removed_and_nothing_else() {
     let lost = [made(9, ".mp4"), made(9, of_poster)];
     let other = made(99, ".mp4");
     for key in lost.iter().chain([&other]) {
-        stack.put(&stack.facts.renditions_bucket, key, None, &clip);
+        stack.put(&stack.info.renditions_bucket, key, None, &clip);
     }
 
     let since = logs::now();
-    let ends = stack.ends("on_job", &stack.tell_on_job(&stack.completed(&item, 9)), since, 1);
-    assert_eq!(ends[0]["end"], "done", "{ends:?}");
+    let dispositions = stack.dispositions(
+        "on_job",
+        &stack.send_to_on_job(&stack.completed(&item, 9)),
+        since,
+        1,
+    );
+    assert_eq!(dispositions[0]["end"], "done", "{dispositions:?}");
     assert!(!lost.iter().any(|key| stack.has_rendition(key)));
     assert!(stack.has_rendition(rendition) && stack.has_rendition(&other));
     assert_eq!(ann.item().unwrap(), item);

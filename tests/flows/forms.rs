@@ -7,8 +7,8 @@ use tests::form::Form;
 use tests::media::Sample;
 
 #[test]
-fn a_form_is_good_for_nothing_else() {
-    let stack = Stack::get();
+fn changed_form_is_refused() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let clip = stack.sample(Sample::Clip);
     let form = ann.form(&clip);
@@ -16,7 +16,7 @@ fn a_form_is_good_for_nothing_else() {
     let elsewhere = Form {
         url: form
             .url
-            .replace(&stack.facts.uploads_bucket, &stack.facts.renditions_bucket),
+            .replace(&stack.info.uploads_bucket, &stack.info.renditions_bucket),
         ..form.clone()
     };
     assert_ne!(elsewhere.url, form.url);
@@ -47,8 +47,8 @@ fn a_form_is_good_for_nothing_else() {
 }
 
 #[test]
-fn a_form_is_good_for_one_size() {
-    let stack = Stack::get();
+fn form_accepts_one_size_only() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let clip = stack.sample(Sample::Clip);
     let form = ann.form(&clip);
@@ -68,7 +68,7 @@ fn a_form_is_good_for_one_size() {
 
 #[test]
 fn a_file_larger_than_the_stage_allows_is_not_asked_for() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     let ann = stack.respondent();
     for size in [0, u64::MAX] {
         let body = serde_json::json!({"email": ann.email, "content_type": "video/mp4", "size": size});

@@ -6,25 +6,25 @@ use tests::media::Sample;
 use tests::{Stack, python, schema};
 
 #[test]
-fn a_video_becomes_a_rendition_to_watch() {
-    let stack = Stack::get();
+fn upload_becomes_a_playable_rendition() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let clip = stack.sample(Sample::Clip);
 
-    let asked = ann.ask(None, &clip).expect(201).json();
-    schema::check("response.json", &asked["response"]);
-    assert_eq!(asked["response"]["status"], "awaiting-upload");
-    assert_eq!(asked["upload"]["max_bytes"], clip.metadata().unwrap().len());
-    let form = Form::of(&asked["upload"]);
+    let issued = ann.request_upload(None, &clip).expect(201).json();
+    schema::check("response.json", &issued["response"]);
+    assert_eq!(issued["response"]["status"], "awaiting-upload");
+    assert_eq!(issued["upload"]["max_bytes"], clip.metadata().unwrap().len());
+    let form = Form::of(&issued["upload"]);
     form.post(&clip).expect(204);
 
     let ready = ann.until("ready");
     schema::check("response.json", &ready);
     assert_eq!(
         (&ready["upload"]["key"], &ready["upload"]["take"]),
-        (&form.key().into(), &asked["upload"]["take"])
+        (&form.key().into(), &issued["upload"]["take"])
     );
-    assert_eq!(ready["created_at"], asked["response"]["created_at"]);
+    assert_eq!(ready["created_at"], issued["response"]["created_at"]);
 
     let playback = &ready["playback"];
     let video = http::get(playback["url"].as_str().unwrap()).expect(200);
@@ -64,7 +64,7 @@ fn a_video_becomes_a_rendition_to_watch() {
 
 #[test]
 fn playback_serves_ranges_and_a_poster() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     let ann = stack.respondent();
     ann.submit(&stack.sample(Sample::Portrait));
     let playback = &ann.until("ready")["playback"];
@@ -80,7 +80,7 @@ fn playback_serves_ranges_and_a_poster() {
 
     let poster = http::get(playback["poster_url"].as_str().unwrap()).expect(200);
     let picture = stack.probe_bytes(&poster.body).video.unwrap();
-    if stack.facts.is_media_convert() {
+    if stack.info.is_media_convert() {
         assert!(picture.height <= 640, "{picture:?}");
     } else {
         assert_eq!(poster.header("content-type"), Some("image/png"));
@@ -93,8 +93,8 @@ fn playback_serves_ranges_and_a_poster() {
 }
 
 #[test]
-fn a_response_owes_nothing_when_it_is_ready() {
-    let stack = Stack::get();
+fn ready_response_has_no_due_work() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     ann.submit(&stack.sample(Sample::Clip));
     assert!(
@@ -114,13 +114,13 @@ fn a_response_owes_nothing_when_it_is_ready() {
 
 /// A program that knows nothing but the published schemas and AWS's own SDK.
 #[test]
-fn a_consumer_in_python_trusts_the_schemas() {
-    let stack = Stack::get();
+fn python_consumer_reads_documents_by_schema() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     ann.submit(&stack.sample(Sample::Clip));
     ann.until("ready");
     let input = serde_json::json!({
-        "stack": stack.facts, "project": ann.project, "step": ann.step, "email": ann.email,
+        "stack": stack.info, "project": ann.project, "step": ann.step, "email": ann.email,
     });
     assert_eq!(python::run("consumer.py", &input).trim(), "ready");
 }

@@ -18,9 +18,9 @@ fn preflight(url: &str, origin: &str, method: &str, header: &str) -> http::Answe
 }
 
 #[test]
-fn pages_of_the_stages_origins_may_call_the_api_and_no_others() {
-    let stack = Stack::get();
-    let url = format!("{}/projects/demo/steps/0/responses", stack.facts.api_url);
+fn cors_allows_the_stages_origins_only() {
+    let stack = Stack::shared();
+    let url = format!("{}/projects/demo/steps/0/responses", stack.info.api_url);
     for (method, header) in [
         ("POST", "content-type"),
         ("GET", "authorization"),
@@ -54,15 +54,15 @@ fn pages_of_the_stages_origins_may_call_the_api_and_no_others() {
 }
 
 #[test]
-fn pages_of_the_stages_origins_may_upload_and_watch() {
-    let stack = Stack::get();
-    let facts = &stack.facts;
+fn buckets_allow_uploads_and_playback_from_the_stages_origins() {
+    let stack = Stack::shared();
+    let info = &stack.info;
     for (bucket, method, header) in [
-        (&facts.uploads_bucket, "POST", "content-type"),
-        (&facts.uploads_bucket, "PUT", "content-type"),
-        (&facts.renditions_bucket, "GET", "range"),
+        (&info.uploads_bucket, "POST", "content-type"),
+        (&info.uploads_bucket, "PUT", "content-type"),
+        (&info.renditions_bucket, "GET", "range"),
     ] {
-        let url = format!("{}/{bucket}/demo", facts.aws_endpoint_url);
+        let url = format!("{}/{bucket}/demo", info.aws_endpoint_url);
         let allowed = preflight(&url, ORIGIN, method, header);
         assert_eq!(
             allowed.header("access-control-allow-origin"),
@@ -81,8 +81,8 @@ fn pages_of_the_stages_origins_may_upload_and_watch() {
 }
 
 #[test]
-fn every_get_has_its_head() {
-    let stack = Stack::get();
+fn every_get_has_a_head() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     ann.form(&stack.sample(Sample::Clip));
     for path in [
@@ -105,12 +105,12 @@ fn every_get_has_its_head() {
 }
 
 #[test]
-fn nothing_is_cached_but_the_documents() {
-    let stack = Stack::get();
+fn only_documents_are_cacheable() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let clip = stack.sample(Sample::Clip);
-    let asked = ann.ask(None, &clip).expect(201);
-    assert_eq!(asked.header("cache-control"), Some("no-store"));
+    let issued = ann.request_upload(None, &clip).expect(201);
+    assert_eq!(issued.header("cache-control"), Some("no-store"));
     for path in [
         ann.path(),
         ann.responses(),
@@ -133,8 +133,8 @@ fn nothing_is_cached_but_the_documents() {
 }
 
 #[test]
-fn the_documents_are_those_that_are_published() {
-    let stack = Stack::get();
+fn published_documents_are_served() {
+    let stack = Stack::shared();
     let file =
         |name: &str| std::fs::read_to_string(tests::stack::repository().join("schemas").join(name)).unwrap();
     assert_eq!(
@@ -159,8 +159,8 @@ fn the_documents_are_those_that_are_published() {
 }
 
 #[test]
-fn odd_names_are_refused_and_harm_nothing() {
-    let stack = Stack::get();
+fn malformed_names_are_refused() {
+    let stack = Stack::shared();
     let long = "a".repeat(300);
     for odd in [
         "..",
@@ -217,8 +217,8 @@ fn odd_names_are_refused_and_harm_nothing() {
 }
 
 #[test]
-fn a_body_that_is_not_what_it_should_be_names_the_field() {
-    let stack = Stack::get();
+fn invalid_body_is_refused_with_its_field() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let good = json!({"email": ann.email, "content_type": "video/mp4", "size": 5});
     let with = |field: &str, value: serde_json::Value| {
@@ -295,10 +295,10 @@ fn a_body_that_is_not_what_it_should_be_names_the_field() {
 }
 
 #[test]
-fn the_log_knows_a_request_by_the_id_that_its_answer_has() {
-    let stack = Stack::get();
+fn request_id_of_an_answer_is_logged() {
+    let stack = Stack::shared();
     let since = logs::now();
-    let unknown = stack.respondent_of(&unique("nowhere"));
+    let unknown = stack.respondent_in(&unique("nowhere"));
     let problem = stack.owner_get(&unknown.path()).expect_problem(404);
     let id = problem["request_id"].as_str().unwrap().to_owned();
     let line = tests::eventually(tests::wait::SOON, "the request's line of log", || {

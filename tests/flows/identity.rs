@@ -2,11 +2,11 @@
 
 use tests::Stack;
 use tests::media::Sample;
-use tests::respondent::OPEN;
+use tests::respondent::OPEN_PROJECT;
 
 #[test]
-fn capitals_make_no_other_respondent() {
-    let stack = Stack::get();
+fn email_is_case_insensitive() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let mut shouting = stack.respondent();
     shouting.email = ann.email.to_uppercase();
@@ -22,8 +22,8 @@ fn capitals_make_no_other_respondent() {
 }
 
 #[test]
-fn two_respondents_and_two_steps_do_not_mix() {
-    let stack = Stack::get();
+fn respondents_and_steps_are_separate() {
+    let stack = Stack::shared();
     let (ann, bob) = (stack.respondent(), stack.respondent());
     let answers = [
         (ann.at_step(0), Sample::Clip, (320, 240)),
@@ -40,7 +40,7 @@ fn two_respondents_and_two_steps_do_not_mix() {
         let ready = who.until("ready");
         assert_eq!(
             (&ready["project"], &ready["step"]),
-            (&OPEN.into(), &who.step.into())
+            (&OPEN_PROJECT.into(), &who.step.into())
         );
         assert_eq!(
             (&ready["email"], &ready["upload"]["key"]),
@@ -59,7 +59,7 @@ fn two_respondents_and_two_steps_do_not_mix() {
 
 #[test]
 fn what_is_no_respondent_is_refused() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     for email in [
         "",
         "nobody",
@@ -86,8 +86,8 @@ fn what_is_no_respondent_is_refused() {
 }
 
 #[test]
-fn an_email_is_the_same_however_an_address_spells_it() {
-    let stack = Stack::get();
+fn percent_encoded_email_is_the_same_email() {
+    let stack = Stack::shared();
     let mut ann = stack.respondent();
     ann.email = format!("ann+{}", ann.email);
     ann.submit(&stack.sample(Sample::Clip));

@@ -1,18 +1,18 @@
 //! A large upload passes by the functions: none of them ever holds it.
 
 use tests::Stack;
-use tests::media::{LARGE, Sample};
+use tests::media::{LARGE_BYTES, Sample};
 
 /// More than a function needs, and less than half of the upload.
-const MOST_MEMORY: u64 = 80_000_000;
+const MAX_MEMORY: u64 = 80_000_000;
 
 #[test]
-fn an_upload_of_200_mb_is_held_by_no_function() {
-    let stack = Stack::get();
+fn large_upload_is_not_held_in_memory() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let key = ann.submit(&stack.sample(Sample::Large));
     let ready = ann.until("ready");
-    assert_eq!(ready["upload"]["size"], LARGE);
+    assert_eq!(ready["upload"]["size"], LARGE_BYTES);
     assert_eq!(ready["playback"]["width"], 320);
 
     let functions = stack.functions();
@@ -22,7 +22,7 @@ fn an_upload_of_200_mb_is_held_by_no_function() {
     );
     for function in functions {
         assert!(
-            function.memory < MOST_MEMORY,
+            function.memory < MAX_MEMORY,
             "{} bytes: {}",
             function.memory,
             function.command

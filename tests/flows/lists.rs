@@ -35,25 +35,25 @@ fn emails(responses: &[Value]) -> Vec<&str> {
 }
 
 #[test]
-fn a_walk_through_the_list_visits_each_response_once() {
-    let stack = Stack::get();
+fn paging_visits_each_response_once() {
+    let stack = Stack::shared();
     let project = unique("list");
     let clip = stack.sample(Sample::Clip);
     let mut expected = Vec::new();
     for _ in 0..7 {
-        let who = stack.respondent_of(&project);
+        let who = stack.respondent_in(&project);
         who.form(&clip);
         expected.push(who.email);
     }
     // Newest first; those of the Chalice project have no date, and come last.
     expected.reverse();
     for _ in 0..3 {
-        let who = stack.respondent_of(&project);
+        let who = stack.respondent_in(&project);
         stack.put_item(&json!({"ProjectStep": who.project_step(), "Mail": who.email, "video": "old.webm"}));
         expected.push(who.email);
     }
     // Another step's are not among them.
-    stack.respondent_of(&project).at_step(1).form(&clip);
+    stack.respondent_in(&project).at_step(1).form(&clip);
 
     let path = format!("/projects/{project}/steps/0/responses?");
     for limit in [1, 2, 3, 7, 10, 100] {
@@ -76,8 +76,8 @@ fn item(project: &str, step: u16, number: usize, status: &str) -> Value {
 }
 
 #[test]
-fn five_hundred_responses_are_walked_through_in_full_pages() {
-    let stack = Stack::get();
+fn filtered_pages_are_full() {
+    let stack = Stack::shared();
     let project = unique("many");
     let status = |number: usize| {
         if number.is_multiple_of(5) {
@@ -130,8 +130,8 @@ fn five_hundred_responses_are_walked_through_in_full_pages() {
 }
 
 #[test]
-fn a_cursor_is_good_for_its_own_list_and_no_other() {
-    let stack = Stack::get();
+fn cursor_of_another_list_is_refused() {
+    let stack = Stack::shared();
     let (project, other) = (unique("list"), unique("list"));
     let items: Vec<Value> = (0..3)
         .flat_map(|number| {
@@ -162,8 +162,8 @@ fn a_cursor_is_good_for_its_own_list_and_no_other() {
 }
 
 #[test]
-fn a_respondent_is_found_in_every_project() {
-    let stack = Stack::get();
+fn respondent_is_found_in_every_project() {
+    let stack = Stack::shared();
     let clip = stack.sample(Sample::Clip);
     let projects = [unique("a"), unique("b")];
     let ann = stack.respondent();
@@ -197,8 +197,8 @@ fn a_respondent_is_found_in_every_project() {
 }
 
 #[test]
-fn a_list_that_cannot_be_is_refused() {
-    let stack = Stack::get();
+fn invalid_list_parameters_are_refused() {
+    let stack = Stack::shared();
     for (query, field) in [
         ("limit=0", "limit"),
         ("limit=101", "limit"),
@@ -232,8 +232,8 @@ fn a_list_that_cannot_be_is_refused() {
 }
 
 #[test]
-fn an_empty_list_is_a_list() {
-    let stack = Stack::get();
+fn empty_list_is_answered() {
+    let stack = Stack::shared();
     let project = unique("empty");
     for path in [
         format!("/projects/{project}/steps/0/responses"),
@@ -249,10 +249,10 @@ fn an_empty_list_is_a_list() {
 }
 
 #[test]
-fn a_list_shows_where_each_response_stands() {
-    let stack = Stack::get();
+fn list_has_statuses_without_playback() {
+    let stack = Stack::shared();
     let project = unique("list");
-    let (ann, bob) = (stack.respondent_of(&project), stack.respondent_of(&project));
+    let (ann, bob) = (stack.respondent_in(&project), stack.respondent_in(&project));
     let clip = stack.sample(Sample::Clip);
     ann.form(&clip).post(&clip).expect(204);
     bob.form(&clip);

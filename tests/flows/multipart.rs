@@ -2,25 +2,25 @@
 
 use serde_json::json;
 use tests::Stack;
-use tests::media::{LARGE, Sample};
-use tests::multipart::{Upload, put};
+use tests::media::{LARGE_BYTES, Sample};
+use tests::multipart::{UploadClient, put};
 use tests::respondent::Respondent;
 
 /// Asks for an upload in parts.
-fn ask<'a>(stack: &'a Stack, who: &Respondent<'_>, size: u64) -> Upload<'a> {
+fn request_multipart<'a>(stack: &'a Stack, who: &Respondent<'_>, size: u64) -> UploadClient<'a> {
     let body = json!({"email": who.email, "content_type": "video/mp4", "size": size, "method": "multipart"});
-    let asked = stack.api_post(None, &who.responses(), &body).expect(201).json();
-    assert_eq!(asked["upload"]["method"], "multipart", "{asked}");
-    Upload::of(stack, who, &asked["upload"])
+    let issued = stack.api_post(None, &who.responses(), &body).expect(201).json();
+    assert_eq!(issued["upload"]["method"], "multipart", "{issued}");
+    UploadClient::of(stack, who, &issued["upload"])
 }
 
 #[test]
-fn a_file_in_parts_is_gone_on_with_after_a_closed_tab() {
-    let stack = Stack::get();
+fn multipart_upload_is_resumed() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let file = stack.sample(Sample::Large);
-    let upload = ask(&stack, &ann, LARGE);
-    assert_eq!(upload.count(), LARGE.div_ceil(16 * 1024 * 1024));
+    let upload = request_multipart(&stack, &ann, LARGE_BYTES);
+    assert_eq!(upload.count(), LARGE_BYTES.div_ceil(16 * 1024 * 1024));
     assert_eq!(
         upload.call("GET", "").expect(200).json()["status"],
         "awaiting-upload"
@@ -52,7 +52,7 @@ fn a_file_in_parts_is_gone_on_with_after_a_closed_tab() {
     let ready = ann.until("ready");
     assert_eq!(
         (&ready["upload"]["size"], &ready["upload"]["take"]),
-        (&LARGE.into(), &upload.ticket["take"])
+        (&LARGE_BYTES.into(), &upload.instructions["take"])
     );
     assert_eq!(upload.call("GET", "").expect(200).json()["status"], "ready");
     upload.call("GET", "/parts").expect_problem(409);
@@ -60,10 +60,10 @@ fn a_file_in_parts_is_gone_on_with_after_a_closed_tab() {
 }
 
 #[test]
-fn a_part_is_of_its_size_and_no_other() {
-    let stack = Stack::get();
+fn part_of_another_size_is_refused() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
-    let upload = ask(&stack, &ann, LARGE);
+    let upload = request_multipart(&stack, &ann, LARGE_BYTES);
     let signed = upload.sign(&[1]).expect(200).json();
     let url = signed["parts"][0]["url"].as_str().unwrap();
     let refused = put(url, vec![0; 5 * 1024 * 1024]);
@@ -84,17 +84,17 @@ fn a_part_is_of_its_size_and_no_other() {
 }
 
 #[test]
-fn an_upload_that_is_given_up_leaves_nothing() {
-    let stack = Stack::get();
+fn canceled_upload_leaves_nothing() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
-    let upload = ask(&stack, &ann, LARGE);
+    let upload = request_multipart(&stack, &ann, LARGE_BYTES);
     upload.send(&stack.sample(Sample::Large), &[1]);
     let folder = format!("{}/{}/", ann.project, ann.step);
-    let take = upload.ticket["take"].as_str().unwrap();
-    assert_eq!(stack.unfinished(&folder, take), 1);
+    let take = upload.instructions["take"].as_str().unwrap();
+    assert_eq!(stack.unfinished_uploads(&folder, take), 1);
     upload.call("DELETE", "").expect(204);
     upload.call("DELETE", "").expect(204);
-    assert_eq!(stack.unfinished(&folder, take), 0);
+    assert_eq!(stack.unfinished_uploads(&folder, take), 0);
     upload.call("POST", "/complete").expect_problem(409);
     upload.call("GET", "/parts").expect_problem(409);
     assert_eq!(ann.response()["status"], "expired");
@@ -106,19 +106,24 @@ fn an_upload_that_is_given_up_leaves_nothing() {
 }
 
 #[test]
-fn a_token_opens_its_own_upload_and_nothing_else() {
-    let stack = Stack::get();
+fn upload_token_is_valid_for_one_upload() {
+    let stack = Stack::shared();
     let (ann, bob) = (stack.respondent(), stack.respondent());
     let clip = stack.sample(Sample::Clip);
-    let of =
-        |who: &Respondent<'_>| Upload::of(&stack, who, &who.ask(None, &clip).expect(201).json()["upload"]);
+    let of = |who: &Respondent<'_>| {
+        UploadClient::of(
+            &stack,
+            who,
+            &who.request_upload(None, &clip).expect(201).json()["upload"],
+        )
+    };
     let (mine, again, theirs) = (of(&ann), of(&ann), of(&bob));
     for upload in [&mine, &again, &theirs] {
         upload.call("GET", "").expect(200);
     }
     let mut changed = mine.token.clone();
     changed.replace_range(20..21, if changed.as_bytes()[20] == b'A' { "B" } else { "A" });
-    let owner = format!("Bearer {}", stack.facts.token);
+    let owner = format!("Bearer {}", stack.info.token);
     for (what, headers) in [
         (
             "of another respondent",
@@ -152,17 +157,21 @@ fn a_token_opens_its_own_upload_and_nothing_else() {
 }
 
 #[test]
-fn a_take_that_is_not_the_last_is_superseded_and_shows_nothing_of_the_other() {
-    let stack = Stack::get();
+fn superseded_take_shows_no_other_take() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let clip = stack.sample(Sample::Clip);
-    let first = Upload::of(&stack, &ann, &ann.ask(None, &clip).expect(201).json()["upload"]);
-    let second = ann.ask(None, &clip).expect(201).json()["upload"].clone();
+    let first = UploadClient::of(
+        &stack,
+        &ann,
+        &ann.request_upload(None, &clip).expect(201).json()["upload"],
+    );
+    let second = ann.request_upload(None, &clip).expect(201).json()["upload"].clone();
     tests::form::Form::of(&second).post(&clip).expect(204);
     ann.until("ready");
     assert_eq!(first.call("GET", "").expect(200).json()["status"], "superseded");
     assert_eq!(
-        Upload::of(&stack, &ann, &second)
+        UploadClient::of(&stack, &ann, &second)
             .call("GET", "")
             .expect(200)
             .json()["status"],
@@ -174,8 +183,8 @@ fn a_take_that_is_not_the_last_is_superseded_and_shows_nothing_of_the_other() {
 }
 
 #[test]
-fn a_size_that_does_not_fit_its_method_is_refused() {
-    let stack = Stack::get();
+fn size_outside_the_methods_limits_is_refused() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     for (method, size, says) in [
         ("multipart", 100_000_000_u64, "one post"),

@@ -6,8 +6,8 @@ use tests::wait::TRANSCODED;
 use tests::{Stack, logs, unique};
 
 #[test]
-fn what_is_no_video_fails_with_code_and_message_and_may_be_sent_anew() {
-    let stack = Stack::get();
+fn unreadable_video_fails_and_can_be_replaced() {
+    let stack = Stack::shared();
     for sample in [Sample::Text, Sample::Garbage] {
         let ann = stack.respondent();
         ann.submit(&stack.sample(sample));
@@ -31,8 +31,8 @@ fn what_is_no_video_fails_with_code_and_message_and_may_be_sent_anew() {
 }
 
 #[test]
-fn a_file_put_by_hand_may_have_any_name() {
-    let stack = Stack::get();
+fn unmanaged_file_may_have_any_name() {
+    let stack = Stack::shared();
     for name in ["two words", "a+b", "Größe 測試 (1)", "100%25 & more"] {
         let ann = stack.respondent();
         let key = format!("demo/0/{} {name}.mp4", unique("by-hand"));
@@ -43,8 +43,8 @@ fn a_file_put_by_hand_may_have_any_name() {
 }
 
 #[test]
-fn a_file_put_by_hand_may_be_named_after_its_respondent() {
-    let stack = Stack::get();
+fn unmanaged_file_may_be_named_by_email() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     stack.put_upload(
         &format!("demo/0/{}.mp4", ann.email),
@@ -55,8 +55,8 @@ fn a_file_put_by_hand_may_be_named_after_its_respondent() {
 }
 
 #[test]
-fn a_file_that_names_no_respondent_is_rejected() {
-    let stack = Stack::get();
+fn file_without_respondent_is_rejected() {
+    let stack = Stack::shared();
     let name = unique("nobody");
     let key = format!("demo/0/{name}.mp4");
     stack.put_upload(&key, None, &stack.sample(Sample::Clip));
@@ -67,8 +67,8 @@ fn a_file_that_names_no_respondent_is_rejected() {
 }
 
 #[test]
-fn a_file_that_is_no_video_by_its_name_is_rejected() {
-    let stack = Stack::get();
+fn file_without_video_extension_is_rejected() {
+    let stack = Stack::shared();
     let name = unique("readme");
     stack.put_upload(
         &format!("demo/0/{name}.txt"),
@@ -79,11 +79,11 @@ fn a_file_that_is_no_video_by_its_name_is_rejected() {
 }
 
 #[test]
-fn a_message_that_nobody_understands_is_kept_with_its_reason() {
-    let stack = Stack::get();
+fn malformed_message_is_rejected_with_a_reason() {
+    let stack = Stack::shared();
     for body in [json!({"broken": unique("message")}), json!(unique("no-object"))] {
         let text = body.to_string();
-        stack.tell_on_upload(&body);
+        stack.send_to_on_upload(&body);
         let reject = stack.reject(&text);
         assert!(reject.reason.contains("no S3 notification"), "{reject:?}");
         assert_eq!(reject.record, text);
@@ -92,10 +92,10 @@ fn a_message_that_nobody_understands_is_kept_with_its_reason() {
 
 /// Escaping doubles it beyond what a queue takes.
 #[test]
-fn a_message_that_is_too_large_to_be_wrapped_is_kept_shortened() {
-    let stack = Stack::get();
+fn oversized_message_is_rejected_shortened() {
+    let stack = Stack::shared();
     let body = format!("{}{}", unique("large"), "\"".repeat(200_000));
-    stack.send(&stack.facts.uploads_queue_url, &body);
+    stack.send(&stack.info.uploads_queue_url, &body);
     let reject = stack.reject(body.trim_end_matches('"'));
     assert!(reject.reason.contains("no S3 notification"), "{}", reject.reason);
     assert_eq!(reject.shortened_from, Some(body.len()));
@@ -103,52 +103,55 @@ fn a_message_that_is_too_large_to_be_wrapped_is_kept_shortened() {
 }
 
 #[test]
-fn a_folder_marker_is_ignored() {
-    let stack = Stack::get();
+fn folder_marker_is_ignored() {
+    let stack = Stack::shared();
     let (key, since) = (format!("demo/0/{}/", unique("folder")), logs::now());
     let put = stack
         .s3()
         .put_object()
-        .bucket(&stack.facts.uploads_bucket)
+        .bucket(&stack.info.uploads_bucket)
         .key(&key);
     stack.run(put.send()).expect("an empty object");
     // The event that the store sends has no identifier that a test could know: this one follows it.
-    let message = stack.tell_on_upload(&json!({"Records": [{
+    let message = stack.send_to_on_upload(&json!({"Records": [{
         "eventVersion": "2.1", "eventName": "ObjectCreated:Put",
-        "s3": {"bucket": {"name": stack.facts.uploads_bucket}, "object": {"key": key}},
+        "s3": {"bucket": {"name": stack.info.uploads_bucket}, "object": {"key": key}},
     }]}));
-    let ends = stack.ends("on_upload", &message, since, 1);
-    assert_eq!(ends[0]["what"], "ignored: a folder marker", "{ends:?}");
-    stack.until_idle(&stack.facts.uploads_queue_url, TRANSCODED);
+    let dispositions = stack.dispositions("on_upload", &message, since, 1);
+    assert_eq!(
+        dispositions[0]["what"], "ignored: a folder marker",
+        "{dispositions:?}"
+    );
+    stack.until_idle(&stack.info.uploads_queue_url, TRANSCODED);
     assert!(stack.take_rejects(&key).is_empty());
 }
 
 #[test]
-fn a_copy_of_an_upload_onto_itself_is_no_second_version() {
-    let stack = Stack::get();
+fn copy_onto_itself_is_a_duplicate() {
+    let stack = Stack::shared();
     let (ann, since) = (stack.respondent(), logs::now());
     let key = ann.submit(&stack.sample(Sample::Clip));
     let ready = ann.until("ready");
-    let bucket = &stack.facts.uploads_bucket;
+    let bucket = &stack.info.uploads_bucket;
     let copy = stack.s3().copy_object().bucket(bucket).key(&key);
     let copy = copy.copy_source(format!("{bucket}/{key}"));
     let copy = copy
         .storage_class(aws_sdk_s3::types::StorageClass::StandardIa)
         .send();
     stack.run(copy).expect("a copy");
-    let message = stack.tell_on_upload(&json!({"Records": [{
+    let message = stack.send_to_on_upload(&json!({"Records": [{
         "eventVersion": "2.1", "eventName": "ObjectCreated:Copy",
         "s3": {"bucket": {"name": bucket}, "object": {"key": key, "versionId": stack.version(&key)}},
     }]}));
-    let ends = stack.ends("on_upload", &message, since, 1);
-    assert_eq!(ends[0]["what"], "ignored: known", "{ends:?}");
-    assert_eq!(stack.versions(bucket, &key), 2, "the copy is kept");
+    let dispositions = stack.dispositions("on_upload", &message, since, 1);
+    assert_eq!(dispositions[0]["what"], "ignored: known", "{dispositions:?}");
+    assert_eq!(stack.count_versions(bucket, &key), 2, "the copy is kept");
     assert_eq!(ann.response()["updated_at"], ready["updated_at"]);
 }
 
 #[test]
-fn a_bad_record_does_not_harm_its_neighbours() {
-    let stack = Stack::get();
+fn malformed_record_leaves_the_others_unharmed() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     let (clip, since) = (stack.sample(Sample::Clip), logs::now());
     let key = ann.submit(&clip);
@@ -157,17 +160,17 @@ fn a_bad_record_does_not_harm_its_neighbours() {
     let record = |event_version: &str, key: &str| {
         json!({
             "eventVersion": event_version, "eventName": "ObjectCreated:Put",
-            "s3": {"bucket": {"name": stack.facts.uploads_bucket}, "object": {"key": key, "versionId": version}},
+            "s3": {"bucket": {"name": stack.info.uploads_bucket}, "object": {"key": key, "versionId": version}},
         })
     };
     let mixed = json!({"Records": [record("3.0", &marker), record("2.1", &key), {"eventVersion": "2.1"}]});
-    let message = stack.tell_on_upload(&mixed);
+    let message = stack.send_to_on_upload(&mixed);
 
-    let ends = stack.ends("on_upload", &message, since, 3);
+    let dispositions = stack.dispositions("on_upload", &message, since, 3);
     assert_eq!(
-        ends.iter().filter(|end| end["end"] == "done").count(),
+        dispositions.iter().filter(|end| end["end"] == "done").count(),
         1,
-        "{ends:?}"
+        "{dispositions:?}"
     );
     let reasons: Vec<String> = stack
         .rejects(&marker, 2)
@@ -186,13 +189,13 @@ fn a_bad_record_does_not_harm_its_neighbours() {
 }
 
 #[test]
-fn the_stores_test_event_is_passed_over() {
-    let stack = Stack::get();
+fn test_event_is_ignored() {
+    let stack = Stack::shared();
     let marker = unique("test-event");
-    stack.tell_on_upload(&json!({
+    stack.send_to_on_upload(&json!({
         "Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2024-05-17T09:29:58.000Z",
-        "Bucket": stack.facts.uploads_bucket, "RequestId": marker, "HostId": "host",
+        "Bucket": stack.info.uploads_bucket, "RequestId": marker, "HostId": "host",
     }));
-    stack.until_idle(&stack.facts.uploads_queue_url, TRANSCODED);
+    stack.until_idle(&stack.info.uploads_queue_url, TRANSCODED);
     assert!(stack.take_rejects(&marker).is_empty());
 }

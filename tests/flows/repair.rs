@@ -1,17 +1,17 @@
 //! What the schedule repairs: an upload that never came, one that came unnoticed, a take to be tried again.
 
 use serde_json::json;
-use tests::media::{LARGE, Sample};
-use tests::multipart::Upload;
+use tests::media::{LARGE_BYTES, Sample};
+use tests::multipart::UploadClient;
 use tests::wait::SOON;
 use tests::{Stack, eventually};
 
 #[test]
-fn what_was_never_uploaded_expires() {
-    let stack = Stack::get();
-    let ann = stack.respondent_elsewhere();
+fn response_without_upload_expires() {
+    let stack = Stack::shared();
+    let ann = stack.respondent_in_closed_project();
     ann.form(&stack.sample(Sample::Clip));
-    ann.let_forms_end();
+    ann.expire_forms();
     eventually(SOON, "it expires", || {
         stack.reconcile();
         (ann.response()["status"] == "expired").then_some(())
@@ -29,28 +29,29 @@ fn what_was_never_uploaded_expires() {
 }
 
 #[test]
-fn an_unfinished_upload_is_cleaned_up_when_it_ends() {
-    let stack = Stack::get();
+fn unfinished_upload_is_aborted_at_expiry() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
-    let body = json!({"email": ann.email, "content_type": "video/mp4", "size": LARGE, "method": "multipart"});
-    let asked = stack.api_post(None, &ann.responses(), &body).expect(201).json();
-    let upload = Upload::of(&stack, &ann, &asked["upload"]);
+    let body =
+        json!({"email": ann.email, "content_type": "video/mp4", "size": LARGE_BYTES, "method": "multipart"});
+    let issued = stack.api_post(None, &ann.responses(), &body).expect(201).json();
+    let upload = UploadClient::of(&stack, &ann, &issued["upload"]);
     upload.send(&stack.sample(Sample::Large), &[1]);
-    let take = asked["upload"]["take"].as_str().unwrap();
-    assert_eq!(stack.unfinished("demo/0/", take), 1);
-    ann.let_forms_end();
+    let take = issued["upload"]["take"].as_str().unwrap();
+    assert_eq!(stack.unfinished_uploads("demo/0/", take), 1);
+    ann.expire_forms();
     eventually(SOON, "it expires", || {
         stack.reconcile();
         (ann.response()["status"] == "expired").then_some(())
     });
-    assert_eq!(stack.unfinished("demo/0/", take), 0);
+    assert_eq!(stack.unfinished_uploads("demo/0/", take), 0);
     upload.call("POST", "/complete").expect_problem(409);
 }
 
 #[test]
-fn what_failed_is_tried_again_when_an_owner_says_so() {
-    let stack = Stack::get();
-    let ann = stack.respondent_elsewhere();
+fn failed_response_is_retried_on_request() {
+    let stack = Stack::shared();
+    let ann = stack.respondent_in_closed_project();
     ann.submit(&stack.sample(Sample::Garbage));
     ann.until("failed");
     let retry = format!("{}/retry", ann.path());
@@ -67,7 +68,7 @@ fn what_failed_is_tried_again_when_an_owner_says_so() {
         (item["Status"] == "failed" && item["Job"]["Attempt"] == 2).then_some(())
     });
 
-    let bob = stack.respondent_elsewhere();
+    let bob = stack.respondent_in_closed_project();
     stack
         .owner("POST", &format!("{}/retry", bob.path()))
         .expect_problem(404);

@@ -5,21 +5,21 @@ use std::fs;
 
 use tests::form::Form;
 use tests::media::Sample;
-use tests::multipart::Upload;
+use tests::multipart::UploadClient;
 use tests::processes::Process;
 use tests::{Stack, logs};
 
 #[test]
-fn nothing_personal_and_nothing_secret_is_logged() {
-    let stack = Stack::get();
+fn no_personal_data_or_secret_is_logged() {
+    let stack = Stack::shared();
     let since = logs::now();
     let ann = stack.respondent();
     let clip = stack.sample(Sample::Clip);
-    let asked = ann.ask(None, &clip).expect(201).json();
-    let form = Form::of(&asked["upload"]);
+    let issued = ann.request_upload(None, &clip).expect(201).json();
+    let form = Form::of(&issued["upload"]);
     form.post(&clip).expect(204);
     let ready = ann.until("ready");
-    let upload = Upload::of(&stack, &ann, &asked["upload"]);
+    let upload = UploadClient::of(&stack, &ann, &issued["upload"]);
     upload.call("GET", "").expect(200);
     let chalice = format!("/presignedurl/demo/1?mail={}", ann.email);
     let other = Form::of(&stack.api_get(None, &chalice).expect(200).json());
@@ -36,7 +36,7 @@ fn nothing_personal_and_nothing_secret_is_logged() {
     stack.reconcile();
 
     let (name, _) = ann.email.split_once('@').unwrap();
-    let mut secrets = vec![name.to_owned(), stack.facts.token.clone(), upload.token];
+    let mut secrets = vec![name.to_owned(), stack.info.token.clone(), upload.token];
     for field in ["x-amz-signature", "x-amz-security-token", "policy"] {
         secrets.extend([form.fields[field].clone(), other.fields[field].clone()]);
     }
@@ -51,7 +51,7 @@ fn nothing_personal_and_nothing_secret_is_logged() {
             .to_owned(),
     );
 
-    let transcoder = fs::read_to_string(stack.facts.state.join("logs/transcoder.log")).unwrap();
+    let transcoder = fs::read_to_string(stack.info.state.join("logs/transcoder.log")).unwrap();
     let mut lines: Vec<String> = transcoder.lines().map(str::to_owned).collect();
     for function in ["api", "on_upload", "on_job", "reconcile"] {
         let log = stack.log(function, since);
@@ -65,8 +65,8 @@ fn nothing_personal_and_nothing_secret_is_logged() {
 }
 
 #[test]
-fn a_line_of_log_is_json_with_a_time() {
-    let stack = Stack::get();
+fn log_lines_are_json_with_a_timestamp() {
+    let stack = Stack::shared();
     let since = logs::now();
     let ann = stack.respondent();
     ann.submit(&stack.sample(Sample::Clip));
@@ -92,8 +92,8 @@ fn a_line_of_log_is_json_with_a_time() {
 }
 
 #[test]
-fn nobody_uses_the_emulators_all_powerful_keys() {
-    let stack = Stack::get();
+fn functions_use_their_roles_credentials() {
+    let stack = Stack::shared();
     let ann = stack.respondent();
     ann.submit(&stack.sample(Sample::Clip));
     ann.until("ready");
@@ -115,14 +115,14 @@ fn nobody_uses_the_emulators_all_powerful_keys() {
             assert_ne!(variable("AWS_SECRET_ACCESS_KEY"), "test", "{function}");
             running.insert(function);
         }
-        assert_eq!(running, stack.facts.functions.values().cloned().collect());
+        assert_eq!(running, stack.info.functions.values().cloned().collect());
     }
     // The keys of a form are the function's role's, too.
     assert!(ann.at_step(1).form(&stack.sample(Sample::Clip)).fields["x-amz-credential"].starts_with("ASIA"));
 
-    let transcoder = fs::read_to_string(stack.facts.state.join("transcoder/credentials.json")).unwrap();
+    let transcoder = fs::read_to_string(stack.info.state.join("transcoder/credentials.json")).unwrap();
     let transcoder: serde_json::Value = serde_json::from_str(&transcoder).unwrap();
     assert!(transcoder["access_key_id"].as_str().unwrap().starts_with("AKIA"));
-    assert_ne!(transcoder["access_key_id"], stack.facts.access_key_id);
-    assert!(stack.facts.access_key_id.starts_with("AKIA"));
+    assert_ne!(transcoder["access_key_id"], stack.info.access_key_id);
+    assert!(stack.info.access_key_id.starts_with("AKIA"));
 }

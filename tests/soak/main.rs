@@ -18,14 +18,14 @@ use tests::Stack;
 use tests::proxy::Proxy;
 
 use delivery::Delivery;
-use plan::Plan;
+use plan::SoakPlan;
 use summary::Summary;
 
 /// As many as fit beside the other tests: about a minute.
 const UPLOADS: usize = 60;
 
 /// Within this everything must have come to rest; uploading itself takes about a third of it.
-const LONGEST: Duration = Duration::from_secs(14 * 60);
+const TIME_LIMIT: Duration = Duration::from_secs(14 * 60);
 
 /// More jobs than a soak ever asks for at once.
 const UNLIMITED: u32 = 1_000_000;
@@ -34,8 +34,8 @@ const UNLIMITED: u32 = 1_000_000;
 const FUNCTIONS: [&str; 4] = ["api", "on_upload", "on_job", "reconcile"];
 
 #[test]
-fn nothing_is_lost() {
-    let stack = Stack::alone();
+fn no_upload_is_lost() {
+    let stack = Stack::exclusive();
     let seed = number("SEED").unwrap_or(20_240_517);
     let uploads = number("UPLOADS").map_or(UPLOADS, |uploads| {
         uploads.try_into().expect("a number of uploads")
@@ -43,26 +43,26 @@ fn nothing_is_lost() {
     println!(
         "soak: {uploads} uploads, SEED={seed} (what meets what is up to the machine, the chances are the same)"
     );
-    let plan = Plan::new(seed, uploads);
+    let plan = SoakPlan::new(seed, uploads);
     let summary = Summary::default();
     let begin = Instant::now();
     {
         let _rate = stack.limit_jobs(UNLIMITED, UNLIMITED);
         let proxy = Proxy::start(&stack, faults::plan(seed, &summary));
-        let _rerouted = FUNCTIONS.map(|function| stack.reroute(function, &proxy));
+        let _routed = FUNCTIONS.map(|function| stack.route_through(function, &proxy));
         let _paused = ["on_upload", "on_job"].map(|function| stack.pause(function));
         let delivery = Delivery::new(&stack, &summary, seed);
         let is_over = AtomicBool::new(false);
         std::thread::scope(|scope| {
             delivery.start(scope, &is_over);
-            scope.spawn(|| faults::kill_the_transcoder(&stack, seed, &summary, &is_over));
+            scope.spawn(|| faults::kill_transcoder(&stack, seed, &summary, &is_over));
             // Also when it panics: the others must not go on for ever.
             let _end = OnDrop(|| is_over.store(true, Ordering::SeqCst));
             writers::upload(&stack, &plan, &summary);
             summary.uploading.set(begin.elapsed());
-            verdict::until_at_rest(&stack, &plan, &summary, begin + LONGEST);
+            verdict::until_idle(&stack, &plan, &summary, begin + TIME_LIMIT);
         });
-        summary.functions_killed.add(proxy.killed());
+        summary.functions_killed.add(proxy.killed_callers());
     }
     verdict::check(&stack, &plan, &summary);
     summary.print(begin.elapsed());

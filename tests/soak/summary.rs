@@ -6,9 +6,9 @@ use std::time::Duration;
 
 /// A number that several count.
 #[derive(Clone, Debug, Default)]
-pub struct Count(Arc<AtomicU64>);
+pub struct Counter(Arc<AtomicU64>);
 
-impl Count {
+impl Counter {
     /// Counts so many more.
     pub fn add(&self, more: usize) {
         self.0.fetch_add(more as u64, Ordering::SeqCst);
@@ -30,66 +30,66 @@ impl Count {
 #[derive(Debug, Default)]
 pub struct Summary {
     /// Files that were uploaded.
-    pub uploads: Count,
+    pub uploads: Counter,
     /// Respondents who recorded anew.
-    pub again: Count,
+    pub second_takes: Counter,
     /// Requests for an upload that had to be made again.
-    pub asked_again: Count,
+    pub repeated_requests: Counter,
     /// Files that had to be posted again, some of them after they had arrived.
-    pub posted_again: Count,
+    pub repeated_posts: Counter,
     /// Milliseconds until the last file was uploaded.
-    pub uploading: Count,
+    pub uploading: Counter,
     /// Messages, each counted when it comes first.
-    pub messages: Count,
+    pub messages: Counter,
     /// Of them, those that were delivered twice.
-    pub doubled: Count,
+    pub duplicated: Counter,
     /// Of them, those that were held back.
-    pub delayed: Count,
+    pub delayed: Counter,
     /// Messages that came back because their function failed.
-    pub returned: Count,
+    pub returned: Counter,
     /// Dead letters that were sent back.
-    pub dead_letters: Count,
+    pub dead_letters: Counter,
     /// Calls of the functions.
-    pub calls: Count,
+    pub calls: Counter,
     /// Calls that were throttled.
-    pub throttled: Count,
+    pub throttled: Counter,
     /// Calls that failed.
-    pub failed_calls: Count,
+    pub failed_calls: Counter,
     /// Calls whose answer was lost.
-    pub cut: Count,
+    pub dropped_answers: Counter,
     /// Functions that were killed.
-    pub functions_killed: Count,
+    pub functions_killed: Counter,
     /// How often the transcoder was killed.
-    pub transcoder_killed: Count,
+    pub transcoder_killed: Counter,
     /// Responses that are ready in the end.
-    pub ready: Count,
+    pub ready: Counter,
     /// Responses that have failed, as they must.
-    pub failed: Count,
+    pub failed: Counter,
     /// Files that were rejected, as they must be.
-    pub rejected: Count,
+    pub rejected: Counter,
     /// Jobs that were started for all of them.
-    pub jobs: Count,
+    pub jobs: Counter,
 }
 
 impl Summary {
     /// Prints the figures.
     pub fn print(&self, took: Duration) {
-        let row = |what: &str, count: &Count| println!("  {:>8}  {what}", count.get());
+        let row = |what: &str, count: &Counter| println!("  {:>8}  {what}", count.get());
         println!("soak: all is well after {:.0} s", took.as_secs_f64());
         row("files uploaded", &self.uploads);
-        row("respondents recorded anew", &self.again);
+        row("respondents recorded anew", &self.second_takes);
         row("ms until the last file was uploaded", &self.uploading);
-        row("requests for an upload made again", &self.asked_again);
-        row("files posted again", &self.posted_again);
+        row("requests for an upload made again", &self.repeated_requests);
+        row("files posted again", &self.repeated_posts);
         row("messages", &self.messages);
-        row("of them delivered twice", &self.doubled);
+        row("of them delivered twice", &self.duplicated);
         row("of them delivered late", &self.delayed);
         row("messages came back", &self.returned);
         row("dead letters sent back", &self.dead_letters);
         row("calls of the functions", &self.calls);
         row("of them throttled", &self.throttled);
         row("of them failed", &self.failed_calls);
-        row("of them done, their answer lost", &self.cut);
+        row("of them done, their answer lost", &self.dropped_answers);
         row("functions killed", &self.functions_killed);
         row("times the transcoder was killed", &self.transcoder_killed);
         row("jobs started", &self.jobs);

@@ -8,13 +8,13 @@ use crate::fixture::PipelineFixture;
 
 #[test]
 fn boto3_reads_every_answer() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     let fixture = PipelineFixture::new(&stack);
     let (input, garbage) = (fixture.put(Sample::Clip), fixture.put(Sample::Text));
     let said = python::run(
         "transcoder.py",
         &json!({
-            "stack": stack.facts, "name": unique("boto3"), "folder": fixture.folder, "input": input, "garbage": garbage,
+            "stack": stack.info, "name": unique("boto3"), "folder": fixture.folder, "input": input, "garbage": garbage,
         }),
     );
     assert_eq!(said.trim(), "as documented");

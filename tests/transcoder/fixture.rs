@@ -25,14 +25,14 @@ impl<'a> PipelineFixture<'a> {
     /// Creates a pipeline on a transcoder. Its notifications go to on_job, which knows none of its jobs and rejects them:
     /// tests read them among the rejects.
     pub fn at(stack: &'a Stack, client: Client) -> Self {
-        let topic = &stack.facts.jobs_topic_arn;
+        let topic = &stack.info.jobs_topic_arn;
         let topics = Notifications::builder()
             .progressing(topic)
             .completed(topic)
             .warning(topic)
             .error(topic)
             .build();
-        let bucket = &stack.facts.renditions_bucket;
+        let bucket = &stack.info.renditions_bucket;
         let to = || {
             PipelineOutputConfig::builder()
                 .bucket(bucket)
@@ -43,7 +43,7 @@ impl<'a> PipelineFixture<'a> {
             .create_pipeline()
             .name("fixture")
             .input_bucket(bucket)
-            .role(&stack.facts.engine_role_arn)
+            .role(&stack.info.engine_role_arn)
             .notifications(topics)
             .content_config(to())
             .thumbnail_config(to());
@@ -65,7 +65,7 @@ impl<'a> PipelineFixture<'a> {
     pub fn put(&self, sample: Sample) -> String {
         let key = format!("{}{}", self.folder, unique("input"));
         self.stack.put(
-            &self.stack.facts.renditions_bucket,
+            &self.stack.info.renditions_bucket,
             &key,
             None,
             &self.stack.sample(sample),

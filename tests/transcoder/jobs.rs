@@ -9,7 +9,7 @@ use crate::fixture::{PipelineFixture, detail};
 
 #[test]
 fn complete_job_is_notified() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     let fixture = PipelineFixture::new(&stack);
     let name = unique("made");
     let job = fixture.create(&fixture.put(Sample::Clip), &name);
@@ -46,7 +46,7 @@ fn complete_job_is_notified() {
 
 #[test]
 fn damaged_input_is_notified_as_a_warning() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     let fixture = PipelineFixture::new(&stack);
     let job = fixture.create(&fixture.put(Sample::Damaged), &unique("made"));
     let job = fixture.finish(job.id().unwrap());
@@ -61,7 +61,7 @@ fn damaged_input_is_notified_as_a_warning() {
 
 #[test]
 fn existing_output_is_not_overwritten() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     let fixture = PipelineFixture::new(&stack);
     let (input, name) = (fixture.put(Sample::Clip), unique("made"));
     let first = fixture.create(&input, &name);
@@ -77,7 +77,7 @@ fn existing_output_is_not_overwritten() {
 
 #[test]
 fn missing_input_fails_the_job() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     let fixture = PipelineFixture::new(&stack);
     let job = fixture.create(&format!("{}nothing.mp4", fixture.folder), &unique("made"));
     let job = fixture.finish(job.id().unwrap());
@@ -86,7 +86,7 @@ fn missing_input_fails_the_job() {
 
 #[test]
 fn output_outside_the_roles_folder_fails() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     let fixture = PipelineFixture::new(&stack);
     let output = CreateJobOutput::builder()
         .key(unique("outside"))

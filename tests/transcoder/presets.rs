@@ -8,7 +8,7 @@ use crate::fixture::PipelineFixture;
 
 #[test]
 fn preset_has_the_models_figures() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     let read = stack.transcoder().read_preset().id(WEB.elastic_transcoder_id);
     let preset = stack.run(read.send()).unwrap().preset.unwrap();
     assert_eq!(preset.container(), Some(WEB.container));
@@ -48,7 +48,7 @@ fn preset_has_the_models_figures() {
 
 #[test]
 fn rendition_has_the_models_figures() {
-    let stack = Stack::get();
+    let stack = Stack::shared();
     let (job, rendition) = PipelineFixture::new(&stack).transcode(Sample::Busy);
     let probe = stack.probe_bytes(&rendition);
 

@@ -15,16 +15,16 @@ use tests::{Stack, eventually, http, unique};
 use crate::fixture::PipelineFixture;
 
 /// A transcoder of the test alone, which works on the stack. It runs one job at a time.
-struct Transcoder<'a> {
+struct TranscoderProcess<'a> {
     stack: &'a Stack,
     folder: PathBuf,
     port: u16,
     process: Child,
 }
 
-impl<'a> Transcoder<'a> {
+impl<'a> TranscoderProcess<'a> {
     fn start(stack: &'a Stack) -> Self {
-        let folder = stack.facts.state.join("tmp").join(unique("transcoder"));
+        let folder = stack.info.state.join("tmp").join(unique("transcoder"));
         fs::create_dir_all(&folder).unwrap();
         // Free at this moment. It stays the same after a restart.
         let port = TcpListener::bind("127.0.0.1:0")
@@ -88,7 +88,7 @@ impl<'a> Transcoder<'a> {
     }
 }
 
-impl Drop for Transcoder<'_> {
+impl Drop for TranscoderProcess<'_> {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -111,7 +111,7 @@ fn spawn(stack: &Stack, folder: &PathBuf, port: u16) -> Child {
     let log = fs::File::options()
         .create(true)
         .append(true)
-        .open(stack.facts.state.join("logs/transcoder.log"));
+        .open(stack.info.state.join("logs/transcoder.log"));
     Command::new(program)
         .args([
             "--port",
@@ -119,14 +119,14 @@ fn spawn(stack: &Stack, folder: &PathBuf, port: u16) -> Child {
             "--max-jobs",
             "1",
             "--endpoint-url",
-            &stack.facts.aws_endpoint_url,
+            &stack.info.aws_endpoint_url,
         ])
         .arg("--state")
         .arg(folder)
         .arg("--ffmpeg")
-        .arg(&stack.facts.ffmpeg)
+        .arg(&stack.info.ffmpeg)
         .arg("--credentials")
-        .arg(stack.facts.state.join("transcoder/credentials.json"))
+        .arg(stack.info.state.join("transcoder/credentials.json"))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log.unwrap())
@@ -136,8 +136,8 @@ fn spawn(stack: &Stack, folder: &PathBuf, port: u16) -> Child {
 
 #[test]
 fn jobs_finish_after_a_stop_and_a_kill() {
-    let stack = Stack::get();
-    let mut transcoder = Transcoder::start(&stack);
+    let stack = Stack::shared();
+    let mut transcoder = TranscoderProcess::start(&stack);
     let fixture = PipelineFixture::at(&stack, stack.transcoder_at(&transcoder.url()));
     let (long, short) = (fixture.put(Sample::Long), fixture.put(Sample::Clip));
     let first = fixture.create(&long, "first");
