@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -100,4 +101,22 @@ fn modules_have_no_cycles() {
         }
     }
     assert!(found.is_empty(), "{found}");
+}
+
+#[test]
+fn cycle_through_a_reexport_is_found() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cycle");
+    fs::create_dir_all(&folder).unwrap();
+    for (name, text) in [
+        ("lib.rs", "mod a;\nmod b;\nmod c;\npub use b::B;\n"),
+        ("a.rs", "use crate::B;\npub struct A(B);\n"),
+        ("b.rs", "pub struct B;\nfn b() { crate::a::A; }\n"),
+        ("c.rs", "use crate::a::A;\npub struct C(A);\n"),
+    ] {
+        fs::write(folder.join(name), text).unwrap();
+    }
+    let graph = graph(&folder.join("lib.rs"));
+    let files = ["a.rs", "b.rs"].map(|name| folder.join(name));
+    let expected = files.iter().map(PathBuf::as_path).collect();
+    assert_eq!(cycles(&graph), BTreeSet::from([expected]));
 }

@@ -52,7 +52,7 @@ impl Checkout {
     pub fn prepared(name: &str) -> Self {
         let checkout = Self::fresh(name);
         fs::create_dir(checkout.root.join(".local")).unwrap();
-        for shared in ["venv", "functions"] {
+        for shared in ["venv", "functions", "providers"] {
             symlink(repository().join(".local").join(shared), checkout.local(shared)).unwrap();
         }
         checkout
@@ -112,7 +112,7 @@ impl Checkout {
     }
 
     /// What goes on in this checkout, or was started from it.
-    fn running_processes(&self) -> Vec<String> {
+    pub fn running_processes(&self) -> Vec<String> {
         let root = self.root.to_str().unwrap();
         let ours = |process: &Process| {
             process.command.contains(root) || process.environment.values().any(|value| value.contains(root))
@@ -182,6 +182,17 @@ impl CommandRun<'_> {
                 .is_some_and(|log| String::from_utf8_lossy(log).contains(text));
             let ended = !found && self.process.try_wait().unwrap().is_some();
             assert!(!ended, "it ended before {text:?}: {}", self.output());
+            found.then_some(())
+        });
+    }
+
+    /// Waits until the run prints a text; panics if it ends without it.
+    pub fn until_printed(&mut self, text: &str) {
+        eventually(FROM_NOTHING, &format!("it prints {text:?}"), || {
+            let output = self.output();
+            let found = output.contains(text);
+            let ended = !found && self.process.try_wait().unwrap().is_some();
+            assert!(!ended, "it ended before {text:?}: {output}");
             found.then_some(())
         });
     }

@@ -49,6 +49,10 @@ fn run_continues_after_an_interrupted_run() {
 
     // Interrupted while the stack is half made, and its port taken: the next run builds it from nothing, and says so.
     let run = until_half_applied(&checkout, &[]);
+    assert!(
+        checkout.running_processes().len() > 1,
+        "the run and its tools are found by the checkout's path"
+    );
     interrupt(&checkout, run);
     let port = checkout.json("ports.json")["emulator"].as_u64().unwrap();
     let taken = TcpListener::bind(("127.0.0.1", u16::try_from(port).unwrap())).unwrap();

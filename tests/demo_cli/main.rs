@@ -3,5 +3,6 @@
 //! Each test has a checkout of its own, so that nothing here can harm the environment that other tests run on.
 
 mod checkout;
+mod commands;
 mod input;
 mod interruption;

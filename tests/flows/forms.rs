@@ -65,15 +65,3 @@ fn form_accepts_one_size_only() {
     }
     assert!(!stack.has_upload(form.key()));
 }
-
-#[test]
-fn a_file_larger_than_the_stage_allows_is_not_asked_for() {
-    let stack = Stack::shared();
-    let ann = stack.respondent();
-    for size in [0, u64::MAX] {
-        let body = serde_json::json!({"email": ann.email, "content_type": "video/mp4", "size": size});
-        let problem = stack.api_post(None, &ann.responses(), &body).expect_problem(400);
-        assert_eq!(problem["field"], "size");
-    }
-    assert_eq!(ann.item(), None);
-}

@@ -58,34 +58,6 @@ fn respondents_and_steps_are_separate() {
 }
 
 #[test]
-fn what_is_no_respondent_is_refused() {
-    let stack = Stack::shared();
-    for email in [
-        "",
-        "nobody",
-        "a b@example.com",
-        "ann@example.com/x",
-        "änn@example.com",
-    ] {
-        let body = serde_json::json!({"email": email, "content_type": "video/mp4", "size": 1});
-        let problem = stack
-            .api_post(None, "/projects/demo/steps/0/responses", &body)
-            .expect_problem(400);
-        assert_eq!(problem["field"], "email", "{email:?}: {problem}");
-    }
-    for path in [
-        "/projects/demo/steps/x/responses",
-        "/projects/demo/steps/10000/responses",
-    ] {
-        let body = serde_json::json!({"email": "ann@example.com", "content_type": "video/mp4", "size": 1});
-        assert_eq!(
-            stack.api_post(None, path, &body).expect_problem(400)["field"],
-            "step"
-        );
-    }
-}
-
-#[test]
 fn percent_encoded_email_is_the_same_email() {
     let stack = Stack::shared();
     let mut ann = stack.respondent();

@@ -15,4 +15,5 @@ mod multipart;
 mod properties;
 mod rejects;
 mod repair;
+mod routes;
 mod secrets;

@@ -197,4 +197,5 @@ fn size_outside_the_methods_limits_is_refused() {
         assert_eq!(problem["field"], "size", "{problem}");
         assert!(problem["detail"].as_str().unwrap().contains(says), "{problem}");
     }
+    assert_eq!(ann.item(), None);
 }

@@ -55,6 +55,9 @@ impl<'a> TranscoderProcess<'a> {
 
     /// Ends it by a signal, checks that its ffmpeg ends too, and starts it on the same folder.
     fn restart_after(&mut self, signal: Signal) {
+        if cfg!(target_os = "linux") {
+            assert!(!self.ffmpegs().is_empty(), "a job's ffmpeg works in its folder");
+        }
         kill_process(Pid::from_child(&self.process), signal).unwrap();
         let status = self.process.wait().unwrap();
         assert_eq!(status.success(), signal == Signal::TERM, "{status}");
