@@ -8,25 +8,7 @@ use axum::http::request::Parts;
 
 use crate::operation::{Access, Input, Schemas, Types};
 use crate::problem::{Kind, Problem};
-
-/// A scope of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Reads responses.
-    Read,
-    /// Requests uploads, changes and deletes responses.
-    Write,
-}
-
-impl Scope {
-    /// Returns the scope as a token has it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "responses/read",
-            Self::Write => "responses/write",
-        }
-    }
-}
+use crate::scope::Scope;
 
 /// The client of a request: the scopes of its verified token, none without a token.
 #[derive(Clone, Debug, Default)]

@@ -7,7 +7,7 @@ use axum::{Router, middleware};
 
 mod access_log;
 pub mod app;
-pub mod caller;
+mod caller;
 mod examples;
 mod extract;
 pub mod gateway;
@@ -15,6 +15,7 @@ pub mod operation;
 mod pages;
 pub mod problem;
 mod routes;
+pub mod scope;
 pub mod settings;
 mod token_cipher;
 mod upload_request;

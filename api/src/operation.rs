@@ -14,8 +14,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::App;
-use crate::caller::Scope;
 use crate::problem::{Kind, Problem};
+use crate::scope::Scope;
 
 /// Who may call an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

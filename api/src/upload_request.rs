@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws::objects::presigned_post::{self, PostPolicy};
 use aws::table::Outcome;
-use model::lifecycle::{Change, Ignored, decide};
+use model::lifecycle::{Change, Ignored};
 use model::object_key::{Extension, UploadKey};
 use model::upload::{Requester, metadata};
 use model::{Response, ResponseKey, Status, TakeId, Timestamp};
@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::App;
-use crate::caller::{Caller, Scope};
+use crate::caller::Caller;
 use crate::problem::Problem;
+use crate::scope::Scope;
 use crate::upload_token::{MultipartPlan, UploadClaims};
 
 /// The maximum size of a POST to S3 in bytes, 5 GiB ("Amazon S3 objects overview").
@@ -97,12 +98,7 @@ impl App {
             until,
             requester,
         };
-        let outcome = self
-            .table
-            .change(&request.key, |current| {
-                decide(current, &request.key, &change, now)
-            })
-            .await?;
+        let outcome = self.table.apply_all(&request.key, &[change], now).await?;
         let response = match outcome {
             Outcome::Written(response) => response,
             Outcome::Ignored(Ignored::Deleting, _) => return Err(Problem::deleting()),

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use model::lifecycle::{Change, Decision, Ignored, decide};
-use model::{Response, ResponseKey};
+use model::lifecycle::{Change, Decision, Ignored, decide_all};
+use model::{Response, ResponseKey, Timestamp};
 use thiserror::Error;
 
 use crate::AwsError;
@@ -15,13 +15,9 @@ pub mod item;
 mod query;
 mod write;
 
-use item::ItemError;
+use item::{HASH_KEY, ItemError, RANGE_KEY};
 
 pub use query::{Cursor, ListPage, ListQuery, OverdueCursor, OverduePage};
-
-/// The table's key attributes, `{project}-{step}` and the respondent's email, as in the Chalice project.
-const HASH_KEY: &str = "ProjectStep";
-const RANGE_KEY: &str = "Mail";
 
 type Attributes = HashMap<String, AttributeValue>;
 
@@ -97,20 +93,21 @@ impl ResponsesTable {
 
     /// Applies a change to a response, now.
     pub async fn apply(&self, key: &ResponseKey, change: &Change) -> Result<Outcome, TableError> {
-        self.change(key, |current| decide(current, key, change, crate::now()))
+        self.apply_all(key, std::slice::from_ref(change), crate::now())
             .await
     }
 
-    /// Changes a response: reads it, decides, and writes the result unless another invocation wrote in between; then it
-    /// starts again.
-    pub async fn change(
+    /// Applies several changes to a response in one write: reads it, decides, and writes the result unless another
+    /// invocation wrote in between; then it starts again.
+    pub async fn apply_all(
         &self,
         key: &ResponseKey,
-        decide: impl Fn(Option<&Response>) -> Decision,
+        changes: &[Change],
+        now: Timestamp,
     ) -> Result<Outcome, TableError> {
         for _ in 0..MAX_ATTEMPTS {
             let current = self.get(key).await?;
-            match decide(current.as_ref()) {
+            match decide_all(current.as_ref(), key, changes, now) {
                 Decision::Ignore(why) => return Ok(Outcome::Ignored(why, current.map(Box::new))),
                 Decision::Write(next) => {
                     if self.write(current.as_ref(), &next).await? {

@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use model::lifecycle::{Change, Ignored, record_and_claim};
+use model::lifecycle::{Change, Ignored};
 use model::upload::{Requester, Upload};
 use model::{Response, ResponseKey, Status, TakeId, Timestamp};
 
@@ -79,6 +79,17 @@ impl Table {
 
     fn lose(&self, answers: u32) {
         self.lose.store(answers, Ordering::SeqCst);
+    }
+
+    /// Records the upload of a take and claims its job, in one write.
+    async fn record_and_claim(&self, take: TakeId) -> Result<Outcome, TableError> {
+        let changes = [
+            Change::UploadArrived(upload(take)),
+            Change::ClaimJob {
+                lease_until: in_an_hour(),
+            },
+        ];
+        self.table.apply_all(&key(), &changes, aws::now()).await
     }
 
     async fn apply(&self, change: &Change) -> Result<Outcome, TableError> {
@@ -147,12 +158,9 @@ async fn first_write_of_a_response_is_recognised() {
 async fn claim_is_recognised_so_that_its_job_is_created() {
     let stage = Table::new().await;
     let take = take();
-    let arrive = |current: Option<&Response>| {
-        record_and_claim(current, &key(), &upload(take), in_an_hour(), aws::now())
-    };
     for answers in [1, 2] {
         stage.lose(answers);
-        let claimed = written(stage.table.change(&key(), arrive).await);
+        let claimed = written(stage.record_and_claim(take).await);
         assert_eq!(claimed.status, Status::Transcoding);
         written(stage.apply(&Change::Delete).await);
         let deleting = stage.stored().await.unwrap();
@@ -176,13 +184,10 @@ async fn write_of_another_is_not_taken_for_ones_own() {
     let take = take();
     written(stage.apply(&ask(take)).await);
     let stale = stage.stored().await.unwrap();
-    let claim = |current: Option<&Response>| {
-        record_and_claim(current, &key(), &upload(take), in_an_hour(), aws::now())
-    };
-    written(stage.table.change(&key(), claim).await);
+    written(stage.record_and_claim(take).await);
     assert!(!stage.table.postpone(&stale, aws::now()).await.unwrap());
     assert!(!stage.table.remove(&stale).await.unwrap());
-    let again = stage.table.change(&key(), claim).await.unwrap();
+    let again = stage.record_and_claim(take).await.unwrap();
     assert!(
         matches!(again, Outcome::Ignored(Ignored::Leased { .. }, _)),
         "{again:?}"

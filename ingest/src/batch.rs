@@ -1,8 +1,8 @@
 //! A batch of a queue. Messages are processed concurrently; only those that failed go back.
 
-use aws::error::chain;
 use std::time::Instant;
 
+use aws::error::chain;
 use aws::rejects::Rejects;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{StreamExt, stream};
@@ -11,6 +11,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::deadline::Deadline;
+use crate::record::{Record, log_disposition};
 use crate::{Disposition, RetryableError};
 
 /// The number of messages that are processed at the same time. They wait for the network.
@@ -26,7 +27,7 @@ pub enum Invocation {
 
 /// A direct event must be retried. Lambda retries it twice.
 #[derive(Debug, Error)]
-#[error("a record has to be tried again: the log has the reason")]
+#[error("a record must be retried: the log has the error")]
 pub struct TryAgain;
 
 impl From<Value> for Invocation {
@@ -52,7 +53,7 @@ pub async fn run(
         Invocation::Direct(body) => {
             let mut message = SqsMessage::default();
             message.body = Some(body);
-            if message_ends(&message, deadline, rejects, &work).await {
+            if process_message(&message, deadline, rejects, &work).await {
                 Ok(response)
             } else {
                 Err(TryAgain)
@@ -60,8 +61,8 @@ pub async fn run(
         }
         Invocation::Queue(batch) => {
             let messages = stream::iter(batch.records).map(async |message| {
-                let ended = message_ends(&message, deadline, rejects, &work).await;
-                message.message_id.filter(|_| !ended)
+                let is_done = process_message(&message, deadline, rejects, &work).await;
+                message.message_id.filter(|_| !is_done)
             });
             let failed: Vec<Option<String>> = messages.buffer_unordered(CONCURRENCY).collect().await;
             for message_id in failed.into_iter().flatten() {
@@ -73,80 +74,46 @@ pub async fn run(
 }
 
 /// Processes one message. Returns `false` where it must be retried.
-async fn message_ends(
+async fn process_message(
     message: &SqsMessage,
     deadline: Deadline,
     rejects: &Rejects,
     work: &impl AsyncFn(&str) -> Vec<Result<Disposition, RetryableError>>,
 ) -> bool {
     let begin = Instant::now();
-    let ended = deadline.timeout(records_end(message, begin, rejects, work)).await;
-    ended.unwrap_or_else(|| {
-        log_disposition(message, begin, &Err(RetryableError::OutOfTime));
+    let is_done = deadline
+        .timeout(process_records(message, begin, rejects, work))
+        .await;
+    is_done.unwrap_or_else(|| {
+        log_disposition(
+            &Record::Received { message, begin },
+            &Err(RetryableError::OutOfTime),
+        );
         false
     })
 }
 
-async fn records_end(
+async fn process_records(
     message: &SqsMessage,
     begin: Instant,
     rejects: &Rejects,
     work: &impl AsyncFn(&str) -> Vec<Result<Disposition, RetryableError>>,
 ) -> bool {
     let body = message.body.as_deref().unwrap_or_default();
-    let ends = work(body).await;
+    let dispositions = work(body).await;
     // A message that is retried brings all of its records again: its rejects are kept once, the last time.
-    let mut ended = ends.iter().all(Result::is_ok);
-    let keep = ended;
-    for end in ends {
-        log_disposition(message, begin, &end);
-        if let (Ok(Disposition::Reject(reason)), true) = (end, keep) {
+    let mut is_done = dispositions.iter().all(Result::is_ok);
+    let keep = is_done;
+    for disposition in dispositions {
+        log_disposition(&Record::Received { message, begin }, &disposition);
+        if let (Ok(Disposition::Reject(reason)), true) = (disposition, keep) {
             let kept = rejects.keep(&reason, body).await;
-            ended &= kept
-                .inspect_err(|error| tracing::error!(error = chain(&error), "the reject was not kept"))
+            is_done &= kept
+                .inspect_err(|error| tracing::error!(error = chain(error), "the reject was not kept"))
                 .is_ok();
         }
     }
-    ended
-}
-
-/// Logs the disposition of a record.
-fn log_disposition(message: &SqsMessage, begin: Instant, end: &Result<Disposition, RetryableError>) {
-    let message_id = message.message_id.as_deref().unwrap_or_default();
-    let receives = message
-        .attributes
-        .get("ApproximateReceiveCount")
-        .map(String::as_str);
-    let milliseconds = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match end {
-        Ok(Disposition::Done(what)) => {
-            tracing::info!(message_id, receives, milliseconds, end = "done", what, "record");
-        }
-        Ok(Disposition::EngineRefused(reason)) => {
-            tracing::error!(
-                message_id,
-                receives,
-                milliseconds,
-                end = "engine-refused",
-                reason,
-                "record"
-            );
-        }
-        Ok(Disposition::Reject(reason)) => {
-            tracing::warn!(
-                message_id,
-                receives,
-                milliseconds,
-                end = "rejected",
-                reason,
-                "record"
-            );
-        }
-        Err(retry) => {
-            let error = chain(&retry);
-            tracing::error!(message_id, receives, milliseconds, end = "retry", error, "record");
-        }
-    }
+    is_done
 }
 
 #[cfg(test)]
@@ -156,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_batch_of_a_queue_is_told_from_an_event_that_came_straight() {
+    fn batch_of_a_queue_differs_from_a_direct_event() {
         let message = json!({"messageId": "m", "body": "{}", "eventSource": "aws:sqs", "attributes": {}});
         assert!(matches!(
             Invocation::from(json!({"Records": [message]})),

@@ -14,6 +14,7 @@ use crate::{Disposition, RetryableError};
 const RESULT_DUE_SECONDS: i64 = 2 * 3600;
 
 /// Starts jobs.
+#[derive(Clone)]
 pub struct Jobs {
     /// The responses table.
     pub table: ResponsesTable,

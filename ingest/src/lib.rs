@@ -9,6 +9,7 @@ pub mod jobs;
 pub mod on_job;
 pub mod on_upload;
 pub mod reconcile;
+mod record;
 pub mod settings;
 pub mod transcode;
 

@@ -3,7 +3,7 @@
 use aws::objects::Uploads;
 use aws::table::{Outcome, ResponsesTable};
 use model::ResponseKey;
-use model::lifecycle::{Change, Ignored, record_and_claim};
+use model::lifecycle::{Change, Ignored};
 use model::notification::s3::{self, ObjectCreated};
 use model::object_key::upload_prefix;
 use model::upload::{Upload, identify, is_folder_marker};
@@ -28,14 +28,25 @@ impl OnUpload {
             Ok(records) => records,
             Err(error) => return vec![Ok(Disposition::Reject(error.to_string()))],
         };
-        let mut ends = Vec::with_capacity(records.len());
+        let mut dispositions = Vec::with_capacity(records.len());
         for record in records {
-            ends.push(match record {
+            dispositions.push(match record {
                 Ok(event) => self.object(event).await,
                 Err(error) => Ok(Disposition::Reject(error.to_string())),
             });
         }
-        ends
+        dispositions
+    }
+
+    /// Processes the current version of an object, whose event may have been lost.
+    pub async fn stored_object(&self, key: &str) -> Result<Disposition, RetryableError> {
+        self.object(ObjectCreated {
+            bucket: self.uploads.bucket().to_owned(),
+            key: key.to_owned(),
+            version: None,
+            at: None,
+        })
+        .await
     }
 
     /// Processes the event of one object.
@@ -61,12 +72,11 @@ impl OnUpload {
     async fn upload(&self, key: &ResponseKey, upload: &Upload) -> Result<Disposition, RetryableError> {
         let now = aws::now();
         let lease_until = self.jobs.lease_from(now);
-        let outcome = self
-            .table
-            .change(key, |current| {
-                record_and_claim(current, key, upload, lease_until, now)
-            })
-            .await?;
+        let changes = [
+            Change::UploadArrived(upload.clone()),
+            Change::ClaimJob { lease_until },
+        ];
+        let outcome = self.table.apply_all(key, &changes, now).await?;
         match outcome {
             Outcome::Written(response) => self.jobs.start(&response).await,
             Outcome::Ignored(Ignored::Leased { until }, _) => Err(RetryableError::Leased(until)),
@@ -80,7 +90,7 @@ impl OnUpload {
                 self.remove(upload, "removed: the response is deleted").await
             }
             Outcome::Ignored(Ignored::Older, _) => {
-                self.remember(key, upload).await?;
+                self.record_unmanaged_key(key, upload).await?;
                 Ok(Disposition::Done("ignored: older than the take that counts"))
             }
             Outcome::Ignored(..) => Ok(Disposition::Done("ignored: known")),
@@ -88,7 +98,7 @@ impl OnUpload {
     }
 
     /// Records the key of an unmanaged file that does not count, so that the deletion of the response finds it.
-    async fn remember(&self, key: &ResponseKey, upload: &Upload) -> Result<(), RetryableError> {
+    async fn record_unmanaged_key(&self, key: &ResponseKey, upload: &Upload) -> Result<(), RetryableError> {
         if upload.key.starts_with(&upload_prefix(key)) {
             return Ok(());
         }

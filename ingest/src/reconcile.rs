@@ -13,13 +13,16 @@ use std::collections::BTreeMap;
 use std::ops::Add;
 use std::time::Duration;
 
-use aws::error::chain;
-use aws::objects::Renditions;
+use aws::objects::{Renditions, Uploads};
 use aws::rejects::Rejects;
+use aws::table::ResponsesTable;
 use serde::{Deserialize, Serialize};
 
 use crate::deadline::Deadline;
+use crate::jobs::Jobs;
 use crate::on_upload::OnUpload;
+use crate::record::{Record, log_disposition};
+use crate::transcode::Engine;
 use crate::{Disposition, RetryableError};
 
 /// The time at the end of a run in which it starts nothing new: enough for a few calls with their retries.
@@ -27,12 +30,32 @@ pub const STOP_MARGIN: Duration = Duration::from_secs(15);
 
 /// The clients of the function.
 pub struct Reconcile {
-    /// Processes uploads whose event was lost, and starts jobs.
-    pub on_upload: OnUpload,
-    /// The renditions bucket.
-    pub renditions: Renditions,
-    /// The queue of rejects.
-    pub rejects: Rejects,
+    table: ResponsesTable,
+    uploads: Uploads,
+    renditions: Renditions,
+    rejects: Rejects,
+    engine: Engine,
+    jobs: Jobs,
+    on_upload: OnUpload,
+}
+
+impl Reconcile {
+    /// The function with these clients. Nothing is called yet.
+    pub fn new(jobs: Jobs, uploads: Uploads, renditions: Renditions, rejects: Rejects) -> Self {
+        Self {
+            table: jobs.table.clone(),
+            uploads: uploads.clone(),
+            renditions,
+            rejects,
+            engine: jobs.engine.clone(),
+            on_upload: OnUpload {
+                table: jobs.table.clone(),
+                uploads,
+                jobs: jobs.clone(),
+            },
+            jobs,
+        }
+    }
 }
 
 /// The request of a run. The event of the schedule has none of its fields.
@@ -51,7 +74,7 @@ pub struct Summary {
     /// The number of overdue responses and of examined objects.
     pub examined: u32,
     /// The number of each disposition.
-    pub ends: BTreeMap<String, u32>,
+    pub dispositions: BTreeMap<String, u32>,
     /// The number of failures, which the next run retries.
     pub failed: u32,
     /// Where a full run had no time to continue: `after` of the next one.
@@ -88,8 +111,8 @@ impl Add for Summary {
     fn add(mut self, other: Self) -> Self {
         self.examined += other.examined;
         self.failed += other.failed;
-        for (what, times) in other.ends {
-            *self.ends.entry(what).or_default() += times;
+        for (what, times) in other.dispositions {
+            *self.dispositions.entry(what).or_default() += times;
         }
         Self {
             next: self.next.or(other.next),
@@ -99,26 +122,19 @@ impl Add for Summary {
 }
 
 impl Summary {
-    /// Counts and logs a disposition; `whose` identifies the response or object without an email.
-    fn count(&mut self, whose: &str, end: Result<Disposition, RetryableError>) {
+    /// Counts and logs a disposition; `subject` identifies the response or object without an email.
+    fn count(&mut self, subject: &str, disposition: &Result<Disposition, RetryableError>) {
         self.examined += 1;
-        match end {
-            Ok(Disposition::Done(what)) => {
-                tracing::info!(whose, end = "done", what, "record");
-                *self.ends.entry(what.to_owned()).or_default() += 1;
-            }
-            Ok(Disposition::EngineRefused(reason)) => {
-                tracing::error!(whose, end = "engine-refused", reason, "record");
-                *self.ends.entry("engine-refused".to_owned()).or_default() += 1;
-            }
-            Ok(Disposition::Reject(reason)) => {
-                tracing::warn!(whose, end = "rejected", reason, "record");
-                *self.ends.entry("rejected".to_owned()).or_default() += 1;
-            }
-            Err(retry) => {
-                tracing::error!(whose, end = "retry", error = chain(&retry), "record");
+        log_disposition(&Record::Repaired { subject }, disposition);
+        let counted = match disposition {
+            Ok(Disposition::Done(what)) => what,
+            Ok(Disposition::EngineRefused(_)) => "engine-refused",
+            Ok(Disposition::Reject(_)) => "rejected",
+            Err(_) => {
                 self.failed += 1;
+                return;
             }
-        }
+        };
+        *self.dispositions.entry(counted.to_owned()).or_default() += 1;
     }
 }

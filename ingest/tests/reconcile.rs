@@ -28,11 +28,10 @@ use aws_types::region::Region;
 use futures_util::future::join;
 use ingest::deadline::Deadline;
 use ingest::jobs::Jobs;
-use ingest::on_upload::OnUpload;
 use ingest::reconcile::{Reconcile, ReconcileRequest, STOP_MARGIN, Summary};
 use ingest::transcode::{ElasticTranscoder, ElasticTranscoderConfig, Engine};
 use model::due::WorkKind;
-use model::lifecycle::{Change, Decision, Refusal, decide, record_and_claim};
+use model::lifecycle::{Change, Decision, Refusal, decide, decide_all};
 use model::upload::{Requester, Upload};
 use model::{Response, ResponseKey, Status, TakeId, Timestamp};
 
@@ -103,19 +102,17 @@ impl Stage {
             max_seconds: 60,
         };
         let engine = ElasticTranscoder::new(aws_sdk_elastictranscoder::Client::new(&config), pipeline);
-        let reconcile = Reconcile {
-            on_upload: OnUpload {
-                table: table.clone(),
-                uploads: Uploads::new(s3.clone(), "uploads".into()),
-                jobs: Jobs {
-                    table: table.clone(),
-                    engine: Engine::Elastic(engine),
-                    lease_seconds: 300,
-                },
-            },
-            renditions: Renditions::new(s3, "renditions".into()),
-            rejects: Rejects::new(aws_sdk_sqs::Client::new(&config), "https://sqs/rejects".into()),
+        let jobs = Jobs {
+            table: table.clone(),
+            engine: Engine::Elastic(engine),
+            lease_seconds: 300,
         };
+        let reconcile = Reconcile::new(
+            jobs,
+            Uploads::new(s3.clone(), "uploads".into()),
+            Renditions::new(s3, "renditions".into()),
+            Rejects::new(aws_sdk_sqs::Client::new(&config), "https://sqs/rejects".into()),
+        );
         Self {
             dynamodb,
             table,
@@ -213,7 +210,13 @@ fn parked(respondent: &str) -> Response {
         etag: None,
         uploaded_at: ago(600),
     };
-    let claimed = written(record_and_claim(None, &key, &upload, ago(300), ago(600)));
+    let changes = [
+        Change::UploadArrived(upload),
+        Change::ClaimJob {
+            lease_until: ago(300),
+        },
+    ];
+    let claimed = written(decide_all(None, &key, &changes, ago(600)));
     let refuse = Change::JobNotStarted {
         attempt: 1,
         refusal: Refusal::Throttled,

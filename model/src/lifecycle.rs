@@ -154,11 +154,50 @@ pub enum Ignored {
 /// `current` is the stored response, if there is one. `key` identifies the response that the change concerns. `now`
 /// becomes the time of the write.
 pub fn decide(current: Option<&Response>, key: &ResponseKey, change: &Change, now: Timestamp) -> Decision {
+    decide_all(current, key, std::slice::from_ref(change), now)
+}
+
+/// Decides how several changes in sequence affect a response, in one write.
+///
+/// A duplicate is skipped, so that a repeated event can repair a crash between two changes. Any other ignored change
+/// ignores all.
+pub fn decide_all(
+    current: Option<&Response>,
+    key: &ResponseKey,
+    changes: &[Change],
+    now: Timestamp,
+) -> Decision {
+    let mut changed: Option<Response> = None;
+    for change in changes {
+        match apply(changed.as_ref().or(current), key, change, now) {
+            Ok(response) => changed = Some(response),
+            Err(Ignored::Duplicate) => {}
+            Err(ignored) => return Decision::Ignore(ignored),
+        }
+    }
+    match changed {
+        Some(response) => Decision::Write(Box::new(Response {
+            created_at: response.created_at.or(Some(now)),
+            updated_at: Some(now),
+            revision: current.map_or(0, |response| response.revision).saturating_add(1),
+            ..response
+        })),
+        None => Decision::Ignore(Ignored::Duplicate),
+    }
+}
+
+/// Applies a change, all but the bookkeeping of the write.
+fn apply(
+    current: Option<&Response>,
+    key: &ResponseKey,
+    change: &Change,
+    now: Timestamp,
+) -> Result<Response, Ignored> {
     let is_progress = matches!(change, Change::DeletionProgressed { .. });
     if current.is_some_and(|response| response.status == Status::Deleting) && !is_progress {
-        return Decision::Ignore(Ignored::Deleting);
+        return Err(Ignored::Deleting);
     }
-    let changed = match change {
+    match change {
         Change::RequestUpload {
             take,
             until,
@@ -181,47 +220,7 @@ pub fn decide(current: Option<&Response>, key: &ResponseKey, change: &Change, no
             job_id,
             state,
         } => record_report(current, *take, *attempt, job_id, state),
-    };
-    match changed {
-        Ok(response) => Decision::Write(Box::new(Response {
-            created_at: response.created_at.or(Some(now)),
-            updated_at: Some(now),
-            revision: next_revision(current),
-            ..response
-        })),
-        Err(ignored) => Decision::Ignore(ignored),
     }
-}
-
-/// Records an upload and claims its job, in one write.
-///
-/// A duplicate upload is claimed too if its job was never created, so that a repeated event repairs a crash.
-pub fn record_and_claim(
-    current: Option<&Response>,
-    key: &ResponseKey,
-    upload: &Upload,
-    lease_until: Timestamp,
-    now: Timestamp,
-) -> Decision {
-    let recorded = match (
-        decide(current, key, &Change::UploadArrived(upload.clone()), now),
-        current,
-    ) {
-        (Decision::Write(recorded), _) => *recorded,
-        (Decision::Ignore(Ignored::Duplicate), Some(known)) => known.clone(),
-        (ignored, _) => return ignored,
-    };
-    match decide(Some(&recorded), key, &Change::ClaimJob { lease_until }, now) {
-        Decision::Write(mut claimed) => {
-            claimed.revision = next_revision(current);
-            Decision::Write(claimed)
-        }
-        ignored => ignored,
-    }
-}
-
-fn next_revision(current: Option<&Response>) -> u64 {
-    current.map_or(0, |response| response.revision).saturating_add(1)
 }
 
 fn request_upload(

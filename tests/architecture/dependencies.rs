@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::workspace::{cargo, packages};
 
 /// Each crate of the workspace, with the crates of the workspace that it may depend on.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("aws", &["model"]),
     ("api", &["aws", "model"]),
@@ -20,6 +20,8 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("demo", &["local", "media"]),
     // A client of a deployed stage, without functions or emulator.
     ("smoke", &["model"]),
+    // Writes the documents that are generated from the code.
+    ("generate", &["api", "aws", "model"]),
     ("python-tools", &[]),
     ("tests", &["api", "aws", "ingest", "model", "python-tools"]),
 ];

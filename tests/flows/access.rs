@@ -165,7 +165,7 @@ fn gateway_and_function_errors_have_their_own_shapes() {
     );
     assert_eq!(
         stack.owner_get(&stack.respondent().path()).expect_problem(404)["title"],
-        "There is no such response"
+        "The response does not exist"
     );
     let unknown = json!({"email": "ann@example.com", "content_type": "video/mp4", "size": 1, "more": 1});
     stack

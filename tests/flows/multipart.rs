@@ -187,7 +187,7 @@ fn size_outside_the_methods_limits_is_refused() {
     let stack = Stack::shared();
     let ann = stack.respondent();
     for (method, size, says) in [
-        ("multipart", 100_000_000_u64, "one post"),
+        ("multipart", 100_000_000_u64, "\"method\": \"post\""),
         ("multipart", u64::MAX, "in parts"),
         ("post", 0, "1 to"),
         ("post", u64::MAX, "1 to"),

@@ -2,7 +2,7 @@
 
 use aws::table::{ListQuery, Outcome};
 use axum::extract::State;
-use model::lifecycle::{Change, decide};
+use model::lifecycle::Change;
 use model::{Email, Project, Status, Step, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -131,8 +131,7 @@ async fn erase(
                 continue;
             }
             let (key, now) = (&response.key, receipt.requested_at);
-            let delete = |current: Option<&_>| decide(current, key, &Change::Delete, now);
-            if let Outcome::Written(deleting) = app.table.change(key, delete).await? {
+            if let Outcome::Written(deleting) = app.table.apply_all(key, &[Change::Delete], now).await? {
                 let (project, step) = (deleting.key.project, deleting.key.step);
                 receipt.accepted.push(ErasedResponse { project, step });
             }

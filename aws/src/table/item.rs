@@ -12,7 +12,9 @@ use serde_dynamo::AttributeValue;
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::{HASH_KEY, RANGE_KEY};
+/// The table's key attributes: `{project}-{step}` and the respondent's email. The names are the Chalice project's.
+pub(super) const HASH_KEY: &str = "ProjectStep";
+pub(super) const RANGE_KEY: &str = "Mail";
 
 use model::due::MAX_SHARD;
 use model::identifier::{parse_project_step, project_step};

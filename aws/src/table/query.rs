@@ -7,8 +7,8 @@ use model::identifier::project_step;
 use model::{Email, EmailHash, Project, Response, ResponseKey, Status, Step, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::item::{project_status, project_step_status};
-use super::{Attributes, HASH_KEY, RANGE_KEY, ResponsesTable, TableError, response, text};
+use super::item::{HASH_KEY, RANGE_KEY, project_status, project_step_status};
+use super::{Attributes, ResponsesTable, TableError, response, text};
 use crate::AwsError;
 
 /// A page of a list.

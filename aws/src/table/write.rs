@@ -13,7 +13,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use model::{Response, Timestamp};
 use uuid::Uuid;
 
-use super::{Attributes, HASH_KEY, ResponsesTable, TableError, item, item_key, text};
+use super::item::HASH_KEY;
+use super::{Attributes, ResponsesTable, TableError, item, item_key, text};
 use crate::AwsError;
 
 /// An update expression, and the condition that the item has not changed since it was read.

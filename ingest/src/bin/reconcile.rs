@@ -6,7 +6,6 @@ use aws::table::ResponsesTable;
 use aws::{Clients, EnvVars, LambdaContext, telemetry};
 use ingest::deadline::Deadline;
 use ingest::jobs::Jobs;
-use ingest::on_upload::OnUpload;
 use ingest::reconcile::{Reconcile, ReconcileRequest};
 use ingest::settings::{JobSettings, Settings};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -18,19 +17,17 @@ async fn main() -> Result<(), Error> {
     let (settings, job) = (Settings::new(&environment)?, JobSettings::new(&environment)?);
     let clients = Clients::new(LambdaContext::new(&environment)?)?;
     let table = ResponsesTable::new(clients.dynamodb(), settings.responses_table_name);
-    let reconcile = Reconcile {
-        rejects: Rejects::new(clients.sqs(), settings.rejects_queue_url),
-        on_upload: OnUpload {
-            table: table.clone(),
-            uploads: Uploads::new(clients.s3(), settings.uploads_bucket),
-            jobs: Jobs {
-                table,
-                lease_seconds: job.lease_seconds,
-                engine: job.engine.engine(&clients),
-            },
-        },
-        renditions: Renditions::new(clients.s3(), settings.renditions_bucket),
+    let jobs = Jobs {
+        table,
+        lease_seconds: job.lease_seconds,
+        engine: job.engine.engine(&clients),
     };
+    let reconcile = Reconcile::new(
+        jobs,
+        Uploads::new(clients.s3(), settings.uploads_bucket),
+        Renditions::new(clients.s3(), settings.renditions_bucket),
+        Rejects::new(clients.sqs(), settings.rejects_queue_url),
+    );
     lambda_runtime::run(service_fn(async |event: LambdaEvent<ReconcileRequest>| {
         let deadline = Deadline::of(&event.context);
         Ok::<_, Error>(reconcile.run(event.payload, deadline).await)

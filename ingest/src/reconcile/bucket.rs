@@ -2,7 +2,6 @@
 
 use aws::error::chain;
 use futures_util::{StreamExt, stream};
-use model::notification::s3::ObjectCreated;
 
 use super::{Reconcile, STOP_MARGIN, Summary};
 use crate::deadline::Deadline;
@@ -24,7 +23,7 @@ impl Reconcile {
         summary: &mut Summary,
     ) -> Option<String> {
         loop {
-            let page = match self.on_upload.uploads.list(&after).await {
+            let page = match self.uploads.list(&after).await {
                 Ok(page) => page,
                 Err(error) => {
                     tracing::error!(error = chain(&error), "the bucket could not be listed");
@@ -39,7 +38,7 @@ impl Reconcile {
                 let ends = stream::iter(keys).map(async |key| (key, self.object(key, deadline).await));
                 let ends: Vec<_> = ends.buffered(CONCURRENCY).collect().await;
                 for (key, end) in ends {
-                    summary.count(&redact(key), end);
+                    summary.count(&redact(key), &end);
                 }
                 after = keys.last().cloned().unwrap_or(after);
             }
@@ -50,14 +49,8 @@ impl Reconcile {
     }
 
     async fn object(&self, key: &str, deadline: Deadline) -> Result<Disposition, RetryableError> {
-        let arrived = ObjectCreated {
-            bucket: self.on_upload.uploads.bucket().to_owned(),
-            key: key.to_owned(),
-            version: None,
-            at: None,
-        };
-        let end = deadline.timeout(self.on_upload.object(arrived)).await;
-        end.unwrap_or(Err(RetryableError::OutOfTime))
+        let disposition = deadline.timeout(self.on_upload.stored_object(key)).await;
+        disposition.unwrap_or(Err(RetryableError::OutOfTime))
     }
 }
 
@@ -74,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_email_is_shown() {
+    fn email_in_a_key_is_redacted() {
         assert_eq!(redact("demo/0/ann@example.com.mp4"), "demo/0/(email)");
         assert_eq!(redact("demo/0/hash/take.mp4"), "demo/0/hash/take.mp4");
     }

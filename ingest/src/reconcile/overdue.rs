@@ -13,7 +13,6 @@ use aws::table::{Outcome, TableError};
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, join, stream};
 use model::due::WorkKind;
 use model::lifecycle::Change;
-use model::notification::s3::ObjectCreated;
 use model::object_key::upload_prefix;
 use model::transcode::{JobRequest, JobState};
 use model::{Job, Response, ResponseKey, Status, TakeId, Timestamp};
@@ -57,12 +56,12 @@ impl Reconcile {
             .take_while(in_time)
             .map(async |key| match key {
                 Ok(key) => {
-                    let whose = format!("{}/{}/{}", key.project, key.step, key.email.hash());
+                    let subject = format!("{}/{}/{}", key.project, key.step, key.email.hash());
                     // Boxed: the compiler limits the depth of nested futures.
                     let end = deadline
                         .timeout(self.response(&key, job_starts).boxed_local())
                         .await;
-                    (whose, end.unwrap_or(Err(RetryableError::OutOfTime)))
+                    (subject, end.unwrap_or(Err(RetryableError::OutOfTime)))
                 }
                 Err(error) => (
                     format!("the index of open responses, {kind:?}"),
@@ -70,8 +69,8 @@ impl Reconcile {
                 ),
             });
         let mut ends = pin!(work.buffer_unordered(concurrency(kind)));
-        while let Some((whose, end)) = ends.next().await {
-            summary.count(&whose, end);
+        while let Some((subject, end)) = ends.next().await {
+            summary.count(&subject, &end);
         }
         summary
     }
@@ -88,7 +87,7 @@ impl Reconcile {
                 let Some(after) = after else {
                     return Ok::<_, TableError>(None);
                 };
-                let page = self.on_upload.table.overdue(shard, now, after).await?;
+                let page = self.table.overdue(shard, now, after).await?;
                 let keys = stream::iter(page.keys.into_iter().map(Ok));
                 Ok(Some((keys, page.next.map(Some))))
             });
@@ -98,7 +97,7 @@ impl Reconcile {
 
     async fn response(&self, key: &ResponseKey, job_starts: &Pace) -> Result<Disposition, RetryableError> {
         let now = aws::now();
-        let table = &self.on_upload.table;
+        let table = &self.table;
         let response = table.get(key).await?;
         let Some(response) = response.filter(|response| response.due_at().is_some_and(|due| due <= now))
         else {
@@ -137,7 +136,7 @@ impl Reconcile {
             }
             _ => {
                 job_starts.wait().await;
-                self.on_upload.jobs.claim(&response.key).await
+                self.jobs.claim(&response.key).await
             }
         }
     }
@@ -153,7 +152,7 @@ impl Reconcile {
             return Ok(Disposition::Done("ignored: its job is of an older take"));
         };
         let attempt = job.attempt;
-        let (change, what) = match self.on_upload.jobs.engine.job_state(&job_id, &request).await? {
+        let (change, what) = match self.engine.job_state(&job_id, &request).await? {
             Some(JobState::Progressing) => return Ok(Disposition::Done("left: its job is still at work")),
             Some(state) => {
                 let take = job.take;
@@ -172,7 +171,7 @@ impl Reconcile {
                 "repaired: the engine knows its job no more",
             ),
         };
-        match self.on_upload.table.apply(&response.key, &change).await? {
+        match self.table.apply(&response.key, &change).await? {
             Outcome::Written(_) => Ok(Disposition::Done(what)),
             Outcome::Ignored(..) => Ok(Disposition::Done("ignored: it is known by now")),
         }
@@ -180,7 +179,7 @@ impl Reconcile {
 
     /// Ends an expired upload: the event of its file was lost, or it never arrived. An earlier upload's file may exist too.
     async fn upload(&self, response: &Response, take: TakeId) -> Result<Disposition, RetryableError> {
-        let (key, uploads) = (&response.key, &self.on_upload.uploads);
+        let (key, uploads) = (&response.key, &self.uploads);
         let folder = upload_prefix(key);
         let mut taken_in = None;
         // Keys are in the order of their takes: from the newest down to the one that counts.
@@ -189,7 +188,7 @@ impl Reconcile {
                 break;
             }
             let end = self.arrived(object_key).await?;
-            let counts = self.on_upload.table.get(key).await?;
+            let counts = self.table.get(key).await?;
             if counts.is_some_and(|response| response.video.as_ref() == Some(object_key)) {
                 taken_in = Some(end);
                 break;
@@ -197,7 +196,7 @@ impl Reconcile {
         }
         uploads.abort_all(&format!("{folder}{take}.")).await?;
         let change = Change::ExpireUpload { take };
-        let expired = self.on_upload.table.apply(key, &change).await?;
+        let expired = self.table.apply(key, &change).await?;
         Ok(taken_in.unwrap_or(match expired {
             Outcome::Written(_) => Disposition::Done("expired: nothing was uploaded"),
             Outcome::Ignored(..) => Disposition::Done("ignored: it is no longer waited for"),
@@ -206,18 +205,11 @@ impl Reconcile {
 
     /// Processes an object whose event may have been lost.
     async fn arrived(&self, key: &str) -> Result<Disposition, RetryableError> {
-        let uploads = &self.on_upload.uploads;
-        let arrived = ObjectCreated {
-            bucket: uploads.bucket().to_owned(),
-            key: key.to_owned(),
-            version: None,
-            at: None,
-        };
-        let end = self.on_upload.object(arrived).await?;
-        if let Disposition::Reject(reason) = &end {
-            let record = format!("s3://{}/{key}", uploads.bucket());
+        let disposition = self.on_upload.stored_object(key).await?;
+        if let Disposition::Reject(reason) = &disposition {
+            let record = format!("s3://{}/{key}", self.uploads.bucket());
             self.rejects.keep(reason, &record).await?;
         }
-        Ok(end)
+        Ok(disposition)
     }
 }

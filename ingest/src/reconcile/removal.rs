@@ -18,7 +18,7 @@ impl Reconcile {
     ) -> Result<Disposition, RetryableError> {
         let awaits_job = self.awaits_job(response).await?;
         self.sweep(response).await?;
-        let table = &self.on_upload.table;
+        let table = &self.table;
         match deletion_progress(response, awaits_job, began) {
             DeletionProgress::Complete => {
                 let removed = table.remove(response).await?;
@@ -48,7 +48,7 @@ impl Reconcile {
         match response.job.as_ref().filter(|_| awaited) {
             None => Ok(false),
             Some(job) => match &job.id {
-                Some(id) => Ok(!self.on_upload.jobs.engine.cancel_job(id).await?),
+                Some(id) => Ok(!self.engine.cancel_job(id).await?),
                 // Its creation was never stored: the claim must end first.
                 None => Ok(true),
             },
@@ -56,7 +56,7 @@ impl Reconcile {
     }
 
     async fn sweep(&self, response: &Response) -> Result<(), RetryableError> {
-        let (key, uploads) = (&response.key, &self.on_upload.uploads);
+        let (key, uploads) = (&response.key, &self.uploads);
         let folder = upload_prefix(key);
         uploads.abort_all(&folder).await?;
         uploads.remove_folder(&folder).await?;

@@ -11,6 +11,7 @@ use model::{Failure, Rendition};
 use super::Transcoder;
 
 /// A pipeline of Elastic Transcoder.
+#[derive(Clone)]
 pub struct ElasticTranscoder {
     client: Client,
     pipeline: ElasticTranscoderConfig,

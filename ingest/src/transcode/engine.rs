@@ -4,6 +4,7 @@ use model::transcode::{JobRequest, JobState};
 use super::{ElasticTranscoder, MediaConvert, Transcoder};
 
 /// The engine that the stage has chosen.
+#[derive(Clone)]
 pub enum Engine {
     /// Elastic Transcoder, which AWS ended on 2025-11-13.
     Elastic(ElasticTranscoder),

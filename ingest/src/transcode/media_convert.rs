@@ -34,6 +34,7 @@ const SOUND: &str = "Audio Selector 1";
 const QUALITY: i32 = 7;
 
 /// A queue of MediaConvert.
+#[derive(Clone)]
 pub struct MediaConvert {
     client: Client,
     config: MediaConvertConfig,

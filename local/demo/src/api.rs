@@ -66,11 +66,11 @@ fn responses_url(stack: &StackDescription) -> String {
 /// Requests an upload. The demo's project is open, so this needs no token.
 pub fn request_upload(
     stack: &StackDescription,
-    mail: &str,
+    email: &str,
     content_type: &str,
     size: u64,
 ) -> Result<SignedForm> {
-    let body = json!({"mail": mail, "content_type": content_type, "size": size});
+    let body = json!({"email": email, "content_type": content_type, "size": size});
     let issued: IssuedForm = HttpRequest::new("POST", responses_url(stack))
         .header("content-type", "application/json")
         .body(body.to_string())
@@ -80,18 +80,18 @@ pub fn request_upload(
 }
 
 /// Returns the response of the demo's respondent, as its owner.
-pub fn response(stack: &StackDescription, mail: &str) -> Result<ResponseView> {
-    HttpRequest::new("GET", format!("{}/{mail}", responses_url(stack)))
+pub fn response(stack: &StackDescription, email: &str) -> Result<ResponseView> {
+    HttpRequest::new("GET", format!("{}/{email}", responses_url(stack)))
         .header("authorization", format!("Bearer {}", stack.token))
         .send("the API")?
         .json(200, "the API, asked for the response,")
 }
 
 /// Returns the table's item of the response, in DynamoDB's notation.
-pub fn item(stack: &StackDescription, mail: &str) -> Result<Value> {
-    let key = json!({"ProjectStep": {"S": format!("{PROJECT}-{STEP}")}, "Mail": {"S": mail}});
+pub fn item(stack: &StackDescription, email: &str) -> Result<Value> {
+    let key = json!({"ProjectStep": {"S": format!("{PROJECT}-{STEP}")}, "Mail": {"S": email}});
     let item = stack.client().item(&stack.table, &key)?;
-    item.ok_or_else(|| Error::message(format!("the table {} has no item for {mail}", stack.table)))
+    item.ok_or_else(|| Error::message(format!("the table {} has no item for {email}", stack.table)))
 }
 
 #[derive(Debug, Deserialize)]

@@ -26,7 +26,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// The result of a run.
 #[derive(Debug)]
 pub struct DemoResult {
-    pub mail: String,
+    pub email: String,
     /// The key of the uploaded file.
     pub key: String,
     pub source: SourceVideo,
@@ -46,10 +46,10 @@ pub fn send(
     source: SourceVideo,
 ) -> Result<DemoResult> {
     files::create_folder(&session.paths.output())?;
-    let mail = format!("visitor-{}@example.com", Utc::now().format("%Y%m%d-%H%M%S%3f"));
+    let email = format!("visitor-{}@example.com", Utc::now().format("%Y%m%d-%H%M%S%3f"));
     let phase = session.journal.phase("ask", "the API for an upload")?;
-    let form = api::request_upload(stack, &mail, source.content_type, source.size)?;
-    phase.finish(&mail);
+    let form = api::request_upload(stack, &email, source.content_type, source.size)?;
+    phase.finish(&email);
 
     let mut phase = session
         .journal
@@ -57,16 +57,16 @@ pub fn send(
     upload::post(&form, &source, &mut phase)?;
     phase.finish(form.key());
 
-    let playback = wait_until_ready(session, stack, &mail, &form, source.size)?;
+    let playback = wait_until_ready(session, stack, &email, &form, source.size)?;
     let (rendition, rendition_size) = fetch_rendition(session, &playback)?;
     let poster = fetch_poster(session, &playback)?;
     let rendition_probe = check_rendition(session, ffmpeg, &source, &rendition)?;
 
     let phase = session.journal.phase("item", "reading the table's item")?;
-    let item = api::item(stack, &mail)?;
+    let item = api::item(stack, &email)?;
     phase.finish(&stack.table);
     Ok(DemoResult {
-        mail,
+        email,
         key: form.key().to_owned(),
         source,
         rendition,
@@ -81,7 +81,7 @@ pub fn send(
 fn wait_until_ready(
     session: &StackSession,
     stack: &StackDescription,
-    mail: &str,
+    email: &str,
     form: &SignedForm,
     size: u64,
 ) -> Result<PlaybackView> {
@@ -91,7 +91,7 @@ fn wait_until_ready(
     let mut last_progress = Instant::now();
     let mut last = String::new();
     loop {
-        let response = api::response(stack, mail)?;
+        let response = api::response(stack, email)?;
         if let Some(playback) = playback(&response)? {
             phase.set_progress(100);
             phase.finish("ready");

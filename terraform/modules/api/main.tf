@@ -6,6 +6,11 @@ resource "aws_ssm_parameter" "secret" {
   type             = "SecureString"
   value_wo         = join("", [uuid(), uuid(), uuid()])
   value_wo_version = var.secret_version
+
+  # The provider also writes the value when another argument changes, but only a new version has a value to write.
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 module "function" {

@@ -91,7 +91,7 @@ resource "aws_sns_topic_subscription" "email" {
 resource "aws_cloudwatch_log_metric_filter" "reconcile_retries" {
   name           = "${var.name}-reconcile-retries"
   log_group_name = "/aws/lambda/${var.reconcile}"
-  pattern        = "{ $.end = \"retry\" }"
+  pattern        = "{ $.disposition = \"retry\" }"
 
   metric_transformation {
     namespace = local.reconcile_retries.namespace
@@ -106,7 +106,7 @@ resource "aws_cloudwatch_log_metric_filter" "engine_refusals" {
 
   name           = "${each.value}-engine-refusals"
   log_group_name = "/aws/lambda/${each.value}"
-  pattern        = "{ $.end = \"engine-refused\" }"
+  pattern        = "{ $.disposition = \"engine-refused\" }"
 
   metric_transformation {
     namespace = local.engine_refusals.namespace

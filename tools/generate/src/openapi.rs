@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use api::caller::Scope;
 use api::operation::{Access, Operation, Schemas, Types};
 use api::problem::{Kind, MEDIA_TYPE, ProblemDocument, TYPE_PREFIX};
+use api::scope::Scope;
 use api::upload_token;
 use model::{Email, Project, Step, TakeId};
 use schemars::generate::SchemaSettings;

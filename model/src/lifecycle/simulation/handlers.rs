@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::state::{QueuedMessage, SystemState};
 use super::{UPLOAD_WINDOW_SECONDS, response_key};
 use crate::deletion::{DeletionProgress, deletion_progress};
-use crate::lifecycle::{Change, Decision, Ignored, Refusal, decide, record_and_claim};
+use crate::lifecycle::{Change, Decision, Ignored, Refusal, decide, decide_all};
 use crate::object_key::{rendition_prefix, upload_prefix};
 use crate::transcode::{JobReport, JobRequest, JobState};
 use crate::upload::{Requester, Upload, identify};
@@ -125,8 +125,11 @@ impl SystemState {
         assert_eq!(owner, response_key());
         let (now, before) = (self.now, self.record.clone());
         let lease_until = now.plus_seconds(LEASE_SECONDS);
-        match self.write_conditionally(|current| record_and_claim(current, &owner, &upload, lease_until, now))
-        {
+        let changes = [
+            Change::UploadArrived(upload.clone()),
+            Change::ClaimJob { lease_until },
+        ];
+        match self.write_conditionally(|current| decide_all(current, &owner, &changes, now)) {
             Ok(claimed) => {
                 self.check_recorded(before.as_ref(), &upload);
                 self.create_job(&claimed, fault)

@@ -20,11 +20,11 @@ fn claim_is_exclusive_until_its_lease_ends() {
 
 #[test]
 fn upload_is_recorded_and_claimed_in_one_write() {
-    let Change::UploadArrived(arriving) = upload(1, "v") else {
-        unreachable!()
+    let claimed_at = |current: Option<&Response>, now| {
+        let lease_until = at(now + 60);
+        let changes = [upload(1, "v"), Change::ClaimJob { lease_until }];
+        decide_all(current, &key(), &changes, at(now))
     };
-    let claimed_at =
-        |current: Option<&Response>, now| record_and_claim(current, &key(), &arriving, at(now + 60), at(now));
     let Decision::Write(claimed) = claimed_at(None, 0) else {
         panic!("ignored")
     };

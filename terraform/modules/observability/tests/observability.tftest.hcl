@@ -59,7 +59,7 @@ run "creates_alarms" {
   assert {
     condition = (
       aws_cloudwatch_log_metric_filter.reconcile_retries.log_group_name == "/aws/lambda/responses-dev-reconcile"
-      && aws_cloudwatch_log_metric_filter.reconcile_retries.pattern == "{ $.end = \"retry\" }"
+      && aws_cloudwatch_log_metric_filter.reconcile_retries.pattern == "{ $.disposition = \"retry\" }"
       && one(aws_cloudwatch_log_metric_filter.reconcile_retries.metric_transformation).namespace == aws_cloudwatch_metric_alarm.this["reconcile-retries"].namespace
       && one(aws_cloudwatch_log_metric_filter.reconcile_retries.metric_transformation).name == aws_cloudwatch_metric_alarm.this["reconcile-retries"].metric_name
     )
@@ -71,7 +71,7 @@ run "creates_alarms" {
       toset([for filter in aws_cloudwatch_log_metric_filter.engine_refusals : filter.log_group_name]) == toset(["/aws/lambda/responses-dev-on-upload", "/aws/lambda/responses-dev-reconcile"])
       && alltrue([
         for filter in aws_cloudwatch_log_metric_filter.engine_refusals :
-        filter.pattern == "{ $.end = \"engine-refused\" }"
+        filter.pattern == "{ $.disposition = \"engine-refused\" }"
         && one(filter.metric_transformation).namespace == aws_cloudwatch_metric_alarm.this["engine-refusals"].namespace
         && one(filter.metric_transformation).name == aws_cloudwatch_metric_alarm.this["engine-refusals"].metric_name
       ])
