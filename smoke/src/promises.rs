@@ -12,7 +12,7 @@ use crate::error::{Result, SmokeError};
 use crate::files::{CLIP, PaddedClip, TEXT};
 use crate::report::PromiseTable;
 use crate::stage::StageOutputs;
-use crate::store::{Buckets, MediaConvertConfig};
+use crate::store::{Buckets, KeyPrefix};
 use crate::timer::Timer;
 use crate::usage::{Usage, count};
 
@@ -199,7 +199,7 @@ impl SmokeTest<'_> {
     }
 
     /// Where this run's objects are: of each response in the uploads and in the renditions bucket.
-    pub fn places(&self) -> Vec<MediaConvertConfig> {
+    pub fn places(&self) -> Vec<KeyPrefix> {
         let hash = self.email.hash();
         let places = [0, 1, 2].into_iter().flat_map(|step| {
             let folder = format!("{PROJECT}/{step}/{hash}/");
@@ -209,7 +209,7 @@ impl SmokeTest<'_> {
             ]
         });
         places
-            .map(|(bucket, prefix)| MediaConvertConfig {
+            .map(|(bucket, prefix)| KeyPrefix {
                 bucket: bucket.clone(),
                 prefix,
             })
@@ -221,7 +221,7 @@ impl SmokeTest<'_> {
         // What was not there before proves nothing.
         for place in &places[..2] {
             if self.buckets.stored(place, &self.timer)?.is_empty() {
-                let MediaConvertConfig { bucket, prefix } = place;
+                let KeyPrefix { bucket, prefix } = place;
                 return Err(SmokeError::broken(format!(
                     "there is nothing to delete: {bucket}/{prefix}"
                 )));

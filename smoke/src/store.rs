@@ -34,7 +34,7 @@ pub enum Stored {
 
 /// Where objects may be: a bucket and the start of their keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MediaConvertConfig {
+pub struct KeyPrefix {
     /// The bucket.
     pub bucket: String,
     /// The start of the keys.
@@ -68,7 +68,7 @@ impl Buckets {
     }
 
     /// Lists what is stored at a place: of a thousand versions and uploads at the most.
-    pub fn stored(&self, place: &MediaConvertConfig, timer: &Timer) -> Result<Vec<Stored>> {
+    pub fn stored(&self, place: &KeyPrefix, timer: &Timer) -> Result<Vec<Stored>> {
         let (bucket, prefix) = (&place.bucket, &place.prefix);
         count(&self.usage.s3_writes);
         let versions = self.client.list_object_versions().bucket(bucket).prefix(prefix);
@@ -97,11 +97,7 @@ impl Buckets {
     }
 
     /// Lists what is stored at several places.
-    pub fn stored_at(
-        &self,
-        places: &[MediaConvertConfig],
-        timer: &Timer,
-    ) -> Result<Vec<(MediaConvertConfig, Stored)>> {
+    pub fn stored_at(&self, places: &[KeyPrefix], timer: &Timer) -> Result<Vec<(KeyPrefix, Stored)>> {
         let mut all = Vec::new();
         for place in places {
             let stored = self.stored(place, timer)?;
@@ -111,7 +107,7 @@ impl Buckets {
     }
 
     /// Removes a version or an unfinished upload for good.
-    pub fn remove(&self, place: &MediaConvertConfig, stored: &Stored, timer: &Timer) -> Result<()> {
+    pub fn remove(&self, place: &KeyPrefix, stored: &Stored, timer: &Timer) -> Result<()> {
         let bucket = &place.bucket;
         match stored {
             Stored::Version { key, id } => {

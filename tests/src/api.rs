@@ -11,11 +11,7 @@ impl Stack {
     /// A token with these scopes, separated by spaces.
     #[track_caller]
     pub fn token(&self, scopes: &str) -> String {
-        self.token_of(
-            &self.facts.token_client_id,
-            &self.facts.token_client_secret,
-            scopes,
-        )
+        self.token_of(&self.info.token_client_id, &self.info.token_client_secret, scopes)
     }
 
     /// A token of a client of the issuer.
@@ -29,7 +25,7 @@ impl Stack {
             encoded(scopes)
         );
         let request =
-            Request::post(&self.facts.token_url).header("content-type", "application/x-www-form-urlencoded");
+            Request::post(&self.info.token_url).header("content-type", "application/x-www-form-urlencoded");
         let answer = send(request.body(body).expect("an address")).expect(200).json();
         answer["access_token"].as_str().expect("a token").to_owned()
     }
@@ -39,12 +35,12 @@ impl Stack {
     /// Terraform's provider allows five minutes at least, the emulator less. Tokens are issued in whole seconds: with
     /// one, most would have expired on arrival.
     #[track_caller]
-    pub fn brief_token(&self, scopes: &str) -> String {
-        let facts = &self.facts;
+    pub fn short_lived_token(&self, scopes: &str) -> String {
+        let info = &self.info;
         // The emulator forgets the units that are not given.
         let body = serde_json::json!({
-            "UserPoolId": facts.user_pool_id,
-            "ClientId": facts.brief_client_id,
+            "UserPoolId": info.user_pool_id,
+            "ClientId": info.short_lived_client_id,
             "AccessTokenValidity": 2,
             "TokenValidityUnits": {"AccessToken": "seconds", "IdToken": "hours", "RefreshToken": "days"},
         });
@@ -57,7 +53,11 @@ impl Stack {
         ];
         self.call("cognito-idp", "POST", "/", &headers, &body.to_string())
             .expect(200);
-        self.token_of(&facts.brief_client_id, &facts.brief_client_secret, scopes)
+        self.token_of(
+            &info.short_lived_client_id,
+            &info.short_lived_client_secret,
+            scopes,
+        )
     }
 
     /// Sends a request to the API, and checks its answer against the published description.
@@ -65,7 +65,7 @@ impl Stack {
     pub fn api(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.facts.api_url));
+            .uri(format!("{}{path}", self.info.api_url));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -100,13 +100,13 @@ impl Stack {
     /// GETs a path of the API as an owner.
     #[track_caller]
     pub fn owner_get(&self, path: &str) -> Answer {
-        self.api_get(Some(&self.facts.token), path)
+        self.api_get(Some(&self.info.token), path)
     }
 
     /// Sends a request without a body, as an owner.
     #[track_caller]
     pub fn owner(&self, method: &str, path: &str) -> Answer {
-        self.api_call(method, Some(&self.facts.token), path)
+        self.api_call(method, Some(&self.info.token), path)
     }
 }
 

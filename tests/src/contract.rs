@@ -9,11 +9,17 @@ use crate::stack::repository;
 /// Where the description gives each GET, there is a HEAD with the same headers and no body.
 const HEAD: &str = "HEAD";
 
+/// Returns the published description, `schemas/openapi.json`.
+#[track_caller]
+pub fn document() -> Value {
+    let text = std::fs::read_to_string(repository().join("schemas/openapi.json"));
+    serde_json::from_str(&text.expect("`make schemas` writes it")).expect("JSON")
+}
+
 /// Panics unless the description foresees this answer. What no path of it matches is the gateway's business.
 #[track_caller]
 pub fn check(method: &str, path: &str, answer: &Answer) {
-    let text = std::fs::read_to_string(repository().join("schemas/openapi.json"));
-    let document: Value = serde_json::from_str(&text.expect("`make schemas` writes it")).expect("JSON");
+    let document = document();
     let what = format!("{method} {path}: {}", answer.status);
     let Some(item) = path_item(&document, path) else {
         return;

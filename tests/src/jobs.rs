@@ -9,7 +9,7 @@ use ureq::http::Request;
 use crate::{Stack, http};
 
 /// The transcoder takes new jobs at another rate, until this is dropped.
-pub struct Rate<'a> {
+pub struct JobRate<'a> {
     stack: &'a Stack,
     before: Value,
 }
@@ -18,9 +18,9 @@ impl Stack {
     /// The user metadata that the stack's engine has of a job.
     #[track_caller]
     pub fn user_metadata(&self, job_id: &str) -> HashMap<String, String> {
-        let metadata = if self.facts.is_media_convert() {
+        let metadata = if self.info.is_media_convert() {
             let config = aws_sdk_mediaconvert::config::Builder::from(&self.config)
-                .endpoint_url(&self.facts.transcoder_url);
+                .endpoint_url(&self.info.transcoder_url);
             let client = aws_sdk_mediaconvert::Client::from_conf(config.build());
             let answer = self.run(client.get_job().id(job_id).send());
             let answer = answer.unwrap_or_else(|error| panic!("GetJob: {error:?}"));
@@ -37,7 +37,7 @@ impl Stack {
     #[track_caller]
     pub fn job_states(&self, key: &str) -> Vec<String> {
         let input = utf8_percent_encode(key, NON_ALPHANUMERIC);
-        let url = format!("{}/local/progress?input={input}", self.facts.transcoder_url);
+        let url = format!("{}/local/progress?input={input}", self.info.transcoder_url);
         let answer = http::get(&url).expect(200).json();
         let jobs = answer["jobs"].as_array().expect("jobs").iter();
         jobs.map(|job| job["status"].as_str().expect("a status").to_owned())
@@ -47,7 +47,7 @@ impl Stack {
     /// How many jobs there are for each input whose key begins so.
     #[track_caller]
     pub fn jobs_by_input(&self, prefix: &str) -> BTreeMap<String, usize> {
-        let url = format!("{}/local/progress", self.facts.transcoder_url);
+        let url = format!("{}/local/progress", self.info.transcoder_url);
         let answer = http::get(&url).expect(200).json();
         let mut count = BTreeMap::new();
         for job in answer["jobs"].as_array().expect("jobs") {
@@ -61,19 +61,19 @@ impl Stack {
 
     /// Has the transcoder take so many new jobs a second, after so many at once.
     #[track_caller]
-    pub fn limit_jobs(&self, per_second: u32, burst: u32) -> Rate<'_> {
+    pub fn limit_jobs(&self, per_second: u32, burst: u32) -> JobRate<'_> {
         let before = http::get(&self.rate_url()).expect(200).json();
-        let rate = Rate { stack: self, before };
+        let rate = JobRate { stack: self, before };
         rate.set(&json!({"jobs_per_second": per_second, "burst": burst}));
         rate
     }
 
     fn rate_url(&self) -> String {
-        format!("{}/local/rate", self.facts.transcoder_url)
+        format!("{}/local/rate", self.info.transcoder_url)
     }
 }
 
-impl Rate<'_> {
+impl JobRate<'_> {
     #[track_caller]
     fn set(&self, rate: &Value) {
         let request = Request::put(self.stack.rate_url()).header("content-type", "application/json");
@@ -81,7 +81,7 @@ impl Rate<'_> {
     }
 }
 
-impl Drop for Rate<'_> {
+impl Drop for JobRate<'_> {
     fn drop(&mut self) {
         self.set(&self.before);
     }

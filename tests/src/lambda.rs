@@ -7,14 +7,14 @@ use crate::http::Answer;
 use crate::proxy::Proxy;
 
 /// A function whose environment variables are others, until this is dropped.
-pub struct Rerouted<'a> {
+pub struct ChangedEnvironment<'a> {
     stack: &'a Stack,
     function: String,
     variables: Value,
 }
 
 /// A function to which its queue tells nothing, until this is dropped.
-pub struct Paused<'a> {
+pub struct PausedSource<'a> {
     stack: &'a Stack,
     function: String,
 }
@@ -53,7 +53,7 @@ impl Stack {
 
     /// Has the next call of a function find a new process, which knows nothing of what an earlier one has read.
     #[track_caller]
-    pub fn begin_anew(&self, function: &str) {
+    pub fn restart_function(&self, function: &str) {
         let timeout = self.lambda(function, "GET", "configuration", "").json()["Timeout"].clone();
         self.lambda(
             function,
@@ -65,25 +65,25 @@ impl Stack {
 
     /// Has a function call its services by a proxy.
     #[track_caller]
-    pub fn reroute(&self, function: &str, proxy: &Proxy) -> Rerouted<'_> {
-        self.configure(function, proxy.variables())
+    pub fn route_through(&self, function: &str, proxy: &Proxy) -> ChangedEnvironment<'_> {
+        self.set_environment(function, proxy.variables())
     }
 
     /// Gives environment variables of a function other values.
     #[track_caller]
-    pub fn configure(
+    pub fn set_environment(
         &self,
         function: &str,
         changed: impl IntoIterator<Item = (&'static str, String)>,
-    ) -> Rerouted<'_> {
+    ) -> ChangedEnvironment<'_> {
         let configuration = self.lambda(function, "GET", "configuration", "").json();
         let variables = configuration["Environment"]["Variables"].clone();
-        let mut rerouted = variables.clone();
+        let mut new_variables = variables.clone();
         for (name, value) in changed {
-            rerouted[name] = value.into();
+            new_variables[name] = value.into();
         }
-        self.set_variables(function, &rerouted);
-        Rerouted {
+        self.set_variables(function, &new_variables);
+        ChangedEnvironment {
             stack: self,
             function: function.to_owned(),
             variables,
@@ -92,9 +92,9 @@ impl Stack {
 
     /// Has a function's queue keep what it has.
     #[track_caller]
-    pub fn pause(&self, function: &str) -> Paused<'_> {
+    pub fn pause(&self, function: &str) -> PausedSource<'_> {
         self.enable_source(function, false);
-        Paused {
+        PausedSource {
             stack: self,
             function: function.to_owned(),
         }
@@ -102,7 +102,7 @@ impl Stack {
 
     #[track_caller]
     fn enable_source(&self, function: &str, enabled: bool) {
-        let mapping = &self.facts.event_source_mappings[function];
+        let mapping = &self.info.event_source_mappings[function];
         let path = format!("/2015-03-31/event-source-mappings/{mapping}");
         let body = json!({"Enabled": enabled}).to_string();
         let answer = self.call("lambda", "PUT", &path, &[], &body);
@@ -117,18 +117,18 @@ impl Stack {
 
     #[track_caller]
     fn lambda(&self, function: &str, method: &str, what: &str, body: &str) -> Answer {
-        let path = format!("/2015-03-31/functions/{}/{what}", self.facts.functions[function]);
+        let path = format!("/2015-03-31/functions/{}/{what}", self.info.functions[function]);
         self.call("lambda", method, &path, &[], body).expect(200)
     }
 }
 
-impl Drop for Rerouted<'_> {
+impl Drop for ChangedEnvironment<'_> {
     fn drop(&mut self) {
         self.stack.set_variables(&self.function, &self.variables);
     }
 }
 
-impl Drop for Paused<'_> {
+impl Drop for PausedSource<'_> {
     fn drop(&mut self) {
         self.stack.enable_source(&self.function, true);
     }

@@ -20,7 +20,7 @@ impl Stack {
     /// Waits until a function (`on_upload`, `on_job`) has ended every record of a message, and answers how. A
     /// message that went back to the queue comes again, with all its records.
     #[track_caller]
-    pub fn ends(&self, function: &str, message_id: &str, since: i64, records: usize) -> Vec<Value> {
+    pub fn dispositions(&self, function: &str, message_id: &str, since: i64, records: usize) -> Vec<Value> {
         eventually(
             SOON,
             &format!("{function} ends {records} records of {message_id}"),
@@ -34,8 +34,9 @@ impl Stack {
                         rounds.entry(line["receives"].to_string()).or_default().push(line);
                     }
                 }
-                let ended =
-                    |ends: &Vec<Value>| ends.len() == records && ends.iter().all(|end| end["end"] != "retry");
+                let ended = |dispositions: &Vec<Value>| {
+                    dispositions.len() == records && dispositions.iter().all(|end| end["end"] != "retry")
+                };
                 rounds.into_values().find(ended)
             },
         )
@@ -44,7 +45,7 @@ impl Stack {
     /// The lines of a function's log (`api`, `on_upload`, `on_job`) since a moment.
     #[track_caller]
     pub fn log(&self, function: &str, since: i64) -> Vec<String> {
-        let group = format!("/aws/lambda/{}", self.facts.functions[function]);
+        let group = format!("/aws/lambda/{}", self.info.functions[function]);
         let mut lines = Vec::new();
         let mut token = Value::Null;
         loop {

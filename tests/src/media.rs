@@ -40,7 +40,7 @@ pub enum Sample {
 }
 
 /// How large [`Sample::Large`] is, in bytes.
-pub const LARGE: u64 = 200_000_000;
+pub const LARGE_BYTES: u64 = 200_000_000;
 
 const H264: &str = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p";
 const SOUND: &str = "-f lavfi -i sine=frequency=440:sample_rate=48000";
@@ -65,7 +65,7 @@ impl Sample {
     }
 
     /// Returns ffmpeg's arguments before the output file; `None` for a sample that ffmpeg does not write.
-    fn recipe(self) -> Option<String> {
+    fn ffmpeg_arguments(self) -> Option<String> {
         let picture = |picture: &str| format!("-f lavfi -i testsrc2={picture}");
         Some(match self {
             Self::Clip => format!("{} {SOUND} {H264} -c:a aac -t 1", picture("size=320x240:rate=30")),
@@ -100,7 +100,7 @@ impl Stack {
     /// A sample's file. It is made when it is first asked for, and kept beside the stack.
     #[track_caller]
     pub fn sample(&self, sample: Sample) -> PathBuf {
-        let folder = self.facts.state.join("tmp/samples");
+        let folder = self.info.state.join("tmp/samples");
         let path = folder.join(sample.file_name());
         if path.exists() {
             return path;
@@ -124,10 +124,10 @@ impl Stack {
     }
 
     fn encode(&self, sample: Sample, path: &Path) {
-        let mut ffmpeg = Command::new(&self.facts.ffmpeg);
+        let mut ffmpeg = Command::new(&self.info.ffmpeg);
         ffmpeg.args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y"]);
-        let recipe = sample.recipe().expect("a sample that ffmpeg writes");
-        ffmpeg.args(recipe.split_whitespace());
+        let ffmpeg_arguments = sample.ffmpeg_arguments().expect("a sample that ffmpeg writes");
+        ffmpeg.args(ffmpeg_arguments.split_whitespace());
         let made = ffmpeg.arg(path).output().expect("ffmpeg starts");
         assert!(
             made.status.success(),
@@ -157,12 +157,12 @@ fn damage(clip: &Path, path: &Path) -> std::io::Result<()> {
 /// The clip, followed by a box that a player skips. The file is sparse: its padding takes no disk.
 fn pad(clip: &Path, path: &Path) -> std::io::Result<()> {
     let clip = fs::read(clip)?;
-    let padding = u32::try_from(LARGE - clip.len() as u64).expect("less than 4 GB");
+    let padding = u32::try_from(LARGE_BYTES - clip.len() as u64).expect("less than 4 GB");
     let mut file = File::create(path)?;
     file.write_all(&clip)?;
     file.write_all(&padding.to_be_bytes())?;
     file.write_all(b"free")?;
-    file.set_len(LARGE)
+    file.set_len(LARGE_BYTES)
 }
 
 fn garbage() -> Vec<u8> {

@@ -12,26 +12,26 @@ use crate::http::{self, Answer};
 use crate::respondent::Respondent;
 
 /// An upload that was asked for; whoever has it knows its token.
-pub struct Upload<'a> {
+pub struct UploadClient<'a> {
     stack: &'a Stack,
     /// Where it is gone on with.
     pub path: String,
     /// Opens it.
     pub token: String,
     /// What the API said of it.
-    pub ticket: Value,
+    pub instructions: Value,
 }
 
-impl<'a> Upload<'a> {
+impl<'a> UploadClient<'a> {
     /// The upload in an answer to a respondent.
     #[track_caller]
-    pub fn of(stack: &'a Stack, who: &Respondent<'_>, ticket: &Value) -> Self {
-        let take = ticket["take"].as_str().expect("a take");
+    pub fn of(stack: &'a Stack, who: &Respondent<'_>, instructions: &Value) -> Self {
+        let take = instructions["take"].as_str().expect("a take");
         Self {
             stack,
             path: format!("/projects/{}/steps/{}/uploads/{take}", who.project, who.step),
-            token: ticket["token"].as_str().expect("a token").to_owned(),
-            ticket: ticket.clone(),
+            token: instructions["token"].as_str().expect("a token").to_owned(),
+            instructions: instructions.clone(),
         }
     }
 
@@ -68,14 +68,14 @@ impl<'a> Upload<'a> {
 
     /// How many parts there are.
     pub fn count(&self) -> u64 {
-        self.ticket["parts"].as_u64().expect("a number of parts")
+        self.instructions["parts"].as_u64().expect("a number of parts")
     }
 
     /// PUTs parts of a file.
     #[track_caller]
     pub fn send(&self, file: &Path, numbers: &[u64]) {
         let signed = self.sign(numbers).expect(200).json();
-        let part_size = self.ticket["part_size"].as_u64().expect("a part's size");
+        let part_size = self.instructions["part_size"].as_u64().expect("a part's size");
         for part in signed["parts"].as_array().expect("parts") {
             let (number, size) = (
                 part["number"].as_u64().unwrap_or(0),

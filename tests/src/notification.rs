@@ -29,10 +29,10 @@ pub enum JobEvent {
 impl Stack {
     /// S3's notification of objects in the uploads bucket.
     pub fn notification(&self, objects: &[Created<'_>]) -> Value {
-        let bucket = &self.facts.uploads_bucket;
+        let bucket = &self.info.uploads_bucket;
         let record = |object: &Created<'_>| {
             let mut record = json!({
-                "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": self.facts.region,
+                "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": self.info.region,
                 "eventTime": "2024-05-17T09:30:00.123Z", "eventName": "ObjectCreated:Post",
                 "s3": {
                     "s3SchemaVersion": "1.0", "configurationId": "uploads",
@@ -66,10 +66,10 @@ impl Stack {
             panic!("{key} is not the key of an upload that was requested")
         };
         let folder = format!("output/web/{project}/{step}/{hash}/");
-        if self.facts.is_media_convert() {
+        if self.info.is_media_convert() {
             let path = format!(
                 "s3://{}/{folder}{take}-{attempt}.mp4",
-                self.facts.renditions_bucket
+                self.info.renditions_bucket
             );
             return json!({
                 "version": "0", "id": format!("{job_id}-{state:?}"), "source": "aws.mediaconvert",
@@ -94,10 +94,10 @@ impl Stack {
                 JobEvent::Completed => "COMPLETED",
                 JobEvent::Failed => "ERROR",
             },
-            "pipelineId": self.facts.pipeline_id, "input": {"key": key}, "inputCount": 1,
+            "pipelineId": self.info.pipeline_id, "input": {"key": key}, "inputCount": 1,
             "outputKeyPrefix": folder,
             "outputs": [{
-                "id": "1", "presetId": self.facts.preset_id, "key": format!("{take}-{attempt}.mp4"),
+                "id": "1", "presetId": self.info.preset_id, "key": format!("{take}-{attempt}.mp4"),
                 "thumbnailPattern": format!("{take}-{attempt}-{{count}}"), "status": "Complete",
                 "duration": 1, "width": 320, "height": 240,
             }],

@@ -12,7 +12,7 @@ impl Stack {
     /// answers its version.
     #[track_caller]
     pub fn put_upload(&self, key: &str, email: Option<&str>, file: &Path) -> Option<String> {
-        self.put(&self.facts.uploads_bucket, key, email, file)
+        self.put(&self.info.uploads_bucket, key, email, file)
     }
 
     /// Puts a file into a bucket; answers its version.
@@ -32,11 +32,7 @@ impl Stack {
     /// The latest version of an upload.
     #[track_caller]
     pub fn version(&self, key: &str) -> String {
-        let head = self
-            .s3()
-            .head_object()
-            .bucket(&self.facts.uploads_bucket)
-            .key(key);
+        let head = self.s3().head_object().bucket(&self.info.uploads_bucket).key(key);
         let head = self
             .run(head.send())
             .unwrap_or_else(|error| panic!("HeadObject {key}: {error:?}"));
@@ -50,7 +46,7 @@ impl Stack {
         let delete = self
             .s3()
             .delete_object()
-            .bucket(&self.facts.uploads_bucket)
+            .bucket(&self.info.uploads_bucket)
             .key(key)
             .version_id(version);
         self.run(delete.send())
@@ -59,12 +55,12 @@ impl Stack {
 
     /// Whether there is such an upload.
     pub fn has_upload(&self, key: &str) -> bool {
-        self.has(&self.facts.uploads_bucket, key)
+        self.has(&self.info.uploads_bucket, key)
     }
 
     /// Whether there is such a rendition.
     pub fn has_rendition(&self, key: &str) -> bool {
-        self.has(&self.facts.renditions_bucket, key)
+        self.has(&self.info.renditions_bucket, key)
     }
 
     /// A rendition's bytes.
@@ -73,7 +69,7 @@ impl Stack {
         let get = self
             .s3()
             .get_object()
-            .bucket(&self.facts.renditions_bucket)
+            .bucket(&self.info.renditions_bucket)
             .key(key);
         let bytes = self.run(async {
             let object = get
@@ -87,16 +83,16 @@ impl Stack {
 
     /// How many versions, and marks of removed ones, there are of a respondent's files and their renditions.
     #[track_caller]
-    pub fn stored(&self, who: &Respondent<'_>) -> usize {
+    pub fn stored_versions(&self, who: &Respondent<'_>) -> usize {
         let email: model::Email = who.email.parse().expect("an email");
         let folder = format!("{}/{}", who.project, who.step);
         let hash = email.hash();
         let uploads = [format!("{folder}/{hash}/"), format!("{folder}/{}", who.email)];
         let uploads = uploads
             .iter()
-            .map(|prefix| self.versions(&self.facts.uploads_bucket, prefix));
+            .map(|prefix| self.count_versions(&self.info.uploads_bucket, prefix));
         let renditions = format!("output/web/{folder}/{hash}/");
-        uploads.sum::<usize>() + self.versions(&self.facts.renditions_bucket, &renditions)
+        uploads.sum::<usize>() + self.count_versions(&self.info.renditions_bucket, &renditions)
     }
 
     /// The keys of a bucket's objects that begin so, in their order; of a thousand at the most.
@@ -113,7 +109,7 @@ impl Stack {
 
     /// How many versions, and marks of removed ones, there are of the objects whose keys begin so.
     #[track_caller]
-    pub fn versions(&self, bucket: &str, prefix: &str) -> usize {
+    pub fn count_versions(&self, bucket: &str, prefix: &str) -> usize {
         let list = self.s3().list_object_versions().bucket(bucket).prefix(prefix);
         let page = self
             .run(list.send())
@@ -123,7 +119,7 @@ impl Stack {
 
     /// How many different contents the versions of an object have, by their ETags.
     #[track_caller]
-    pub fn contents(&self, bucket: &str, key: &str) -> usize {
+    pub fn count_contents(&self, bucket: &str, key: &str) -> usize {
         let list = self.s3().list_object_versions().bucket(bucket).prefix(key);
         let page = self
             .run(list.send())
@@ -134,8 +130,8 @@ impl Stack {
 
     /// How many uploads in parts of a take are neither complete nor given up.
     #[track_caller]
-    pub fn unfinished(&self, folder: &str, take: &str) -> usize {
-        let bucket = &self.facts.uploads_bucket;
+    pub fn unfinished_uploads(&self, folder: &str, take: &str) -> usize {
+        let bucket = &self.info.uploads_bucket;
         let list = self.s3().list_multipart_uploads().bucket(bucket).prefix(folder);
         let page = self
             .run(list.send())

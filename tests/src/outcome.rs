@@ -22,7 +22,7 @@ impl Respondent<'_> {
     /// Waits until the response is ready by the file at this key and nothing is left of attempts that do not count: one
     /// record, one attempt, its rendition and its poster. The project must have no other response.
     #[track_caller]
-    pub fn until_whole(&self, stack: &Stack, key: &str) -> Value {
+    pub fn until_complete(&self, stack: &Stack, key: &str) -> Value {
         let ready = self.until("ready");
         assert_eq!(ready["upload"]["key"], key, "{ready}");
         let only = stack
@@ -44,7 +44,7 @@ impl Respondent<'_> {
                 "the rendition is of the attempt that counts: {item:#}"
             );
             let over = |state: &String| !["Submitted", "Progressing"].contains(&state.as_str());
-            let made = stack.keys(&stack.facts.renditions_bucket, &self.renditions_folder());
+            let made = stack.keys(&stack.info.renditions_bucket, &self.renditions_folder());
             let is_whole = stack.job_states(key).iter().all(over)
                 && made.len() == 2
                 && made.iter().all(|made| {

@@ -17,7 +17,7 @@ impl Stack {
     /// Returns what is in a file with these bytes.
     #[track_caller]
     pub fn probe_bytes(&self, bytes: &[u8]) -> Probe {
-        let path = self.facts.state.join("tmp").join(unique("probe"));
+        let path = self.info.state.join("tmp").join(unique("probe"));
         fs::write(&path, bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let probe = self.probe(&path);
         fs::remove_file(&path).expect("the file that was written");

@@ -11,14 +11,14 @@ use crate::Stack;
 
 /// Kills whoever has a connection from one port of this machine to another, at once, unless it is this process; whether
 /// there was anybody. Linux only.
-pub fn kill_who_calls(from: u16, to: u16) -> bool {
-    let owner = who_calls(from, to).filter(|pid| *pid != std::process::id().cast_signed());
+pub fn kill_peer(from: u16, to: u16) -> bool {
+    let owner = peer_process(from, to).filter(|pid| *pid != std::process::id().cast_signed());
     let owner = owner.and_then(Pid::from_raw);
     owner.is_some_and(|pid| kill_process(pid, Signal::KILL).is_ok())
 }
 
 /// `/proc/net/tcp` has the socket of each connection, and each process its sockets.
-fn who_calls(from: u16, to: u16) -> Option<i32> {
+fn peer_process(from: u16, to: u16) -> Option<i32> {
     let table = fs::read_to_string("/proc/net/tcp").ok()?;
     let (from, to) = (format!(":{from:04X}"), format!(":{to:04X}"));
     let socket = table.lines().skip(1).find_map(|line| {
@@ -117,7 +117,7 @@ fn of_ps(line: &str) -> Option<Process> {
 impl Stack {
     /// The processes of this stack's functions: the emulator starts them from a folder that has its port.
     pub fn functions(&self) -> Vec<Process> {
-        let port = self.facts.aws_endpoint_url.rsplit(':').next().unwrap_or_default();
+        let port = self.info.aws_endpoint_url.rsplit(':').next().unwrap_or_default();
         let code = format!("ministack-provided-code-{port}/");
         all()
             .into_iter()
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_finds_itself() {
+    fn own_process_is_found() {
         let own = std::env::current_exe().unwrap();
         let name = own.file_name().unwrap().to_str().unwrap();
         let found = all()
@@ -143,16 +143,16 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_connection_tells_whose_it_is() {
+    fn owner_of_a_connection_is_found() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let stream = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (from, to) = (stream.local_addr().unwrap(), listener.local_addr().unwrap());
-        let owner = who_calls(from.port(), to.port());
+        let owner = peer_process(from.port(), to.port());
         assert_eq!(owner, Some(std::process::id().cast_signed()));
     }
 
     #[test]
-    fn what_ps_tells_is_understood() {
+    fn ps_line_is_parsed() {
         let process = of_ps("  2048 /bin/sleep 30").unwrap();
         assert_eq!(
             (process.memory, process.command.as_str()),

@@ -22,7 +22,7 @@ use crate::{Stack, processes};
 
 /// A call that a function makes.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct ServiceCall {
     /// The operation's name in AWS's documentation.
     pub operation: String,
     /// Path, query and body: what tells whose the call is.
@@ -31,32 +31,32 @@ pub struct Call {
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum FaultAction {
     /// It is answered.
-    Pass,
+    Forward,
     /// It is done, and the answer never arrives.
-    Cut,
+    DropAnswer,
     /// It is done, and the function is killed before the answer arrives.
-    Kill,
+    KillCaller,
     /// It is not done: too much at once.
     Throttle,
     /// It is not done: the service fails.
     Fail,
     /// It is not done: the caller's role lacks the permission.
-    Forbid,
+    Deny,
 }
 
 /// Decides what becomes of each call.
-type Plan = dyn FnMut(&Call) -> Fate + Send;
+type FaultPlan = dyn FnMut(&ServiceCall) -> FaultAction + Send;
 
 /// What all connections share.
 struct Shared {
-    plan: Mutex<Box<Plan>>,
-    killed: AtomicUsize,
-    cut: AtomicUsize,
+    plan: Mutex<Box<FaultPlan>>,
+    killed_callers: AtomicUsize,
+    dropped_answers: AtomicUsize,
 }
 
-type Answer = Response<Full<Bytes>>;
+type ProxyAnswer = Response<Full<Bytes>>;
 
 /// A running proxy; it ends when it is dropped.
 pub struct Proxy {
@@ -69,17 +69,17 @@ pub struct Proxy {
 
 impl Proxy {
     /// Starts a proxy in front of the stack's services; the plan decides on each call.
-    pub fn start(stack: &Stack, plan: impl FnMut(&Call) -> Fate + Send + 'static) -> Self {
+    pub fn start(stack: &Stack, plan: impl FnMut(&ServiceCall) -> FaultAction + Send + 'static) -> Self {
         let shared = Arc::new(Shared {
             plan: Mutex::new(Box::new(plan)),
-            killed: AtomicUsize::new(0),
-            cut: AtomicUsize::new(0),
+            killed_callers: AtomicUsize::new(0),
+            dropped_answers: AtomicUsize::new(0),
         });
         let of_thread = Arc::clone(&shared);
-        let upstreams = [&stack.facts.aws_endpoint_url, &stack.facts.transcoder_url];
+        let upstreams = [&stack.info.aws_endpoint_url, &stack.info.transcoder_url];
         let upstreams = upstreams.map(|url| url.trim_start_matches("http://").to_owned());
         let (end, ended) = oneshot::channel();
-        let (tell, told) = std::sync::mpsc::channel();
+        let (send_addresses, addresses_received) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async move {
@@ -89,11 +89,11 @@ impl Proxy {
                     addresses.push(listener.local_addr().expect("an address"));
                     tokio::spawn(listen(listener, upstream, Arc::clone(&of_thread)));
                 }
-                let _ = tell.send(addresses);
+                let _ = send_addresses.send(addresses);
                 let _ = ended.await;
             });
         });
-        let addresses = told.recv().expect("the proxy starts");
+        let addresses = addresses_received.recv().expect("the proxy starts");
         Self {
             aws: addresses[0],
             engine: addresses[1],
@@ -104,13 +104,13 @@ impl Proxy {
     }
 
     /// How many functions have been killed.
-    pub fn killed(&self) -> usize {
-        self.shared.killed.load(Ordering::SeqCst)
+    pub fn killed_callers(&self) -> usize {
+        self.shared.killed_callers.load(Ordering::SeqCst)
     }
 
     /// How many answers have been cut off, without a kill.
-    pub fn cut(&self) -> usize {
-        self.shared.cut.load(Ordering::SeqCst)
+    pub fn dropped_answers(&self) -> usize {
+        self.shared.dropped_answers.load(Ordering::SeqCst)
     }
 
     /// The variables that have a function call its services by this proxy.
@@ -156,38 +156,40 @@ async fn answer(
     (from, to): (u16, u16),
     upstream: &str,
     shared: &Shared,
-) -> Result<Answer, io::Error> {
+) -> Result<ProxyAnswer, io::Error> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-    let call = Call {
+    let call = ServiceCall {
         operation: operation(&head.method, &head.uri, &head.headers),
         text: format!("{} {}", head.uri, String::from_utf8_lossy(&body)),
     };
-    let fate = shared.plan.lock().expect("nobody panicked with it")(&call);
-    let cut = || io::Error::other("cut");
-    match fate {
-        Fate::Throttle => return Ok(refusal(&head.uri, &head.headers, true)),
-        Fate::Forbid => return Ok(forbidden()),
-        Fate::Fail => return Ok(refusal(&head.uri, &head.headers, false)),
-        Fate::Pass | Fate::Cut | Fate::Kill => {}
+    let action = shared.plan.lock().expect("nobody panicked with it")(&call);
+    let dropped_answers = || io::Error::other("cut");
+    match action {
+        FaultAction::Throttle => return Ok(refusal(&head.uri, &head.headers, true)),
+        FaultAction::Deny => return Ok(denial()),
+        FaultAction::Fail => return Ok(refusal(&head.uri, &head.headers, false)),
+        FaultAction::Forward | FaultAction::DropAnswer | FaultAction::KillCaller => {}
     }
     let done = forward(Request::from_parts(head, Full::new(body)), upstream).await?;
-    match fate {
-        Fate::Cut => {
-            shared.cut.fetch_add(1, Ordering::SeqCst);
-            Err(cut())
+    match action {
+        FaultAction::DropAnswer => {
+            shared.dropped_answers.fetch_add(1, Ordering::SeqCst);
+            Err(dropped_answers())
         }
-        Fate::Kill => {
-            let killed = processes::kill_who_calls(from, to);
-            shared.killed.fetch_add(usize::from(killed), Ordering::SeqCst);
-            Err(cut())
+        FaultAction::KillCaller => {
+            let killed_callers = processes::kill_peer(from, to);
+            shared
+                .killed_callers
+                .fetch_add(usize::from(killed_callers), Ordering::SeqCst);
+            Err(dropped_answers())
         }
         _ => Ok(done),
     }
 }
 
 /// Has the service do it, and waits for its whole answer.
-async fn forward(request: Request<Full<Bytes>>, upstream: &str) -> Result<Answer, io::Error> {
+async fn forward(request: Request<Full<Bytes>>, upstream: &str) -> Result<ProxyAnswer, io::Error> {
     let stream = TcpStream::connect(upstream).await?;
     let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
     let (mut sender, connection) = handshake.await.map_err(io::Error::other)?;
@@ -246,7 +248,7 @@ fn engine(uri: &Uri) -> Option<(StatusCode, &'static str)> {
 }
 
 /// What an engine says to a caller whose role does not allow CreateJob; the other services say it otherwise.
-fn forbidden() -> Answer {
+fn denial() -> ProxyAnswer {
     let body = "{\"message\": \"User is not authorized to perform the action\"}";
     let mut answer = Response::new(Full::new(Bytes::from(body)));
     *answer.status_mut() = StatusCode::FORBIDDEN;
@@ -256,7 +258,7 @@ fn forbidden() -> Answer {
 }
 
 /// What the service would say if it did nothing.
-fn refusal(uri: &Uri, headers: &HeaderMap, throttled: bool) -> Answer {
+fn refusal(uri: &Uri, headers: &HeaderMap, throttled: bool) -> ProxyAnswer {
     let answer = |status: StatusCode, header: Option<&'static str>, body: String| {
         let mut answer = Response::new(Full::new(Bytes::from(body)));
         *answer.status_mut() = status;
@@ -308,27 +310,27 @@ fn refusal(uri: &Uri, headers: &HeaderMap, throttled: bool) -> Answer {
 
 /// Faults by number: whoever's calls have a marker in them, the n-th of those has its fate, once.
 #[derive(Clone, Debug, Default)]
-pub struct Scripts(Arc<Mutex<Vec<Script>>>);
+pub struct FaultScripts(Arc<Mutex<Vec<FaultScript>>>);
 
 #[derive(Debug)]
-struct Script {
+struct FaultScript {
     markers: Vec<String>,
-    fault: Option<(usize, Fate)>,
-    seen: Vec<String>,
+    fault: Option<(usize, FaultAction)>,
+    calls: Vec<String>,
 }
 
-impl Scripts {
+impl FaultScripts {
     /// Notes the calls that have the marker in them, and has the n-th of them (from 0) go wrong.
-    pub fn write(&self, marker: &str, fault: Option<(usize, Fate)>) {
-        self.lock().push(Script {
+    pub fn add(&self, marker: &str, fault: Option<(usize, FaultAction)>) {
+        self.lock().push(FaultScript {
             markers: vec![marker.to_owned()],
             fault,
-            seen: Vec::new(),
+            calls: Vec::new(),
         });
     }
 
     /// Counts the calls with another marker as those of the first.
-    pub fn add(&self, marker: &str, other: &str) {
+    pub fn add_marker(&self, marker: &str, other: &str) {
         for script in self
             .lock()
             .iter_mut()
@@ -339,31 +341,32 @@ impl Scripts {
     }
 
     /// The calls that were seen with a marker, by their operations.
-    pub fn seen(&self, marker: &str) -> Vec<String> {
+    pub fn calls(&self, marker: &str) -> Vec<String> {
         let scripts = self.lock();
         let script = scripts.iter().find(|script| script.markers[0] == marker);
-        script.map(|script| script.seen.clone()).unwrap_or_default()
+        script.map(|script| script.calls.clone()).unwrap_or_default()
     }
 
     /// What a proxy does by these scripts.
-    pub fn plan(&self) -> impl FnMut(&Call) -> Fate + Send + 'static {
+    pub fn plan(&self) -> impl FnMut(&ServiceCall) -> FaultAction + Send + 'static {
         let scripts = self.clone();
         move |call| {
             let mut scripts = scripts.lock();
-            let is_of = |script: &&mut Script| script.markers.iter().any(|marker| call.text.contains(marker));
+            let is_of =
+                |script: &&mut FaultScript| script.markers.iter().any(|marker| call.text.contains(marker));
             let Some(script) = scripts.iter_mut().find(is_of) else {
-                return Fate::Pass;
+                return FaultAction::Forward;
             };
-            let number = script.seen.len();
-            script.seen.push(call.operation.clone());
+            let number = script.calls.len();
+            script.calls.push(call.operation.clone());
             match script.fault {
-                Some((at, fate)) if at == number => fate,
-                _ => Fate::Pass,
+                Some((at, action)) if at == number => action,
+                _ => FaultAction::Forward,
             }
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Script>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<FaultScript>> {
         self.0.lock().expect("nobody panicked with it")
     }
 }

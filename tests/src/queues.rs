@@ -10,7 +10,7 @@ use crate::wait::SOON;
 use crate::{Stack, eventually};
 
 /// How long messages stay hidden while a queue is looked through.
-const LOOK: i32 = 5;
+const VISIBILITY_TIMEOUT: i32 = 5;
 
 /// What nobody can use, as the functions keep it.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,14 +26,14 @@ pub struct Reject {
 impl Stack {
     /// Tells on_upload something, as S3 would; answers the message's identifier.
     #[track_caller]
-    pub fn tell_on_upload(&self, body: &Value) -> String {
-        self.send(&self.facts.uploads_queue_url, &body.to_string())
+    pub fn send_to_on_upload(&self, body: &Value) -> String {
+        self.send(&self.info.uploads_queue_url, &body.to_string())
     }
 
     /// Tells on_job something, as the transcoder would; answers the message's identifier.
     #[track_caller]
-    pub fn tell_on_job(&self, body: &Value) -> String {
-        self.send(&self.facts.jobs_queue_url, &body.to_string())
+    pub fn send_to_on_job(&self, body: &Value) -> String {
+        self.send(&self.info.jobs_queue_url, &body.to_string())
     }
 
     /// Sends a message; answers its identifier.
@@ -68,7 +68,7 @@ impl Stack {
         let read = |body: &str| {
             serde_json::from_str::<Reject>(body).unwrap_or_else(|error| panic!("no reject: {error}: {body}"))
         };
-        let taken = self.take_messages(&self.facts.rejects_queue_url, |body| {
+        let taken = self.take_messages(&self.info.rejects_queue_url, |body| {
             read(body).record.contains(containing)
         });
         taken.iter().map(|body| read(body)).collect()
@@ -109,7 +109,7 @@ impl Stack {
     /// Loses the messages of a queue that contain one of these texts, as if they had never been sent; waits for so many.
     /// Whoever the queue is for must be paused.
     #[track_caller]
-    pub fn lose(&self, url: &str, containing: &[&str], count: usize) {
+    pub fn drop_messages(&self, url: &str, containing: &[&str], count: usize) {
         let mut lost = 0;
         eventually(SOON, &format!("{count} messages are lost"), || {
             let wanted = |body: &str| containing.iter().any(|text| body.contains(text));
@@ -124,7 +124,12 @@ impl Stack {
             .receive_message()
             .queue_url(url)
             .max_number_of_messages(10);
-        let received = self.run(receive.visibility_timeout(LOOK).wait_time_seconds(0).send());
+        let received = self.run(
+            receive
+                .visibility_timeout(VISIBILITY_TIMEOUT)
+                .wait_time_seconds(0)
+                .send(),
+        );
         received
             .unwrap_or_else(|error| panic!("ReceiveMessage: {error:?}"))
             .messages
@@ -133,7 +138,7 @@ impl Stack {
 
     /// How many messages wait in a queue.
     #[track_caller]
-    pub fn waiting(&self, queue_url: &str) -> usize {
+    pub fn visible_messages(&self, queue_url: &str) -> usize {
         let name = aws_sdk_sqs::types::QueueAttributeName::ApproximateNumberOfMessages;
         let read = self
             .sqs()
@@ -151,7 +156,7 @@ impl Stack {
 
     /// How many messages a queue has, waiting or at work.
     #[track_caller]
-    pub fn messages(&self, queue_url: &str) -> usize {
+    pub fn pending_messages(&self, queue_url: &str) -> usize {
         use aws_sdk_sqs::types::QueueAttributeName::{
             ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible,
         };
@@ -172,7 +177,7 @@ impl Stack {
     #[track_caller]
     pub fn until_idle(&self, queue_url: &str, limit: Duration) {
         eventually(limit, "the queue is empty", || {
-            (self.messages(queue_url) == 0).then_some(())
+            (self.pending_messages(queue_url) == 0).then_some(())
         });
     }
 }

@@ -10,7 +10,7 @@ use crate::wait::{SOON, TRANSCODED};
 use crate::{Stack, eventually, unique};
 
 /// The project that is open on the local stage: asking needs no token.
-pub const OPEN: &str = "demo";
+pub const OPEN_PROJECT: &str = "demo";
 
 /// Somebody who answers one step of a project.
 pub struct Respondent<'a> {
@@ -26,21 +26,21 @@ pub struct Respondent<'a> {
 impl Stack {
     /// A respondent of the open project whom no other test has.
     pub fn respondent(&self) -> Respondent<'_> {
-        self.respondent_of(OPEN)
+        self.respondent_in(OPEN_PROJECT)
     }
 
     /// A respondent of a project that no other test has; only an owner can ask for its uploads.
-    pub fn respondent_elsewhere(&self) -> Respondent<'_> {
-        self.respondent_of(&unique("closed"))
+    pub fn respondent_in_closed_project(&self) -> Respondent<'_> {
+        self.respondent_in(&unique("closed"))
     }
 
     /// A respondent of some project.
-    pub fn respondent_of(&self, project: &str) -> Respondent<'_> {
-        self.somebody(project, &format!("{}@example.com", unique("ann")))
+    pub fn respondent_in(&self, project: &str) -> Respondent<'_> {
+        self.respondent_with_email(project, &format!("{}@example.com", unique("ann")))
     }
 
     /// This respondent of this project.
-    pub fn somebody(&self, project: &str, email: &str) -> Respondent<'_> {
+    pub fn respondent_with_email(&self, project: &str, email: &str) -> Respondent<'_> {
         Respondent {
             stack: self,
             project: project.to_owned(),
@@ -88,7 +88,7 @@ impl<'a> Respondent<'a> {
 
     /// Asks for a form for a file, with or without a token.
     #[track_caller]
-    pub fn ask(&self, token: Option<&str>, file: &Path) -> Answer {
+    pub fn request_upload(&self, token: Option<&str>, file: &Path) -> Answer {
         let size = file
             .metadata()
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
@@ -100,8 +100,8 @@ impl<'a> Respondent<'a> {
     /// A form for a file. Where the project is open nobody needs a token; elsewhere an owner asks.
     #[track_caller]
     pub fn form(&self, file: &Path) -> Form {
-        let token = (self.project != OPEN).then_some(self.stack.facts.token.as_str());
-        Form::of(&self.ask(token, file).expect(201).json()["upload"])
+        let token = (self.project != OPEN_PROJECT).then_some(self.stack.info.token.as_str());
+        Form::of(&self.request_upload(token, file).expect(201).json()["upload"])
     }
 
     /// Asks and posts; answers the key.
@@ -136,7 +136,7 @@ impl<'a> Respondent<'a> {
 
     /// As if all that was handed out had ended long ago, and were to be looked after.
     #[track_caller]
-    pub fn let_forms_end(&self) {
+    pub fn expire_forms(&self) {
         let past = json!("2020-01-01T00:00:00.000Z");
         eventually(SOON, "the item says that its forms have ended", || {
             let mut item = self.item()?;
@@ -155,7 +155,7 @@ impl<'a> Respondent<'a> {
 
     /// As if the job's result had been due long ago.
     #[track_caller]
-    pub fn let_result_be_due(&self) {
+    pub fn make_result_due(&self) {
         let past = json!("2020-01-01T00:00:00.000Z");
         eventually(SOON, "the item says that its result is overdue", || {
             let mut item = self.item()?;
@@ -168,7 +168,7 @@ impl<'a> Respondent<'a> {
 
     /// As if the parked job had first been refused at this time, in RFC 3339, and were to be tried again.
     #[track_caller]
-    pub fn let_parked_be_due(&self, since: &str) {
+    pub fn make_parked_job_due(&self, since: &str) {
         let past = json!("2020-01-01T00:00:00.000Z");
         eventually(SOON, "the item says that its parked job is overdue", || {
             let mut item = self.item()?;

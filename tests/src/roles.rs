@@ -12,7 +12,7 @@ use crate::http::Answer;
 const POLICY: &str = "function";
 
 /// A function that lacks a right; it has it again when this is dropped.
-pub struct Deprived<'a> {
+pub struct WithoutPermission<'a> {
     stack: &'a Stack,
     role: String,
     policy: Value,
@@ -21,8 +21,8 @@ pub struct Deprived<'a> {
 impl Stack {
     /// Takes an action away from a function's role.
     #[track_caller]
-    pub fn deprive(&self, function: &str, action: &str) -> Deprived<'_> {
-        let role = self.facts.roles[function].clone();
+    pub fn without_permission(&self, function: &str, action: &str) -> WithoutPermission<'_> {
+        let role = self.info.roles[function].clone();
         let policy = self.policy(&role);
         let mut without = policy.clone();
         let mut taken = 0;
@@ -40,19 +40,19 @@ impl Stack {
             .as_array_mut()
             .expect("statements")
             .retain(has_actions);
-        let deprived = Deprived {
+        let without_permission = WithoutPermission {
             stack: self,
             role,
             policy,
         };
-        deprived.put(&without).expect(200);
-        deprived
+        without_permission.put(&without).expect(200);
+        without_permission
     }
 
     /// Every action that a function's role has.
     #[track_caller]
     pub fn actions(&self, function: &str) -> Vec<String> {
-        let policy = self.policy(&self.facts.roles[function]);
+        let policy = self.policy(&self.info.roles[function]);
         let statements = policy["Statement"].as_array().expect("statements").iter();
         let actions = statements.flat_map(|statement| statement["Action"].as_array().expect("actions"));
         actions
@@ -94,7 +94,7 @@ impl Stack {
     }
 }
 
-impl Deprived<'_> {
+impl WithoutPermission<'_> {
     fn put(&self, policy: &Value) -> Answer {
         let document = policy.to_string();
         let fields = [
@@ -107,7 +107,7 @@ impl Deprived<'_> {
     }
 }
 
-impl Drop for Deprived<'_> {
+impl Drop for WithoutPermission<'_> {
     fn drop(&mut self) {
         let answer = self.put(&self.policy);
         // A second panic would hide what the test has seen.

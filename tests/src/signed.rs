@@ -22,11 +22,11 @@ impl Stack {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
-        let url = format!("{}{path}", self.facts.aws_endpoint_url);
+        let url = format!("{}{path}", self.info.aws_endpoint_url);
         let identity = self.operator();
         let params = SigningParams::builder()
             .identity(&identity)
-            .region(&self.facts.region)
+            .region(&self.info.region)
             .name(service)
             .time(SystemTime::now())
             .settings(SigningSettings::default());
@@ -54,10 +54,10 @@ impl Stack {
     }
 
     fn operator(&self) -> Identity {
-        let facts = &self.facts;
+        let info = &self.info;
         Credentials::new(
-            &facts.access_key_id,
-            &facts.secret_access_key,
+            &info.access_key_id,
+            &info.secret_access_key,
             None,
             None,
             "stack.json",

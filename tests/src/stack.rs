@@ -23,7 +23,7 @@ const REMEDY: &str = "run `make test`, or `make up` in another shell and \
 
 /// What `stack.json` tells, and the outputs of the local stage.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Facts {
+pub struct StackInfo {
     /// Where the HTTP API answers.
     pub api_url: String,
     /// Where AWS is played.
@@ -67,15 +67,15 @@ pub struct Facts {
     /// Its secret.
     pub token_client_secret: String,
     /// A client of the same issuer, to whose tokens the API does not listen.
-    pub stranger_client_id: String,
+    pub wrong_audience_client_id: String,
     /// Its secret.
-    pub stranger_client_secret: String,
+    pub wrong_audience_client_secret: String,
     /// The issuer, a Cognito user pool.
     pub user_pool_id: String,
     /// A client whose tokens a test may have expire at once.
-    pub brief_client_id: String,
+    pub short_lived_client_id: String,
     /// Its secret.
-    pub brief_client_secret: String,
+    pub short_lived_client_secret: String,
     /// The operator's key, which the IAM rules bind.
     pub access_key_id: String,
     /// The other half of it.
@@ -93,7 +93,7 @@ pub struct Facts {
     pub state: PathBuf,
 }
 
-impl Facts {
+impl StackInfo {
     /// Reads a stack's `stack.json`, and the outputs in the Terraform state beside it.
     fn read(path: &Path) -> Self {
         let folder = path.parent().expect("a file in a folder");
@@ -101,16 +101,16 @@ impl Facts {
         let Value::Object(outputs) = state["outputs"].take() else {
             panic!("{}: Terraform has applied nothing; {REMEDY}", folder.display());
         };
-        let mut facts: Map<String, Value> = outputs
+        let mut info: Map<String, Value> = outputs
             .into_iter()
             .map(|(name, mut output)| (name, output["value"].take()))
             .collect();
-        facts.extend(read_json::<Map<String, Value>>(path));
-        let facts: Self = serde_json::from_value(facts.into())
+        info.extend(read_json::<Map<String, Value>>(path));
+        let info: Self = serde_json::from_value(info.into())
             .unwrap_or_else(|error| panic!("{}: {error}; {REMEDY}", path.display()));
         Self {
             state: folder.to_owned(),
-            ..facts
+            ..info
         }
     }
 
@@ -123,7 +123,7 @@ impl Facts {
 /// A running stack.
 pub struct Stack {
     /// What is known of it.
-    pub facts: Facts,
+    pub info: StackInfo,
     pub(crate) config: SdkConfig,
     runtime: Runtime,
     // Held for as long as the test lives.
@@ -152,12 +152,12 @@ pub fn program(name: &str) -> PathBuf {
 
 impl Stack {
     /// The stack that `STACK` names, or the repository's own; beside other tests.
-    pub fn get() -> Self {
+    pub fn shared() -> Self {
         Self::open(File::lock_shared)
     }
 
     /// The same stack, while no other test has it.
-    pub fn alone() -> Self {
+    pub fn exclusive() -> Self {
         Self::open(File::lock)
     }
 
@@ -165,15 +165,15 @@ impl Stack {
         let path = env::var_os("STACK").map_or_else(|| ".local/stack.json".into(), PathBuf::from);
         // Cargo runs tests in their crate's folder; a person names the file as seen from the repository.
         let path = repository().join(path);
-        let facts = Facts::read(&path);
-        let turn = File::create(facts.state.join("tests.lock"));
+        let info = StackInfo::read(&path);
+        let turn = File::create(info.state.join("tests.lock"));
         let turn = turn.and_then(|turn| take_turn(&turn).map(|()| turn));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Self {
-            config: sdk_config(&facts),
+            config: sdk_config(&info),
             runtime: runtime.expect("a runtime"),
-            _turn: turn.unwrap_or_else(|error| panic!("{}: {error}", facts.state.display())),
-            facts,
+            _turn: turn.unwrap_or_else(|error| panic!("{}: {error}", info.state.display())),
+            info,
         }
     }
 
@@ -200,7 +200,7 @@ impl Stack {
 
     /// The stack's transcoder, as the operator.
     pub fn transcoder(&self) -> aws_sdk_elastictranscoder::Client {
-        self.transcoder_at(&self.facts.transcoder_url)
+        self.transcoder_at(&self.info.transcoder_url)
     }
 
     /// Another transcoder.
@@ -210,18 +210,18 @@ impl Stack {
     }
 }
 
-fn sdk_config(facts: &Facts) -> SdkConfig {
+fn sdk_config(info: &StackInfo) -> SdkConfig {
     let credentials = Credentials::new(
-        &facts.access_key_id,
-        &facts.secret_access_key,
+        &info.access_key_id,
+        &info.secret_access_key,
         None,
         None,
         "stack.json",
     );
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(facts.region.clone()))
-        .endpoint_url(&facts.aws_endpoint_url)
+        .region(Region::new(info.region.clone()))
+        .endpoint_url(&info.aws_endpoint_url)
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build()

@@ -16,7 +16,7 @@ impl Stack {
         let read = self
             .dynamodb()
             .get_item()
-            .table_name(&self.facts.table)
+            .table_name(&self.info.table)
             .consistent_read(true);
         let read = read
             .key("ProjectStep", text(project_step))
@@ -34,7 +34,7 @@ impl Stack {
         let put = self
             .dynamodb()
             .put_item()
-            .table_name(&self.facts.table)
+            .table_name(&self.info.table)
             .set_item(Some(item));
         self.run(put.send())
             .unwrap_or_else(|error| panic!("PutItem: {error:?}"));
@@ -47,7 +47,7 @@ impl Stack {
         let put = self
             .dynamodb()
             .put_item()
-            .table_name(&self.facts.table)
+            .table_name(&self.info.table)
             .set_item(Some(item));
         let put = put
             .condition_expression("Revision = :revision")
@@ -75,7 +75,7 @@ impl Stack {
             let write = self
                 .dynamodb()
                 .batch_write_item()
-                .request_items(&self.facts.table, requests);
+                .request_items(&self.info.table, requests);
             self.run(write.send())
                 .unwrap_or_else(|error| panic!("BatchWriteItem: {error:?}"));
         }
@@ -91,7 +91,7 @@ impl Stack {
         let mut count = 0;
         let mut from = None;
         loop {
-            let scan = self.dynamodb().scan().table_name(&self.facts.table);
+            let scan = self.dynamodb().scan().table_name(&self.info.table);
             let scan = scan.select(aws_sdk_dynamodb::types::Select::Count);
             let scan = scan
                 .set_filter_expression(filter.map(str::to_owned))

@@ -20,7 +20,7 @@ module "service" {
 
   jwt = {
     issuer   = "https://${aws_cognito_user_pool.owners.endpoint}"
-    audience = [aws_cognito_user_pool_client.owner.id, aws_cognito_user_pool_client.brief.id]
+    audience = [aws_cognito_user_pool_client.owner.id, aws_cognito_user_pool_client.short_lived.id]
   }
 
   local = {

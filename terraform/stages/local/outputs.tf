@@ -111,25 +111,25 @@ output "token_client_secret" {
   sensitive   = true
 }
 
-output "stranger_client_id" {
+output "wrong_audience_client_id" {
   description = "Id of a client with the same user pool and scopes. It is not in the API's audience, so the API rejects its tokens."
-  value       = aws_cognito_user_pool_client.stranger.id
+  value       = aws_cognito_user_pool_client.wrong_audience.id
 }
 
-output "stranger_client_secret" {
+output "wrong_audience_client_secret" {
   description = "Secret of that client."
-  value       = aws_cognito_user_pool_client.stranger.client_secret
+  value       = aws_cognito_user_pool_client.wrong_audience.client_secret
   sensitive   = true
 }
 
-output "brief_client_id" {
+output "short_lived_client_id" {
   description = "Id of the client whose tokens a test shortens to two seconds."
-  value       = aws_cognito_user_pool_client.brief.id
+  value       = aws_cognito_user_pool_client.short_lived.id
 }
 
-output "brief_client_secret" {
+output "short_lived_client_secret" {
   description = "Secret of that client."
-  value       = aws_cognito_user_pool_client.brief.client_secret
+  value       = aws_cognito_user_pool_client.short_lived.client_secret
   sensitive   = true
 }
 

@@ -43,8 +43,8 @@ resource "aws_cognito_user_pool_client" "owner" {
 }
 
 # A client for tests, with the same issuer and scopes, but not in the API's audience.
-resource "aws_cognito_user_pool_client" "stranger" {
-  name                                 = "stranger"
+resource "aws_cognito_user_pool_client" "wrong_audience" {
+  name                                 = "wrong-audience"
   user_pool_id                         = aws_cognito_user_pool.owners.id
   generate_secret                      = true
   allowed_oauth_flows_user_pool_client = true
@@ -54,8 +54,8 @@ resource "aws_cognito_user_pool_client" "stranger" {
 
 # A client for tests with expired tokens. Cognito and the provider require at least 5 minutes; the emulator accepts less, so
 # a test reduces the validity to two seconds.
-resource "aws_cognito_user_pool_client" "brief" {
-  name                                 = "brief"
+resource "aws_cognito_user_pool_client" "short_lived" {
+  name                                 = "short-lived"
   user_pool_id                         = aws_cognito_user_pool.owners.id
   generate_secret                      = true
   allowed_oauth_flows_user_pool_client = true

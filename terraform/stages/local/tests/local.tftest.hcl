@@ -93,17 +93,17 @@ run "issues_tokens" {
 
   assert {
     condition = alltrue([
-      for client in [aws_cognito_user_pool_client.stranger, aws_cognito_user_pool_client.brief] :
+      for client in [aws_cognito_user_pool_client.wrong_audience, aws_cognito_user_pool_client.short_lived] :
       client.allowed_oauth_flows == toset(["client_credentials"])
       && toset(client.allowed_oauth_scopes) == toset(aws_cognito_user_pool_client.owner.allowed_oauth_scopes)
       && client.user_pool_id == aws_cognito_user_pool_client.owner.user_pool_id
     ])
-    error_message = "The clients `stranger` and `brief` must have the flow, the scopes and the user pool of the client `owner`."
+    error_message = "The clients `wrong-audience` and `short-lived` must have the flow, the scopes and the user pool of the client `owner`."
   }
 
   assert {
-    condition     = module.service.audience == toset([output.token_client_id, output.brief_client_id])
-    error_message = "The API must accept tokens of the clients `owner` and `brief`, not of `stranger`."
+    condition     = module.service.audience == toset([output.token_client_id, output.short_lived_client_id])
+    error_message = "The API must accept tokens of the clients `owner` and `short-lived`, not of `wrong-audience`."
   }
 }
 

@@ -1,0 +1,156 @@
+//! Messages that are lost on purpose: what the schedule makes good, what a full run makes good, and what waits among the
+//! dead letters. While a function is paused or fails everybody's messages wait, so these tests have the stack alone.
+
+use serde_json::Value;
+use tests::media::Sample;
+use tests::wait::TRANSCODED;
+use tests::{Respondent, Stack, eventually, unique};
+
+/// Whether a run had nothing to do: whatever it looked at, it left as it is.
+fn did_nothing(summary: &Value) -> bool {
+    let idle = |what: &String| {
+        ["ignored", "left", "nothing", "rejected"]
+            .iter()
+            .any(|word| what.starts_with(word))
+    };
+    summary["failed"] == 0 && summary["ends"].as_object().expect("ends").keys().all(idle)
+}
+
+/// Nobody hears of the results of these: of a clip, and of a file that is no video.
+fn unheard(stack: &Stack) -> [Respondent<'_>; 2] {
+    let paused = stack.pause("on_job");
+    let unheard = [Sample::Clip, Sample::Garbage].map(|sample| {
+        let who = stack.respondent_in_closed_project();
+        let key = who.submit(&stack.sample(sample));
+        eventually(TRANSCODED, "its job ends", || {
+            let states = stack.job_states(&key);
+            (states == ["Complete"] || states == ["Error"]).then_some(())
+        });
+        who
+    });
+    let projects = unheard.each_ref().map(|who| who.project.as_str());
+    stack.drop_messages(&stack.info.jobs_queue_url, &projects, 4);
+    drop(paused);
+    for who in &unheard {
+        assert_eq!(who.response()["status"], "transcoding");
+        who.make_result_due();
+    }
+    unheard
+}
+
+/// Does what puts files into the uploads bucket, and nobody hears of it.
+fn unseen<T>(stack: &Stack, texts: &[&str], put: impl FnOnce() -> T) -> T {
+    let paused = stack.pause("on_upload");
+    let done = put();
+    stack.drop_messages(&stack.info.uploads_queue_url, texts, texts.len());
+    drop(paused);
+    done
+}
+
+#[test]
+fn lost_events_and_results_are_repaired() {
+    let stack = Stack::exclusive();
+    let clip = stack.sample(Sample::Clip);
+    let unheard = unheard(&stack);
+    let all = [(); 3].map(|()| stack.respondent_in_closed_project());
+    let projects = all.each_ref().map(|who| who.project.as_str());
+    unseen(&stack, &projects, || {
+        for who in &all {
+            who.submit(&clip);
+        }
+        // The form that was used is not the last that was asked for.
+        all[0].form(&clip);
+    });
+    for who in &all {
+        assert_eq!(who.response()["status"], "awaiting-upload");
+        who.expire_forms();
+    }
+
+    stack.reconcile();
+    for who in all.iter().chain([&unheard[0]]) {
+        let ready = who.until("ready");
+        assert_eq!(ready["playback"]["width"], 320, "{ready}");
+    }
+    let failed = unheard[1].until("failed");
+    assert_eq!(failed["failure"]["code"], "unreadable", "{failed}");
+
+    let items = || {
+        all.iter()
+            .chain(&unheard)
+            .map(Respondent::item)
+            .collect::<Vec<_>>()
+    };
+    let settled = items();
+    let summary = stack.reconcile();
+    assert!(did_nothing(&summary), "{summary}");
+    assert_eq!(items(), settled, "a second run finds nothing to do");
+}
+
+#[test]
+fn full_run_finds_unrequested_files() {
+    let stack = Stack::exclusive();
+    let clip = stack.sample(Sample::Clip);
+    // A file that was put by hand, one that came when nobody waited for it any more, and one that names nobody.
+    let (by_hand, late) = (
+        stack.respondent_in_closed_project(),
+        stack.respondent_in_closed_project(),
+    );
+    let hand_put = format!("{}/0/by hand.mp4", by_hand.project);
+    let nobodys = format!("{}/0/nobody.mp4", unique("closed"));
+    let form = late.form(&clip);
+    late.expire_forms();
+    stack.reconcile();
+    assert_eq!(late.response()["status"], "expired", "its form has ended");
+    unseen(&stack, &[&by_hand.project, &late.project, &nobodys], || {
+        stack.put_upload(&hand_put, Some(&by_hand.email), &clip);
+        stack.put_upload(&nobodys, None, &clip);
+        form.post(&clip).expect(204);
+    });
+    stack.reconcile();
+    assert_eq!(late.response()["status"], "expired");
+    assert_eq!(by_hand.item(), None, "nobody knows of it");
+
+    let summaries = stack.reconcile_fully();
+    assert!(
+        summaries
+            .iter()
+            .any(|summary| summary["ends"]["rejected"].as_u64() > Some(0)),
+        "{summaries:?}"
+    );
+    by_hand.until_complete(&stack, &hand_put);
+    late.until_complete(&stack, form.key());
+
+    let items = || [&by_hand, &late].map(Respondent::item);
+    let settled = items();
+    let summaries = stack.reconcile_fully();
+    assert!(summaries.iter().all(did_nothing), "{summaries:?}");
+    assert_eq!(items(), settled, "a second run finds nothing to do");
+    assert!(
+        stack.take_rejects(&nobodys).is_empty(),
+        "what is in the bucket is not kept again"
+    );
+}
+
+#[test]
+fn dead_letters_can_be_sent_back() {
+    let stack = Stack::exclusive();
+    let (letters, queue) = (
+        &stack.info.uploads_dead_letter_queue_url,
+        &stack.info.uploads_queue_url,
+    );
+    let before = stack.visible_messages(letters);
+    let blind = stack.without_permission("on_upload", "dynamodb:GetItem");
+    let ann = stack.respondent_in_closed_project();
+    let key = ann.submit(&stack.sample(Sample::Clip));
+    eventually(TRANSCODED, "it is set aside", || {
+        (stack.visible_messages(letters) > before).then_some(())
+    });
+    drop(blind);
+    assert_eq!(ann.response()["status"], "awaiting-upload");
+
+    // As the runbook says: the emulator cannot move messages by itself.
+    let moved = stack.take_messages(letters, |body| body.contains(&ann.project));
+    assert_eq!(moved.len(), 1);
+    stack.send(queue, &moved[0]);
+    ann.until_complete(&stack, &key);
+}
