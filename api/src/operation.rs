@@ -169,28 +169,22 @@ where
 /// Returns an example.
 pub type Example = fn() -> Value;
 
-/// The prose of an operation.
-pub struct OperationText {
-    /// The operation's name in generated clients.
-    pub id: &'static str,
-    /// One sentence.
-    pub summary: &'static str,
-    /// An example of the request's body.
-    pub body: Option<Example>,
-    /// A sentence and an example for each reply, in the order of the reply's statuses.
-    pub replies: &'static [(&'static str, Option<Example>)],
-    /// The problems that the handler itself replies with.
-    pub problems: &'static [ProblemKind],
-}
-
 /// A method of a path.
 pub struct Operation {
     /// The method, in lower case.
     pub method: &'static str,
     /// The path, with its parameters in braces.
     pub path: &'static str,
-    /// The prose.
-    pub text: OperationText,
+    /// The name in generated clients.
+    pub id: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// An example of the request's body.
+    pub body: Option<Example>,
+    /// A sentence and an example for each reply, in the order of the handler's statuses.
+    pub replies: Vec<(&'static str, Option<Example>)>,
+    /// The problems that the handler itself replies with.
+    pub problems: &'static [ProblemKind],
     types: fn(&mut Schemas) -> HandlerTypes,
     handler: MethodRouter<App>,
 }
@@ -201,52 +195,60 @@ impl Operation {
         (self.types)(schemas)
     }
 
-    fn new<H, Args>(
-        method: &'static str,
-        filter: MethodFilter,
-        path: &'static str,
-        handler: H,
-        text: OperationText,
-    ) -> Self
-    where
-        H: DescribedHandler<Args>,
-        Args: 'static,
-    {
+    /// Adds an example of the request's body.
+    pub fn takes(self, body: Example) -> Self {
         Self {
-            method,
-            path,
-            text,
-            types: H::types,
-            handler: on(filter, handler),
+            body: Some(body),
+            ..self
         }
+    }
+
+    /// Describes the next reply of the handler's type.
+    pub fn replies(mut self, description: &'static str, example: Example) -> Self {
+        self.replies.push((description, Some(example)));
+        self
+    }
+
+    /// Describes the next reply of the handler's type, which has no body.
+    pub fn replies_without_body(mut self, description: &'static str) -> Self {
+        self.replies.push((description, None));
+        self
+    }
+
+    /// Adds the problems that the handler itself replies with.
+    pub fn problems(self, problems: &'static [ProblemKind]) -> Self {
+        Self { problems, ..self }
     }
 }
 
-/// A GET, which also replies to HEAD.
-pub fn get<Args: 'static>(
-    path: &'static str,
-    handler: impl DescribedHandler<Args>,
-    text: OperationText,
-) -> Operation {
-    Operation::new("get", MethodFilter::GET, path, handler, text)
+macro_rules! methods {
+    ($($function:ident: $filter:ident;)*) => {$(
+        /// An operation with this method. A GET also replies to HEAD.
+        pub fn $function<H: DescribedHandler<Args>, Args: 'static>(
+            path: &'static str,
+            handler: H,
+            id: &'static str,
+            summary: &'static str,
+        ) -> Operation {
+            Operation {
+                method: stringify!($function),
+                path,
+                id,
+                summary,
+                body: None,
+                replies: Vec::new(),
+                problems: &[],
+                types: H::types,
+                handler: on(MethodFilter::$filter, handler),
+            }
+        }
+    )*};
 }
 
-/// A POST.
-pub fn post<Args: 'static>(
-    path: &'static str,
-    handler: impl DescribedHandler<Args>,
-    text: OperationText,
-) -> Operation {
-    Operation::new("post", MethodFilter::POST, path, handler, text)
-}
-
-/// A DELETE.
-pub fn delete<Args: 'static>(
-    path: &'static str,
-    handler: impl DescribedHandler<Args>,
-    text: OperationText,
-) -> Operation {
-    Operation::new("delete", MethodFilter::DELETE, path, handler, text)
+methods! {
+    get: GET;
+    post: POST;
+    delete: DELETE;
 }
 
 /// Returns the router of these operations. axum writes a wildcard as `{*name}`, API Gateway as `{name+}`.

@@ -14,7 +14,7 @@ use crate::App;
 use crate::caller::{Caller, Reader};
 use crate::examples;
 use crate::extract::{Query, StepPath};
-use crate::operation::{JsonReply, Operation, OperationText, Success, get};
+use crate::operation::{JsonReply, Operation, Success, get};
 use crate::problem::{Problem, ProblemKind};
 use crate::upload_request::{Method, UploadInstructions, UploadRequest};
 
@@ -26,25 +26,18 @@ pub fn operations() -> Vec<Operation> {
         get(
             "/presignedurl/{project}/{step}",
             presigned_url,
-            OperationText {
-                id: "presignedPost",
-                summary: "Issues a form for a WebM recording, as the Chalice project did.",
-                body: None,
-                replies: &[("The form.", Some(examples::presigned_post))],
-                problems: &[ProblemKind::AlreadyAnswered, ProblemKind::BeingDeleted],
-            },
-        ),
+            "presignedPost",
+            "Issues a form for a WebM recording, as the Chalice project did.",
+        )
+        .replies("The form.", examples::presigned_post)
+        .problems(&[ProblemKind::AlreadyAnswered, ProblemKind::BeingDeleted]),
         get(
             "/videos",
             videos,
-            OperationText {
-                id: "listVideos",
-                summary: "Lists the responses of a respondent, as the Chalice project did.",
-                body: None,
-                replies: &[("The responses.", Some(examples::videos))],
-                problems: &[],
-            },
-        ),
+            "listVideos",
+            "Lists the responses of a respondent, as the Chalice project did.",
+        )
+        .replies("The responses.", examples::videos),
     ]
 }
 

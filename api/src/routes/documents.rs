@@ -7,7 +7,7 @@ use schemars::{Schema, json_schema};
 use serde_json::json;
 
 use crate::extract::Path;
-use crate::operation::{Operation, OperationText, Reply, Schemas, get};
+use crate::operation::{Operation, Reply, Schemas, get};
 use crate::problem::{Problem, ProblemKind};
 
 /// The documents change with a release only.
@@ -38,31 +38,19 @@ const SCHEMAS: [(&str, &str); 5] = [
 
 pub fn operations() -> Vec<Operation> {
     vec![
-        get(
-            "/openapi.json",
-            openapi,
-            OperationText {
-                id: "openapi",
-                summary: "Returns this document.",
-                body: None,
-                replies: &[("The document.", Some(|| json!({"openapi": "3.1.0"})))],
-                problems: &[],
-            },
-        ),
+        get("/openapi.json", openapi, "openapi", "Returns this document.")
+            .replies("The document.", || json!({"openapi": "3.1.0"})),
         get(
             "/schemas/v1/{name}",
             schema,
-            OperationText {
-                id: "schema",
-                summary: "Returns a published JSON Schema.",
-                body: None,
-                replies: &[(
-                    "The schema.",
-                    Some(|| json!({"$id": "urn:video-responses:schemas:v1:response"})),
-                )],
-                problems: &[ProblemKind::NoSuchDocument],
-            },
-        ),
+            "schema",
+            "Returns a published JSON Schema.",
+        )
+        .replies(
+            "The schema.",
+            || json!({"$id": "urn:video-responses:schemas:v1:response"}),
+        )
+        .problems(&[ProblemKind::NoSuchDocument]),
     ]
 }
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::operation::{JsonReply, Operation, OperationText, Success, get};
+use crate::operation::{JsonReply, Operation, Success, get};
 use crate::problem::Problem;
 
 /// The function runs.
@@ -16,17 +16,15 @@ pub struct Health {
 }
 
 pub fn operations() -> Vec<Operation> {
-    vec![get(
-        "/health",
-        health,
-        OperationText {
-            id: "health",
-            summary: "Replies if the function runs. It calls no other service.",
-            body: None,
-            replies: &[("The function runs.", Some(|| json!({"status": "ok"})))],
-            problems: &[],
-        },
-    )]
+    vec![
+        get(
+            "/health",
+            health,
+            "health",
+            "Replies if the function runs. It calls no other service.",
+        )
+        .replies("The function runs.", || json!({"status": "ok"})),
+    ]
 }
 
 async fn health() -> Result<Success<Health>, Problem> {

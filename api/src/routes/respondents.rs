@@ -11,7 +11,7 @@ use crate::App;
 use crate::caller::{Reader, Writer};
 use crate::examples;
 use crate::extract::Query;
-use crate::operation::{Accepted, JsonReply, Operation, OperationText, Success, delete, get};
+use crate::operation::{Accepted, JsonReply, Operation, Success, delete, get};
 use crate::pages::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageParams, ResponsePage};
 use crate::problem::Problem;
 
@@ -23,28 +23,8 @@ const MAX_PAGES: usize = 20;
 
 pub fn operations() -> Vec<Operation> {
     vec![
-        get(
-            "/responses",
-            list,
-            OperationText {
-                id: "listRespondent",
-                summary: "Lists the responses of a respondent, by project and step.",
-                body: None,
-                replies: &[("A page of the list.", Some(examples::page))],
-                problems: &[],
-            },
-        ),
-        delete(
-            "/responses",
-            erase,
-            OperationText {
-                id: "eraseRespondent",
-                summary: "Deletes all responses of a respondent, in every project. Repeat the request until `remaining` is 0.",
-                body: None,
-                replies: &[("The deletion has begun.", Some(examples::erasure_receipt))],
-                problems: &[],
-            },
-        ),
+        get("/responses", list, "listRespondent", "Lists the responses of a respondent, by project and step.").replies("A page of the list.", examples::page),
+        delete("/responses", erase, "eraseRespondent", "Deletes all responses of a respondent, in every project. Repeat the request until `remaining` is 0.").replies("The deletion has begun.", examples::erasure_receipt),
     ]
 }
 

@@ -13,7 +13,7 @@ use crate::App;
 use crate::caller::{Caller, Reader, Writer};
 use crate::examples;
 use crate::extract::{Json, Path, Query, ResponsePath, StepPath};
-use crate::operation::{Accepted, Created, JsonReply, Operation, OperationText, Success, delete, get, post};
+use crate::operation::{Accepted, Created, JsonReply, Operation, Success, delete, get, post};
 use crate::pages::{ListParams, ResponsePage};
 use crate::problem::{Problem, ProblemKind};
 use crate::upload_request::{Method, UploadInstructions, UploadRequest};
@@ -29,76 +29,57 @@ pub fn operations() -> Vec<Operation> {
         post(
             STEP_RESPONSES,
             request_upload,
-            OperationText {
-                id: "requestUpload",
-                summary: "Requests an upload. An existing response changes only when the file arrives.",
-                body: Some(examples::upload_request),
-                replies: &[("How to send the file.", Some(examples::upload_issued))],
-                problems: &[ProblemKind::AlreadyAnswered, ProblemKind::BeingDeleted],
-            },
-        ),
+            "requestUpload",
+            "Requests an upload. An existing response changes only when the file arrives.",
+        )
+        .takes(examples::upload_request)
+        .replies("How to send the file.", examples::upload_issued)
+        .problems(&[ProblemKind::AlreadyAnswered, ProblemKind::BeingDeleted]),
         get(
             STEP_RESPONSES,
             list_step,
-            OperationText {
-                id: "listStep",
-                summary: "Lists the responses to a step, newest first.",
-                body: None,
-                replies: &[("A page of the list.", Some(examples::page))],
-                problems: &[],
-            },
-        ),
+            "listStep",
+            "Lists the responses to a step, newest first.",
+        )
+        .replies("A page of the list.", examples::page),
         get(
             PROJECT_RESPONSES,
             list_project,
-            OperationText {
-                id: "listProject",
-                summary: "Lists the responses to all steps of a project, newest first.",
-                body: None,
-                replies: &[("A page of the list.", Some(examples::page))],
-                problems: &[],
-            },
-        ),
+            "listProject",
+            "Lists the responses to all steps of a project, newest first.",
+        )
+        .replies("A page of the list.", examples::page),
         get(
             RESPONSE,
             show,
-            OperationText {
-                id: "getResponse",
-                summary: "Returns a response; if it is ready, with playback URLs.",
-                body: None,
-                replies: &[("The response.", Some(examples::response))],
-                problems: &[ProblemKind::NoSuchResponse],
-            },
-        ),
+            "getResponse",
+            "Returns a response; if it is ready, with playback URLs.",
+        )
+        .replies("The response.", examples::response)
+        .problems(&[ProblemKind::NoSuchResponse]),
         post(
             RETRY,
             retry,
-            OperationText {
-                id: "retryResponse",
-                summary: "Transcodes the newest take again, if its transcode failed.",
-                body: None,
-                replies: &[(
-                    "A new job will be created, or one is running already.",
-                    Some(examples::response),
-                )],
-                problems: &[
-                    ProblemKind::NoSuchResponse,
-                    ProblemKind::NotFailed,
-                    ProblemKind::BeingDeleted,
-                ],
-            },
-        ),
+            "retryResponse",
+            "Transcodes the newest take again, if its transcode failed.",
+        )
+        .replies(
+            "A new job will be created, or one is running already.",
+            examples::response,
+        )
+        .problems(&[
+            ProblemKind::NoSuchResponse,
+            ProblemKind::NotFailed,
+            ProblemKind::BeingDeleted,
+        ]),
         delete(
             RESPONSE,
             delete_response,
-            OperationText {
-                id: "deleteResponse",
-                summary: "Deletes a response with all its takes, renditions and jobs.",
-                body: None,
-                replies: &[("The response is being deleted.", Some(examples::deletion_receipt))],
-                problems: &[ProblemKind::NoSuchResponse],
-            },
-        ),
+            "deleteResponse",
+            "Deletes a response with all its takes, renditions and jobs.",
+        )
+        .replies("The response is being deleted.", examples::deletion_receipt)
+        .problems(&[ProblemKind::NoSuchResponse]),
     ]
 }
 

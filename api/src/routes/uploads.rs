@@ -18,7 +18,7 @@ use crate::App;
 use crate::examples;
 use crate::extract::Json;
 use crate::operation::{
-    Accepted, JsonReply, NoContent, Operation, OperationText, Reply, Schemas, Success, delete, get, post,
+    Accepted, JsonReply, NoContent, Operation, Reply, Schemas, Success, delete, get, post,
 };
 use crate::problem::{Problem, ProblemKind};
 use crate::upload_token::{AuthorizedUpload, MultipartPlan, UploadClaims};
@@ -41,72 +41,49 @@ const COMPLETE: &str = "/projects/{project}/steps/{step}/uploads/{take}/complete
 
 pub fn operations() -> Vec<Operation> {
     vec![
-        get(
-            UPLOAD,
-            state,
-            OperationText {
-                id: "getUpload",
-                summary: "Returns the state of an upload.",
-                body: None,
-                replies: &[("The state.", Some(examples::upload_state))],
-                problems: &[],
-            },
-        ),
+        get(UPLOAD, state, "getUpload", "Returns the state of an upload.")
+            .replies("The state.", examples::upload_state),
         delete(
             UPLOAD,
             cancel,
-            OperationText {
-                id: "cancelUpload",
-                summary: "Cancels an upload and deletes its parts. A form that was issued stays valid until it expires.",
-                body: None,
-                replies: &[("The upload is canceled.", None)],
-                problems: &[],
-            },
-        ),
+            "cancelUpload",
+            "Cancels an upload and deletes its parts. A form that was issued stays valid until it expires.",
+        )
+        .replies_without_body("The upload is canceled."),
         get(
             PARTS,
             list_parts,
-            OperationText {
-                id: "listParts",
-                summary: "Lists the parts that have arrived, so that a client can resume the upload.",
-                body: None,
-                replies: &[("The parts that have arrived.", Some(examples::parts))],
-                problems: &[ProblemKind::NotInParts, ProblemKind::UploadOver],
-            },
-        ),
+            "listParts",
+            "Lists the parts that have arrived, so that a client can resume the upload.",
+        )
+        .replies("The parts that have arrived.", examples::parts)
+        .problems(&[ProblemKind::NotInParts, ProblemKind::UploadOver]),
         post(
             PARTS,
             sign_parts,
-            OperationText {
-                id: "signParts",
-                summary: "Returns presigned URLs to PUT parts to. Each accepts a part of exactly its size.",
-                body: Some(|| json!({"numbers": [1, 2]})),
-                replies: &[("The URLs.", Some(examples::signed_parts))],
-                problems: &[ProblemKind::NotInParts],
-            },
-        ),
+            "signParts",
+            "Returns presigned URLs to PUT parts to. Each accepts a part of exactly its size.",
+        )
+        .takes(|| json!({"numbers": [1, 2]}))
+        .replies("The URLs.", examples::signed_parts)
+        .problems(&[ProblemKind::NotInParts]),
         post(
             COMPLETE,
             complete,
-            OperationText {
-                id: "completeUpload",
-                summary: "Completes the upload: joins its parts. A completed upload stays so.",
-                body: None,
-                replies: &[
-                    ("The upload is complete.", Some(examples::upload_state)),
-                    (
-                        "S3 did not confirm the completion in time and may still complete it. Poll the upload's state; \
+            "completeUpload",
+            "Completes the upload: joins its parts. A completed upload stays so.",
+        )
+        .replies("The upload is complete.", examples::upload_state)
+        .replies(
+            "S3 did not confirm the completion in time and may still complete it. Poll the upload's state; \
                          repeat this request if it stays awaiting-upload.",
-                        Some(examples::pending_upload),
-                    ),
-                ],
-                problems: &[
-                    ProblemKind::NotInParts,
-                    ProblemKind::UploadOver,
-                    ProblemKind::UploadIncomplete,
-                ],
-            },
-        ),
+            examples::pending_upload,
+        )
+        .problems(&[
+            ProblemKind::NotInParts,
+            ProblemKind::UploadOver,
+            ProblemKind::UploadIncomplete,
+        ]),
     ]
 }
 

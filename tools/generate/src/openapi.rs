@@ -79,14 +79,14 @@ pub fn document() -> Value {
 fn describe(operation: &Operation, schemas: &mut Schemas) -> Value {
     let types = operation.types(schemas);
     let mut described = json!({
-        "operationId": operation.text.id,
-        "summary": operation.text.summary,
+        "operationId": operation.id,
+        "summary": operation.summary,
         "security": security(types.access),
         "parameters": parameters(operation, &types, schemas),
         "responses": responses(operation, &types, schemas),
     });
     if let Some(schema) = &types.body {
-        let example = operation.text.body.map(|example| example());
+        let example = operation.body.map(|example| example());
         described["requestBody"] = json!({
             "required": true,
             "content": {"application/json": {"schema": schema, "example": example}},
@@ -154,7 +154,7 @@ fn responses(operation: &Operation, types: &HandlerTypes, schemas: &mut Schemas)
         "x-request-id": {"description": "Identifies the request in the log.", "schema": {"type": "string"}},
     });
     let mut responses = BTreeMap::new();
-    for ((status, body), (description, example)) in types.replies.iter().zip(operation.text.replies) {
+    for ((status, body), (description, example)) in types.replies.iter().zip(&operation.replies) {
         let mut response = json!({"description": description, "headers": headers});
         if let Some((media_type, schema)) = body {
             let example = example.map(|example| example());
@@ -163,7 +163,7 @@ fn responses(operation: &Operation, types: &HandlerTypes, schemas: &mut Schemas)
         responses.insert(status.as_u16(), response);
     }
     let mut by_status: BTreeMap<u16, Vec<ProblemKind>> = BTreeMap::new();
-    for kind in types.problems.iter().chain(operation.text.problems) {
+    for kind in types.problems.iter().chain(operation.problems) {
         let kinds = by_status.entry(kind.status().as_u16()).or_default();
         if !kinds.contains(kind) {
             kinds.push(*kind);
@@ -249,18 +249,8 @@ mod tests {
         };
         for operation in api::operations() {
             let types = operation.types(&mut schemas);
-            assert_eq!(
-                types.replies.len(),
-                operation.text.replies.len(),
-                "{}",
-                operation.text.id
-            );
-            assert_eq!(
-                types.body.is_some(),
-                operation.text.body.is_some(),
-                "{}",
-                operation.text.id
-            );
+            assert_eq!(types.replies.len(), operation.replies.len(), "{}", operation.id);
+            assert_eq!(types.body.is_some(), operation.body.is_some(), "{}", operation.id);
         }
     }
 
