@@ -13,7 +13,12 @@ fn did_nothing(summary: &Value) -> bool {
             .iter()
             .any(|word| what.starts_with(word))
     };
-    summary["failed"] == 0 && summary["ends"].as_object().expect("ends").keys().all(idle)
+    summary["failed"] == 0
+        && summary["dispositions"]
+            .as_object()
+            .expect("dispositions")
+            .keys()
+            .all(idle)
 }
 
 /// Nobody hears of the results of these: of a clip, and of a file that is no video.
@@ -114,7 +119,7 @@ fn full_run_finds_unrequested_files() {
     assert!(
         summaries
             .iter()
-            .any(|summary| summary["ends"]["rejected"].as_u64() > Some(0)),
+            .any(|summary| summary["dispositions"]["rejected"].as_u64() > Some(0)),
         "{summaries:?}"
     );
     by_hand.until_complete(&stack, &hand_put);

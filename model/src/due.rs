@@ -2,16 +2,18 @@
 
 use std::ops::Range;
 
+use strum::VariantArray;
+
 use crate::{Response, ResponseKey, Status, Timestamp};
 
 /// The number of the index's partitions for each kind of work. Several partitions spread the load of writes.
 const SHARDS_PER_KIND: u8 = 8;
 
 /// The highest partition number of the index of open responses.
-pub const MAX_SHARD: u8 = SHARDS_PER_KIND * WorkKind::ALL.len() as u8 - 1;
+pub const MAX_SHARD: u8 = SHARDS_PER_KIND * WorkKind::VARIANTS.len() as u8 - 1;
 
 /// The kind of due work. Each kind has its own partitions of the index, so that a backlog of one kind never delays another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
 pub enum WorkKind {
     /// A pending upload expires.
     Expiry,
@@ -22,9 +24,6 @@ pub enum WorkKind {
 }
 
 impl WorkKind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Expiry, Self::Job, Self::Deletion];
-
     /// Returns the partition numbers of this kind.
     pub fn shards(self) -> Range<u8> {
         let first = self as u8 * SHARDS_PER_KIND;
@@ -101,7 +100,11 @@ mod tests {
 
     #[test]
     fn each_kind_has_its_own_partitions() {
-        let shards: Vec<u8> = WorkKind::ALL.into_iter().flat_map(WorkKind::shards).collect();
+        let shards: Vec<u8> = WorkKind::VARIANTS
+            .iter()
+            .copied()
+            .flat_map(WorkKind::shards)
+            .collect();
         assert_eq!(shards, (0..=MAX_SHARD).collect::<Vec<_>>());
     }
 

@@ -1,9 +1,8 @@
 //! Failures of a take: a stable code, and the engine's own code and message.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
+use strum::{Display, EnumString, VariantArray};
 
 use crate::text::bounded;
 
@@ -12,8 +11,9 @@ const MAX_CODE_CHARS: usize = 100;
 const MAX_MESSAGE_CHARS: usize = 500;
 
 /// The reason why a take could not be transcoded, independent of the engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, Display, EnumString, VariantArray)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum FailureCode {
     /// The file is damaged, or the engine cannot read its format. The respondent must record again.
     Unreadable,
@@ -53,30 +53,6 @@ pub struct Failure {
 }
 
 impl FailureCode {
-    /// Every code.
-    pub const ALL: [Self; 7] = [
-        Self::Unreadable,
-        Self::NoVideoStream,
-        Self::TooLong,
-        Self::JobRefused,
-        Self::EngineError,
-        Self::Canceled,
-        Self::GaveUp,
-    ];
-
-    /// Returns the code as in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unreadable => "unreadable",
-            Self::NoVideoStream => "no-video-stream",
-            Self::TooLong => "too-long",
-            Self::JobRefused => "job-refused",
-            Self::EngineError => "engine-error",
-            Self::Canceled => "canceled",
-            Self::GaveUp => "gave-up",
-        }
-    }
-
     /// Returns one English sentence for people.
     pub const fn message(self) -> &'static str {
         match self {
@@ -115,14 +91,7 @@ impl FailureCode {
 impl<'de> Deserialize<'de> for FailureCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let known = Self::ALL.into_iter().find(|code| code.as_str() == text);
-        Ok(known.unwrap_or(Self::EngineError))
-    }
-}
-
-impl fmt::Display for FailureCode {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
+        Ok(text.parse().unwrap_or(Self::EngineError))
     }
 }
 
@@ -178,10 +147,10 @@ mod tests {
 
     #[test]
     fn codes_round_trip_through_json() {
-        for code in FailureCode::ALL {
-            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
-            let read: FailureCode = serde_json::from_value(code.as_str().into()).unwrap();
-            assert_eq!(read, code);
+        for code in FailureCode::VARIANTS {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.to_string());
+            let read: FailureCode = serde_json::from_value(code.to_string().into()).unwrap();
+            assert_eq!(read, *code);
         }
         // Items from before these codes.
         let old = serde_json::json!({"Code": "4000", "Message": "no video"});

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use blake2::digest::consts::U10;
 use blake2::{Blake2b, Digest};
+use data_encoding::HEXLOWER;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -151,7 +152,7 @@ impl Email {
     /// Returns the hash that replaces the email in object keys and logs.
     pub fn hash(&self) -> EmailHash {
         let digest = Blake2b::<U10>::digest(self.0.as_bytes());
-        EmailHash(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        EmailHash(HEXLOWER.encode(&digest))
     }
 }
 

@@ -1,17 +1,34 @@
 //! A response and its parts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::object_key::upload_prefix;
 use crate::{Failure, Invalid, ResponseKey, TakeId, Timestamp};
 
 /// The status of a response. Version 1 adds no further status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+#[strum(parse_err_fn = invalid_status, parse_err_ty = Invalid)]
 pub enum Status {
     /// An upload was requested, and no file has arrived.
     AwaitingUpload,
@@ -30,42 +47,16 @@ pub enum Status {
 }
 
 impl Status {
-    /// Every status, in the order of the lifecycle.
-    pub const ALL: [Self; 7] = [
-        Self::AwaitingUpload,
-        Self::Uploaded,
-        Self::Transcoding,
-        Self::Ready,
-        Self::Failed,
-        Self::Expired,
-        Self::Deleting,
-    ];
-
     /// Returns the name in JSON, in the table and in queries.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AwaitingUpload => "awaiting-upload",
-            Self::Uploaded => "uploaded",
-            Self::Transcoding => "transcoding",
-            Self::Ready => "ready",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-            Self::Deleting => "deleting",
-        }
+        self.into()
     }
 }
 
-impl FromStr for Status {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or(Invalid {
-                what: "status",
-                rule: "is awaiting-upload, uploaded, transcoding, ready, failed, expired or deleting",
-            })
+fn invalid_status(_: &str) -> Invalid {
+    Invalid {
+        what: "status",
+        rule: "is awaiting-upload, uploaded, transcoding, ready, failed, expired or deleting",
     }
 }
 

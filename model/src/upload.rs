@@ -1,5 +1,6 @@
 //! Uploads: which response an object in the uploads bucket belongs to.
 
+use strum::IntoStaticStr;
 use thiserror::Error;
 
 use crate::object_key::{self, ObjectKeyError, ObjectName};
@@ -17,7 +18,8 @@ pub mod metadata {
 }
 
 /// The kind of client that requested an upload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Requester {
     /// A client with a token, or with write access to the bucket. It may replace a finished response.
     Authorized,
@@ -28,10 +30,7 @@ pub enum Requester {
 impl Requester {
     /// Returns the value in an upload's metadata.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Authorized => "authorized",
-            Self::Anonymous => "anonymous",
-        }
+        self.into()
     }
 }
 

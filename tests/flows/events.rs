@@ -32,7 +32,7 @@ fn duplicate_event_starts_no_second_job() {
     let item = ann.item();
     let message = stack.send_to_on_upload(&events[0]);
     let dispositions = stack.dispositions("on_upload", &message, since, 1);
-    assert_eq!(dispositions[0]["end"], "done", "{dispositions:?}");
+    assert_eq!(dispositions[0]["disposition"], "done", "{dispositions:?}");
     assert_eq!(ann.item(), item);
     assert_eq!(stack.job_states(&key).len(), 1);
 }
@@ -199,7 +199,7 @@ fn event_without_version_means_the_latest() {
         sequencer: "00FF000000000000FF",
     }]);
     let dispositions = stack.dispositions("on_upload", &stack.send_to_on_upload(&event), since, 1);
-    assert_eq!(dispositions[0]["end"], "done", "{dispositions:?}");
+    assert_eq!(dispositions[0]["disposition"], "done", "{dispositions:?}");
     assert!(stack.has_upload(&key));
     assert_eq!(ann.item(), item);
 }
@@ -231,7 +231,7 @@ fn message_may_have_several_records() {
         stack
             .dispositions("on_upload", &message, since, 2)
             .iter()
-            .all(|end| end["end"] == "done")
+            .all(|end| end["disposition"] == "done")
     );
     assert_eq!(
         (stack.job_states(&of_ann).len(), stack.job_states(&of_bob).len()),
@@ -249,7 +249,7 @@ fn duplicate_result_is_ignored() {
     for state in [JobEvent::Completed, JobEvent::Progressing, JobEvent::Failed] {
         let event = stack.job_event(&item, 1, state);
         let dispositions = stack.dispositions("on_job", &stack.send_to_on_job(&event), since, 1);
-        assert_eq!(dispositions[0]["end"], "done", "{dispositions:?}");
+        assert_eq!(dispositions[0]["disposition"], "done", "{dispositions:?}");
     }
     let now = ann.item().unwrap();
     assert_eq!(
@@ -274,7 +274,7 @@ fn result_counts_without_its_source() {
             since,
             1,
         );
-        assert_eq!(dispositions[0]["end"], "done", "{dispositions:?}");
+        assert_eq!(dispositions[0]["disposition"], "done", "{dispositions:?}");
     };
     let rendition = item["Renditions"]["web"]["Key"].as_str().unwrap();
     report(1);
@@ -334,7 +334,7 @@ fn job_over_the_limit_is_canceled_where_it_is_not_cut() {
         }
         let since = logs::now();
         let dispositions = stack.dispositions("on_job", &stack.send_to_on_job(&update), since, 1);
-        assert_eq!(dispositions[0]["end"], "done", "{dispositions:?}");
+        assert_eq!(dispositions[0]["disposition"], "done", "{dispositions:?}");
     };
     // The stage's limit of three hours, at 60 frames a second.
     update(648_000);
@@ -374,7 +374,7 @@ fn output_of_another_attempt_is_deleted() {
         since,
         1,
     );
-    assert_eq!(dispositions[0]["end"], "done", "{dispositions:?}");
+    assert_eq!(dispositions[0]["disposition"], "done", "{dispositions:?}");
     assert!(!lost.iter().any(|key| stack.has_rendition(key)));
     assert!(stack.has_rendition(rendition) && stack.has_rendition(&other));
     assert_eq!(ann.item().unwrap(), item);

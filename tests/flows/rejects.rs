@@ -168,7 +168,10 @@ fn malformed_record_leaves_the_others_unharmed() {
 
     let dispositions = stack.dispositions("on_upload", &message, since, 3);
     assert_eq!(
-        dispositions.iter().filter(|end| end["end"] == "done").count(),
+        dispositions
+            .iter()
+            .filter(|end| end["disposition"] == "done")
+            .count(),
         1,
         "{dispositions:?}"
     );

@@ -30,12 +30,13 @@ impl Stack {
                     let Ok(line) = serde_json::from_str::<Value>(&line) else {
                         continue;
                     };
-                    if line["message_id"] == message_id && line["end"].is_string() {
+                    if line["message_id"] == message_id && line["disposition"].is_string() {
                         rounds.entry(line["receives"].to_string()).or_default().push(line);
                     }
                 }
                 let ended = |dispositions: &Vec<Value>| {
-                    dispositions.len() == records && dispositions.iter().all(|end| end["end"] != "retry")
+                    dispositions.len() == records
+                        && dispositions.iter().all(|end| end["disposition"] != "retry")
                 };
                 rounds.into_values().find(ended)
             },

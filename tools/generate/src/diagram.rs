@@ -7,6 +7,7 @@ use model::lifecycle::{Change, Decision, Refusal, decide};
 use model::transcode::JobState;
 use model::upload::{Requester, Upload};
 use model::{EngineError, Failure, FailureCode, Rendition, Response, ResponseKey, Status, TakeId, Timestamp};
+use strum::VariantArray;
 
 /// The state before, the change's name and the state after. `None` stands for a missing response.
 type Transition = (Option<Status>, &'static str, Status);
@@ -20,8 +21,9 @@ pub fn mermaid(example: &ResponseKey) -> String {
     // Mermaid allows no hyphen in a state's id.
     let id = |status: Status| status.as_str().replace('-', "_");
     let mut text = "stateDiagram-v2\n".to_owned();
-    for status in Status::ALL
-        .into_iter()
+    for status in Status::VARIANTS
+        .iter()
+        .copied()
         .filter(|status| status.as_str().contains('-'))
     {
         let _ = writeln!(text, "    state \"{}\" as {}", status.as_str(), id(status));
