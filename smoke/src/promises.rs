@@ -82,9 +82,11 @@ impl SmokeTest<'_> {
         table.promise_after("the upload in parts becomes ready", in_parts, |()| {
             self.until_ready(parts)
         });
-        let failed = table.promise_after("the file that is not a video fails with a reason", not_video, |()| {
-            self.until_failed(text, None)
-        });
+        let failed = table.promise_after(
+            "the file that is not a video fails with a reason",
+            not_video,
+            |()| self.until_failed(text, None),
+        );
         table.promise_after("a failed response is tried again", failed, |response| {
             self.client.retry(text)?;
             self.until_failed(text, response["updated_at"].as_str())

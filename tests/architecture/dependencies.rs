@@ -103,7 +103,11 @@ fn functions_have_no_heavy_dependencies() {
             assert_eq!(versions(heavy), 0, "{function} must not depend on {heavy}");
         }
         for once in ["hyper", "rustls", "tokio"] {
-            assert_eq!(versions(once), 1, "{function} must depend on exactly one version of {once}");
+            assert_eq!(
+                versions(once),
+                1,
+                "{function} must depend on exactly one version of {once}"
+            );
         }
     }
 }
