@@ -1,4 +1,5 @@
-//! The contract of an engine, tested on Elastic Transcoder's API and on MediaConvert's, with the same ffmpeg behind both.
+//! The contract of an engine, tested on Elastic Transcoder's API and on MediaConvert's. The same ffmpeg is behind both
+//! APIs.
 
 use aws::{Clients, EnvVars, LambdaContext};
 use ingest::settings::JobSettings;

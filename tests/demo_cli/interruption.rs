@@ -47,7 +47,7 @@ fn run_continues_after_an_interrupted_run() {
     let stack = Stack::exclusive();
     let checkout = Checkout::fresh("interrupted");
 
-    // The run is interrupted while the stack is half built, and its port is taken: the next run rebuilds and reports it.
+    // Interrupted while the stack is half built, and its port is taken: the next run rebuilds the stack and reports it.
     let run = until_half_applied(&checkout, &[]);
     assert!(
         checkout.running_processes().len() > 1,

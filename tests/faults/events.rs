@@ -1,5 +1,5 @@
-//! Faults in `on_upload` and `on_job` at each of their calls: the answer is dropped, or the function is killed before it
-//! receives the answer. The queue retries the message.
+//! Faults in `on_upload` and `on_job` at each of their calls: the answer is dropped, or the function is killed before
+//! it receives the answer. The queue retries the message.
 
 use std::path::PathBuf;
 
