@@ -1,6 +1,6 @@
-//! A soak test: concurrent writers make many small uploads while events are duplicated, delayed and reordered, calls are
-//! throttled and fail, and functions and the transcoder are killed. In the end no upload is lost or duplicated, and no
-//! older take is shown.
+//! A soak test: concurrent writers make many small uploads while events are duplicated, delayed and reordered, calls
+//! are throttled and fail, and functions and the transcoder are killed. In the end no upload is lost or duplicated,
+//! and no older take is shown.
 //!
 //! `make soak` makes a thousand uploads; `make test` runs a short one. `UPLOADS` and `SEED` override the defaults.
 
@@ -37,9 +37,8 @@ const FUNCTIONS: [&str; 4] = ["api", "on_upload", "on_job", "reconcile"];
 fn no_upload_is_lost() {
     let stack = Stack::exclusive();
     let seed = number("SEED").unwrap_or(20_240_517);
-    let uploads = number("UPLOADS").map_or(UPLOADS, |uploads| {
-        uploads.try_into().expect("UPLOADS fits in memory")
-    });
+    let uploads =
+        number("UPLOADS").map_or(UPLOADS, |uploads| uploads.try_into().expect("UPLOADS fits usize"));
     println!(
         "soak: {uploads} uploads, SEED={seed} (timing differs between machines, the probabilities do not)"
     );

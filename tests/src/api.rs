@@ -37,8 +37,8 @@ impl Stack {
 
     /// Returns a token with these scopes that expires after two seconds.
     ///
-    /// Terraform's provider allows at least five minutes, the emulator less. Tokens have a resolution of one second: with a
-    /// lifetime of one second most would have expired on arrival.
+    /// Terraform's provider allows at least five minutes, the emulator less. Tokens have a resolution of one second:
+    /// with a lifetime of one second most would have expired on arrival.
     #[track_caller]
     pub fn short_lived_token(&self, scopes: &str) -> String {
         let info = &self.info;

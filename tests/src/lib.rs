@@ -1,8 +1,8 @@
-//! Support for the end-to-end tests: a running stack and its clients, respondents who upload, samples made by ffmpeg, and
-//! an independent prober of the results.
+//! Support for the end-to-end tests: a running stack and its clients, respondents who upload, samples made by ffmpeg,
+//! and an independent prober of the results.
 //!
-//! A test that cannot continue panics with what it observed. The tests do not sleep for a fixed time to await an effect:
-//! see [`wait::eventually`].
+//! A test that cannot continue panics with what it observed. The tests do not sleep for a fixed time to await an
+//! effect: see [`wait::eventually`].
 
 mod api;
 pub mod contract;

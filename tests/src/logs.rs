@@ -17,8 +17,8 @@ pub fn now() -> i64 {
 }
 
 impl Stack {
-    /// Waits until a function (`on_upload`, `on_job`) has logged a disposition for every record of a message, and returns
-    /// them. A message that returned to the queue is delivered again with all its records.
+    /// Waits until a function (`on_upload`, `on_job`) has logged a disposition for every record of a message, and
+    /// returns them. A message that returned to the queue is delivered again with all its records.
     #[track_caller]
     pub fn dispositions(&self, function: &str, message_id: &str, since: i64, records: usize) -> Vec<Value> {
         eventually(

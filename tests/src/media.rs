@@ -14,8 +14,8 @@ pub enum Sample {
     Clip,
     /// The clip without sound.
     Silent,
-    /// Stored as 320x240 in gray with a red upper left quarter, to be shown turned by 90 degrees counterclockwise: red is
-    /// then the lower left quarter.
+    /// Stored as 320x240 in gray with a red upper left quarter, to be shown turned by 90 degrees counterclockwise: red
+    /// is then the lower left quarter.
     TurnedLeft,
     /// As [`Sample::TurnedLeft`], clockwise: red is then the upper right quarter.
     TurnedRight,
@@ -33,7 +33,7 @@ pub enum Sample {
     Damaged,
     /// A text, whatever its extension is.
     Text,
-    /// Bytes that begin like an MPEG-4 file, followed by random data.
+    /// Bytes that begin like an MPEG-4 file, followed by meaningless data.
     Garbage,
     /// A clip of 200 MB: nearly all of it is padding that players skip.
     Large,
