@@ -68,7 +68,7 @@ fn list(api_url: &str, token: &str) -> Answer {
 }
 
 #[test]
-fn commands_without_a_stack_report_that() {
+fn commands_report_a_missing_stack() {
     let checkout = Checkout::prepared("no-stack");
     assert_prints(&make(&checkout, &["down"]), &["no stack runs in .local"]);
     assert_prints(

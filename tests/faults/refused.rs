@@ -76,7 +76,7 @@ fn job_without_permission_is_parked_for_a_day() {
 
 /// The engine itself refuses the job: the first configuration names an unknown resource, the second is malformed.
 #[test]
-fn wrong_configuration_parks_and_wrong_request_fails() {
+fn wrong_configuration_parks_the_job_and_wrong_request_fails_it() {
     let stack = Stack::shared();
     let (unknown, malformed) = match stack.info.engine.as_str() {
         "media-convert" => (

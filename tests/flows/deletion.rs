@@ -23,7 +23,7 @@ fn until_gone(stack: &Stack, who: &Respondent<'_>) {
 }
 
 #[test]
-fn deleted_response_leaves_nothing() {
+fn deleted_response_leaves_no_objects() {
     let stack = Stack::shared();
     let ann = stack.respondent_in_closed_project();
     // Put by hand, in two versions: no form was issued, so the deletion does not wait for an expiry.
@@ -104,7 +104,7 @@ fn response_being_deleted_accepts_no_upload() {
 }
 
 #[test]
-fn job_that_ends_after_the_deletion_leaves_nothing() {
+fn job_that_ends_after_the_deletion_leaves_no_objects() {
     let stack = Stack::shared();
     let ann = stack.respondent_in_closed_project();
     let key = format!("{}/0/{}.mp4", ann.project, ann.email);

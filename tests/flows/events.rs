@@ -263,7 +263,7 @@ fn duplicate_result_is_ignored() {
 }
 
 #[test]
-fn result_counts_without_its_source() {
+fn result_is_recorded_without_its_source() {
     let stack = Stack::shared();
     let ann = stack.respondent();
     ann.submit(&stack.sample(Sample::Clip));

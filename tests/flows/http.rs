@@ -14,7 +14,7 @@ fn preflight(url: &str, origin: &str, method: &str, header: &str) -> http::Answe
         .header("origin", origin)
         .header("access-control-request-method", method);
     let request = request.header("access-control-request-headers", header);
-    http::send(request.body(()).expect("an address"))
+    http::send(request.body(()).expect("a valid URL"))
 }
 
 #[test]

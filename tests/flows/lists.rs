@@ -232,7 +232,7 @@ fn invalid_list_parameters_are_refused() {
 }
 
 #[test]
-fn empty_list_is_answered() {
+fn empty_list_is_valid() {
     let stack = Stack::shared();
     let project = unique("empty");
     for path in [

@@ -84,7 +84,7 @@ fn part_of_another_size_is_refused() {
 }
 
 #[test]
-fn canceled_upload_leaves_nothing() {
+fn canceled_upload_leaves_no_parts() {
     let stack = Stack::shared();
     let ann = stack.respondent();
     let upload = request_multipart(&stack, &ann, LARGE_BYTES);
@@ -157,7 +157,7 @@ fn upload_token_is_valid_for_one_upload() {
 }
 
 #[test]
-fn superseded_take_shows_no_other_take() {
+fn superseded_take_does_not_reveal_other_takes() {
     let stack = Stack::shared();
     let ann = stack.respondent();
     let clip = stack.sample(Sample::Clip);

@@ -111,7 +111,7 @@ fn folder_marker_is_ignored() {
         .put_object()
         .bucket(&stack.info.uploads_bucket)
         .key(&key);
-    stack.run(put.send()).expect("an empty object");
+    stack.run(put.send()).expect("the empty object is stored");
     // The id of the store's own event is unknown to the test, so the test sends this one after it.
     let message = stack.send_to_on_upload(&json!({"Records": [{
         "eventVersion": "2.1", "eventName": "ObjectCreated:Put",
@@ -138,7 +138,7 @@ fn copy_onto_itself_is_a_duplicate() {
     let copy = copy
         .storage_class(aws_sdk_s3::types::StorageClass::StandardIa)
         .send();
-    stack.run(copy).expect("a copy");
+    stack.run(copy).expect("the object is copied");
     let message = stack.send_to_on_upload(&json!({"Records": [{
         "eventVersion": "2.1", "eventName": "ObjectCreated:Copy",
         "s3": {"bucket": {"name": bucket}, "object": {"key": key, "versionId": stack.version(&key)}},
@@ -150,7 +150,7 @@ fn copy_onto_itself_is_a_duplicate() {
 }
 
 #[test]
-fn malformed_record_leaves_the_others_unharmed() {
+fn malformed_record_does_not_affect_the_others() {
     let stack = Stack::shared();
     let ann = stack.respondent();
     let (clip, since) = (stack.sample(Sample::Clip), logs::now());

@@ -1,9 +1,9 @@
 """Requests to the transcoder with the expected verdict, derived from the service's model.
 
-`conformance.py SERVICE` prints {"fixtures": {name: {"request", "id"}}, "cases": [{"name", "request", "valid"}]}. A request
-is {"method", "path", "body"}. In a request `$name` stands for the value at the pointer `id` in a fixture's answer, and
-`$unique` for a unique name. The examples are valid, also without each optional member and with each other served value;
-further cases violate each constraint of each member once."""
+`conformance.py SERVICE` prints {"fixtures": {name: {"request", "id"}}, "cases": [{"name", "request", "valid"}]}. A
+request is {"method", "path", "body"}. In a request `$name` stands for the value at the pointer `id` in a fixture's
+answer, and `$unique` for a unique name. The examples are valid, also without each optional member and with each other
+served value; further cases violate each constraint of each member once."""
 
 import copy
 import json

@@ -289,8 +289,9 @@ FIXTURES = {
     "mediaconvert": {"queue": ("CreateQueue", "/queue/name"), "job": ("CreateJob", "/job/id")},
 }
 
-# For members with more values in the model than are served: the served values besides the example's own. The key is the
-# member's name, optionally with its parent's name. Other values of the model are rejected with an error that names them.
+# For members with more values in the model than are served: the served values besides the example's own. The key is
+# the member's name, optionally with its parent's name. Other values of the model are rejected with an error that names
+# them.
 SERVED = {
     "elastictranscoder": {
         "Container": [],

@@ -1,7 +1,7 @@
-"""Property test: requests generated from the published description, the same in each run. A 5xx or an undescribed answer fails.
+"""Property test: requests generated from the published description, the same in each run.
 
-Reads {api_url, token, uploads: [{project, step, take, token}]}. Half of the requests for an upload use a real upload and
-its token, because generated names and tokens only reach the checks of the token.
+A 5xx or an undescribed answer fails. Reads {api_url, token, uploads: [{project, step, take, token}]}. Half of the
+requests for an upload use a real upload and its token, because generated ones do not get past the token's check.
 """
 
 import json

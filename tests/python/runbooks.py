@@ -1,8 +1,8 @@
 """Checks the runbooks' commands against the AWS CLI's grammar. Reads {runbooks}: each runbook's text by its name.
 
-Each `aws SERVICE OPERATION --options` of an `sh` block is checked against botocore's models, which the CLI uses: the service,
-the operation, the options and the required ones, the values of enumerations, and the path of `--query` in the answer.
-It needs no network and no credentials.
+Each `aws SERVICE OPERATION --options` of an `sh` block is checked against botocore's models, which the CLI uses: the
+service, the operation, the options and the required ones, the values of enumerations, and the path of `--query` in the
+answer. It needs no network and no credentials.
 """
 
 import json
@@ -163,7 +163,7 @@ def asked(query, shape):
     try:
         found = jmespath.search(query, None if shape is None else full(shape))
     except jmespath.exceptions.JMESPathError as error:
-        return [f"--query is none: {str(error).splitlines()[0]}"]
+        return [f"--query is invalid: {str(error).splitlines()[0]}"]
     missing = found is None or isinstance(found, list) and (not found or "None" in repr(found))
     return [f"--query {query} finds nothing in an answer"] if missing else []
 
