@@ -1,4 +1,4 @@
-//! The API's published description, as other programs read it.
+//! Validation of the published OpenAPI description by a third-party validator.
 
 use std::fs;
 
@@ -15,5 +15,5 @@ fn description_is_valid_openapi_3_1() {
     let mut broken = document;
     broken["paths"]["/health"]["get"]["responses"] = json!([]);
     let refused = std::panic::catch_unwind(|| python::run("description.py", &json!({"document": broken})));
-    assert!(refused.is_err(), "the validator finds what is wrong");
+    assert!(refused.is_err(), "the validator must reject an invalid document");
 }

@@ -1,5 +1,5 @@
-//! One contract for every engine: what the functions expect of one, tried on Elastic Transcoder's API and on
-//! MediaConvert's, in front of the same ffmpeg.
+//! The contract of an engine, tested on Elastic Transcoder's API and on MediaConvert's. The same ffmpeg is behind both
+//! APIs.
 
 use aws::{Clients, EnvVars, LambdaContext};
 use ingest::settings::JobSettings;
@@ -12,12 +12,12 @@ use tests::probe::{Color, Corners};
 use tests::wait::TRANSCODED;
 use tests::{Stack, eventually, unique};
 
-/// Every engine, by its name, as the functions make it of their settings.
+/// Returns every engine with its name, built from settings as the functions do.
 fn engines(stack: &Stack) -> Vec<(&'static str, Engine)> {
     engines_limited_to(stack, "10800")
 }
 
-/// Every engine in a stage that transcodes so many seconds of a source.
+/// Returns every engine for a stage that transcodes at most `max_seconds` of a source.
 fn engines_limited_to(stack: &Stack, max_seconds: &str) -> Vec<(&'static str, Engine)> {
     let info = &stack.info;
     let engine = |name: &'static str| {
@@ -46,22 +46,22 @@ fn engines_limited_to(stack: &Stack, max_seconds: &str) -> Vec<(&'static str, En
     vec![engine("elastic-transcoder"), engine("media-convert")]
 }
 
-/// A job for a sample, which nobody waits for but this test.
+/// Creates a request for a job that only this test waits for.
 fn request(stack: &Stack, sample: Sample) -> JobRequest {
     let name = unique("contract");
     let input_key = format!("contract/{name} & more.mp4");
-    // Rejected by on_upload, since it names nobody: only the engine looks at it.
+    // on_upload rejects the file because its key has no respondent, so only the engine reads it.
     stack.put_upload(&input_key, None, &stack.sample(sample));
     JobRequest {
         input_key,
         output_prefix: format!("output/web/contract/0/{name}/"),
-        // MediaConvert takes a second job of the same name for the first.
+        // MediaConvert treats a second job of the same name as a duplicate of the first.
         output_name: format!("{name}-1"),
         metadata: [("attempt".to_owned(), "1".to_owned())].into(),
     }
 }
 
-/// Waits for the end of a job.
+/// Waits for the final state of a job.
 fn end_of(stack: &Stack, engine: &Engine, job_id: &str, request: &JobRequest) -> JobState {
     eventually(TRANSCODED, &format!("the job {job_id} ends"), || {
         let state = stack
@@ -76,7 +76,10 @@ fn end_of(stack: &Stack, engine: &Engine, job_id: &str, request: &JobRequest) ->
 fn job_creates_rendition_and_poster_at_the_requested_keys() {
     let stack = Stack::shared();
     let recording = stack.probe(&stack.sample(Sample::Recorder));
-    assert_eq!(recording.duration, None, "its header tells no duration");
+    assert_eq!(
+        recording.duration, None,
+        "the recording's header must have no duration"
+    );
     for (name, engine) in engines(&stack) {
         for (sample, size) in [
             (Sample::Clip, (320, 240)),
@@ -87,7 +90,7 @@ fn job_creates_rendition_and_poster_at_the_requested_keys() {
             let request = request(&stack, sample);
             let job_id = stack.run(engine.create_job(&request)).unwrap();
             let JobState::Complete(made) = end_of(&stack, &engine, &job_id, &request) else {
-                panic!("{name} failed with {sample:?}")
+                panic!("{name}: {sample:?} failed")
             };
             let Rendition {
                 key,
@@ -105,10 +108,10 @@ fn job_creates_rendition_and_poster_at_the_requested_keys() {
             assert_eq!(
                 (width, height),
                 (Some(size.0), Some(size.1)),
-                "{name}: {sample:?} keeps its shape"
+                "{name}: {sample:?} must keep its aspect ratio"
             );
             assert!((900..1300).contains(&duration.unwrap()), "{name}: {duration:?}");
-            assert_eq!(cut_at_seconds, None, "{name}: {sample:?} is whole");
+            assert_eq!(cut_at_seconds, None, "{name}: {sample:?} must not be cut");
             let probe = stack.probe_bytes(&stack.rendition(&key));
             assert_eq!(
                 probe.audio.is_some(),
@@ -138,7 +141,7 @@ fn job_creates_rendition_and_poster_at_the_requested_keys() {
             assert_eq!(
                 still.width < still.height,
                 size.0 < size.1,
-                "{name}: the poster has its shape"
+                "{name}: the poster must have the orientation of the rendition"
             );
         }
     }
@@ -149,7 +152,7 @@ fn portrait_video_is_scaled_into_the_engines_limits() {
     let stack = Stack::shared();
     for (name, engine) in engines(&stack) {
         let (size, poster) = match name {
-            // The system preset's boxes, which cannot be changed.
+            // The boxes of the system preset, which cannot be changed.
             "elastic-transcoder" => ((404, 720), 108),
             _ => ((720, 1280), WEB.poster_side),
         };
@@ -169,7 +172,7 @@ fn portrait_video_is_scaled_into_the_engines_limits() {
     }
 }
 
-/// Returns the red ones of a picture's corners.
+/// Returns the positions of the corners that are red.
 fn red_corners(corners: Corners) -> Vec<&'static str> {
     [
         ("upper left", corners.top_left),
@@ -243,7 +246,7 @@ fn unreadable_input_fails_with_a_reason() {
             engine: Some(said),
         }) = end_of(&stack, &engine, &job_id, &request)
         else {
-            panic!("{name} made something of it")
+            panic!("{name} completed a job with an unreadable input")
         };
         assert_eq!(code, FailureCode::Unreadable, "{name}: {said:?}");
         assert!(
@@ -277,7 +280,7 @@ fn canceled_job_ends() {
     for (name, engine) in engines(&stack) {
         let request = request(&stack, Sample::Long);
         let job_id = stack.run(engine.create_job(&request)).unwrap();
-        eventually(TRANSCODED, &format!("{name} ends it"), || {
+        eventually(TRANSCODED, &format!("{name} ends the job"), || {
             stack.run(engine.cancel_job(&job_id)).unwrap().then_some(())
         });
         assert_ne!(

@@ -1,4 +1,4 @@
-//! What each error means that AWS's service models give for an operation that the functions call.
+//! The classification of every error that AWS's service models define for the operations that the functions call.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tests::python;
 
-/// An error of an operation, as the service's model has it.
+/// An error of an operation, as the service model defines it.
 #[derive(Debug, Deserialize)]
 struct ModelError {
     service: String,
@@ -28,7 +28,7 @@ fn errors() -> Vec<ModelError> {
         "sqs": ["SendMessage"],
         "ssm": ["GetParameter"],
     });
-    serde_json::from_str(&python::run("errors.py", &operations)).expect("a list of errors")
+    serde_json::from_str(&python::run("errors.py", &operations)).expect("errors.py prints a list of errors")
 }
 
 #[test]
@@ -42,7 +42,8 @@ fn service_errors_have_these_kinds() {
     } in errors()
     {
         let kind = meaning(Some(status), Some(&code));
-        writeln!(table, "{service} {operation} {status} {code}: {kind:?}").expect("a string");
+        writeln!(table, "{service} {operation} {status} {code}: {kind:?}")
+            .expect("writing to a string succeeds");
     }
     insta::assert_snapshot!(table);
 }

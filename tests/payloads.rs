@@ -1,4 +1,4 @@
-//! What AWS sends, read by `model` and by the published schemas alike.
+//! AWS's messages, parsed by `model` and validated against the published schemas.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use tests::schema;
 
 const KEY: &str = "demo/0/47fbd3b6a2bd1bd3e7d5/018bcfe5-6800-7001-8101-010101010101.mp4";
 
-/// Every message of S3 with the schema that it follows, and what of it concerns us: keys and versions.
+/// Every S3 message with its schema, and the keys and versions that the parser must find.
 type Seen = (
     &'static str,
     &'static str,
@@ -55,7 +55,7 @@ const S3: [Seen; 11] = [
         )],
     ),
     ("s3-eventbridge-deleted", "s3-eventbridge", &[]),
-    // The envelope is SNS's, and has no schema of ours.
+    // The envelope is SNS's and has no published schema.
     (
         "sns-s3-2.1-post",
         "",

@@ -1,6 +1,6 @@
-//! Least privilege: a function that lacks one action fails with AccessDenied, and works again when it has it back.
+//! Least privilege: a function without one of its actions fails with AccessDenied, and works again with the action.
 //!
-//! While a function lacks a right, everybody's requests fail: these tests have the stack alone.
+//! While a function lacks a permission, all requests to it fail: these tests use the stack exclusively.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ impl<'a> Role<'a> {
         self.stack.without_permission(self.function, action)
     }
 
-    /// Calls `provoke` without an action, and waits until the function logs that `operation` was denied.
+    /// Calls `provoke` while the role lacks an action, and waits until the function logs that `operation` was denied.
     fn without<T>(&mut self, action: &str, operation: &str, provoke: impl FnOnce() -> T) -> T {
         let since = logs::now();
         let removed = self.remove(action);
@@ -55,22 +55,22 @@ impl<'a> Role<'a> {
         provoked
     }
 
-    /// Panics unless the role's actions are those that were removed here and those that cannot be tested.
+    /// Panics unless the role's actions are exactly those that were removed here and the untestable ones.
     fn assert_minimal(self, untestable: &[&str]) {
         let actual: BTreeSet<String> = self.stack.actions(self.function).into_iter().collect();
         let untestable = untestable.iter().map(|action| (*action).to_owned());
         let tested: BTreeSet<String> = self.removed.into_iter().chain(untestable).collect();
         assert_eq!(
             actual, tested,
-            "{} has exactly the actions that it calls",
+            "{} must have exactly the actions that it calls",
             self.function
         );
     }
 }
 
-/// What every function's platform needs, and no test can provoke.
+/// Actions of the function's platform, which no test can provoke.
 const LOGS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
-/// The emulator takes messages from a queue for a function without asking for its rights.
+/// The emulator receives messages from a queue without checking the function's permissions.
 const CONSUME: [&str; 3] = [
     "sqs:ReceiveMessage",
     "sqs:DeleteMessage",
@@ -97,7 +97,7 @@ fn api_needs_each_of_its_permissions() {
         stack.owner_get(&ann.responses()).expect_problem(503)
     });
 
-    // An upload in parts.
+    // A multipart upload.
     let large = json!({
         "email": other.email, "content_type": "video/mp4", "size": LARGE_BYTES, "method": "multipart",
     });
@@ -116,13 +116,13 @@ fn api_needs_each_of_its_permissions() {
     role.without("s3:ListBucket", "ListObjectsV2", || {
         upload.call("POST", "/complete").expect_problem(503)
     });
-    // The secret is read once by each process.
+    // Each process reads the secret once.
     role.without("ssm:GetParameter", "GetParameter", || {
         stack.restart_function("api");
         other.request_upload(None, &clip).expect_problem(503)
     });
 
-    // What the function signs is good for no more than what it may do itself.
+    // A URL that the function signs permits only what the function's own role permits.
     let form = Form::of(&other.request_upload(None, &clip).expect(201).json()["upload"]);
     let removed = role.remove("s3:PutObject");
     let refused = form.post(&clip);
@@ -186,12 +186,12 @@ fn on_upload_needs_each_of_its_permissions() {
     let missing = format!("{nobody}/0/ann@example.com.mp4");
     role.without("s3:ListBucket", "HeadBucket", || tell(&missing));
 
-    // With its rights back it does what it owed.
+    // With its permissions restored it completes the work.
     for who in &late {
         who.until("ready");
     }
     stack.reject(&nobody);
-    eventually(TRANSCODED, "the second version is gone", || {
+    eventually(TRANSCODED, "the second version is deleted", || {
         (stack.version(&first) == version).then_some(())
     });
     // The local transcoder does not check the permissions of its callers.
@@ -239,18 +239,18 @@ fn on_job_needs_each_of_its_permissions() {
         who.until("ready");
     }
     stack.reject(&nobody);
-    eventually(TRANSCODED, "what was lost is gone", || {
+    eventually(TRANSCODED, "the lost output is deleted", || {
         (!stack.has_rendition(&lost)).then_some(())
     });
 
-    // A source that is gone does not tell its respondent.
+    // A deleted source has no metadata that names its respondent.
     stack.remove_upload(item["video"].as_str().unwrap());
     for (action, operation) in [("s3:ListBucket", "HeadBucket"), ("dynamodb:Query", "Query")] {
         role.without(action, operation, || {
             stack.send_to_on_job(&stack.completed(&item, 1))
         });
     }
-    // Used where a bucket has no versions.
+    // Called only for buckets without versioning.
     let not_shown = [LOGS.as_slice(), &CONSUME, &["s3:GetObject"]].concat();
     role.assert_minimal(&not_shown);
 }
@@ -262,7 +262,7 @@ fn reconcile_needs_each_of_its_permissions() {
     let run = || stack.reconcile();
     role.without("dynamodb:Query", "Query", run);
 
-    // Nothing was uploaded.
+    // Expires a response without an upload.
     let ann = stack.respondent_in_closed_project();
     ann.form(&stack.sample(Sample::Clip));
     ann.expire_forms();
@@ -277,7 +277,7 @@ fn reconcile_needs_each_of_its_permissions() {
     run();
     assert_eq!(ann.response()["status"], "expired");
 
-    // Something was, and nobody has heard of it.
+    // Finds an upload whose event was lost.
     let bob = stack.respondent_in_closed_project();
     let paused = stack.pause("on_upload");
     bob.submit(&stack.sample(Sample::Garbage));
@@ -288,7 +288,7 @@ fn reconcile_needs_each_of_its_permissions() {
     run();
     let failed = bob.until("failed");
 
-    // Something else was, which is nobody's.
+    // Finds another file, which has no respondent.
     let take = &failed["upload"]["take"];
     let overdue = |take: &str| {
         let past = "2020-01-01T00:00:00.000Z";
@@ -307,7 +307,7 @@ fn reconcile_needs_each_of_its_permissions() {
     overdue(&nobodys.to_string());
     role.without("sqs:SendMessage", "SendMessage", run);
 
-    // Something is to be removed, an unfinished upload among it.
+    // Deletes a response that has an unfinished upload.
     let large = json!({
         "email": bob.email, "content_type": "video/mp4", "size": LARGE_BYTES, "method": "multipart",
     });

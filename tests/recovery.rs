@@ -1,12 +1,12 @@
-//! Messages that are lost on purpose: what the schedule makes good, what a full run makes good, and what waits among the
-//! dead letters. While a function is paused or fails everybody's messages wait, so these tests have the stack alone.
+//! Lost messages: what a scheduled run repairs, what a full run repairs, and what is in the dead-letter queues. While a
+//! function is paused or fails, other tests' messages wait too, so these tests use the stack exclusively.
 
 use serde_json::Value;
 use tests::media::Sample;
 use tests::wait::TRANSCODED;
 use tests::{Respondent, Stack, eventually, unique};
 
-/// Whether a run had nothing to do: whatever it looked at, it left as it is.
+/// Returns whether a run changed nothing, whatever it examined.
 fn did_nothing(summary: &Value) -> bool {
     let idle = |what: &String| {
         ["ignored", "left", "nothing", "rejected"]
@@ -21,13 +21,13 @@ fn did_nothing(summary: &Value) -> bool {
             .all(idle)
 }
 
-/// Nobody hears of the results of these: of a clip, and of a file that is no video.
+/// Creates responses whose job results are lost: for a clip, and for a file that is not a video.
 fn unheard(stack: &Stack) -> [Respondent<'_>; 2] {
     let paused = stack.pause("on_job");
     let unheard = [Sample::Clip, Sample::Garbage].map(|sample| {
         let who = stack.respondent_in_closed_project();
         let key = who.submit(&stack.sample(sample));
-        eventually(TRANSCODED, "its job ends", || {
+        eventually(TRANSCODED, "the job ends", || {
             let states = stack.job_states(&key);
             (states == ["Complete"] || states == ["Error"]).then_some(())
         });
@@ -43,7 +43,7 @@ fn unheard(stack: &Stack) -> [Respondent<'_>; 2] {
     unheard
 }
 
-/// Does what puts files into the uploads bucket, and nobody hears of it.
+/// Puts files into the uploads bucket and drops the events for them.
 fn unseen<T>(stack: &Stack, texts: &[&str], put: impl FnOnce() -> T) -> T {
     let paused = stack.pause("on_upload");
     let done = put();
@@ -63,7 +63,7 @@ fn lost_events_and_results_are_repaired() {
         for who in &all {
             who.submit(&clip);
         }
-        // The form that was used is not the last that was asked for.
+        // The used form is not the latest one that was requested.
         all[0].form(&clip);
     });
     for who in &all {
@@ -88,14 +88,14 @@ fn lost_events_and_results_are_repaired() {
     let settled = items();
     let summary = stack.reconcile();
     assert!(did_nothing(&summary), "{summary}");
-    assert_eq!(items(), settled, "a second run finds nothing to do");
+    assert_eq!(items(), settled, "a second run must change nothing");
 }
 
 #[test]
 fn full_run_finds_unrequested_files() {
     let stack = Stack::exclusive();
     let clip = stack.sample(Sample::Clip);
-    // A file that was put by hand, one that came when nobody waited for it any more, and one that names nobody.
+    // A file that was put by hand, one that arrived after its form had expired, and one without a respondent.
     let (by_hand, late) = (
         stack.respondent_in_closed_project(),
         stack.respondent_in_closed_project(),
@@ -105,7 +105,7 @@ fn full_run_finds_unrequested_files() {
     let form = late.form(&clip);
     late.expire_forms();
     stack.reconcile();
-    assert_eq!(late.response()["status"], "expired", "its form has ended");
+    assert_eq!(late.response()["status"], "expired", "its form must have expired");
     unseen(&stack, &[&by_hand.project, &late.project, &nobodys], || {
         stack.put_upload(&hand_put, Some(&by_hand.email), &clip);
         stack.put_upload(&nobodys, None, &clip);
@@ -113,7 +113,7 @@ fn full_run_finds_unrequested_files() {
     });
     stack.reconcile();
     assert_eq!(late.response()["status"], "expired");
-    assert_eq!(by_hand.item(), None, "nobody knows of it");
+    assert_eq!(by_hand.item(), None, "the file must have no record yet");
 
     let summaries = stack.reconcile_fully();
     assert!(
@@ -129,10 +129,10 @@ fn full_run_finds_unrequested_files() {
     let settled = items();
     let summaries = stack.reconcile_fully();
     assert!(summaries.iter().all(did_nothing), "{summaries:?}");
-    assert_eq!(items(), settled, "a second run finds nothing to do");
+    assert_eq!(items(), settled, "a second run must change nothing");
     assert!(
         stack.take_rejects(&nobodys).is_empty(),
-        "what is in the bucket is not kept again"
+        "a file in the bucket must not be rejected again"
     );
 }
 
@@ -147,13 +147,13 @@ fn dead_letters_can_be_sent_back() {
     let blind = stack.without_permission("on_upload", "dynamodb:GetItem");
     let ann = stack.respondent_in_closed_project();
     let key = ann.submit(&stack.sample(Sample::Clip));
-    eventually(TRANSCODED, "it is set aside", || {
+    eventually(TRANSCODED, "the message is in the dead-letter queue", || {
         (stack.visible_messages(letters) > before).then_some(())
     });
     drop(blind);
     assert_eq!(ann.response()["status"], "awaiting-upload");
 
-    // As the runbook says: the emulator cannot move messages by itself.
+    // As the runbook says; the emulator cannot move messages itself.
     let moved = stack.take_messages(letters, |body| body.contains(&ann.project));
     assert_eq!(moved.len(), 1);
     stack.send(queue, &moved[0]);

@@ -1,4 +1,4 @@
-//! The runbooks' commands, as the AWS CLI reads them.
+//! Validation of the runbooks' commands against the AWS CLI's grammar.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ fn cli_accepts_every_command() {
         .map(|entry| entry.unwrap().path())
         .map(|path| (path.display().to_string(), fs::read_to_string(path).unwrap()))
         .collect();
-    assert!(!runbooks.is_empty(), "there are runbooks");
+    assert!(!runbooks.is_empty(), "no runbooks were found");
     python::run("runbooks.py", &json!({"runbooks": runbooks}));
     for wrong in [
         "aws sqs start-message-move --source-arn a",
@@ -26,6 +26,6 @@ fn cli_accepts_every_command() {
     ] {
         let broken = json!({"runbooks": {"broken.md": format!("```sh\n{wrong}\n```\n")}});
         let refused = std::panic::catch_unwind(|| python::run("runbooks.py", &broken));
-        assert!(refused.is_err(), "not refused: {wrong}");
+        assert!(refused.is_err(), "a wrong command was accepted: {wrong}");
     }
 }

@@ -1,4 +1,4 @@
-//! The form that respondents post is signed by hand: what boto3 signs for the same upload says whether it is right.
+//! The signed form is compared with boto3's form for the same upload.
 
 use aws::objects::presigned_post::{PostPolicy, sign};
 use aws::{EnvVars, LambdaContext};

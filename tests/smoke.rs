@@ -1,5 +1,5 @@
-//! `make smoke` on the local stage, with what a caller of a deployed stage has: Terraform's outputs, AWS credentials
-//! and an owner's token.
+//! `make smoke` on the local stage, with only the inputs for a deployed stage: Terraform's outputs, AWS credentials and
+//! an owner's token.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -29,9 +29,7 @@ impl SmokeRun {
             .env("AWS_SECRET_ACCESS_KEY", &info.secret_access_key)
             .stdout(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|error| {
-                panic!("{}: {error}: `cargo build -p smoke` makes it", program.display())
-            });
+            .unwrap_or_else(|error| panic!("{}: {error}: run `cargo build -p smoke`", program.display()));
         let output = BufReader::new(child.stdout.take().unwrap());
         Self {
             child,
@@ -40,7 +38,7 @@ impl SmokeRun {
         }
     }
 
-    /// Reads until a line starts so.
+    /// Reads the output until a line starts with `start`.
     fn until_line(&mut self, start: &str) {
         loop {
             let mut line = String::new();
@@ -53,14 +51,14 @@ impl SmokeRun {
         }
     }
 
-    /// Reads to the end: the exit code and everything that was printed.
+    /// Reads the rest of the output; returns the exit code and all output.
     fn end(mut self) -> (Option<i32>, String) {
         self.output.read_to_string(&mut self.text).unwrap();
         (self.child.wait().unwrap().code(), self.text)
     }
 }
 
-/// How many versions are stored for the respondent of a run.
+/// Returns the number of stored versions for the respondent of a run.
 fn stored_versions(stack: &Stack, text: &str) -> usize {
     let email = text.lines().next().unwrap().rsplit(' ').next().unwrap();
     let steps = [0, 1, 2].map(|step| stack.respondent_with_email("smoke", email).at_step(step));

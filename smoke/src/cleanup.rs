@@ -1,4 +1,4 @@
-//! Removes what a run has left behind, however it ended.
+//! Deletes everything that a run has stored, also after a failure or a signal.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use crate::error::Result;
 use crate::promises::SmokeTest;
 use crate::timer::Timer;
 
-/// How long the stage's own deletion may take: its schedule runs every minute.
+/// Maximum time for the stage's own deletion: its schedule runs every minute.
 const OWN_DELETION: Duration = Duration::from_secs(75);
-/// Time between two looks at the buckets.
+/// Time between two listings of the buckets.
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Deletes the run's responses through the API, and removes with the caller's credentials what is stored after that.
-/// The stage removes the records by itself when the last form has expired.
+/// Deletes the run's responses through the API, then deletes the remaining objects with the caller's credentials.
+/// The stage deletes the records itself when the last form has expired.
 ///
 /// # Errors
-/// What could not be removed.
+/// A text that lists what could not be deleted.
 pub fn clean_up(test: &SmokeTest<'_>, client: &StageClient, timer: &Timer) -> Result<()> {
     let places = test.places();
     let mut refused = None;
@@ -28,7 +28,7 @@ pub fn clean_up(test: &SmokeTest<'_>, client: &StageClient, timer: &Timer) -> Re
     let own = Timer::of(OWN_DELETION);
     let gone = own.poll(POLL_INTERVAL, || {
         let stored = test.buckets.stored_at(&places, timer)?;
-        // Without a deletion the stage removes nothing.
+        // The stage deletes nothing unless a deletion was requested.
         Ok((stored.is_empty() || refused.is_some()).then_some(()))
     });
     if gone.is_err() || refused.is_some() {

@@ -11,17 +11,17 @@ use crate::error::{Result, SmokeError};
 use crate::http::{HttpClient, Reply};
 use crate::usage::{Usage, count};
 
-/// Characters that a path segment keeps: RFC 3986 unreserved, and the `@` of an email.
+/// Characters that are not encoded in a path segment: RFC 3986 unreserved, and the `@` of an email.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~')
     .remove(b'@');
-/// A line that no file of ours contains.
+/// A multipart boundary that none of the files contains.
 const BOUNDARY: &str = "----------smoke-form-boundary";
 
-/// A response of the smoke test: one step of a project, one respondent.
+/// The address of a response of the smoke test: one step of a project, one respondent.
 #[derive(Clone, Debug)]
 pub struct Address {
     /// The project.
@@ -33,12 +33,12 @@ pub struct Address {
 }
 
 impl Address {
-    /// The path of the step's responses.
+    /// Returns the path of the step's responses.
     fn responses(&self) -> String {
         format!("/projects/{}/steps/{}/responses", self.project, self.step)
     }
 
-    /// The path of the response.
+    /// Returns the path of the response.
     fn path(&self) -> String {
         format!(
             "{}/{}",
@@ -48,29 +48,29 @@ impl Address {
     }
 }
 
-/// Instructions for a signed form.
+/// Upload instructions with a signed form.
 #[derive(Clone, Debug, Deserialize)]
 pub struct FormInstructions {
-    /// Where to post.
+    /// URL to post to.
     pub url: String,
-    /// Fields before the file.
+    /// Fields that precede the file.
     pub fields: Map<String, Value>,
 }
 
-/// Instructions for an upload in parts.
+/// Upload instructions for a multipart upload.
 #[derive(Clone, Debug, Deserialize)]
 pub struct PartsInstructions {
     /// The upload's id.
     pub take: String,
     /// The upload's token.
     pub token: String,
-    /// Bytes of each part but the last.
+    /// Size of each part except the last, in bytes.
     pub part_size: usize,
-    /// How many parts there are.
+    /// Number of parts.
     pub parts: usize,
 }
 
-/// A client of one stage's API, as an owner whose token has the scopes `responses/read` and `responses/write`.
+/// A client of one stage's API, authorized by an owner's token with the scopes `responses/read` and `responses/write`.
 #[derive(Debug)]
 pub struct StageClient {
     http: HttpClient,
@@ -80,7 +80,7 @@ pub struct StageClient {
 }
 
 impl StageClient {
-    /// A client of the API at `api_url`.
+    /// Creates a client of the API at `api_url`.
     pub fn new(http: HttpClient, api_url: &str, token: &str, usage: Rc<Usage>) -> Self {
         Self {
             http,
@@ -90,7 +90,7 @@ impl StageClient {
         }
     }
 
-    /// The same stage, with another timer.
+    /// Returns a client of the same stage with another timer.
     pub fn with(&self, http: HttpClient) -> Self {
         Self::new(http, &self.api_url, &self.token, Rc::clone(&self.usage))
     }
@@ -130,7 +130,7 @@ impl StageClient {
         self.call("GET", &format!("/projects/{project}/responses"), None, None)
     }
 
-    /// Requests an upload of `size` bytes by `method`: the answer's `upload`.
+    /// Requests an upload of `size` bytes by `method`; returns `upload` of the answer.
     pub fn request_upload(&self, address: &Address, size: usize, method: &str) -> Result<Value> {
         let body =
             json!({"email": address.email, "content_type": "video/mp4", "size": size, "method": method});
@@ -141,7 +141,7 @@ impl StageClient {
         Ok(answer["upload"].take())
     }
 
-    /// Posts a file with a signed form; any status is an answer.
+    /// Posts a file with a signed form; returns the answer, whatever its status.
     pub fn post(&self, form: &FormInstructions, file: &[u8]) -> Result<Reply> {
         let mut body = Vec::new();
         for (name, value) in &form.fields {
@@ -165,7 +165,7 @@ impl StageClient {
         )
     }
 
-    /// Returns the signed address of a part, counted from 1.
+    /// Returns the signed URL of a part; parts are numbered from 1.
     pub fn sign_part(&self, address: &Address, upload: &PartsInstructions, number: usize) -> Result<String> {
         let path = upload_path(address, upload, "/parts");
         let header = Some(("upload-token", upload.token.as_str()));
@@ -173,16 +173,16 @@ impl StageClient {
         let answer = reply.expect(200)?.json()?;
         let url = answer["parts"][0]["url"].as_str();
         url.map(str::to_owned)
-            .ok_or_else(|| SmokeError::broken("the answer has no address for the part"))
+            .ok_or_else(|| SmokeError::broken("the answer has no URL for the part"))
     }
 
-    /// PUTs a part.
+    /// PUTs the bytes of a part.
     pub fn put_part(&self, url: &str, bytes: Vec<u8>) -> Result<()> {
         count(&self.usage.s3_writes);
         self.http.send(Request::put(url), bytes)?.expect(200).map(drop)
     }
 
-    /// Completes an upload in parts. 202 says that S3 has not answered yet.
+    /// Completes a multipart upload. Status 202 means that S3 has not answered yet.
     pub fn complete(&self, address: &Address, upload: &PartsInstructions) -> Result<()> {
         let header = Some(("upload-token", upload.token.as_str()));
         let reply = self.call("POST", &upload_path(address, upload, "/complete"), header, None)?;
@@ -192,7 +192,7 @@ impl StageClient {
         reply.expect(200).map(drop)
     }
 
-    /// Returns the response; `None` for one that does not exist.
+    /// Returns the response; `None` if it does not exist.
     pub fn response(&self, address: &Address) -> Result<Option<Value>> {
         let reply = self.owner("GET", &address.path(), None)?;
         if reply.status == 404 {
@@ -201,13 +201,13 @@ impl StageClient {
         reply.expect(200)?.json().map(Some)
     }
 
-    /// Has a failed response tried again.
+    /// Requests another attempt for a failed response.
     pub fn retry(&self, address: &Address) -> Result<()> {
         let path = format!("{}/retry", address.path());
         self.owner("POST", &path, None)?.expect(202).map(drop)
     }
 
-    /// Deletes a response. One that does not exist is deleted.
+    /// Deletes a response; succeeds if it does not exist.
     pub fn delete(&self, address: &Address) -> Result<()> {
         let reply = self.owner("DELETE", &address.path(), None)?;
         if reply.status == 404 {
@@ -216,7 +216,7 @@ impl StageClient {
         reply.expect(202).map(drop)
     }
 
-    /// GETs the first `length` bytes at an address.
+    /// GETs the first `length` bytes of a URL.
     pub fn first_bytes(&self, url: &str, length: usize) -> Result<Reply> {
         count(&self.usage.s3_reads);
         self.http.get(url, ("range", &format!("bytes=0-{}", length - 1)))

@@ -1,9 +1,9 @@
-//! Why a promise was not kept or could not be tried.
+//! Why a promise is broken or was not tried.
 
 /// The result of one step of the smoke test.
 pub type Result<T, E = SmokeError> = std::result::Result<T, E>;
 
-/// Why a step did not succeed; its text goes into the table.
+/// The error of a step; its text is printed in the table.
 #[derive(Debug, thiserror::Error)]
 pub enum SmokeError {
     /// The stage answered, but not as promised.
@@ -12,18 +12,18 @@ pub enum SmokeError {
     /// SIGINT, SIGTERM or SIGHUP.
     #[error("interrupted")]
     Interrupted,
-    /// The time for all promises is over.
+    /// The time limit for all promises.
     #[error("the time limit is reached")]
     TimeLimit,
 }
 
 impl SmokeError {
-    /// A broken promise, in words.
+    /// Returns a broken promise with a text for the table.
     pub fn broken(text: impl Into<String>) -> Self {
         Self::Broken(text.into())
     }
 
-    /// Whether later steps cannot be tried either.
+    /// Returns whether the error also prevents all later steps.
     pub const fn ends_the_run(&self) -> bool {
         matches!(self, Self::Interrupted | Self::TimeLimit)
     }

@@ -1,4 +1,4 @@
-//! The files that are uploaded.
+//! The files that the smoke test uploads.
 
 /// A video of two seconds, 320x240, H.264 and AAC. Made by ffmpeg 9.0:
 /// `ffmpeg -f lavfi -i smptebars=size=320x240:rate=30 -f lavfi -i sine=frequency=440:sample_rate=48000 -t 2
@@ -6,21 +6,21 @@
 /// -fflags +bitexact -flags:v +bitexact -flags:a +bitexact clip.mp4`.
 pub const CLIP: &[u8] = include_bytes!("clip.mp4");
 
-/// Bytes that no engine takes for a video.
+/// A file that every engine refuses, because it is not a video.
 pub const TEXT: &[u8] = b"This file is a text, although its media type says video/mp4.\n";
 
-/// Bytes of a `free` box's header.
+/// Size of a `free` box's header, in bytes.
 const BOX_HEADER: usize = 8;
 
-/// The clip, followed by a `free` box that players skip, `size` bytes in all.
+/// The clip, padded to `size` bytes with a `free` box, which players skip.
 #[derive(Clone, Copy, Debug)]
 pub struct PaddedClip {
-    /// Bytes of the whole file.
+    /// Size of the whole file, in bytes.
     pub size: usize,
 }
 
 impl PaddedClip {
-    /// The bytes from `start` on, at most `length` of them.
+    /// Returns at most `length` bytes from `start` on.
     pub fn bytes(self, start: usize, length: usize) -> Vec<u8> {
         let end = self.size.min(start.saturating_add(length));
         let padding = u32::try_from(self.size - CLIP.len()).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! HTTP requests within the time limit; every status is an answer.
+//! HTTP requests within the time limit. An answer of any status is a result, not an error.
 
 use std::io::Read;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use ureq::{Agent, SendBody};
 use crate::error::{Result, SmokeError};
 use crate::timer::Timer;
 
-/// Longest time for one request: a part of 16 MiB at 2 Mbit/s.
+/// Timeout of one request: a part of 16 MiB at 2 Mbit/s.
 const REQUEST_LIMIT: Duration = Duration::from_secs(70);
 
-/// An answer of the API or of S3.
+/// An HTTP answer of the API or of S3.
 #[derive(Debug)]
 pub struct Reply {
     /// The HTTP status.
@@ -25,7 +25,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// This reply, when its status is `expected`.
+    /// Returns this reply if its status is `expected`.
     pub fn expect(self, expected: u16) -> Result<Self> {
         if self.status == expected {
             return Ok(self);
@@ -39,14 +39,14 @@ impl Reply {
         )))
     }
 
-    /// The body as JSON.
+    /// Parses the body as JSON.
     pub fn json(&self) -> Result<Value> {
         serde_json::from_slice(&self.body)
             .map_err(|error| SmokeError::broken(format!("the answer is not JSON: {error}")))
     }
 }
 
-/// A client for the API and for signed S3 addresses.
+/// An HTTP client for the API and for signed S3 URLs.
 #[derive(Debug)]
 pub struct HttpClient {
     agent: Agent,
@@ -54,7 +54,7 @@ pub struct HttpClient {
 }
 
 impl HttpClient {
-    /// A client that sends nothing after the timer's end. A proxy of the environment is used, except for loopback.
+    /// Creates a client that sends nothing after the time limit. It uses the environment's proxy, except for loopback.
     pub fn new(base_url: &str, timer: Timer) -> Self {
         let config = Agent::config_builder().http_status_as_error(false);
         let loopback = ["http://127.0.0.1", "http://localhost"];
@@ -69,7 +69,7 @@ impl HttpClient {
         }
     }
 
-    /// Sends a request, with a body unless it is empty.
+    /// Sends a request; an empty `body` is not sent.
     pub fn send(&self, request: ureq::http::request::Builder, body: Vec<u8>) -> Result<Reply> {
         let limit = self.timer.left()?.min(REQUEST_LIMIT);
         let failed = |error: ureq::Error| SmokeError::broken(format!("no answer: {error}"));
@@ -98,17 +98,17 @@ impl HttpClient {
                 body,
             })
         });
-        // An upload that a signal cut short is no broken promise.
+        // A request that a signal interrupted is not a broken promise.
         sent.map_err(|error| self.timer.left().err().unwrap_or_else(|| failed(error)))
     }
 
-    /// GETs an address with a header.
+    /// GETs a URL with one header.
     pub fn get(&self, url: &str, header: (&str, &str)) -> Result<Reply> {
         self.send(Request::get(url).header(header.0, header.1), Vec::new())
     }
 }
 
-/// A body that ends with an error when the timer does.
+/// A request body that fails to read after the time limit or a signal.
 struct Interruptible<R> {
     inner: R,
     timer: Timer,

@@ -27,19 +27,19 @@ use store::Buckets;
 use timer::Timer;
 use usage::Usage;
 
-/// Time for all promises. With the clean-up it stays below ten minutes.
+/// Time limit for all promises. With the clean-up a run stays below ten minutes.
 const PROMISES_LIMIT: Duration = Duration::from_secs(450);
-/// Time for the clean-up.
+/// Time limit for the clean-up.
 const CLEANUP_LIMIT: Duration = Duration::from_secs(120);
 
 /// Checks the main promises against a deployed stage.
 ///
-/// Exit codes: 0 all promises kept; 1 a promise is broken or was not tried, or something could not be removed;
+/// Exit codes: 0 all promises kept; 1 a promise is broken or was not tried, or something could not be deleted;
 /// 2 wrong arguments or settings; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "smoke")]
 struct Arguments {
-    /// The stage: a folder of terraform/stages whose state can be read.
+    /// The stage: a folder of terraform/stages whose state is readable.
     stage: String,
     /// An owner's token with the scopes responses/read and responses/write.
     #[arg(long, env = "TOKEN", hide_env_values = true, value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -76,7 +76,7 @@ fn run(arguments: &Arguments) -> Result<u8, String> {
         buckets: &buckets,
         usage: Rc::clone(&usage),
         timer: timer.clone(),
-        email: email.parse().map_err(|_| format!("{email} is no email"))?,
+        email: email.parse().map_err(|_| format!("{email} is not an email"))?,
     };
 
     let mut table = PromiseTable::begin();
@@ -85,7 +85,7 @@ fn run(arguments: &Arguments) -> Result<u8, String> {
     let is_clean = kept == all || {
         let timer = Timer::of(CLEANUP_LIMIT);
         let client = client.with(HttpClient::new(&outputs.api_url, timer.clone()));
-        println!("removing what this run has stored");
+        println!("deleting everything that this run has stored");
         cleanup::clean_up(&test, &client, &timer)
             .inspect_err(|error| println!("clean-up: {error}"))
             .is_ok()

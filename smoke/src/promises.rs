@@ -1,4 +1,4 @@
-//! The promises: what a stage must do for respondents and owners.
+//! The promises of a stage to respondents and owners.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,18 +16,18 @@ use crate::store::{Buckets, KeyPrefix};
 use crate::timer::Timer;
 use crate::usage::{Usage, count};
 
-/// The project that the test's responses are in.
+/// The project of the test's responses.
 const PROJECT: &str = "smoke";
-/// The smallest file that the API takes in parts, in bytes.
+/// The minimum size of a multipart upload, in bytes.
 const MIN_MULTIPART: usize = 100_000_001;
-/// Time between two looks at a response.
+/// Polling interval for a response.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// Time between two looks at the buckets: each is a dozen LIST requests, and removal takes a minute.
+/// Polling interval for the buckets: each poll sends a dozen LIST requests, and a deletion takes a minute.
 const LIST_INTERVAL: Duration = Duration::from_secs(5);
-/// Bytes that are played.
+/// Number of bytes requested for playback.
 const PLAYED: usize = 100;
 
-/// One run on one stage: three responses of one respondent.
+/// One run against one stage: three responses of one respondent.
 pub struct SmokeTest<'a> {
     /// The stage's outputs.
     pub outputs: &'a StageOutputs,
@@ -35,16 +35,16 @@ pub struct SmokeTest<'a> {
     pub client: &'a StageClient,
     /// The stage's buckets.
     pub buckets: &'a Buckets,
-    /// What the run uses.
+    /// The counters of the run.
     pub usage: Rc<Usage>,
-    /// When the run ends.
+    /// The time limit of the run.
     pub timer: Timer,
     /// The respondent, unique to this run.
     pub email: Email,
 }
 
 impl SmokeTest<'_> {
-    /// The responses of this run: a clip, a clip in parts, a text.
+    /// Returns the run's responses: a clip, a multipart clip, a text.
     pub fn addresses(&self) -> [Address; 3] {
         [0, 1, 2].map(|step| Address {
             project: PROJECT.to_owned(),
@@ -53,7 +53,7 @@ impl SmokeTest<'_> {
         })
     }
 
-    /// Tries every promise. Uploads come first, so that the engine works while the rest is checked.
+    /// Tries every promise. Uploads come first, so that the engine transcodes while other promises are tried.
     pub fn run(&self, table: &mut PromiseTable) {
         let [clip, parts, text] = &self.addresses();
         table.promise("without a token: 401", || {
@@ -70,21 +70,23 @@ impl SmokeTest<'_> {
         let in_parts = table.promise("100 MB are uploaded in parts, the smallest size allowed", || {
             self.upload_in_parts(parts)
         });
-        let not_video = table.promise("a file that is no video is posted", || {
+        let not_video = table.promise("a file that is not a video is posted", || {
             let form = self.request_form(text, TEXT.len())?;
             self.post(&form, TEXT)
         });
 
         let ready = table.promise_after("the clip becomes ready", posted, |()| self.until_ready(clip));
-        table.promise_after("it is played by a range: 206", ready, |response| {
+        table.promise_after("a range of it is played: 206", ready, |response| {
             self.play(&response)
         });
         table.promise_after("the upload in parts becomes ready", in_parts, |()| {
             self.until_ready(parts)
         });
-        let failed = table.promise_after("what is no video fails with its reason", not_video, |()| {
-            self.until_failed(text, None)
-        });
+        let failed = table.promise_after(
+            "the file that is not a video fails with a reason",
+            not_video,
+            |()| self.until_failed(text, None),
+        );
         table.promise_after("a failed response is tried again", failed, |response| {
             self.client.retry(text)?;
             self.until_failed(text, response["updated_at"].as_str())
@@ -138,7 +140,7 @@ impl SmokeTest<'_> {
         Ok(())
     }
 
-    /// Waits for a status that is final, and returns the response.
+    /// Waits for a final status and returns the response.
     fn until(&self, address: &Address, status: &str, is_new: impl Fn(&Value) -> bool) -> Result<Value> {
         self.timer.poll(POLL_INTERVAL, || {
             let Some(response) = self.client.response(address)? else {
@@ -165,7 +167,7 @@ impl SmokeTest<'_> {
         Ok(response)
     }
 
-    /// Waits for a failure, later than the one that was last seen.
+    /// Waits for a failure that is later than `last`.
     fn until_failed(&self, address: &Address, last: Option<&str>) -> Result<Value> {
         let response = self.until(address, "failed", |response| {
             response["updated_at"].as_str() != last
@@ -182,7 +184,7 @@ impl SmokeTest<'_> {
 
     fn play(&self, response: &Value) -> Result<()> {
         let url = response["playback"]["url"].as_str();
-        let url = url.ok_or_else(|| SmokeError::broken("a ready response has no playback address"))?;
+        let url = url.ok_or_else(|| SmokeError::broken("a ready response has no playback URL"))?;
         let reply = self.client.first_bytes(url, PLAYED)?.expect(206)?;
         let range = reply
             .headers
@@ -198,7 +200,7 @@ impl SmokeTest<'_> {
         )))
     }
 
-    /// Where this run's objects are: of each response in the uploads and in the renditions bucket.
+    /// Returns the key prefixes of the run's objects: for each response, in the uploads and in the renditions bucket.
     pub fn places(&self) -> Vec<KeyPrefix> {
         let hash = self.email.hash();
         let places = [0, 1, 2].into_iter().flat_map(|step| {
@@ -218,7 +220,7 @@ impl SmokeTest<'_> {
 
     fn delete_all(&self) -> Result<()> {
         let places = self.places();
-        // What was not there before proves nothing.
+        // Only objects that existed before prove that the deletion works.
         for place in &places[..2] {
             if self.buckets.stored(place, &self.timer)?.is_empty() {
                 let KeyPrefix { bucket, prefix } = place;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::error::{Result, SmokeError};
 
-/// How a promise ended.
+/// The outcome of a promise.
 #[derive(Debug)]
 enum Outcome {
     Kept,
@@ -12,25 +12,25 @@ enum Outcome {
     NotTried,
 }
 
-/// The promises in the order in which they were tried. Each is printed when it has ended.
+/// A table of the promises in the order in which they were tried. Each row is printed when the promise is decided.
 #[derive(Debug, Default)]
 pub struct PromiseTable {
     outcomes: Vec<Outcome>,
 }
 
 impl PromiseTable {
-    /// Prints the head of the table.
+    /// Prints the table's header.
     pub fn begin() -> Self {
         println!("{:<62} {:<10} {:>7}", "promise", "result", "seconds");
         Self::default()
     }
 
-    /// Tries a promise, unless the run has ended already.
+    /// Tries a promise, unless the run has already ended.
     pub fn promise<T>(&mut self, name: &str, attempt: impl FnOnce() -> Result<T>) -> Option<T> {
         self.promise_after(name, Some(()), |()| attempt())
     }
 
-    /// Tries a promise that needs the value of an earlier one.
+    /// Tries a promise that requires the value of an earlier one.
     pub fn promise_after<N, T>(
         &mut self,
         name: &str,
@@ -59,13 +59,13 @@ impl PromiseTable {
         value
     }
 
-    /// Whether a signal or the time limit has ended the run.
+    /// Returns whether a signal or the time limit has ended the run.
     fn has_ended(&self) -> bool {
         let ends = |outcome: &Outcome| matches!(outcome, Outcome::Broken(error) if error.ends_the_run());
         self.outcomes.iter().any(ends)
     }
 
-    /// How many promises were kept, and how many there are.
+    /// Returns the number of kept promises and the number of all promises.
     pub fn kept(&self) -> (usize, usize) {
         let is_kept = |outcome: &&Outcome| matches!(outcome, Outcome::Kept);
         (self.outcomes.iter().filter(is_kept).count(), self.outcomes.len())
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_promise_without_what_it_needs_is_not_tried() {
+    fn promise_without_its_prerequisite_is_not_tried() {
         let mut table = PromiseTable::default();
         let first: Option<u8> = table.promise("first", || Err(SmokeError::broken("no")));
         table.promise_after("second", first, |_| -> Result<()> { unreachable!() });
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_tried_after_the_time_limit() {
+    fn no_promise_is_tried_after_the_time_limit() {
         let mut table = PromiseTable::default();
         table.promise("first", || Err::<(), _>(SmokeError::TimeLimit));
         table.promise("second", || -> Result<()> { unreachable!() });

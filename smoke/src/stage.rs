@@ -1,4 +1,4 @@
-//! What Terraform says of a deployed stage.
+//! The Terraform outputs of a deployed stage.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,16 +6,16 @@ use std::process::Command;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// The outputs that every stage has, by the same names.
+/// The outputs that every stage defines under the same names.
 #[derive(Debug, Deserialize, PartialEq, Eq)]
 pub struct StageOutputs {
-    /// Address of the HTTP API, without a slash at its end.
+    /// URL of the HTTP API, without a slash at its end.
     pub api_url: String,
-    /// Region such as `eu-central-1`.
+    /// AWS region, such as `eu-central-1`.
     pub region: String,
     /// Bucket of the respondents' files.
     pub uploads_bucket: String,
-    /// Bucket of renditions and posters.
+    /// Bucket of the renditions and posters.
     pub renditions_bucket: String,
 }
 
@@ -23,7 +23,7 @@ impl StageOutputs {
     /// Runs `terraform output -json` in `terraform/stages/{stage}` of the current folder.
     ///
     /// # Errors
-    /// A text that says what to do.
+    /// A text that tells the user what to do.
     pub fn of_stage(stage: &str) -> Result<Self, String> {
         let folder = Path::new("terraform/stages").join(stage);
         if !folder.is_dir() {
@@ -44,7 +44,7 @@ impl StageOutputs {
         Self::parse(&output.stdout).map_err(|error| format!("the outputs of {}: {error}", folder.display()))
     }
 
-    /// Reads the document that `terraform output -json` prints.
+    /// Parses the document that `terraform output -json` prints.
     fn parse(document: &[u8]) -> Result<Self, serde_json::Error> {
         let outputs: Map<String, Value> = serde_json::from_slice(document)?;
         let values = outputs

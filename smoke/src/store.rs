@@ -1,4 +1,4 @@
-//! The buckets, by the caller's AWS credentials.
+//! The buckets, accessed with the caller's AWS credentials.
 
 use std::rc::Rc;
 
@@ -13,17 +13,17 @@ use crate::error::{Result, SmokeError};
 use crate::timer::Timer;
 use crate::usage::{Usage, count};
 
-/// A version of an object, a delete marker, or an unfinished upload in parts.
+/// A version of an object, a delete marker, or an unfinished multipart upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stored {
     /// A version or a delete marker.
     Version {
         /// Its key.
         key: String,
-        /// Its version's id.
+        /// Its version id.
         id: String,
     },
-    /// An upload in parts that is not complete.
+    /// An unfinished multipart upload.
     Unfinished {
         /// Its key.
         key: String,
@@ -32,16 +32,16 @@ pub enum Stored {
     },
 }
 
-/// Where objects may be: a bucket and the start of their keys.
+/// The location of objects: a bucket and a key prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyPrefix {
     /// The bucket.
     pub bucket: String,
-    /// The start of the keys.
+    /// The key prefix.
     pub prefix: String,
 }
 
-/// S3, called with the credentials that the SDK's default chain finds. `AWS_ENDPOINT_URL` gives it another address.
+/// An S3 client with the credentials of the SDK's default chain. `AWS_ENDPOINT_URL` sets another endpoint.
 #[derive(Debug)]
 pub struct Buckets {
     client: Client,
@@ -50,7 +50,7 @@ pub struct Buckets {
 }
 
 impl Buckets {
-    /// Finds region and credentials; nothing is sent to S3 yet.
+    /// Determines region and credentials; sends no request to S3.
     pub fn new(region: &str, usage: Rc<Usage>) -> std::io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let http = aws_smithy_http_client::Builder::new()
@@ -67,7 +67,7 @@ impl Buckets {
         })
     }
 
-    /// Lists what is stored at a place: of a thousand versions and uploads at the most.
+    /// Lists the stored versions and unfinished uploads of a prefix, at most a thousand of each.
     pub fn stored(&self, place: &KeyPrefix, timer: &Timer) -> Result<Vec<Stored>> {
         let (bucket, prefix) = (&place.bucket, &place.prefix);
         count(&self.usage.s3_writes);
@@ -96,7 +96,7 @@ impl Buckets {
         Ok(kept.chain(markers).chain(unfinished).collect())
     }
 
-    /// Lists what is stored at several places.
+    /// Lists what is stored under several prefixes.
     pub fn stored_at(&self, places: &[KeyPrefix], timer: &Timer) -> Result<Vec<(KeyPrefix, Stored)>> {
         let mut all = Vec::new();
         for place in places {
@@ -106,7 +106,7 @@ impl Buckets {
         Ok(all)
     }
 
-    /// Removes a version or an unfinished upload for good.
+    /// Deletes a version permanently, or aborts an unfinished upload.
     pub fn remove(&self, place: &KeyPrefix, stored: &Stored, timer: &Timer) -> Result<()> {
         let bucket = &place.bucket;
         match stored {

@@ -1,4 +1,4 @@
-//! The time limit and the signals that end a run early.
+//! The time limit, and the signals that end a run early.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,12 +9,12 @@ use signal_hook::flag;
 
 use crate::error::{Result, SmokeError};
 
-/// Exit code after a signal, as shells report Ctrl-C.
+/// Exit code after a signal, as shells report it for Ctrl-C.
 pub const INTERRUPTED: u8 = 130;
-/// Longest time between two looks at the signals.
+/// Maximum time between two checks for signals.
 const TICK: Duration = Duration::from_millis(50);
 
-/// A point in time and the signals after which no more work is begun.
+/// A deadline that signals can bring forward; after it no work is started.
 #[derive(Clone, Debug)]
 pub struct Timer {
     end: Instant,
@@ -22,7 +22,7 @@ pub struct Timer {
 }
 
 impl Timer {
-    /// A timer that ends after `limit` or with the first signal. The second signal ends the process at once.
+    /// Creates a timer that ends after `limit` or at the first signal. The second signal ends the process at once.
     pub fn until_signal(limit: Duration) -> std::io::Result<Self> {
         let interrupted = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
@@ -33,7 +33,7 @@ impl Timer {
         Ok(Self { end, interrupted })
     }
 
-    /// A timer that ends after `limit` and ignores a signal that has come already.
+    /// Creates a timer that ends after `limit` and ignores signals that were received before.
     pub fn of(limit: Duration) -> Self {
         Self {
             end: Instant::now() + limit,
@@ -41,15 +41,15 @@ impl Timer {
         }
     }
 
-    /// Whether a signal has come.
+    /// Returns whether a signal was received.
     pub fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    /// The time that is left.
+    /// Returns the remaining time.
     ///
     /// # Errors
-    /// `Interrupted` after a signal, `TimeLimit` when no time is left.
+    /// `Interrupted` after a signal, `TimeLimit` when no time remains.
     pub fn left(&self) -> Result<Duration> {
         if self.is_interrupted() {
             return Err(SmokeError::Interrupted);

@@ -1,36 +1,36 @@
-//! What a run used, and what that costs at list prices.
+//! The AWS usage of a run, and its cost at list prices.
 
 use std::cell::Cell;
 use std::fmt;
 
-/// The date of the price list, and the region that it is for.
-const PRICE_LIST: &str = "us-east-1, January 2025; AWS's pricing pages have today's";
+/// The region and date of the price list.
+const PRICE_LIST: &str = "us-east-1, January 2025; see AWS's pricing pages for current prices";
 
 /// US dollars for a minute of AVC output, HD, up to 30 frames a second, single pass, basic tier of MediaConvert.
 const OUTPUT_MINUTE: f64 = 0.015;
-/// MediaConvert bills at least this many seconds of an output.
+/// Minimum duration that MediaConvert bills for an output, in seconds.
 const MIN_OUTPUT_SECONDS: f64 = 10.0;
-/// Outputs of a job: the rendition and the poster. Both are billed here as HD, which is the most that they can cost.
+/// Outputs of a job: the rendition and the poster. Both are counted as HD, which is the upper limit of their cost.
 const OUTPUTS_PER_JOB: f64 = 2.0;
 /// US dollars for a PUT, COPY, POST or LIST request of S3 Standard.
 const S3_WRITE: f64 = 0.005 / 1_000.0;
 /// US dollars for a GET or HEAD request of S3 Standard.
 const S3_READ: f64 = 0.0004 / 1_000.0;
-/// S3 requests that the stage makes for one upload: creates and completes it, stores the outputs, lists its versions.
+/// S3 requests of the stage for one upload: it creates and completes the upload, stores the outputs, lists versions.
 const STAGE_WRITES_PER_UPLOAD: f64 = 12.0;
-/// S3 requests that the stage and its engine make to read one upload.
+/// GET requests to S3 by the stage and its engine for one upload.
 const STAGE_READS_PER_UPLOAD: f64 = 50.0;
 /// US dollars for a request to an HTTP API.
 const API_REQUEST: f64 = 1.0 / 1_000_000.0;
 /// US dollars for an invocation: the request, and 0.2 s of 512 MB on arm64.
 const INVOCATION: f64 = 0.2 / 1_000_000.0 + 0.2 * 0.5 * 0.000_013_333_4;
-/// Invocations for one upload besides those of the API: events, job states, removal.
+/// Invocations for one upload apart from those of the API: events, job states, deletion.
 const INVOCATIONS_PER_UPLOAD: f64 = 10.0;
-/// US dollars for what DynamoDB and SQS do in one invocation: four writes of 1 KB to a table with six indexes, and
-/// four requests to a queue.
+/// US dollars for the DynamoDB and SQS requests of one invocation: four writes of 1 KB to a table with six indexes,
+/// and four requests to a queue.
 const RECORDS: f64 = 4.0 * 7.0 * 0.625 / 1_000_000.0 + 4.0 * 0.4 / 1_000_000.0;
 
-/// Counts of what a run used.
+/// Counters of a run's AWS usage.
 #[derive(Debug, Default)]
 pub struct Usage {
     /// Requests to the HTTP API.
@@ -39,25 +39,25 @@ pub struct Usage {
     pub s3_writes: Cell<u32>,
     /// GET requests to S3.
     pub s3_reads: Cell<u32>,
-    /// Files that were stored.
+    /// Number of stored files.
     pub uploads: Cell<u32>,
-    /// Seconds of video of each job that succeeded, at least those that are billed.
+    /// Billed seconds of video of each job that succeeded.
     pub billed_seconds: Cell<f64>,
 }
 
-/// Adds one to a counter.
+/// Increments a counter.
 pub fn count(counter: &Cell<u32>) {
     counter.set(counter.get() + 1);
 }
 
 impl Usage {
-    /// Counts a job that made a rendition of `seconds`.
+    /// Counts a job whose rendition lasts `seconds`.
     pub fn job(&self, seconds: f64) {
         let billed = seconds.ceil().max(MIN_OUTPUT_SECONDS);
         self.billed_seconds.set(self.billed_seconds.get() + billed);
     }
 
-    /// Lines of a bill: what, how much of it, US dollars.
+    /// Returns the lines of the bill: item, quantity, US dollars.
     fn lines(&self) -> [(&'static str, String, f64); 4] {
         let uploads = f64::from(self.uploads.get());
         let minutes = self.billed_seconds.get() * OUTPUTS_PER_JOB / 60.0;
@@ -100,7 +100,7 @@ impl fmt::Display for Usage {
         }
         write!(
             f,
-            "Assumed: every job has two HD outputs of the basic tier, billed for 10 s at least; failed jobs are free;\n\
+            "Assumed: every job has two HD outputs of the basic tier, billed for at least 10 s; failed jobs are free;\n\
              the stage's own requests are estimated for each upload; storage, logs and transfer are too small to count."
         )
     }

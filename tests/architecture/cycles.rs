@@ -1,7 +1,7 @@
-//! No two modules of a crate depend on each other, directly or through other modules; a parent and its child neither.
+//! Checks that modules of a crate have no cyclic dependencies, direct or transitive, not even between parent and child.
 //!
-//! A file depends on the file that defines what it names. `mod child;` and `pub use child::Name;` are no dependency: who
-//! takes `Name` through the re-export depends on the child.
+//! A file depends on the files that define the names it uses. `mod child;` and `pub use child::Name;` do not count as
+//! dependencies: a file that imports `Name` through the re-export depends on the child.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -14,7 +14,7 @@ use tests::stack::repository;
 use crate::modules::Target;
 use crate::workspace::packages;
 
-/// For each file, the files that it depends on, with the names that it takes from each.
+/// Maps each file to the files that it depends on, with the names that it uses from each.
 type Graph = BTreeMap<PathBuf, BTreeMap<PathBuf, BTreeSet<String>>>;
 
 fn graph(root: &Path) -> Graph {
@@ -33,7 +33,7 @@ fn graph(root: &Path) -> Graph {
     graph
 }
 
-/// Returns the files that a file reaches.
+/// Returns the files that a file depends on, directly or transitively.
 fn reached<'a>(graph: &'a Graph, from: &Path) -> BTreeSet<&'a Path> {
     let mut reached = BTreeSet::new();
     let mut next: Vec<&Path> = graph[from].keys().map(PathBuf::as_path).collect();
@@ -45,7 +45,7 @@ fn reached<'a>(graph: &'a Graph, from: &Path) -> BTreeSet<&'a Path> {
     reached
 }
 
-/// Returns the groups of files of which each reaches every other.
+/// Returns the cycles: groups of files that all depend on each other.
 fn cycles(graph: &Graph) -> BTreeSet<BTreeSet<&Path>> {
     let reached: BTreeMap<&Path, BTreeSet<&Path>> = graph
         .keys()
@@ -85,7 +85,7 @@ fn roots(package: &Value) -> Vec<PathBuf> {
     let targets = package["targets"].as_array().expect("targets").iter();
     targets
         .filter(|target| ["lib", "bin"].contains(&target["kind"][0].as_str().unwrap_or_default()))
-        .map(|target| target["src_path"].as_str().expect("a path").into())
+        .map(|target| target["src_path"].as_str().expect("src_path is a text").into())
         .collect()
 }
 
@@ -104,7 +104,7 @@ fn modules_have_no_cycles() {
 }
 
 #[test]
-fn cycle_through_a_reexport_is_found() {
+fn cycle_through_a_reexport_is_detected() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cycle");
     fs::create_dir_all(&folder).unwrap();
     for (name, text) in [

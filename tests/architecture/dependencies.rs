@@ -1,4 +1,4 @@
-//! Which crates may depend on which.
+//! Checks which crates depend on which.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,30 +6,30 @@ use serde_json::Value;
 
 use crate::workspace::{cargo, packages};
 
-/// Each crate of the workspace, with the crates of the workspace that it may depend on.
+/// Each crate of the workspace with the workspace crates that it may depend on.
 const ALLOWED: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("aws", &["model"]),
     ("api", &["aws", "model"]),
     ("ingest", &["aws", "model"]),
-    // They emulate the cloud, which knows nothing of the product.
+    // They emulate AWS and do not know the product.
     ("media", &[]),
     ("local", &[]),
     ("transcoder", &["media", "python-tools"]),
-    // A client of the product that starts a local stack for itself.
+    // A client of the product that starts its own local stack.
     ("demo", &["local", "media"]),
-    // A client of a deployed stage, without functions or emulator.
+    // A client of a deployed stage; depends on neither functions nor emulator.
     ("smoke", &["model"]),
-    // Writes the documents that are generated from the code.
+    // Writes the documents that are generated from code.
     ("generate", &["api", "aws", "model"]),
     ("python-tools", &[]),
     ("tests", &["api", "aws", "ingest", "model", "python-tools"]),
 ];
 
-/// The crates that become functions on Lambda.
+/// The crates that are deployed as Lambda functions.
 const FUNCTIONS: [&str; 2] = ["api", "ingest"];
 
-/// Returns the workspace's crates, each with those of the workspace that its manifest names, for its tests too.
+/// Returns the workspace's crates with the workspace crates in their manifests, including dev-dependencies.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
     let of_workspace = |package: &Value| {
@@ -45,7 +45,7 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
-/// Returns the name and version of every package that is built into a crate.
+/// Returns name and version of every package that is compiled into a crate.
 fn built_into(package: &str) -> BTreeSet<(String, String)> {
     let tree = [
         "tree",
@@ -74,7 +74,7 @@ fn crates_depend_only_on_allowed_crates() {
     let dependencies = dependencies();
     let known: BTreeSet<&str> = ALLOWED.iter().map(|(name, _)| *name).collect();
     let members: BTreeSet<&str> = dependencies.keys().map(String::as_str).collect();
-    assert_eq!(members, known, "ALLOWED lists every crate");
+    assert_eq!(members, known, "ALLOWED must list every crate");
     for (name, allowed) in ALLOWED {
         for needed in &dependencies[name] {
             assert!(
@@ -90,7 +90,7 @@ fn model_has_no_side_effects() {
     let effects = ["hyper", "lambda_runtime", "mio", "rustix", "tokio", "ureq"];
     let impure = |(name, _): &(String, String)| name.starts_with("aws-") || effects.contains(&name.as_str());
     let found: Vec<_> = built_into("model").into_iter().filter(impure).collect();
-    assert!(found.is_empty(), "model must not reach {found:?}");
+    assert!(found.is_empty(), "model must not depend on {found:?}");
 }
 
 #[test]
@@ -100,10 +100,14 @@ fn functions_have_no_heavy_dependencies() {
         let versions = |name: &str| built_in.iter().filter(|(found, _)| found == name).count();
         // The SDK's default TLS and configuration take most of a cold start.
         for heavy in ["aws-config", "aws-lc-rs", "aws-lc-sys", "openssl-sys", "ureq"] {
-            assert_eq!(versions(heavy), 0, "{function} must not reach {heavy}");
+            assert_eq!(versions(heavy), 0, "{function} must not depend on {heavy}");
         }
         for once in ["hyper", "rustls", "tokio"] {
-            assert_eq!(versions(once), 1, "{function} must reach one {once}");
+            assert_eq!(
+                versions(once),
+                1,
+                "{function} must depend on exactly one version of {once}"
+            );
         }
     }
 }

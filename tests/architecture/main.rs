@@ -1,5 +1,4 @@
-//! The structure of the workspace: which crate may depend on which, and that modules do not depend on each other in
-//! cycles.
+//! The structure of the workspace: allowed dependencies between crates, no cyclic dependencies between modules.
 
 mod cycles;
 mod dependencies;

@@ -1,4 +1,4 @@
-//! The modules of one target of a crate: which file holds each, what each defines and imports.
+//! The modules of one target of a crate: their files, definitions and imports.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -9,17 +9,17 @@ use syn::{Item, ItemMod, Visibility};
 
 use crate::syntax::{Import, Paths, Segments, defined, imports, is_test, text};
 
-/// A name that a `use` item brings into a module.
+/// A name that a `use` item imports into a module.
 struct Imported {
     path: Segments,
     is_reexport: bool,
 }
 
-/// A module, which has a file of its own or stands in its parent's.
+/// A module, with its own file or inline in its parent's file.
 #[derive(Default)]
 pub struct Module {
     pub file: PathBuf,
-    /// The paths that its code contains. A re-export is none, but a use of the re-exported name is.
+    /// The paths in its code. A re-export is not counted, but a use of the re-exported name is.
     pub paths: Vec<Segments>,
     items: Vec<String>,
     imports: HashMap<String, Imported>,
@@ -33,10 +33,10 @@ pub struct Target {
 }
 
 impl Target {
-    /// Reads the modules that a root file declares, those of the tests apart.
+    /// Reads the modules that a root file declares, except test modules.
     pub fn read(root: &Path) -> Self {
         let mut target = Self::default();
-        let folder = root.parent().expect("a file in a folder");
+        let folder = root.parent().expect("a file has a parent folder");
         target.read_file(root, folder, vec![]);
         target
     }
@@ -45,11 +45,11 @@ impl Target {
         self.modules.iter()
     }
 
-    /// Returns the module that defines what a path of a module names, and its name there; nothing for a path that
-    /// leads out of the crate.
+    /// Resolves a path in a module to the module that defines its target, and to the target's name there. Returns
+    /// `None` for a path to another crate.
     pub fn definer(&self, from: &Segments, path: &[String]) -> Option<(&Module, String)> {
         let (module, rest) = match path {
-            // A name of the module's own, or one that is imported: no path leads elsewhere without a `::`.
+            // A single segment names an item of the module or an import; only paths with `::` lead to other modules.
             [name] => self.modules[from]
                 .imports
                 .contains_key(name)
@@ -108,9 +108,9 @@ impl Target {
         self.read_file(&file, &folder, full);
     }
 
-    /// Follows a path to the module that defines what it names; answers that module and the rest of the path.
+    /// Follows a path to the module that defines its target; returns that module and the remaining segments.
     fn resolve(&self, from: &Segments, path: &[String], depth: usize) -> Option<(Segments, Segments)> {
-        // Two globs that import each other would never end.
+        // The depth is limited, because two globs may import each other.
         if depth > 10 {
             return None;
         }
@@ -143,17 +143,17 @@ impl Target {
         Some((at, rest.to_vec()))
     }
 
-    /// Goes on with a path whose beginning was an import of a module.
+    /// Continues with a path whose first segments were the import of a module.
     fn descend(&self, module: Segments, rest: Segments, depth: usize) -> Option<(Segments, Segments)> {
         let path = [vec!["self".to_owned()], rest].concat();
         self.resolve(&module, &path, depth + 1)
     }
 
-    /// Returns what a module imports under a name, from its own crate.
+    /// Resolves a name that a module imports from its own crate.
     fn imported(&self, at: &Segments, name: &str, depth: usize) -> Option<(Segments, Segments)> {
         let module = &self.modules[at];
         if let Some(import) = module.imports.get(name) {
-            // `use name::…` would look for itself.
+            // `use name::…` would resolve to itself.
             let own = import.path.first().is_some_and(|first| first == name);
             let is_child = self
                 .modules

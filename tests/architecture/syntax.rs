@@ -1,17 +1,17 @@
-//! The paths that code contains, and the names that it imports and defines.
+//! The paths in code, and the names that code imports and defines.
 
 use syn::buffer::{Cursor, TokenBuffer};
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Ident, ImplItem, Item, ItemUse, Macro, Meta, Path, UseTree, Visibility};
 
-/// The segments of a path; of a module, those after `crate`.
+/// The segments of a path; for a module, those after `crate`.
 pub type Segments = Vec<String>;
 
-/// What a `use` imports: the name that it gives, `None` for `*`, and the path.
+/// An import: the name that it binds, `None` for `*`, and the path.
 pub type Import = (Option<String>, Segments);
 
-/// Collects paths; in the arguments of macros and attributes, those of two or more segments.
+/// Collects paths. In arguments of macros and attributes only paths of two or more segments count.
 #[derive(Default)]
 pub struct Paths {
     pub found: Vec<Segments>,
@@ -24,7 +24,7 @@ impl Paths {
         }
     }
 
-    /// Reads the paths among tokens whose grammar is unknown; where `texts` is set, those in string literals too
+    /// Reads paths from tokens of unknown grammar; if `texts` is set, from string literals too
     /// (`#[serde(with = "crate::x")]`).
     fn scan(&mut self, mut cursor: Cursor<'_>, texts: bool) {
         let mut path = Segments::new();
@@ -58,7 +58,7 @@ impl Paths {
                 named.iter().for_each(|path| self.visit_path(path));
                 cursor = next;
             } else {
-                cursor = cursor.token_tree().expect("a token").1;
+                cursor = cursor.token_tree().expect("the cursor is not at its end").1;
             }
         }
         self.add(path);
@@ -89,7 +89,7 @@ impl<'ast> Visit<'ast> for Paths {
         visit::visit_path(self, path);
     }
 
-    /// Reads a `use` in the body of a function.
+    /// Reads a `use` in a function's body.
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
         for (_, path) in imports(&item.tree) {
             self.add(path);
@@ -107,11 +107,11 @@ impl<'ast> Visit<'ast> for Paths {
         }
     }
 
-    /// `pub(super)` is no use of the parent.
+    /// Ignores visibilities: `pub(super)` is not a dependency on the parent.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 }
 
-/// Returns what a `use` imports.
+/// Returns the imports of a `use` item.
 pub fn imports(tree: &UseTree) -> Vec<Import> {
     match tree {
         UseTree::Path(tree) => {
@@ -119,7 +119,7 @@ pub fn imports(tree: &UseTree) -> Vec<Import> {
             let below = imports(&tree.tree).into_iter();
             below
                 .map(|(name, path)| match path.as_slice() {
-                    // `use a::{self}` names `a`.
+                    // `use a::{self}` binds `a`.
                     [only] if only == "self" => {
                         (name.map(|name| own_name(name, &first)), vec![first.clone()])
                     }
@@ -138,7 +138,7 @@ fn own_name(name: String, module: &str) -> String {
     if name == "self" { module.to_owned() } else { name }
 }
 
-/// Whether an item is compiled for tests only.
+/// Returns whether an item is compiled for tests only.
 pub fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let is_cfg = attribute.path().is_ident("cfg");
@@ -168,7 +168,7 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// Returns the name that an item gives to its module.
+/// Returns the name that an item defines in its module.
 pub fn defined(item: &Item) -> Option<String> {
     let name = match item {
         Item::Const(item) => &item.ident,

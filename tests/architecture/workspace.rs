@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::Value;
 use tests::stack::repository;
 
-/// Runs a cargo command in the repository and returns what it prints.
+/// Runs a cargo command in the repository and returns its output.
 pub fn cargo(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
         .current_dir(repository())
@@ -18,10 +18,10 @@ pub fn cargo(arguments: &[&str]) -> String {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    String::from_utf8(output.stdout).expect("a text")
+    String::from_utf8(output.stdout).expect("cargo prints UTF-8")
 }
 
-/// Returns the `packages` of `cargo metadata`: those of the workspace.
+/// Returns `packages` of `cargo metadata`: the packages of the workspace.
 pub fn packages() -> Vec<Value> {
     let metadata = cargo(&["metadata", "--format-version", "1", "--no-deps"]);
     let metadata: Value = serde_json::from_str(&metadata).expect("JSON");

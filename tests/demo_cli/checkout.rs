@@ -1,4 +1,4 @@
-//! The repository as a fresh clone has it: nothing prepared in `.local`, but programs that are built already.
+//! A checkout in the state of a fresh clone: nothing prepared in `.local`, but with programs that are already built.
 
 use std::env;
 use std::fs::{self, File};
@@ -15,18 +15,18 @@ use tests::processes::{self, Process};
 use tests::stack::repository;
 use tests::wait::within;
 
-/// How long a run may take that builds a stack from nothing.
+/// Time limit of a run that builds a stack from nothing.
 pub const FROM_NOTHING: Duration = Duration::from_secs(300);
-/// How long until nothing is left of a run that was told to end.
+/// Time limit until all processes of an ended run have exited.
 const EXIT_LIMIT: Duration = Duration::from_secs(5);
 
-/// A folder that looks like the repository, of links to it.
+/// A folder with the repository's layout, made of links to it.
 pub struct Checkout {
     pub root: PathBuf,
 }
 
 impl Checkout {
-    /// A checkout in which nothing has run yet.
+    /// Creates a checkout in which nothing has run yet.
     pub fn fresh(name: &str) -> Self {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&root);
@@ -37,7 +37,7 @@ impl Checkout {
                 symlink(entry.path(), root.join(entry.file_name())).unwrap();
             }
         }
-        // Built by its own path, the workspace would be compiled anew: the repository's own Cargo.toml is used.
+        // Cargo would rebuild a workspace at another path, so the repository's own Cargo.toml is used.
         let cargo = format!(
             "#!/bin/sh\ncd '{}' && exec '{}' \"$@\"\n",
             repository().display(),
@@ -48,7 +48,7 @@ impl Checkout {
         checkout
     }
 
-    /// A checkout that uses the Python environment that others run on.
+    /// Creates a checkout that shares the Python environment of the other tests.
     pub fn prepared(name: &str) -> Self {
         let checkout = Self::fresh(name);
         fs::create_dir(checkout.root.join(".local")).unwrap();
@@ -58,19 +58,19 @@ impl Checkout {
         checkout
     }
 
-    /// Puts a program before all others of its name.
+    /// Adds a program that precedes all others of its name on the PATH.
     pub fn program(&self, name: &str, script: &str) {
         let path = self.root.join("bin").join(name);
         fs::write(&path, script).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// A path in `.local`.
+    /// Returns the path of a file in `.local`.
     pub fn local(&self, path: &str) -> PathBuf {
         self.root.join(".local").join(path)
     }
 
-    /// Starts `make demo` with some variables, in a process group of its own, as a shell does.
+    /// Starts `make demo` with variables, in its own process group, as a shell does.
     pub fn demo(&self, variables: &[&str]) -> CommandRun<'_> {
         self.start(Command::new("make").arg("demo").args(variables))
     }
@@ -87,7 +87,7 @@ impl Checkout {
             .stderr(output.try_clone().unwrap())
             .stdout(output)
             .process_group(0);
-        // What `make test` and nextest have set is not for this run.
+        // The variables that `make test` and nextest set must not affect this run.
         for name in [
             "CARGO",
             "MAKEFLAGS",
@@ -107,11 +107,11 @@ impl Checkout {
             checkout: self,
             began: Instant::now(),
             logged: usize::try_from(logged).unwrap(),
-            process: command.spawn().expect("it starts"),
+            process: command.spawn().expect("the command starts"),
         }
     }
 
-    /// What goes on in this checkout, or was started from it.
+    /// Lists the processes that run in this checkout or were started from it.
     pub fn running_processes(&self) -> Vec<String> {
         let root = self.root.to_str().unwrap();
         let ours = |process: &Process| {
@@ -124,17 +124,17 @@ impl Checkout {
             .collect()
     }
 
-    /// Panics if anything that belongs to this checkout goes on.
+    /// Panics if a process of this checkout still runs.
     pub fn assert_nothing_left(&self) {
         let mut left = Vec::new();
         let gone = || {
             left = self.running_processes();
             left.is_empty()
         };
-        assert!(within(EXIT_LIMIT, gone), "left running: {left:#?}");
+        assert!(within(EXIT_LIMIT, gone), "still running: {left:#?}");
     }
 
-    /// A JSON file of the state folder.
+    /// Reads a JSON file of the state folder.
     pub fn json(&self, name: &str) -> Value {
         let text = fs::read_to_string(self.local(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
         serde_json::from_str(&text).unwrap()
@@ -149,16 +149,16 @@ impl Drop for Checkout {
     }
 }
 
-/// A run under way.
+/// A command that runs.
 pub struct CommandRun<'a> {
     checkout: &'a Checkout,
     process: Child,
     began: Instant,
-    /// Where in the log this run begins.
+    /// Offset in the log at which this run begins.
     logged: usize,
 }
 
-/// How a run ended.
+/// A command that has ended: its exit status and output.
 #[derive(Debug)]
 pub struct FinishedRun {
     pub status: ExitStatus,
@@ -172,39 +172,39 @@ impl CommandRun<'_> {
         self.until_logged("logs/local.log", &format!("phase: {name} ("), self.logged);
     }
 
-    /// Waits until a log has a text behind some place; a run that ends without it is a failure.
+    /// Waits until a log contains a text after an offset; panics if the run ends first.
     pub fn until_logged(&mut self, log: &str, text: &str, from: usize) {
         let path = self.checkout.local(log);
-        eventually(FROM_NOTHING, &format!("{log} has {text:?}"), || {
+        eventually(FROM_NOTHING, &format!("{log} contains {text:?}"), || {
             let log = fs::read(&path).unwrap_or_default();
             let found = log
                 .get(from..)
                 .is_some_and(|log| String::from_utf8_lossy(log).contains(text));
             let ended = !found && self.process.try_wait().unwrap().is_some();
-            assert!(!ended, "it ended before {text:?}: {}", self.output());
+            assert!(!ended, "the run ended before {text:?}: {}", self.output());
             found.then_some(())
         });
     }
 
-    /// Waits until the run prints a text; panics if it ends without it.
+    /// Waits until the run prints a text; panics if the run ends first.
     pub fn until_printed(&mut self, text: &str) {
-        eventually(FROM_NOTHING, &format!("it prints {text:?}"), || {
+        eventually(FROM_NOTHING, &format!("the run prints {text:?}"), || {
             let output = self.output();
             let found = output.contains(text);
             let ended = !found && self.process.try_wait().unwrap().is_some();
-            assert!(!ended, "it ended before {text:?}: {output}");
+            assert!(!ended, "the run ended before {text:?}: {output}");
             found.then_some(())
         });
     }
 
-    /// Sends a signal to the whole group, as a terminal does at Ctrl-C.
+    /// Sends a signal to the process group, as a terminal does for Ctrl-C.
     pub fn signal(&self, signal: Signal) {
-        kill_process_group(Pid::from_child(&self.process), signal).expect("it runs");
+        kill_process_group(Pid::from_child(&self.process), signal).expect("the process group exists");
     }
 
-    /// Waits for its end.
+    /// Waits until the run ends.
     pub fn end(mut self, limit: Duration) -> FinishedRun {
-        let status = eventually(limit, "it ends", || self.process.try_wait().unwrap());
+        let status = eventually(limit, "the run ends", || self.process.try_wait().unwrap());
         FinishedRun {
             status,
             output: self.output(),
@@ -212,7 +212,7 @@ impl CommandRun<'_> {
         }
     }
 
-    /// Waits for its end, and until none of its children is left: both within a few seconds.
+    /// Waits until the run and all its children have ended; panics if this takes more than a few seconds.
     pub fn end_promptly(self) -> FinishedRun {
         let checkout = self.checkout;
         let ended = self.end(EXIT_LIMIT);
@@ -227,21 +227,21 @@ impl CommandRun<'_> {
 
 impl Drop for CommandRun<'_> {
     fn drop(&mut self) {
-        // Of a test that has failed: its children end with it.
+        // If the test has failed, its children end with it.
         let _ = kill_process_group(Pid::from_child(&self.process), Signal::KILL);
         let _ = self.process.wait();
     }
 }
 
 impl FinishedRun {
-    /// Panics unless it failed with a line that says all of this, and did so soon.
+    /// Panics unless the run failed and printed a line that contains all of `expected`.
     pub fn expect_failure(&self, expected: &[&str]) {
         assert!(!self.status.success(), "{}", self.output);
         let line = self
             .output
             .lines()
             .find(|line| expected.iter().all(|words| line.contains(words)));
-        assert!(line.is_some(), "no line expected {expected:?}:\n{}", self.output);
+        assert!(line.is_some(), "no line contains {expected:?}:\n{}", self.output);
         assert!(
             !self.output.contains("panicked") && !self.output.contains("Traceback"),
             "{}",
@@ -249,7 +249,7 @@ impl FinishedRun {
         );
     }
 
-    /// Panics unless it went well, with a summary.
+    /// Panics unless the run succeeded and printed a summary.
     pub fn expect_success(&self) {
         assert!(self.status.success(), "{}", self.output);
         assert!(

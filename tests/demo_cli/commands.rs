@@ -1,4 +1,4 @@
-//! The commands of `local` behind `make up`, `down`, `token`, `logs` and `reset`, as a user sees them.
+//! The commands of `local` behind `make up`, `down`, `token`, `logs` and `reset`, from the user's view.
 
 use std::process::Command;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use ureq::http::Request;
 
 use crate::checkout::{Checkout, FROM_NOTHING, FinishedRun};
 
-/// The longest time of a command that does not start a stack.
+/// Time limit of a command that does not start a stack.
 const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
-/// What `reset` deletes, in the state folder.
+/// The files and folders in the state folder that `reset` deletes.
 const STATE: [&str; 8] = [
     "emulator",
     "transcoder",
@@ -68,7 +68,7 @@ fn list(api_url: &str, token: &str) -> Answer {
 }
 
 #[test]
-fn commands_without_a_stack_say_so() {
+fn commands_report_a_missing_stack() {
     let checkout = Checkout::prepared("no-stack");
     assert_prints(&make(&checkout, &["down"]), &["no stack runs in .local"]);
     assert_prints(
@@ -85,10 +85,10 @@ fn commands_without_a_stack_say_so() {
     checkout.assert_nothing_left();
 }
 
-/// One test, because a stack is started only once from nothing.
+/// This is one test so that only one stack is started from nothing.
 #[test]
 fn stack_is_started_used_stopped_and_deleted() {
-    // Beside the stack of the other tests; exclusive, because it starts another emulator.
+    // Runs next to the other tests' stack; exclusive, because it starts a second emulator.
     let _stack = Stack::exclusive();
     let checkout = Checkout::prepared("commands");
     let _stop = StopOnDrop(&checkout);
@@ -101,7 +101,7 @@ fn stack_is_started_used_stopped_and_deleted() {
         .to_owned();
     assert!(up.output.contains(&api_url), "{}", up.output);
 
-    // A second `up` joins the running stack, in the foreground as in the background.
+    // A second `up` joins the running stack, in the foreground and in the background.
     for arguments in [&["up"][..], &["up", "DETACH=1"]] {
         let second = make(&checkout, arguments);
         assert_prints(&second, &["a stack is already running", &api_url]);
@@ -126,7 +126,7 @@ fn stack_is_started_used_stopped_and_deleted() {
     assert_eq!(checkout.json("record.json")["clean"], true);
     make(&checkout, &["token"]).expect_failure(&["no stack runs in .local"]);
 
-    // In the foreground, from the saved state: Ctrl-C stops it and is no failure.
+    // In the foreground, from the saved state: Ctrl-C stops the stack with exit code 0.
     let mut up = checkout.start(Command::new(program("local")).arg("up"));
     up.until_printed("Ctrl-C stops it.");
     up.signal(Signal::INT);
@@ -140,11 +140,11 @@ fn stack_is_started_used_stopped_and_deleted() {
         &["deleted the state of the stack in .local"],
     );
     for name in STATE {
-        assert!(!checkout.local(name).exists(), "{name} is left");
+        assert!(!checkout.local(name).exists(), "{name} still exists");
     }
     for shared in ["functions", "venv"] {
         let entries = checkout.local(shared).read_dir().unwrap();
-        assert!(entries.count() > 0, "{shared} is deleted");
+        assert!(entries.count() > 0, "{shared} must not be deleted");
     }
     checkout.assert_nothing_left();
 }

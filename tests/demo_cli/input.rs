@@ -1,4 +1,4 @@
-//! Bad input: a clear line that says what to do, exit 1, nothing left running.
+//! Invalid input: one clear line with the remedy, exit code 1, no process left.
 
 use std::fs;
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use tests::stack::program;
 
 use crate::checkout::{Checkout, FinishedRun};
 
-/// Nothing has been started yet when it fails.
+/// Time limit of a run that fails before it starts anything.
 const SOON: Duration = Duration::from_secs(60);
 
 fn assert_refused(checkout: &Checkout, variables: &[&str], expected: &[&str]) -> FinishedRun {
@@ -101,7 +101,7 @@ fn missing_tool_is_named() {
     }
 }
 
-/// Where a tool is.
+/// Returns the path of a tool.
 fn which(tool: &str) -> std::path::PathBuf {
     let path = std::env::var_os("PATH").unwrap();
     let mut found = std::env::split_paths(&path)
@@ -115,7 +115,7 @@ fn which(tool: &str) -> std::path::PathBuf {
 #[test]
 fn full_disk_is_reported() {
     let checkout = Checkout::prepared("full-disk");
-    // A log that cannot be written: this device has no space left, ever.
+    // A log that cannot be written: this device always reports that no space is left.
     fs::create_dir_all(checkout.local("logs")).unwrap();
     symlink("/dev/full", checkout.local("logs/local.log")).unwrap();
     assert_refused(
@@ -125,7 +125,7 @@ fn full_disk_is_reported() {
     );
     fs::remove_file(checkout.local("logs/local.log")).unwrap();
 
-    // A file that must not grow: that of the video that is made.
+    // A file-size limit, which the generated video exceeds.
     let mut limited = Command::new("bash");
     limited.args(["-c", "ulimit -f 4096; exec make demo"]);
     let ended = checkout.start(&mut limited).end(SOON);
@@ -133,6 +133,6 @@ fn full_disk_is_reported() {
     checkout.assert_nothing_left();
     assert!(
         !checkout.local("output/source.mp4").exists(),
-        "nothing half-made is taken for whole"
+        "an incomplete video must not be kept"
     );
 }

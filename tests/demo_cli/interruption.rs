@@ -1,4 +1,4 @@
-//! However a run ends, nothing is left of it, and the next one succeeds.
+//! After any end of a run no process is left, and the next run succeeds.
 
 use std::fs;
 use std::net::TcpListener;
@@ -9,10 +9,10 @@ use tests::Stack;
 
 use crate::checkout::{Checkout, CommandRun, FROM_NOTHING, FinishedRun};
 
-/// A second run, with everything built, takes no longer.
+/// Time limit of a second run, when everything is built.
 const SECOND_RUN: Duration = Duration::from_secs(60);
 
-/// Starts a run, and waits until Terraform has made a part of what this run applies.
+/// Starts a run and waits until Terraform has applied a part of its changes.
 fn until_half_applied<'a>(checkout: &'a Checkout, variables: &[&str]) -> CommandRun<'a> {
     let applied = fs::metadata(checkout.local("logs/terraform.log")).map_or(0, |log| log.len());
     let mut run = checkout.demo(variables);
@@ -25,7 +25,7 @@ fn until_half_applied<'a>(checkout: &'a Checkout, variables: &[&str]) -> Command
     run
 }
 
-/// Ctrl-C: it ends at once, says so, and saves its state.
+/// Sends Ctrl-C; checks that the run ends promptly, reports the interruption and saves its state.
 fn interrupt(checkout: &Checkout, run: CommandRun<'_>) -> FinishedRun {
     run.signal(Signal::INT);
     let ended = run.end_promptly();
@@ -40,18 +40,18 @@ fn interrupt(checkout: &Checkout, run: CommandRun<'_>) -> FinishedRun {
     ended
 }
 
-/// One test, because each run begins where the last one ended.
+/// This is one test because each run starts from the state that the previous one left.
 #[test]
 fn run_continues_after_an_interrupted_run() {
-    // Beside the stack that the other tests run on; alone, because it measures time.
+    // Runs next to the other tests' stack; exclusive, because it measures time.
     let stack = Stack::exclusive();
     let checkout = Checkout::fresh("interrupted");
 
-    // Interrupted while the stack is half made, and its port taken: the next run builds it from nothing, and says so.
+    // Interrupted while the stack is half built, and its port is taken: the next run rebuilds the stack and reports it.
     let run = until_half_applied(&checkout, &[]);
     assert!(
         checkout.running_processes().len() > 1,
-        "the run and its tools are found by the checkout's path"
+        "the processes of the run must be found by the checkout's path"
     );
     interrupt(&checkout, run);
     let port = checkout.json("ports.json")["emulator"].as_u64().unwrap();
@@ -64,7 +64,7 @@ fn run_continues_after_an_interrupted_run() {
     assert_ne!(checkout.json("ports.json")["emulator"], port);
     drop(taken);
 
-    // With the other engine the stack is changed, not built again, also when the change is interrupted.
+    // A change of the engine updates the stack without a rebuild, also after an interruption.
     let media_convert = ["ENGINE=media-convert"];
     let run = until_half_applied(&checkout, &media_convert);
     let said = interrupt(&checkout, run).output;
@@ -81,7 +81,7 @@ fn run_continues_after_an_interrupted_run() {
     assert!(ended.took <= SECOND_RUN, "{:?}: {}", ended.took, ended.output);
     checkout.assert_nothing_left();
 
-    // Killed: nothing goes on. That the next run then builds from nothing is a unit test of `local`.
+    // After a kill no process continues. A unit test of `local` checks that the next run rebuilds from nothing.
     let mut run = checkout.demo(&media_convert);
     run.until_phase("transcode");
     run.signal(Signal::KILL);

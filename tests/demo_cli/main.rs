@@ -1,6 +1,6 @@
-//! `make demo` by itself: what it says of bad input, and that nothing is left of it however it ends.
+//! `make demo` on its own: its errors for invalid input, and that it leaves no process however it ends.
 //!
-//! Each test has a checkout of its own, so that nothing here can harm the environment that other tests run on.
+//! Each test has its own checkout, so that it cannot affect the environment of the other tests.
 
 mod checkout;
 mod commands;

@@ -1,13 +1,13 @@
-//! More at once than the engine takes: what it refuses waits, and does not fail.
+//! More jobs at once than the engine accepts: refused jobs are parked and do not fail.
 
 use std::time::{Duration, Instant};
 
 use tests::media::Sample;
 use tests::{Stack, eventually, logs};
 
-/// So many respondents upload at the same moment ...
+/// Number of respondents who upload at the same moment.
 const MANY: u32 = 30;
-/// ... and Elastic Transcoder takes so many jobs a second.
+/// Number of jobs that Elastic Transcoder accepts per second.
 const PER_SECOND: u32 = 2;
 
 #[test]
@@ -29,7 +29,7 @@ fn burst_waits_for_the_engine() {
             (who, key)
         })
         .collect();
-    eventually(Duration::from_secs(180), "all of them are ready", || {
+    eventually(Duration::from_secs(180), "all responses are ready", || {
         stack.reconcile();
         let is_ready = |who: &tests::Respondent<'_>| {
             let status = who.item().map(|item| item["Status"].clone());
@@ -41,7 +41,7 @@ fn burst_waits_for_the_engine() {
     let took = begin.elapsed();
     for (who, key) in &all {
         who.until_complete(&stack, key);
-        assert_eq!(stack.job_states(key), ["Complete"], "one job each");
+        assert_eq!(stack.job_states(key), ["Complete"], "each file must have one job");
     }
     let parked = stack
         .log("on_upload", since)
@@ -52,10 +52,10 @@ fn burst_waits_for_the_engine() {
         "{MANY} jobs in {:.1} s, {parked} of them parked at first",
         took.as_secs_f64()
     );
-    assert!(parked > 0, "the engine refused some");
+    assert!(parked > 0, "the engine must refuse some jobs");
     assert!(
         took >= Duration::from_secs(u64::from((MANY - PER_SECOND) / PER_SECOND)),
-        "the engine's rate held: {took:?}"
+        "the burst took less time than the engine's rate allows: {took:?}"
     );
     assert_eq!(dead_letters(), before);
 }

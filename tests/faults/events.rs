@@ -1,5 +1,5 @@
-//! `on_upload` and `on_job` at each of their calls: the answer is cut off, or the function is killed before it has it. The
-//! queue tries again.
+//! Faults in `on_upload` and `on_job` at each of their calls: the answer is dropped, or the function is killed before
+//! it receives the answer. The queue retries the message.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use tests::media::Sample;
 use tests::proxy::{FaultAction, FaultScripts, Proxy};
 use tests::{Respondent, Stack};
 
-/// How often a call is waited for that a run may do without: two pieces of news may come in either order.
+/// Maximum number of runs until a call occurs that not every run makes: two events may arrive in either order.
 const MAX_ATTEMPTS: usize = 5;
 
-/// A function whose calls go wrong by number.
+/// A function with a fault at one of its calls, selected by number.
 struct Faulty<'a> {
     stack: &'a Stack,
     scripts: FaultScripts,
@@ -18,7 +18,7 @@ struct Faulty<'a> {
 }
 
 impl<'a> Faulty<'a> {
-    /// Somebody uploads a clip, and one of the calls that follow goes wrong.
+    /// Uploads a clip, with a fault at one of the resulting calls.
     fn begin(&self, fault: Option<(usize, FaultAction)>) -> (Respondent<'a>, String) {
         let who = self.stack.respondent_in_closed_project();
         self.scripts.add(&who.project, fault);
@@ -26,7 +26,7 @@ impl<'a> Faulty<'a> {
         (who, key)
     }
 
-    /// The same, until the end; the calls that were made for it.
+    /// Does the same and waits until the response is complete; returns the calls that were made.
     fn run(&self, fault: Option<(usize, FaultAction)>) -> Vec<String> {
         let (who, key) = self.begin(fault);
         who.until_complete(self.stack, &key);
@@ -61,29 +61,23 @@ fn faults_at_every_call(function: &str, expected: &[&str]) {
         let reached = |calls: Vec<String>| calls.len() > number;
         let was_cut = reached(faulty.scripts.calls(&who.project))
             || (1..MAX_ATTEMPTS).any(|_| reached(faulty.run(Some((number, FaultAction::DropAnswer)))));
-        assert!(
-            was_cut,
-            "{function} never came to its call {number}: {undisturbed:?}"
-        );
+        assert!(was_cut, "{function} never made call {number}: {undisturbed:?}");
     }
     assert!(
         proxy.dropped_answers() >= undisturbed.len(),
-        "the answer of every call was cut off: {} of {}",
+        "the answer of every call must be dropped: {} of {}",
         proxy.dropped_answers(),
         undisturbed.len()
     );
     for number in 0..undisturbed.len() {
         let killed =
             (0..MAX_ATTEMPTS).any(|_| faulty.run(Some((number, FaultAction::KillCaller))).len() > number);
-        assert!(
-            killed,
-            "{function} never came to its call {number}: {undisturbed:?}"
-        );
+        assert!(killed, "{function} never made call {number}: {undisturbed:?}");
     }
     assert_eq!(
         proxy.killed_callers(),
         undisturbed.len(),
-        "each time the function was killed"
+        "the function must be killed at each call"
     );
 }
 

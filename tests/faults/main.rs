@@ -1,7 +1,7 @@
-//! Faults: answers that never arrive, functions that are killed, a burst that the engine does not take at once. Whatever
-//! happens, in the end there is one record, one attempt that counts, its rendition, and nothing of the others.
+//! Faults: dropped answers, killed functions, a burst above the engine's rate. After each there is one record, one
+//! current attempt with its rendition, and no output of other attempts.
 //!
-//! Functions are killed here, and with them whatever else they are doing: no other suite has the stack meanwhile.
+//! A killed function also interrupts its other requests, so no other suite uses the stack at the same time.
 
 mod burst;
 mod events;

@@ -1,5 +1,5 @@
-//! Jobs that the engine refuses to create: for want of a permission, for a configuration that is wrong, for a request
-//! that is wrong.
+//! Jobs that the engine refuses to create: because of a missing permission, an invalid configuration or an invalid
+//! request.
 
 use serde_json::Value;
 use tests::media::Sample;
@@ -12,7 +12,7 @@ const CREATE_JOBS: [&str; 2] = ["on_upload", "reconcile"];
 
 /// Waits until the job of a response is parked.
 fn parked(who: &Respondent<'_>, refusals: u64) -> Value {
-    eventually(SOON, "its job is parked", || {
+    eventually(SOON, "the job is parked", || {
         let item = who.item()?;
         let is_parked = item["Status"] == "uploaded" && item["Job"]["Parked"]["Refusals"] == refusals;
         is_parked.then_some(item)
@@ -42,7 +42,7 @@ fn job_without_permission_is_parked_for_a_day() {
         parked(&who, 1);
         who
     });
-    // The alarm counts these lines.
+    // The alarm counts these log lines.
     assert!(engine_refused(
         &stack,
         "on_upload",
@@ -74,9 +74,9 @@ fn job_without_permission_is_parked_for_a_day() {
     unlucky.until("ready");
 }
 
-/// The engine itself refuses: the first configuration names what it does not know, the second is malformed.
+/// The engine itself refuses the job: the first configuration names an unknown resource, the second is malformed.
 #[test]
-fn wrong_configuration_parks_and_wrong_request_fails() {
+fn wrong_configuration_parks_the_job_and_wrong_request_fails_it() {
     let stack = Stack::shared();
     let (unknown, malformed) = match stack.info.engine.as_str() {
         "media-convert" => (
@@ -107,7 +107,7 @@ fn wrong_configuration_parks_and_wrong_request_fails() {
     stack
         .owner("POST", &format!("{}/retry", fails.path()))
         .expect(202);
-    eventually(SOON, "both have a job", || {
+    eventually(SOON, "both responses have a job", || {
         stack.reconcile();
         let has_job = |who: &Respondent<'_>| who.response()["status"] != "uploaded";
         (has_job(&waits) && has_job(&fails)).then_some(())

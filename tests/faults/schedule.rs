@@ -1,4 +1,4 @@
-//! `reconcile` at each of its calls, for everything that it repairs. The next run goes on.
+//! Faults in `reconcile` at each of its calls, for every kind of repair. The next run continues.
 
 use serde_json::json;
 use tests::media::Sample;
@@ -6,21 +6,21 @@ use tests::proxy::{FaultAction, FaultScripts, Proxy};
 use tests::wait::TRANSCODED;
 use tests::{Respondent, Stack, eventually};
 
-/// What is owed to a response.
+/// The overdue work of a response.
 #[derive(Clone, Copy, Debug)]
 enum DueWork {
-    /// The event of an upload was lost.
+    /// Process a file whose upload event was lost.
     LostEvent,
-    /// The result of a job was lost.
+    /// Record a job's result that was lost.
     LostResult,
-    /// A failed response is to be retried: its job was not created.
+    /// Retry a failed response whose job was not created.
     Retry,
-    /// A response is to be deleted.
+    /// Delete a response.
     Deletion,
 }
 
 impl DueWork {
-    /// As many respondents to whom this will be owed, each with the key of the file.
+    /// Creates `count` respondents with this overdue work, each with the key of its file.
     fn prepare<'a>(self, stack: &'a Stack, count: usize) -> Vec<(Respondent<'a>, String)> {
         let sample = match self {
             Self::Retry => Sample::Garbage,
@@ -42,7 +42,7 @@ impl DueWork {
         for (who, key) in &all {
             match self {
                 Self::LostEvent => {}
-                Self::LostResult => eventually(TRANSCODED, "its job has ended", || {
+                Self::LostResult => eventually(TRANSCODED, "the job has ended", || {
                     (stack.job_states(key) == ["Complete"]).then_some(())
                 }),
                 Self::Retry => {
@@ -55,7 +55,7 @@ impl DueWork {
         }
         match self {
             Self::LostEvent => stack.drop_messages(&stack.info.uploads_queue_url, &projects, count),
-            // That it began, and that it ended.
+            // One event for the start, one for the end.
             Self::LostResult => stack.drop_messages(&stack.info.jobs_queue_url, &projects, 2 * count),
             Self::Retry | Self::Deletion => {}
         }
@@ -63,7 +63,7 @@ impl DueWork {
         all
     }
 
-    /// Lets the work on a response fall due.
+    /// Makes the work on a response due.
     fn let_be_due(self, stack: &Stack, who: &Respondent<'_>) {
         match self {
             Self::LostEvent => who.expire_forms(),
@@ -78,7 +78,7 @@ impl DueWork {
         }
     }
 
-    /// Whether it is made good.
+    /// Returns whether the work is done.
     fn is_done(self, who: &Respondent<'_>) -> bool {
         let item = who.item();
         let has = |status: &str| item.as_ref().is_some_and(|item| item["Status"] == status);
@@ -91,7 +91,7 @@ impl DueWork {
         }
     }
 
-    /// Nothing is left that should not be.
+    /// Checks that no unexpected object is left.
     fn check(self, stack: &Stack, who: &Respondent<'_>, key: &str) {
         match self {
             Self::LostEvent | Self::LostResult => {
@@ -107,12 +107,12 @@ impl DueWork {
     }
 }
 
-/// Runs it, whatever becomes of it: it is killed here.
+/// Runs `reconcile` and ignores its result, because the run may be killed.
 fn reconcile(stack: &Stack) {
     stack.call_directly("reconcile", &json!({}));
 }
 
-/// Prepares what is owed, with a fault each; runs until all of it is made good. The calls of the first.
+/// Prepares overdue work with one fault each and runs `reconcile` until all is done. Returns the calls for the first.
 fn repair(
     stack: &Stack,
     scripts: &FaultScripts,
@@ -122,7 +122,7 @@ fn repair(
     let all = work.prepare(stack, faults.len());
     for ((who, _), fault) in all.iter().zip(faults) {
         scripts.add(&who.project, *fault);
-        // Asking for a job names nobody but the job.
+        // A request for a job contains only the job's key, not the project.
         if let Some(id) = who
             .item()
             .and_then(|item| Some(item["Job"]["Id"].as_str()?.to_owned()))
@@ -130,7 +130,7 @@ fn repair(
             scripts.add_marker(&who.project, &id);
         }
     }
-    // One after the other: a run that is killed is killed for all responses that it works on.
+    // One at a time: a kill ends a run for all responses that it processes.
     for ((who, _), fault) in all.iter().zip(faults) {
         work.let_be_due(stack, who);
         eventually(TRANSCODED, &format!("{work:?}: {fault:?} has happened"), || {
@@ -139,7 +139,7 @@ fn repair(
             (scripts.calls(&who.project).len() > calls).then_some(())
         });
     }
-    eventually(TRANSCODED, &format!("{work:?}: all is made good"), || {
+    eventually(TRANSCODED, &format!("{work:?}: all work is done"), || {
         reconcile(stack);
         all.iter().all(|(who, _)| work.is_done(who)).then_some(())
     });
@@ -161,7 +161,7 @@ fn reconcile_recovers_from_a_fault_at_every_call() {
         DueWork::Retry,
         DueWork::Deletion,
     ] {
-        // The schedule's own run may work on the same response: the shorter list has no call of it.
+        // The scheduled run may process the same response. The shorter of two lists has none of its calls.
         let undisturbed_runs = [(); 2].map(|()| repair(&stack, &scripts, work, &[None]));
         let calls = undisturbed_runs
             .into_iter()
@@ -178,12 +178,12 @@ fn reconcile_recovers_from_a_fault_at_every_call() {
         assert_eq!(
             proxy.killed_callers() - killed,
             calls.len(),
-            "{work:?}: each time the function was killed"
+            "{work:?}: the function must be killed at each call"
         );
         assert_eq!(
             proxy.dropped_answers() - dropped,
             calls.len(),
-            "{work:?}: the answer of every call was cut off once"
+            "{work:?}: the answer of every call must be dropped once"
         );
     }
 }

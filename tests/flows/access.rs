@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Authorization: who may call which route.
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use serde_json::json;
@@ -8,7 +8,7 @@ use tests::media::Sample;
 use tests::respondent::Respondent;
 use tests::wait::{SOON, TRANSCODED};
 
-/// The same token with another claim set, and with another signature.
+/// Returns the same token with another claim set, and with another signature.
 fn tampered(token: &str) -> [String; 2] {
     let parts: Vec<&str> = token.split('.').collect();
     let [header, claims, signature] = parts[..] else {
@@ -21,7 +21,7 @@ fn tampered(token: &str) -> [String; 2] {
     ]
 }
 
-/// What the gateway refuses never reaches the function, whose every answer names the request.
+/// Checks that the gateway answered: the function's answers always have `x-request-id`.
 fn assert_refused_by_the_gateway(answer: &Answer, status: u16) {
     assert_eq!(answer.status, status, "{}", answer.text());
     assert!(answer.json()["message"].is_string(), "{}", answer.text());
@@ -41,7 +41,7 @@ fn invalid_token_is_rejected_by_the_gateway() {
     );
     let short_lived = stack.short_lived_token(scopes);
     assert_eq!(stack.api_get(Some(&short_lived), &ann.responses()).status, 200);
-    tests::eventually(SOON, "the token expires", || {
+    tests::eventually(SOON, "the token has expired", || {
         (stack.api_get(Some(&short_lived), &ann.responses()).status == 401).then_some(())
     });
     let mut bad = tampered(&info.token).to_vec();
@@ -120,13 +120,16 @@ fn finished_response_of_an_open_project_is_not_replaced() {
     ann.until("ready");
     let item = ann.item();
 
-    // There a token changes nothing: docs/adr/0006-open-projects-have-routes-of-their-own.md.
+    // In an open project a token changes nothing: docs/adr/0006-open-projects-have-routes-of-their-own.md.
     for token in [None, Some(stack.info.token.as_str())] {
         let problem = ann.request_upload(token, &clip).expect_problem(409);
         let key = item.as_ref().unwrap()["video"].as_str().unwrap();
-        assert!(!problem.to_string().contains(key), "it tells nothing: {problem}");
+        assert!(
+            !problem.to_string().contains(key),
+            "the problem must not contain the key: {problem}"
+        );
     }
-    // A form from before is as good as none.
+    // A form that was issued before has no effect either.
     early.post(&clip).expect(204);
     stack.until_idle(&stack.info.uploads_queue_url, TRANSCODED);
     assert_eq!(ann.item(), item);

@@ -1,4 +1,4 @@
-//! The Chalice project's routes and its table, adopted as they are.
+//! The routes and the table of the Chalice project, which are kept unchanged.
 
 use serde_json::json;
 use tests::form::Form;
@@ -63,7 +63,7 @@ fn chalice_item_is_a_response() {
             .json(),
         json!([old])
     );
-    assert_eq!(ann.item(), Some(old), "reading changes nothing");
+    assert_eq!(ann.item(), Some(old), "reading must not change the item");
 }
 
 #[test]
@@ -81,7 +81,10 @@ fn null_attribute_counts_as_absent() {
     tests::schema::check("response.json", &ready);
     let list = stack.owner_get(&ann.responses()).expect(200).json();
     assert_eq!(list["responses"][0]["email"], ann.email);
-    assert!(ann.item().unwrap()["Colour"].is_null(), "what is not ours stays");
+    assert!(
+        ann.item().unwrap()["Colour"].is_null(),
+        "an unknown attribute must be kept"
+    );
 }
 
 #[test]
@@ -134,7 +137,7 @@ fn chalice_table_scans_are_unchanged() {
         stack.count(Some("attribute_exists(video)"), &[]),
     );
     assert!(with_video >= 3 && all > with_video, "{with_video} of {all}");
-    // The same by the AWS SDK that `aws dynamodb scan` is made of.
+    // The AWS SDK behind `aws dynamodb scan` returns the same counts.
     let input = json!({"stack": stack.info, "email": emails[0], "project_step": pending.project_step()});
     assert_eq!(python::run("scan.py", &input).trim(), "1 3");
 }

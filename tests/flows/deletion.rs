@@ -1,4 +1,4 @@
-//! Removing a response, and all of a respondent: nothing stays, and nothing comes back.
+//! Deletion of one response and of all responses of a respondent: no object stays or reappears.
 
 use serde_json::json;
 use tests::http::Answer;
@@ -12,10 +12,10 @@ fn delete(stack: &Stack, who: &Respondent<'_>) -> Answer {
     stack.owner("DELETE", &who.path())
 }
 
-/// Has the function that removes look again and again, until a response is gone.
+/// Runs `reconcile` until a response is gone.
 #[track_caller]
 fn until_gone(stack: &Stack, who: &Respondent<'_>) {
-    eventually(SOON, &format!("{} is gone", who.path()), || {
+    eventually(SOON, &format!("{} is deleted", who.path()), || {
         stack.reconcile();
         who.item().is_none().then_some(())
     });
@@ -23,10 +23,10 @@ fn until_gone(stack: &Stack, who: &Respondent<'_>) {
 }
 
 #[test]
-fn deleted_response_leaves_nothing() {
+fn deleted_response_leaves_no_objects() {
     let stack = Stack::shared();
     let ann = stack.respondent_in_closed_project();
-    // Put by hand, in two versions: no form is out, so nothing has to be waited for.
+    // Put by hand, in two versions: no form was issued, so the deletion does not wait for an expiry.
     let key = format!("{}/0/{}.mp4", ann.project, ann.email);
     stack.put_upload(&key, None, &stack.sample(Sample::Clip));
     let first: model::Timestamp = ann.until("ready")["upload"]["uploaded_at"]
@@ -34,7 +34,7 @@ fn deleted_response_leaves_nothing() {
         .unwrap()
         .parse()
         .unwrap();
-    // The store tells the time in seconds: of two versions in one second neither is the newer.
+    // The store's timestamps have a resolution of one second: two versions of one second have no order.
     eventually(SOON, "the next second", || {
         (aws::now().as_seconds() > first.as_seconds()).then_some(())
     });
@@ -46,7 +46,7 @@ fn deleted_response_leaves_nothing() {
     let url = ann.response()["playback"]["url"].as_str().unwrap().to_owned();
     assert!(
         stack.stored_versions(&ann) >= 4,
-        "two sources, a rendition, its poster"
+        "expected two sources, a rendition and its poster"
     );
 
     let receipt = delete(&stack, &ann).expect(202).json();
@@ -84,13 +84,13 @@ fn response_being_deleted_accepts_no_upload() {
     assert_eq!(
         delete(&stack, &ann).expect(202).json(),
         receipt,
-        "asking again changes nothing"
+        "a second deletion must change nothing"
     );
 
-    // Forms cannot be called back: what they bring is removed.
+    // Issued forms cannot be revoked: files that arrive by them are deleted.
     late.post(&clip).expect(204);
     form.post(&clip).expect(204);
-    eventually(TRANSCODED, "what came late is removed", || {
+    eventually(TRANSCODED, "the late files are deleted", || {
         (stack.stored_versions(&ann) == 0).then_some(())
     });
     assert_eq!(ann.response()["status"], "deleting");
@@ -98,13 +98,13 @@ fn response_being_deleted_accepts_no_upload() {
     until_gone(&stack, &ann);
     assert_eq!(stack.stored_versions(&ann), 0);
 
-    // Somebody else may then begin anew.
+    // After that a new upload may be requested.
     ann.submit(&clip);
     ann.until("ready");
 }
 
 #[test]
-fn job_that_ends_after_the_deletion_leaves_nothing() {
+fn job_that_ends_after_the_deletion_leaves_no_objects() {
     let stack = Stack::shared();
     let ann = stack.respondent_in_closed_project();
     let key = format!("{}/0/{}.mp4", ann.project, ann.email);
@@ -113,11 +113,11 @@ fn job_that_ends_after_the_deletion_leaves_nothing() {
     delete(&stack, &ann).expect(202);
     until_gone(&stack, &ann);
     stack.until_idle(&stack.info.jobs_queue_url, TRANSCODED);
-    eventually(TRANSCODED, "its jobs have ended", || {
+    eventually(TRANSCODED, "the jobs have ended", || {
         let over = |status: &String| !["Submitted", "Progressing"].contains(&status.as_str());
         stack.job_states(&key).iter().all(over).then_some(())
     });
-    eventually(TRANSCODED, "nothing is left", || {
+    eventually(TRANSCODED, "all versions are deleted", || {
         (stack.stored_versions(&ann) == 0).then_some(())
     });
     assert_eq!(ann.item(), None);
@@ -132,11 +132,11 @@ fn unmanaged_files_are_deleted_and_stay_deleted() {
     for key in &keys {
         stack.put_upload(key, Some(&ann.email), &clip);
     }
-    // In whichever order they come, and two of one second have none.
+    // The events may arrive in any order, and files of the same second have no order.
     let newest = ann.submit(&clip);
     eventually(
         TRANSCODED,
-        "the newest is ready, and the others are remembered",
+        "the newest is ready, and the others are recorded as unmanaged",
         || {
             let item = ann.item()?;
             let is_ready = item["Status"] == "ready" && item["video"] == newest;
@@ -191,10 +191,14 @@ fn respondent_is_deleted_in_every_project() {
     expected.sort_unstable();
     assert_eq!((accepted, &receipt["remaining"]), (expected, &3.into()));
 
-    eventually(SOON, "none remains", || {
+    eventually(SOON, "all responses are deleted", || {
         stack.reconcile();
         let receipt = stack.owner("DELETE", &path).expect(202).json();
-        assert_eq!(receipt["accepted"], json!([]), "all are being removed already");
+        assert_eq!(
+            receipt["accepted"],
+            json!([]),
+            "all responses must already be in deletion"
+        );
         (receipt["remaining"] == 0).then_some(())
     });
     for answer in &answers {

@@ -1,4 +1,4 @@
-//! Events come again, late, and in the wrong order.
+//! Duplicate, late and reordered events.
 
 use serde_json::{Value, json};
 use tests::media::Sample;
@@ -13,7 +13,7 @@ fn duplicate_event_starts_no_second_job() {
     let since = logs::now();
     let key = ann.submit(&stack.sample(Sample::Clip));
     let version = stack.version(&key);
-    // At once, so that several are worked on at the same time; the newest first.
+    // At once, so that several are processed concurrently; the newest first.
     let sequencers = ["00FF000000000000FF", "00AA000000000000AA", "0000000000000000AA"];
     let events = sequencers.map(|sequencer| {
         stack.notification(&[Created {
@@ -28,7 +28,7 @@ fn duplicate_event_starts_no_second_job() {
         stack.dispositions("on_upload", &message, since, 1);
     }
 
-    // And long after it is done.
+    // The same event long after the response is ready.
     let item = ann.item();
     let message = stack.send_to_on_upload(&events[0]);
     let dispositions = stack.dispositions("on_upload", &message, since, 1);
@@ -48,8 +48,8 @@ fn direct_invocation_is_processed() {
         version: Some(&version),
         sequencer: "01",
     }]);
-    // While another has claimed the job it fails, and whoever sent it tries again.
-    tests::eventually(SOON, "the event is taken in", || {
+    // While another invocation has claimed the job, the call fails and the sender retries.
+    tests::eventually(SOON, "the event is processed", || {
         let answer = stack.call_directly("on_upload", &event);
         answer.header("x-amz-function-error").is_none().then_some(())
     });
@@ -144,7 +144,7 @@ fn older_take_never_wins() {
         dispositions[0]["what"].as_str().unwrap().contains("older"),
         "{dispositions:?}"
     );
-    // The store's own event of it, too.
+    // The store's own event for the older file has no effect either.
     stack.until_idle(&stack.info.uploads_queue_url, TRANSCODED);
     assert_eq!(ann.item(), item);
     assert!(stack.job_states(older.key()).is_empty());
@@ -159,7 +159,11 @@ fn newer_take_replaces_the_older() {
     let first = ann.until("ready");
 
     let form = ann.form(&portrait);
-    assert_eq!(ann.response()["status"], "ready", "asking changes nothing");
+    assert_eq!(
+        ann.response()["status"],
+        "ready",
+        "a request must not change the status"
+    );
     form.post(&portrait).expect(204);
     let second = tests::eventually(TRANSCODED, "the second take is ready", || {
         let response = ann.response();
@@ -259,7 +263,7 @@ fn duplicate_result_is_ignored() {
 }
 
 #[test]
-fn result_counts_without_its_source() {
+fn result_is_recorded_without_its_source() {
     let stack = Stack::shared();
     let ann = stack.respondent();
     ann.submit(&stack.sample(Sample::Clip));
@@ -280,10 +284,10 @@ fn result_counts_without_its_source() {
     report(1);
     assert!(
         stack.has_rendition(rendition),
-        "a repeated result removes nothing"
+        "a duplicate result must not delete the rendition"
     );
 
-    // As it was before the result came.
+    // Restores the item as it was before the result.
     let mut running = ann.item().unwrap();
     let revision = running["Revision"].as_u64().unwrap();
     running["Status"] = json!("transcoding");
@@ -300,7 +304,7 @@ fn result_that_reaches_the_limit_is_recorded_as_cut() {
     let stack = Stack::shared();
     let ann = stack.respondent();
     ann.submit(&stack.sample(Sample::Long));
-    let item = tests::eventually(TRANSCODED, "its job has begun", || {
+    let item = tests::eventually(TRANSCODED, "the job was created", || {
         ann.item().filter(|item| item["Job"]["Id"].is_string())
     });
     let mut result = stack.completed(&item, 1);
@@ -317,13 +321,13 @@ fn result_that_reaches_the_limit_is_recorded_as_cut() {
     assert_eq!(rendition["CutAtSeconds"], 10_800, "{rendition}");
 }
 
-/// MediaConvert cannot cut a recording whose length Probe does not tell. Elastic Transcoder cuts every one.
+/// MediaConvert cannot cut a recording whose duration Probe does not report. Elastic Transcoder cuts every recording.
 #[test]
-fn job_over_the_limit_is_canceled_where_it_is_not_cut() {
+fn job_over_the_limit_is_canceled_or_cut() {
     let stack = Stack::shared();
     let ann = stack.respondent();
     ann.submit(&stack.sample(Sample::Long));
-    let item = tests::eventually(TRANSCODED, "its job has begun", || {
+    let item = tests::eventually(TRANSCODED, "the job was created", || {
         ann.item().filter(|item| item["Job"]["Id"].is_string())
     });
     let update = |frames: u64| {

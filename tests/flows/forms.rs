@@ -1,4 +1,4 @@
-//! A form is good for one key, one type, one size and one respondent: the store refuses all else.
+//! A signed form permits one key, one type, one size and one respondent: the store refuses any other upload.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! From a question to a video that can be watched.
+//! The flow from an upload request to a playable video.
 
 use tests::form::Form;
 use tests::http;
@@ -34,11 +34,14 @@ fn upload_becomes_a_playable_rendition() {
         Some("inline; filename=\"demo-0.mp4\"")
     );
     let url = playback["url"].as_str().unwrap();
-    assert!(url.contains("X-Amz-Expires=3600"), "its life is bounded");
+    assert!(
+        url.contains("X-Amz-Expires=3600"),
+        "the URL must expire after an hour"
+    );
     assert_eq!(
         http::get(&url.replace("demo/0", "demo/1")).status,
         403,
-        "it is good for nothing else"
+        "the URL must not be valid for another key"
     );
     let probe = stack.probe_bytes(&video.body);
     let (pictures, sound) = (probe.video.unwrap(), probe.audio.unwrap());
@@ -49,7 +52,7 @@ fn upload_becomes_a_playable_rendition() {
     assert_eq!(
         (pictures.width, pictures.height),
         (320, 240),
-        "its shape is kept, and it is not enlarged"
+        "the aspect ratio must be kept, and the video must not be enlarged"
     );
     assert_eq!(
         (&playback["width"], &playback["height"]),
@@ -88,7 +91,7 @@ fn playback_serves_ranges_and_a_poster() {
     }
     assert!(
         picture.width < picture.height,
-        "portrait stays portrait: {picture:?}"
+        "the poster of a portrait video must be portrait: {picture:?}"
     );
 }
 
@@ -99,7 +102,7 @@ fn ready_response_has_no_due_work() {
     ann.submit(&stack.sample(Sample::Clip));
     assert!(
         ann.item().unwrap()["DueAt"].is_string(),
-        "a job is owed, or its result"
+        "DueAt must be set until the result is recorded"
     );
     ann.until("ready");
 
@@ -112,7 +115,7 @@ fn ready_response_has_no_due_work() {
     assert!(stack.has_rendition(item["Renditions"]["web"]["Key"].as_str().unwrap()));
 }
 
-/// A program that knows nothing but the published schemas and AWS's own SDK.
+/// A program that uses only the published schemas and AWS's own SDK.
 #[test]
 fn python_consumer_reads_documents_by_schema() {
     let stack = Stack::shared();

@@ -1,4 +1,4 @@
-//! HTTP itself: what a browser, a proxy and a careless client need of the API.
+//! HTTP behavior: CORS, HEAD, caching, and answers to malformed requests.
 
 use serde_json::json;
 use tests::media::Sample;
@@ -8,13 +8,13 @@ use ureq::http::Request;
 const ORIGIN: &str = "http://localhost:3000";
 const FOREIGN: &str = "https://evil.example";
 
-/// What a browser asks before it sends a request to another origin.
+/// Sends a browser's preflight request, which precedes a request to another origin.
 fn preflight(url: &str, origin: &str, method: &str, header: &str) -> http::Answer {
     let request = Request::options(url)
         .header("origin", origin)
         .header("access-control-request-method", method);
     let request = request.header("access-control-request-headers", header);
-    http::send(request.body(()).expect("an address"))
+    http::send(request.body(()).expect("a valid URL"))
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn malformed_names_are_refused() {
             format!("/schemas/{odd}"),
         ] {
             let status = stack.owner_get(&path).status;
-            // A dot alone may be part of a name, and a client may have taken it out of the path.
+            // A single dot may be part of a name, and an HTTP client may normalize it out of the path.
             let fine = odd == "." || odd == ".." || odd == "%2e%2e";
             assert!(
                 (400..500).contains(&status) || fine && status == 200,
@@ -267,7 +267,7 @@ fn invalid_body_is_refused_with_its_field() {
         let said = problem["detail"].as_str().unwrap();
         assert!(
             !said.contains("struct") && !said.contains("::"),
-            "no internal name: {said}"
+            "the problem must not contain an internal name: {said}"
         );
     }
     for media_type in [
@@ -301,7 +301,7 @@ fn request_id_of_an_answer_is_logged() {
     let unknown = stack.respondent_in(&unique("nowhere"));
     let problem = stack.owner_get(&unknown.path()).expect_problem(404);
     let id = problem["request_id"].as_str().unwrap().to_owned();
-    let line = tests::eventually(tests::wait::SOON, "the request's line of log", || {
+    let line = tests::eventually(tests::wait::SOON, "the request's log line", || {
         stack
             .log("api", since)
             .into_iter()

@@ -1,4 +1,4 @@
-//! Whose a response is: respondents and steps do not mix, whatever the capitals.
+//! Identity of a response: respondents and steps are separate; an email's case is ignored.
 
 use tests::Stack;
 use tests::media::Sample;

@@ -1,9 +1,9 @@
-//! A large upload passes by the functions: none of them ever holds it.
+//! A large upload goes directly to the store: no function holds it in memory.
 
 use tests::Stack;
 use tests::media::{LARGE_BYTES, Sample};
 
-/// More than a function needs, and less than half of the upload.
+/// Memory limit in bytes: more than a function needs, and less than half of the upload.
 const MAX_MEMORY: u64 = 80_000_000;
 
 #[test]
@@ -18,7 +18,7 @@ fn large_upload_is_not_held_in_memory() {
     let functions = stack.functions();
     assert!(
         functions.len() >= 3,
-        "each function has a process: {functions:#?}"
+        "each function must have a process: {functions:#?}"
     );
     for function in functions {
         assert!(
@@ -28,6 +28,6 @@ fn large_upload_is_not_held_in_memory() {
             function.command
         );
     }
-    // It would be kept with the stack's state.
+    // Otherwise the file would stay in the stack's state.
     stack.remove_upload(&key);
 }

@@ -1,4 +1,4 @@
-//! Lists, part by part.
+//! Lists and their pages.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tests::media::Sample;
 use tests::{Stack, unique};
 
-/// The responses of a list, in its order; `path` has a query already.
+/// Returns the responses of all pages of a list, in order; `path` already has a query.
 #[track_caller]
 fn walk(stack: &Stack, path: &str, limit: usize) -> Vec<Value> {
     let mut responses = Vec::new();
@@ -23,7 +23,7 @@ fn walk(stack: &Stack, path: &str, limit: usize) -> Vec<Value> {
             Some(next) => cursor = format!("&cursor={next}"),
             None => return responses,
         }
-        assert!(responses.len() < 1000, "the walk does not end");
+        assert!(responses.len() < 1000, "the pages do not end");
     }
 }
 
@@ -45,14 +45,14 @@ fn paging_visits_each_response_once() {
         who.form(&clip);
         expected.push(who.email);
     }
-    // Newest first; those of the Chalice project have no date, and come last.
+    // Newest first. Items of the Chalice project have no date and come last.
     expected.reverse();
     for _ in 0..3 {
         let who = stack.respondent_in(&project);
         stack.put_item(&json!({"ProjectStep": who.project_step(), "Mail": who.email, "video": "old.webm"}));
         expected.push(who.email);
     }
-    // Another step's are not among them.
+    // A response of another step, which the list must not contain.
     stack.respondent_in(&project).at_step(1).form(&clip);
 
     let path = format!("/projects/{project}/steps/0/responses?");
@@ -60,12 +60,12 @@ fn paging_visits_each_response_once() {
         assert_eq!(
             emails(&walk(&stack, &path, limit)),
             expected,
-            "in parts of {limit}"
+            "in pages of {limit}"
         );
     }
 }
 
-/// The item of a response that has been asked for in a second of its own.
+/// Returns the item of a response that was requested at a second of its own.
 fn item(project: &str, step: u16, number: usize, status: &str) -> Value {
     let at = format!("2024-01-01T00:{:02}:{:02}.000Z", number / 60, number % 60);
     json!({
@@ -121,7 +121,7 @@ fn filtered_pages_are_full() {
     assert_eq!(
         page["responses"].as_array().unwrap().len(),
         100,
-        "a filtered page is full"
+        "a filtered page must be full"
     );
     assert_eq!(
         walk(&stack, &format!("{of_step}status=deleting"), 30),
@@ -172,7 +172,7 @@ fn respondent_is_found_in_every_project() {
         there.form(&clip);
         there.at_step(1).form(&clip);
     }
-    // An item of the Chalice project is found by the capitals that it has.
+    // An item of the Chalice project is found with the capitals in which it is stored.
     let shouting = ann.email.to_uppercase();
     stack.put_item(&json!({"ProjectStep": "old-0", "Mail": shouting, "video": "old.webm"}));
     let of = |email: &str, limit| {
@@ -189,7 +189,7 @@ fn respondent_is_found_in_every_project() {
         assert_eq!(
             of(&ann.email, limit),
             expected,
-            "by project and step, in parts of {limit}"
+            "by project and step, in pages of {limit}"
         );
     }
     expected.push("old-0".to_owned());
@@ -232,7 +232,7 @@ fn invalid_list_parameters_are_refused() {
 }
 
 #[test]
-fn empty_list_is_answered() {
+fn empty_list_is_valid() {
     let stack = Stack::shared();
     let project = unique("empty");
     for path in [
@@ -261,7 +261,7 @@ fn list_has_statuses_without_playback() {
     let status = |response: &Value| {
         assert!(
             response.get("playback").is_none(),
-            "a list signs nothing: {response}"
+            "a list must not contain signed URLs: {response}"
         );
         (
             response["email"].as_str().unwrap().to_owned(),

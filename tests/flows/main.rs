@@ -1,5 +1,5 @@
-//! Whole flows on the local cloud: by the HTTP API and the stores, as front ends and operators use them.
-//! Every test has respondents and names of its own, so that all of them can share one stack at once.
+//! Whole flows on the local stage, through the HTTP API and the stores, as front ends and operators use them.
+//! Every test has its own respondents and names, so all of them share one stack concurrently.
 
 mod access;
 mod adoption;

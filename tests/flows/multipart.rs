@@ -1,4 +1,4 @@
-//! A large file goes in parts, and can be gone on with by whoever has its token, and by nobody else.
+//! Multipart uploads. Only a client with the upload's token can resume an upload.
 
 use serde_json::json;
 use tests::Stack;
@@ -6,7 +6,7 @@ use tests::media::{LARGE_BYTES, Sample};
 use tests::multipart::{UploadClient, put};
 use tests::respondent::Respondent;
 
-/// Asks for an upload in parts.
+/// Requests a multipart upload.
 fn request_multipart<'a>(stack: &'a Stack, who: &Respondent<'_>, size: u64) -> UploadClient<'a> {
     let body = json!({"email": who.email, "content_type": "video/mp4", "size": size, "method": "multipart"});
     let issued = stack.api_post(None, &who.responses(), &body).expect(201).json();
@@ -33,7 +33,7 @@ fn multipart_upload_is_resumed() {
         "{problem}"
     );
 
-    // The tab is closed; what the front end has kept is the path and the token.
+    // The tab is closed. The front end has kept only the path and the token.
     assert_eq!(upload.arrived(), [1, 3]);
     let missing: Vec<u64> = (1..=upload.count())
         .filter(|number| ![1, 3].contains(number))
@@ -46,7 +46,7 @@ fn multipart_upload_is_resumed() {
     assert_eq!(
         upload.call("POST", "/complete").expect(200).json()["status"],
         "uploaded",
-        "it stays so"
+        "the status must not change"
     );
 
     let ready = ann.until("ready");
@@ -84,7 +84,7 @@ fn part_of_another_size_is_refused() {
 }
 
 #[test]
-fn canceled_upload_leaves_nothing() {
+fn canceled_upload_leaves_no_parts() {
     let stack = Stack::shared();
     let ann = stack.respondent();
     let upload = request_multipart(&stack, &ann, LARGE_BYTES);
@@ -148,7 +148,7 @@ fn upload_token_is_valid_for_one_upload() {
             );
         }
     }
-    // And it is no owner's token.
+    // An upload token is not accepted as an owner's token.
     assert_eq!(stack.api_get(Some(&mine.token), &ann.path()).status, 401);
     let elsewhere = mine.path.replace("/steps/0/", "/steps/1/");
     stack
@@ -157,7 +157,7 @@ fn upload_token_is_valid_for_one_upload() {
 }
 
 #[test]
-fn superseded_take_shows_no_other_take() {
+fn superseded_take_does_not_reveal_other_takes() {
     let stack = Stack::shared();
     let ann = stack.respondent();
     let clip = stack.sample(Sample::Clip);
@@ -177,7 +177,7 @@ fn superseded_take_shows_no_other_take() {
             .json()["status"],
         "ready"
     );
-    // Parts are for an upload in parts.
+    // The take was requested as a single post, so it has no parts.
     let problem = first.call("GET", "/parts").expect_problem(409);
     assert_eq!(problem["type"], "urn:video-responses:problem:not-in-parts");
 }

@@ -1,4 +1,4 @@
-//! Requests that nobody thought of, made from the published description.
+//! Property test: requests generated from the published description.
 
 use serde_json::{Value, json};
 use tests::media::{LARGE_BYTES, Sample};

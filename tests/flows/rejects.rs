@@ -1,4 +1,4 @@
-//! What is no video, and what is nobody's: it ends with a reason, and harms nothing beside it.
+//! Files that are not videos or have no respondent: each is recorded with a reason and affects no other file.
 
 use serde_json::json;
 use tests::media::Sample;
@@ -20,7 +20,7 @@ fn unreadable_video_fails_and_can_be_replaced() {
         let clip = stack.sample(Sample::Clip);
         let form = ann.form(&clip);
         form.post(&clip).expect(204);
-        let ready = tests::eventually(TRANSCODED, "the next take is ready", || {
+        let ready = tests::eventually(TRANSCODED, "the second take is ready", || {
             Some(ann.response()).filter(|response| response["status"] == "ready")
         });
         assert_eq!(
@@ -36,7 +36,7 @@ fn unmanaged_file_may_have_any_name() {
     for name in ["two words", "a+b", "Größe 測試 (1)", "100%25 & more"] {
         let ann = stack.respondent();
         let key = format!("demo/0/{} {name}.mp4", unique("by-hand"));
-        // Capitals, as a person would write it.
+        // With capitals, as a person may write it.
         stack.put_upload(&key, Some(&ann.email.to_uppercase()), &stack.sample(Sample::Clip));
         assert_eq!(ann.until("ready")["upload"]["key"], key);
     }
@@ -90,7 +90,7 @@ fn malformed_message_is_rejected_with_a_reason() {
     }
 }
 
-/// Escaping doubles it beyond what a queue takes.
+/// Escaping doubles the message to a size above the queue's limit.
 #[test]
 fn oversized_message_is_rejected_shortened() {
     let stack = Stack::shared();
@@ -111,8 +111,8 @@ fn folder_marker_is_ignored() {
         .put_object()
         .bucket(&stack.info.uploads_bucket)
         .key(&key);
-    stack.run(put.send()).expect("an empty object");
-    // The event that the store sends has no identifier that a test could know: this one follows it.
+    stack.run(put.send()).expect("the empty object is stored");
+    // The id of the store's own event is unknown to the test, so the test sends this one after it.
     let message = stack.send_to_on_upload(&json!({"Records": [{
         "eventVersion": "2.1", "eventName": "ObjectCreated:Put",
         "s3": {"bucket": {"name": stack.info.uploads_bucket}, "object": {"key": key}},
@@ -138,19 +138,19 @@ fn copy_onto_itself_is_a_duplicate() {
     let copy = copy
         .storage_class(aws_sdk_s3::types::StorageClass::StandardIa)
         .send();
-    stack.run(copy).expect("a copy");
+    stack.run(copy).expect("the object is copied");
     let message = stack.send_to_on_upload(&json!({"Records": [{
         "eventVersion": "2.1", "eventName": "ObjectCreated:Copy",
         "s3": {"bucket": {"name": bucket}, "object": {"key": key, "versionId": stack.version(&key)}},
     }]}));
     let dispositions = stack.dispositions("on_upload", &message, since, 1);
     assert_eq!(dispositions[0]["what"], "ignored: known", "{dispositions:?}");
-    assert_eq!(stack.count_versions(bucket, &key), 2, "the copy is kept");
+    assert_eq!(stack.count_versions(bucket, &key), 2, "the copy must be kept");
     assert_eq!(ann.response()["updated_at"], ready["updated_at"]);
 }
 
 #[test]
-fn malformed_record_leaves_the_others_unharmed() {
+fn malformed_record_does_not_affect_the_others() {
     let stack = Stack::shared();
     let ann = stack.respondent();
     let (clip, since) = (stack.sample(Sample::Clip), logs::now());

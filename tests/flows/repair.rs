@@ -1,4 +1,4 @@
-//! What the schedule repairs: an upload that never came, one that came unnoticed, a take to be tried again.
+//! Repairs by the schedule: expired uploads, lost upload events, requested retries.
 
 use serde_json::json;
 use tests::media::{LARGE_BYTES, Sample};
@@ -12,7 +12,7 @@ fn response_without_upload_expires() {
     let ann = stack.respondent_in_closed_project();
     ann.form(&stack.sample(Sample::Clip));
     ann.expire_forms();
-    eventually(SOON, "it expires", || {
+    eventually(SOON, "the response expires", || {
         stack.reconcile();
         (ann.response()["status"] == "expired").then_some(())
     });
@@ -22,7 +22,7 @@ fn response_without_upload_expires() {
         item.get("PendingUpload").is_none() && item["ExpiresAt"].is_number(),
         "{item:#}"
     );
-    // Whoever asks again may still answer.
+    // A respondent may still request another upload.
     ann.submit(&stack.sample(Sample::Clip));
     assert_eq!(ann.until("ready")["status"], "ready");
     assert!(ann.item().unwrap().get("ExpiresAt").is_none());
@@ -40,7 +40,7 @@ fn unfinished_upload_is_aborted_at_expiry() {
     let take = issued["upload"]["take"].as_str().unwrap();
     assert_eq!(stack.unfinished_uploads("demo/0/", take), 1);
     ann.expire_forms();
-    eventually(SOON, "it expires", || {
+    eventually(SOON, "the response expires", || {
         stack.reconcile();
         (ann.response()["status"] == "expired").then_some(())
     });
@@ -62,7 +62,7 @@ fn failed_response_is_retried_on_request() {
         (&"uploaded".into(), None)
     );
     stack.owner("POST", &retry).expect(202);
-    eventually(SOON, "a second attempt fails too", || {
+    eventually(SOON, "the second attempt fails too", || {
         stack.reconcile();
         let item = ann.item()?;
         (item["Status"] == "failed" && item["Job"]["Attempt"] == 2).then_some(())

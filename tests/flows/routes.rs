@@ -1,4 +1,4 @@
-//! The deployed routes of API Gateway are the operations of `schemas/openapi.json`, with the same authorization.
+//! Compares API Gateway's deployed routes with the operations of `schemas/openapi.json`, including their authorization.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use tests::respondent::OPEN_PROJECT;
 use tests::{Stack, contract};
 
-/// Each route key, such as `GET /health`, with the scope that its token must have; `None` for a route without authorizer.
+/// Maps each route key, such as `GET /health`, to the scope it requires; `None` for a route without an authorizer.
 type Routes = BTreeMap<String, Option<String>>;
 
 /// Reads the routes from the stage's Terraform state.
@@ -59,12 +59,12 @@ fn security(operation: &Value) -> (Option<String>, bool) {
 
 /// Returns the routes that the operations need.
 ///
-/// An operation that is allowed with and without a token has a route with the authorizer, and one without it for each open
-/// project: docs/adr/0006-open-projects-have-routes-of-their-own.md.
+/// An operation that is allowed with and without a token has a route with the authorizer, and for each open project a
+/// route without it: docs/adr/0006-open-projects-have-routes-of-their-own.md.
 fn described() -> Routes {
     let mut routes = Routes::new();
     for (path, item) in contract::document()["paths"].as_object().unwrap() {
-        // The function serves every version of the schemas by one route.
+        // One route serves every version of the schemas.
         let path = path.replace("/schemas/v1/{name}", "/schemas/{name+}");
         for (method, operation) in item.as_object().unwrap() {
             let (scope, is_optional) = security(operation);

@@ -1,4 +1,4 @@
-//! What must not be seen, and keys that must not be used.
+//! Secrets and personal data are not logged; functions use only the credentials of their roles.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,7 +23,7 @@ fn no_personal_data_or_secret_is_logged() {
     upload.call("GET", "").expect(200);
     let chalice = format!("/presignedurl/demo/1?mail={}", ann.email);
     let other = Form::of(&stack.api_get(None, &chalice).expect(200).json());
-    // What is refused, and what fails, is told with care, too.
+    // Refused and failed requests are logged with care, too.
     stack.put_upload(
         &format!("demo/0/{}.txt", ann.email),
         None,
@@ -55,7 +55,7 @@ fn no_personal_data_or_secret_is_logged() {
     let mut lines: Vec<String> = transcoder.lines().map(str::to_owned).collect();
     for function in ["api", "on_upload", "on_job", "reconcile"] {
         let log = stack.log(function, since);
-        assert!(!log.is_empty(), "{function} has logged nothing");
+        assert!(!log.is_empty(), "{function} logged nothing");
         lines.extend(log);
     }
     for secret in secrets {
@@ -72,13 +72,13 @@ fn log_lines_are_json_with_a_timestamp() {
     ann.submit(&stack.sample(Sample::Clip));
     ann.until("ready");
     for function in ["api", "on_upload", "on_job"] {
-        // The platform's own lines are no JSON here.
+        // The local platform's own lines are not JSON.
         let ours: Vec<String> = stack
             .log(function, since)
             .into_iter()
             .filter(|line| line.starts_with('{'))
             .collect();
-        assert!(!ours.is_empty(), "{function} has logged nothing");
+        assert!(!ours.is_empty(), "{function} logged nothing");
         for line in ours {
             let line: serde_json::Value =
                 serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
@@ -98,7 +98,7 @@ fn functions_use_their_roles_credentials() {
     ann.submit(&stack.sample(Sample::Clip));
     ann.until("ready");
 
-    // Elsewhere than on Linux a process does not show its environment.
+    // Only on Linux a process shows its environment.
     if cfg!(target_os = "linux") {
         let mut running = BTreeSet::new();
         for Process { environment, .. } in stack.functions() {
@@ -106,18 +106,18 @@ fn functions_use_their_roles_credentials() {
             let function = variable("AWS_LAMBDA_FUNCTION_NAME");
             assert!(
                 variable("AWS_ACCESS_KEY_ID").starts_with("ASIA"),
-                "{function} acts as its role"
+                "{function} must use its role's access key"
             );
             assert!(
                 !variable("AWS_SESSION_TOKEN").is_empty(),
-                "{function} acts as its role"
+                "{function} must use its role's session token"
             );
             assert_ne!(variable("AWS_SECRET_ACCESS_KEY"), "test", "{function}");
             running.insert(function);
         }
         assert_eq!(running, stack.info.functions.values().cloned().collect());
     }
-    // The keys of a form are the function's role's, too.
+    // A form is signed with the keys of the function's role, too.
     assert!(ann.at_step(1).form(&stack.sample(Sample::Clip)).fields["x-amz-credential"].starts_with("ASIA"));
 
     let transcoder = fs::read_to_string(stack.info.state.join("transcoder/credentials.json")).unwrap();

@@ -1,9 +1,9 @@
-"""Requests to the transcoder, each with the verdict of the service's model.
+"""Requests to the transcoder with the expected verdict, derived from the service's model.
 
-`conformance.py SERVICE` prints {"fixtures": {name: {"request", "id"}}, "cases": [{"name", "request", "valid"}]}. A request
-is {"method", "path", "body"}. A `$name` in it stands for what a fixture's answer has at the pointer `id`, and `$unique`
-for a name of its own. The examples are valid, also without each optional member and with each other value that is
-served; then each constraint of each member is broken once."""
+`conformance.py SERVICE` prints {"fixtures": {name: {"request", "id"}}, "cases": [{"name", "request", "valid"}]}. A
+request is {"method", "path", "body"}. In a request `$name` stands for the value at the pointer `id` in a fixture's
+answer, and `$unique` for a unique name. The examples are valid, also without each optional member and with each other
+served value; further cases violate each constraint of each member once."""
 
 import copy
 import json
@@ -14,14 +14,14 @@ from urllib.parse import quote
 from examples import EXAMPLES, FIXTURES, NEEDED, SERVED
 from models import Model
 
-# JSON of each kind that a shape may have or, wrongly, be given.
+# A JSON value of each kind, used as a valid or an invalid value of a member.
 KINDS = {"structure": {}, "list": [], "string": "text", "integer": 1, "double": 1.5, "boolean": True}
 ALTERNATIVES = re.compile(r"\(\^[\w.:\\-]*\$\)(\|\(\^[\w.:\\-]*\$\))*")
 OUT = object()
 
 
 def changed(example, path, value):
-    """A copy of an example with another value at a path, or without it."""
+    """Returns a copy of an example with another value at a path, or without the path."""
     if not path:
         return value
     copied = place = copy.deepcopy(example)
@@ -35,13 +35,13 @@ def changed(example, path, value):
 
 
 def lookup(table, path):
-    """What a table has for a member, by the last of its names or by the last two."""
+    """Returns a table's entry for a member, by the last one or two names of its path."""
     names = [step for step in path if isinstance(step, str)]
     return table.get(".".join(names[-2:]), table.get(names[-1] if names else ""))
 
 
 def broken_texts(pattern, value):
-    """At most two texts that a pattern does not match."""
+    """Returns at most two texts that a pattern does not match."""
     texts = ["!", value + "!", value[:-1], "", value.swapcase()]
     broken = [text for text in texts if not re.search(pattern, text, re.ASCII)][:2]
     assert broken, f"no text breaks {pattern}"
@@ -148,12 +148,12 @@ class Cases:
                 self.add(path, f"is beyond its {bound}", found[bound] + beyond)
 
     def double(self, path, shape, value):
-        """The model has no bounds of these."""
+        """Adds no case: the model has no bounds for doubles."""
 
 
 def request_of(model, operation, example, members):
-    """A request with these members, of which some stand in the path or the query: the example's, where these are no
-    object."""
+    """Returns a request with these members, some of which are in the path or the query; uses the example's members if
+    these are not an object."""
     http, named = model.operations[operation]["http"], members if isinstance(members, dict) else example
     path, parameters = http["requestUri"], []
     uri, query = model.located(operation, "uri"), model.located(operation, "querystring")

@@ -1,4 +1,4 @@
-"""The constraints of a service model on the requests that the transcoder serves, as its `src/model` keeps them.
+"""The service model's constraints on the requests that the transcoder serves, in the format of its `src/model`.
 
 `constraints.py SERVICE` prints them: the operations and members of `examples.py`, with the model's own names."""
 
@@ -12,7 +12,7 @@ KEPT = ("type", "min", "max", "pattern", "enum")
 
 
 class Constraints:
-    """The shapes that the examples reach."""
+    """The shapes that the examples use, directly or indirectly."""
 
     def __init__(self, service):
         self.model, self.shapes = Model(service), {}
@@ -48,7 +48,7 @@ class Constraints:
 
 
 def written(document):
-    """One operation or shape a line."""
+    """Returns the document with one operation or shape per line."""
     parts = [
         f'"{part}": {{\n' + ",\n".join(f"{json.dumps(name)}: {json.dumps(there)}" for name, there in document[part].items()) + "\n}"
         for part in document

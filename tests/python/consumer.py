@@ -1,5 +1,5 @@
-"""A program that knows this system by its published schemas alone: reads one response by the HTTP API and by
-the table, validates both, and prints where the response stands."""
+"""A consumer that uses only the published schemas: it reads one response through the HTTP API and from the table,
+validates both documents and prints the response's status."""
 
 import json
 import pathlib
@@ -21,7 +21,7 @@ def validate(document, name):
 
 
 def plain(value):
-    """DynamoDB's numbers are decimals; JSON's are what a schema speaks of."""
+    """Converts DynamoDB's decimals to JSON numbers, which the schema describes."""
     if isinstance(value, dict):
         return {name: plain(entry) for name, entry in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Whether the API's published description is OpenAPI 3.1, by its own specification. Reads {document}."""
+"""Checks that the API's published description is OpenAPI 3.1, against the specification's schema. Reads {document}."""
 
 import json
 import sys

@@ -1,6 +1,6 @@
-"""The errors that botocore's service models give for operations: reads {service: [operation, …]}, prints a list of
-{service, operation, code, status}. A model without a status means 500 for the service's faults and 400 for the
-caller's, as the protocols AWS JSON and AWS query document."""
+"""Lists the errors that botocore's service models define for operations: reads {service: [operation, …]}, prints a
+list of {service, operation, code, status}. A model without a status means 500 for the service's faults and 400 for
+the caller's, as the protocols AWS JSON and AWS query specify."""
 
 import json
 import sys

@@ -1,6 +1,6 @@
-"""For each operation that the transcoder serves, valid requests that have every member that is served between them.
+"""Valid requests for each operation that the transcoder serves. Together they use every member that is served.
 
-A member that is served only where it asks for nothing is empty. A `$name` stands for something that exists
+A member that is served only if it requests nothing is empty. A `$name` stands for an existing resource
 (`conformance.py`)."""
 
 TOPIC = "arn:aws:sns:us-east-1:000000000000:jobs"
@@ -279,7 +279,7 @@ def listed(examples):
 
 EXAMPLES = {"elastictranscoder": listed(ELASTIC_TRANSCODER), "mediaconvert": listed(MEDIA_CONVERT)}
 
-# What a `$name` stands for: the operation that makes it, and where its answer has the name.
+# For each `$name`: the operation that creates the resource, and the pointer to the name in its answer.
 FIXTURES = {
     "elastictranscoder": {
         "pipeline": ("CreatePipeline", "/Pipeline/Id"),
@@ -289,8 +289,9 @@ FIXTURES = {
     "mediaconvert": {"queue": ("CreateQueue", "/queue/name"), "job": ("CreateJob", "/job/id")},
 }
 
-# Of members whose model has more values than are served: those that are, beside the example's own. A member goes by its
-# name, or by its parent's and its own. Another value is refused by name, though the model has it.
+# For members with more values in the model than are served: the served values besides the example's own. The key is
+# the member's name, optionally with its parent's name. Other values of the model are rejected with an error that names
+# them.
 SERVED = {
     "elastictranscoder": {
         "Container": [],
@@ -300,7 +301,7 @@ SERVED = {
         "CodecOptions.Profile": ["auto"],
         "CodecOptions.Level": [],
         "CodecOptions.MaxReferenceFrames": [],
-        # Beside MaxFrameRate only "auto" is allowed.
+        # With MaxFrameRate only "auto" is allowed.
         "Video.FrameRate": [],
         "DisplayAspectRatio": [],
         "Audio.Codec": [],
@@ -350,7 +351,7 @@ SERVED = {
     },
 }
 
-# Members that the models call optional and the services demand, at least in these examples: no case leaves them out.
+# Members that are optional in the models but required by the services, at least in these examples: no case omits them.
 NEEDED = {
     "elastictranscoder": {
         *("ContentConfig", "ThumbnailConfig", "OutputBucket", "Bucket"),

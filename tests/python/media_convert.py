@@ -1,4 +1,4 @@
-"""MediaConvert's API as boto3 speaks it: a part of `transcoder.py`."""
+"""A test of MediaConvert's API with boto3 as its client: a part of `transcoder.py`."""
 
 import time
 
@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 
 class MediaConvert:
-    """One walk through the API."""
+    """One sequence of calls to the API."""
 
     def __init__(self, wanted):
         self.stack, self.name, self.folder = wanted["stack"], wanted["name"], wanted["folder"]
@@ -43,7 +43,7 @@ class MediaConvert:
     def jobs(self):
         token = f"{self.name}-1"
         good, bad = self.create(self.input, token), self.create(self.garbage, f"{self.name}-2")
-        assert self.create(self.input, token)["Id"] == good["Id"], "a token is good for one job"
+        assert self.create(self.input, token)["Id"] == good["Id"], "a repeated token must return the same job"
         good, bad = self.wait(good["Id"]), self.wait(bad["Id"])
         assert (good["Status"], bad["Status"], bad["ErrorCode"]) == ("COMPLETE", "ERROR", 1010), (good, bad)
         details = [group["OutputDetails"][0]["VideoDetails"] for group in good["OutputGroupDetails"]]
@@ -110,7 +110,7 @@ class MediaConvert:
             assert type(error) is kind, repr(error)
             assert error.response["Error"]["Message"], error.response
         else:
-            raise AssertionError(f"not refused: {answer}")
+            raise AssertionError(f"an invalid request was accepted: {answer}")
 
 
 WEB = {

@@ -1,6 +1,6 @@
-"""botocore's service models: the input of an operation, with the names that go over the wire.
+"""botocore's service models: the inputs of operations, with the names on the wire.
 
-A request's members are one object here, whether they go into the address, its query or the body."""
+A request's members form one object here, whether they belong to the path, the query or the body."""
 
 import botocore.loaders
 
@@ -16,7 +16,7 @@ class Model:
         return self.operations[operation]["input"]["shape"]
 
     def members(self, shape):
-        """{name on the wire: name of the shape} of a structure."""
+        """Returns {name on the wire: name of the shape} for a structure."""
         members = self.shapes[shape]["members"]
         return {member.get("locationName", name): member["shape"] for name, member in members.items()}
 
@@ -25,12 +25,12 @@ class Model:
         return [members[name].get("locationName", name) for name in self.shapes[shape].get("required", [])]
 
     def located(self, operation, location):
-        """The names of the members that go into "uri" or "querystring"."""
+        """Returns the names of the members in the "uri" or the "querystring"."""
         members = self.shapes[self.input(operation)]["members"]
         return [member["locationName"] for member in members.values() if member.get("location") == location]
 
     def inner(self, shape, value):
-        """(step, name of the shape, value) of what is in a value; a shape that is an example's only counts as such."""
+        """Returns (step, name of the shape, value) for each inner value; follows only members that the value has."""
         found = self.shapes[shape]
         if found["type"] == "structure":
             members = self.members(shape)

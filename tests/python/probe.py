@@ -1,4 +1,4 @@
-"""Prints what is in a media file, as JSON: its streams by MediaInfo, its packets and first frame by PyAV's libav.
+"""Prints the content of a media file as JSON: its streams by MediaInfo, its packets and first frame by PyAV's libav.
 
 Neither is the ffmpeg that transcodes. Absent values are null."""
 
@@ -8,7 +8,7 @@ import sys
 import av
 from pymediainfo import MediaInfo
 
-# The points of a quarter, in each direction, whose colors make its mean.
+# The number of points per direction in a quarter, whose colors are averaged.
 GRID = 16
 CODECS = {"AVC": "h264", "HEVC": "hevc", "JPEG": "jpeg"}
 
@@ -23,7 +23,7 @@ def main():
     if video:
         average = packets["video"].pop("average_rate")
         video = {**read_video(video), **packets["video"], **read_frame(file)}
-        # MediaInfo states none for a GIF.
+        # MediaInfo reports none for a GIF.
         video["frame_rate"] = video["frame_rate"] or average
     if audio:
         audio = {**read_audio(audio), **packets["audio"]}
@@ -90,13 +90,13 @@ def read_audio(track):
 
 
 def read_packets(file):
-    """What the packets of the first video stream and of the first audio stream tell."""
+    """Returns values of the packets of the first video stream and of the first audio stream."""
     with av.open(file) as container:
         streams = [group[0] for group in (container.streams.video, container.streams.audio) if group]
         latest = {stream.type: None for stream in streams}
         longest = distance = count = 0
         for packet in container.demux(streams):
-            # The last packet of a stream is empty: it flushes the decoder.
+            # The last packet of a stream is empty and only flushes the decoder.
             if not packet.size:
                 continue
             kind = packet.stream.type
@@ -122,7 +122,7 @@ def read_frame(file):
 
 
 def planes(frame):
-    """The means of the samples of Y, U and V, as they are stored; null for other formats than 8-bit 4:2:0."""
+    """Returns the stored mean samples of Y, U and V; null for formats other than 8-bit 4:2:0."""
     if frame.format.name != "yuv420p":
         return None
 
@@ -135,7 +135,7 @@ def planes(frame):
 
 
 def corners(frame):
-    """The mean color of each quarter of a frame as it is stored: red, green and blue, 0 to 255."""
+    """Returns the stored mean color of each quarter of a frame: red, green and blue, 0 to 255."""
     frame = frame.reformat(format="rgb24")
     half_width, half_height = frame.width // 2, frame.height // 2
     quarters = {

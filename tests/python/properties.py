@@ -1,7 +1,7 @@
-"""Requests made from the published description, the same ones each time: none finds a 5xx, or an answer that is not described.
+"""Property test: requests generated from the published description, the same in each run.
 
-Reads {api_url, token, uploads: [{project, step, take, token}]}. Whoever holds an upload's token gets further than a
-request made of thin air, so some of the requests hold one.
+A 5xx or an undescribed answer fails. Reads {api_url, token, uploads: [{project, step, take, token}]}. Half of the
+requests for an upload use a real upload and its token, because generated ones do not get past the token's check.
 """
 
 import json
@@ -23,7 +23,7 @@ CHECKS = [
 
 
 def hooks(uploads):
-    """What Schemathesis calls while it makes requests; it imports this file for it."""
+    """Registers Schemathesis's hook, which runs before each request; Schemathesis imports this file for it."""
     import schemathesis
 
     turn = iter(range(sys.maxsize))
@@ -61,7 +61,7 @@ def main():
     ]
     environment = os.environ | {"SCHEMATHESIS_HOOKS": here.stem, "UPLOADS": json.dumps(given["uploads"])}
     environment["PYTHONPATH"] = str(here.parent)
-    # It keeps what it finds where it runs, and would begin with that the next time.
+    # Schemathesis stores its findings in the working folder and would start the next run with them.
     with tempfile.TemporaryDirectory() as folder:
         ended = subprocess.run(command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     text = ended.stdout.decode(errors="replace").replace(given["token"], "…")

@@ -1,8 +1,8 @@
-"""Whether the AWS CLI would take the commands of the runbooks. Reads {runbooks}: each one's text by its name.
+"""Checks the runbooks' commands against the AWS CLI's grammar. Reads {runbooks}: each runbook's text by its name.
 
-Each `aws SERVICE OPERATION --options` of an `sh` block is held against botocore's models, which the CLI is made of: the service,
-its operation, every option and what is required of them; values where only some are allowed; and what `--query` asks of the answer.
-No network, no credentials.
+Each `aws SERVICE OPERATION --options` of an `sh` block is checked against botocore's models, which the CLI uses: the
+service, the operation, the options and the required ones, the values of enumerations, and the path of `--query` in the
+answer. It needs no network and no credentials.
 """
 
 import json
@@ -16,7 +16,7 @@ from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.model import OperationNotFoundError
 from botocore.session import get_session
 
-# What the CLI (version 2) adds to every operation, and whether a value follows.
+# The CLI's (version 2) global options, and whether each takes a value.
 GLOBAL = {
     "--ca-bundle": True,
     "--cli-auto-prompt": False,
@@ -40,13 +40,13 @@ ALLOWED = {
     "--cli-binary-format": {"base64", "raw-in-base64-out"},
     "--output": {"json", "text", "table", "yaml", "yaml-stream", "off"},
 }
-# What it adds to operations that answer page by page.
+# The CLI's options for paginated operations.
 PAGES = {"--max-items": True, "--page-size": True, "--starting-token": True}
-# What it calls otherwise than the API does, and what it takes without a name.
+# Services that have another name in the API, and the number of positional arguments.
 SERVICES = {"s3api": "s3"}
 POSITIONAL = {("lambda", "invoke"): 1}
 
-# Words after which a command begins, as after a separator.
+# Words that precede a command, as a separator does.
 BEFORE = {"!", "do", "elif", "else", "if", "then", "time", "until", "while"}
 SEPARATORS = "();|&<>\n"
 
@@ -54,14 +54,14 @@ session = get_session()
 
 
 def blocks(text):
-    """Each `sh` block, without comments and with its continued lines joined."""
+    """Yields each `sh` block without comments and with continued lines joined."""
     for block in re.findall(r"^ *```sh\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL):
         lines = [line for line in block.splitlines() if not line.lstrip().startswith("#")]
         yield re.sub(r"\\\n\s*", "", "\n".join(lines))
 
 
 def commands(block):
-    """The words of each command of a block, as a shell splits them; variables stay as they are."""
+    """Yields the words of each command of a block, as a shell splits them; variables are not expanded."""
     lexer = shlex.shlex(block, posix=True, punctuation_chars=SEPARATORS)
     lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t", True, ""
     command = []
@@ -74,7 +74,7 @@ def commands(block):
 
 
 def problems_of(words):
-    """What is wrong with `aws` and these words after it."""
+    """Returns the problems of an `aws` command with these words."""
     if len(words) < 2:
         return ["names no operation"]
     service, operation = words[0], words[1]
@@ -88,7 +88,7 @@ def problems_of(words):
         return [f"{service} has no operation {operation}"]
     given, positional, problems = options(words[2:], shape, pages(model, shape))
     if len(positional) != POSITIONAL.get((service, operation), 0):
-        problems.append(f"takes other words without an option than {positional}")
+        problems.append(f"has the wrong positional arguments: {positional}")
     required = [] if shape.input_shape is None else shape.input_shape.required_members
     problems += [f"needs --{xform_name(name, '-')}" for name in required if f"--{xform_name(name, '-')}" not in given]
     if "--query" in given:
@@ -97,7 +97,7 @@ def problems_of(words):
 
 
 def pages(model, shape):
-    """The options of an operation that answers page by page."""
+    """Returns the paging options of an operation, if it is paginated."""
     try:
         session.get_paginator_model(model.service_name).get_paginator(shape.name)
     except (DataNotFoundError, ValueError):
@@ -106,7 +106,7 @@ def pages(model, shape):
 
 
 def options(words, shape, paging):
-    """The options with their values, the words that belong to none, and what is wrong with either."""
+    """Returns the options with their values, the positional words, and the problems of both."""
     members = {} if shape.input_shape is None else shape.input_shape.members
     known = {f"--{xform_name(name, '-')}": member for name, member in members.items()}
     given, positional, problems = {}, [], []
@@ -138,7 +138,7 @@ def options(words, shape, paging):
 
 
 def wrong(option, values, member):
-    """What is wrong with an option's values. Variables may be anything."""
+    """Returns the problems of an option's values. Variables may have any value."""
     if member.type_name == "boolean":
         return []
     if not values:
@@ -159,17 +159,17 @@ def wrong(option, values, member):
 
 
 def asked(query, shape):
-    """Whether a query finds something in an answer that has everything."""
+    """Returns a problem if a query finds nothing in an answer that has every member."""
     try:
         found = jmespath.search(query, None if shape is None else full(shape))
     except jmespath.exceptions.JMESPathError as error:
-        return [f"--query is none: {str(error).splitlines()[0]}"]
+        return [f"--query is invalid: {str(error).splitlines()[0]}"]
     missing = found is None or isinstance(found, list) and (not found or "None" in repr(found))
     return [f"--query {query} finds nothing in an answer"] if missing else []
 
 
 def full(shape, depth=0):
-    """An answer in which every member is there."""
+    """Returns an answer that has every member."""
     if depth > 6:
         return "deep"
     if shape.type_name == "structure":
@@ -194,9 +194,9 @@ def main():
                 continue
             for command in ours:
                 problems += [f"{name}: `{shlex.join(command)}` {problem}" for problem in problems_of(command[1:])]
-            # One inside a text in quotes, or behind another command, would go unread.
+            # Detects commands that are not parsed: inside a quoted text, or as an argument of another command.
             if len(ours) != len(re.findall(r"(?<![\w/.-])aws(?=\s)", block)):
-                problems.append(f"{name}: a command is not at the beginning of one: give it a line, or $(…), of its own:\n{block}")
+                problems.append(f"{name}: put each aws command on its own line or into $(…):\n{block}")
             read += len(ours)
         if read == 0:
             problems.append(f"{name}: has no command in an `sh` block")

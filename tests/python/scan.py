@@ -1,4 +1,5 @@
-"""What `aws dynamodb scan --select COUNT` asks: prints how many items have an email, and how many of a step have a video."""
+"""A scan as `aws dynamodb scan --select COUNT`: prints how many items have an email, and how many of a step have a
+video."""
 
 import json
 import sys

@@ -1,5 +1,5 @@
-"""A signed form of ours beside boto3's for the same upload, credentials and time: the same fields, the same
-conditions, and over our policy the same signature, byte for byte. Prints "the same"."""
+"""Compares our signed form with boto3's for the same upload, credentials and time: the same fields, the same
+conditions, and for our policy the same signature, byte for byte. Prints "the same"."""
 
 import base64
 import datetime
@@ -44,7 +44,7 @@ def boto3s_form(wanted, now):
 
 
 def taken_apart(form):
-    """The fields that are the same in every notation, the policy as a document, and as it was signed."""
+    """Returns the normalized fields, expiration and conditions, then the policy as signed and the signature."""
     fields = dict(form["fields"])
     signature, policy = fields.pop("x-amz-signature"), fields.pop("policy")
     document = json.loads(base64.b64decode(policy))

@@ -1,5 +1,5 @@
-"""The transcoder's APIs as boto3 speaks them: every operation that is served, each answer as botocore reads it, and
-the services' own errors as boto3's exceptions. Prints "as documented"."""
+"""A test of the transcoder's APIs with boto3 as its client: it calls every served operation, compares each answer as
+botocore parses it, and checks the services' errors as boto3's exceptions. Prints "as documented"."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ from media_convert import MediaConvert
 
 
 class Check:
-    """One walk through the API."""
+    """One sequence of calls to the API."""
 
     def __init__(self, wanted):
         self.stack, self.name, self.folder = wanted["stack"], wanted["name"], wanted["folder"]
@@ -151,7 +151,7 @@ class Check:
             assert message, error.response
             return message
         else:
-            raise AssertionError(f"not refused: {answer}")
+            raise AssertionError(f"an invalid request was accepted: {answer}")
 
 
 WANTED = json.load(sys.stdin)

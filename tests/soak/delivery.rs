@@ -1,4 +1,4 @@
-//! What an event source mapping does, at its worst: messages come twice, late, and in any order.
+//! Message delivery at the limits of an event source mapping's guarantees: duplicated, delayed and reordered.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -12,24 +12,24 @@ use tests::Stack;
 
 use crate::summary::Summary;
 
-/// Of a hundred messages so many come twice ...
+/// Percentage of messages that are delivered twice.
 const DUPLICATE_PERCENT: u8 = 20;
-/// ... and so many are held back, for so many milliseconds.
+/// Percentage of messages that are delayed, and by how many milliseconds.
 const DELAY_PERCENT: u8 = 20;
 const DELAY_MILLISECONDS: std::ops::Range<u64> = 300..6000;
 
-/// As in the ingest module.
+/// The batch size of the ingest module.
 const BATCH_SIZE: i32 = 10;
-/// Longer than a message is held back and its function works.
+/// In seconds; longer than the longest delay plus a function's run.
 const VISIBILITY_TIMEOUT: i32 = 60;
-/// What a failed message waits until it comes back, in seconds.
+/// Delay until a failed message is delivered again, in seconds.
 const RETRY_DELAY: i32 = 2;
 
-/// How many batches of each function are at work at the same time.
+/// Number of concurrent batches of each function.
 const ON_UPLOAD_CONCURRENCY: usize = 2;
 const ON_JOB_CONCURRENCY: usize = 3;
 
-/// Takes messages to their functions.
+/// Delivers messages to their functions.
 pub struct Delivery<'a> {
     stack: &'a Stack,
     summary: &'a Summary,
@@ -38,7 +38,7 @@ pub struct Delivery<'a> {
     jobs: DeliveryQueue,
 }
 
-/// A queue, its function, and what is held back of it.
+/// A queue with its function and its delayed messages.
 struct DeliveryQueue {
     url: String,
     function: &'static str,
@@ -49,12 +49,12 @@ struct DeliveryQueue {
 struct DelayedMessage {
     due_at: Instant,
     message: Message,
-    /// Whether it has been delivered once: then nobody waits for its end.
+    /// Whether it has been delivered before; then the result of this delivery is ignored.
     is_duplicate: bool,
 }
 
 impl<'a> Delivery<'a> {
-    /// Delivers both queues of a stack.
+    /// Creates the delivery for both queues of a stack.
     pub fn new(stack: &'a Stack, summary: &'a Summary, seed: u64) -> Self {
         let queue = |url: &str, function| DeliveryQueue {
             url: url.to_owned(),
@@ -70,7 +70,7 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// Begins, and goes on until it is over.
+    /// Starts the deliveries, which continue until `is_over` is set.
     pub fn start<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, is_over: &'scope AtomicBool) {
         let queues = std::iter::repeat_n(&self.uploads, ON_UPLOAD_CONCURRENCY)
             .chain(std::iter::repeat_n(&self.jobs, ON_JOB_CONCURRENCY));
@@ -86,7 +86,7 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// Delivers a batch; whether there was any.
+    /// Delivers a batch; returns whether there were messages.
     fn deliver_batch(&self, queue: &DeliveryQueue, rng: &mut Rng) -> bool {
         let mut batch: Vec<(Message, bool)> = Vec::new();
         for message in self.receive(queue) {
@@ -196,7 +196,7 @@ impl DeliveryQueue {
         });
     }
 
-    /// What has been held back for long enough.
+    /// Removes and returns the delayed messages that are due.
     fn due(&self) -> Vec<(Message, bool)> {
         let now = Instant::now();
         let mut delayed_messages = self.delayed_messages();

@@ -1,4 +1,4 @@
-//! What goes wrong: calls, functions, the transcoder.
+//! The injected faults: in calls, functions and the transcoder.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -10,19 +10,19 @@ use tests::{Stack, processes};
 
 use crate::summary::Summary;
 
-/// Of a thousand calls so many are throttled, ...
+/// Throttled calls per thousand.
 const THROTTLED_PER_MILLE: u16 = 50;
-/// ... so many fail before they are done, ...
+/// Calls per thousand that fail before they take effect.
 const FAILED_PER_MILLE: u16 = 25;
-/// ... so many are done and their answer is lost, ...
+/// Calls per thousand that take effect but whose answer is lost.
 const DROPPED_PER_MILLE: u16 = 25;
-/// ... and so many times the function is killed while it waits.
+/// Calls per thousand during which the function is killed.
 const KILLED_PER_MILLE: u16 = 2;
 
-/// The transcoder lives so many seconds.
+/// Time until the transcoder is killed, in seconds.
 const TRANSCODER_LIFETIME: std::ops::Range<u64> = 8..25;
 
-/// What becomes of each call.
+/// Returns the plan that selects a fault for each call.
 pub fn plan(seed: u64, summary: &Summary) -> impl FnMut(&ServiceCall) -> FaultAction + Send + 'static {
     let mut rng = Rng::with_seed(seed ^ 0xfa17);
     let [calls, throttled, failed, dropped] = [
@@ -42,7 +42,7 @@ pub fn plan(seed: u64, summary: &Summary) -> impl FnMut(&ServiceCall) -> FaultAc
         } else if chance < THROTTLED_PER_MILLE + FAILED_PER_MILLE + DROPPED_PER_MILLE {
             (FaultAction::DropAnswer, &dropped)
         } else if chance < THROTTLED_PER_MILLE + FAILED_PER_MILLE + DROPPED_PER_MILLE + KILLED_PER_MILLE {
-            // The proxy counts those.
+            // The proxy counts the killed callers.
             return FaultAction::KillCaller;
         } else {
             return FaultAction::Forward;
@@ -52,7 +52,7 @@ pub fn plan(seed: u64, summary: &Summary) -> impl FnMut(&ServiceCall) -> FaultAc
     }
 }
 
-/// Kills the transcoder again and again; the stack starts it anew.
+/// Kills the transcoder repeatedly; the stack restarts it.
 pub fn kill_transcoder(stack: &Stack, seed: u64, summary: &Summary, is_over: &AtomicBool) {
     let mut rng = Rng::with_seed(seed ^ 0x7a95);
     let port = stack.info.transcoder_url.rsplit(':').next().unwrap_or_default();

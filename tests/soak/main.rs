@@ -1,8 +1,8 @@
-//! A soak: many small uploads by some writers at once, while events come twice, late and in the wrong order, calls are
-//! throttled and fail, and functions and the transcoder are killed. In the end nothing is lost, nothing is there twice,
+//! A soak test: concurrent writers make many small uploads while events are duplicated, delayed and reordered, calls
+//! are throttled and fail, and functions and the transcoder are killed. In the end no upload is lost or duplicated,
 //! and no older take is shown.
 //!
-//! `make soak` has a thousand uploads; among the tests it is a short one. `UPLOADS` and `SEED` choose another.
+//! `make soak` makes a thousand uploads; `make test` runs a short one. `UPLOADS` and `SEED` override the defaults.
 
 mod delivery;
 mod faults;
@@ -21,13 +21,13 @@ use delivery::Delivery;
 use plan::SoakPlan;
 use summary::Summary;
 
-/// As many as fit beside the other tests: about a minute.
+/// Default number of uploads: about a minute, short enough for `make test`.
 const UPLOADS: usize = 60;
 
-/// Within this everything must have come to rest; uploading itself takes about a third of it.
+/// Time limit for the whole soak; uploading takes about a third of it.
 const TIME_LIMIT: Duration = Duration::from_secs(14 * 60);
 
-/// More jobs than a soak ever asks for at once.
+/// A job rate that a soak never reaches.
 const UNLIMITED: u32 = 1_000_000;
 
 /// Every function that calls a service.
@@ -37,11 +37,10 @@ const FUNCTIONS: [&str; 4] = ["api", "on_upload", "on_job", "reconcile"];
 fn no_upload_is_lost() {
     let stack = Stack::exclusive();
     let seed = number("SEED").unwrap_or(20_240_517);
-    let uploads = number("UPLOADS").map_or(UPLOADS, |uploads| {
-        uploads.try_into().expect("a number of uploads")
-    });
+    let uploads =
+        number("UPLOADS").map_or(UPLOADS, |uploads| uploads.try_into().expect("UPLOADS fits usize"));
     println!(
-        "soak: {uploads} uploads, SEED={seed} (what meets what is up to the machine, the chances are the same)"
+        "soak: {uploads} uploads, SEED={seed} (timing differs between machines, the probabilities do not)"
     );
     let plan = SoakPlan::new(seed, uploads);
     let summary = Summary::default();
@@ -56,7 +55,7 @@ fn no_upload_is_lost() {
         std::thread::scope(|scope| {
             delivery.start(scope, &is_over);
             scope.spawn(|| faults::kill_transcoder(&stack, seed, &summary, &is_over));
-            // Also when it panics: the others must not go on for ever.
+            // Set also after a panic; otherwise the other threads would never end.
             let _end = OnDrop(|| is_over.store(true, Ordering::SeqCst));
             writers::upload(&stack, &plan, &summary);
             summary.uploading.set(begin.elapsed());
@@ -68,12 +67,12 @@ fn no_upload_is_lost() {
     summary.print(begin.elapsed());
 }
 
-/// A number from the environment; an empty one is none.
+/// Reads a number from the environment; `None` if the variable is empty.
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok().filter(|text| !text.is_empty())?;
     Some(
         text.parse()
-            .unwrap_or_else(|_| panic!("{variable}={text} is no number")),
+            .unwrap_or_else(|_| panic!("{variable}={text} is not a number")),
     )
 }
 

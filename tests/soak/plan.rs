@@ -1,52 +1,52 @@
-//! Who uploads what, decided by the seed alone.
+//! The planned uploads, determined by the seed alone.
 
 use fastrand::Rng;
 use tests::unique;
 
-/// Of a hundred files so many are no video ...
+/// Percentage of files that are not videos.
 const NON_VIDEO_PERCENT: u8 = 5;
-/// ... and of a hundred respondents so many record anew: a tenth of the files is theirs.
+/// Percentage of respondents who record a second take; a tenth of all files is theirs.
 const SECOND_TAKE_PERCENT: u8 = 11;
 
-/// What a file is.
+/// The content of a take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TakeKind {
     /// A video.
     Clip,
-    /// None, though its name says so: the engine finds out.
+    /// A file with a video's name that is not a video: only the engine detects that.
     Garbage,
 }
 
-/// A respondent and what they record.
+/// A respondent and their takes.
 #[derive(Debug)]
 pub struct PlannedRespondent {
-    /// Who.
+    /// The email.
     pub email: String,
-    /// Their takes, the newest last; one or two.
+    /// One or two takes, the newest last.
     pub takes: Vec<TakeKind>,
-    /// Whether the newest is sent first.
+    /// Whether the newest take is sent first.
     pub newest_first: bool,
 }
 
-/// Everything that is uploaded.
+/// All planned uploads.
 #[derive(Debug)]
 pub struct SoakPlan {
-    /// The project, which nobody else has.
+    /// The project, unique to this run.
     pub project: String,
     /// The respondents.
     pub respondents: Vec<PlannedRespondent>,
-    /// Names of files that are put by hand and are no videos by their names.
+    /// Names of files that are put by hand and do not have a video's extension.
     pub non_videos: Vec<String>,
 }
 
 impl SoakPlan {
-    /// A plan of so many uploads.
+    /// Creates a plan of `uploads` uploads.
     pub fn new(seed: u64, uploads: usize) -> Self {
         let mut rng = Rng::with_seed(seed);
         let project = unique("soak");
         let (mut respondents, mut non_videos, mut planned) = (Vec::new(), Vec::new(), 0);
         while planned < uploads {
-            // A third of what is no video does not even say that it is one.
+            // A third of the files that are not videos do not have a video's extension.
             if rng.u8(0..100) < NON_VIDEO_PERCENT && rng.u8(0..3) == 0 {
                 non_videos.push(format!("paper-{planned}"));
                 planned += 1;

@@ -1,101 +1,101 @@
-//! What a soak counts.
+//! The counters of a soak.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// A number that several count.
+/// A number that several threads count.
 #[derive(Clone, Debug, Default)]
 pub struct Counter(Arc<AtomicU64>);
 
 impl Counter {
-    /// Counts so many more.
+    /// Adds `more` to the counter.
     pub fn add(&self, more: usize) {
         self.0.fetch_add(more as u64, Ordering::SeqCst);
     }
 
-    /// How many there are.
+    /// Returns the count.
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// A time, in milliseconds.
+    /// Stores a duration in milliseconds.
     pub fn set(&self, time: Duration) {
         self.0
             .store(time.as_millis().try_into().unwrap_or(u64::MAX), Ordering::SeqCst);
     }
 }
 
-/// The figures of a soak.
+/// The counters of a soak.
 #[derive(Debug, Default)]
 pub struct Summary {
-    /// Files that were uploaded.
+    /// Uploaded files.
     pub uploads: Counter,
-    /// Respondents who recorded anew.
+    /// Respondents who recorded a second take.
     pub second_takes: Counter,
-    /// Requests for an upload that had to be made again.
+    /// Upload requests that were repeated.
     pub repeated_requests: Counter,
-    /// Files that had to be posted again, some of them after they had arrived.
+    /// Posts that were repeated, some of them after the file had arrived.
     pub repeated_posts: Counter,
     /// Milliseconds until the last file was uploaded.
     pub uploading: Counter,
-    /// Messages, each counted when it comes first.
+    /// Messages, each counted at its first delivery.
     pub messages: Counter,
-    /// Of them, those that were delivered twice.
+    /// Messages that were delivered twice.
     pub duplicated: Counter,
-    /// Of them, those that were held back.
+    /// Messages that were delayed.
     pub delayed: Counter,
-    /// Messages that came back because their function failed.
+    /// Deliveries that were repeated because the function failed.
     pub returned: Counter,
     /// Dead letters that were sent back.
     pub dead_letters: Counter,
     /// Calls of the functions.
     pub calls: Counter,
-    /// Calls that were throttled.
+    /// Throttled calls.
     pub throttled: Counter,
-    /// Calls that failed.
+    /// Failed calls.
     pub failed_calls: Counter,
     /// Calls whose answer was lost.
     pub dropped_answers: Counter,
-    /// Functions that were killed.
+    /// Killed functions.
     pub functions_killed: Counter,
-    /// How often the transcoder was killed.
+    /// Number of times the transcoder was killed.
     pub transcoder_killed: Counter,
     /// Responses that are ready in the end.
     pub ready: Counter,
-    /// Responses that have failed, as they must.
+    /// Responses that failed, as expected.
     pub failed: Counter,
-    /// Files that were rejected, as they must be.
+    /// Files that were rejected, as expected.
     pub rejected: Counter,
-    /// Jobs that were started for all of them.
+    /// Jobs that were created.
     pub jobs: Counter,
 }
 
 impl Summary {
-    /// Prints the figures.
+    /// Prints the counters.
     pub fn print(&self, took: Duration) {
         let row = |what: &str, count: &Counter| println!("  {:>8}  {what}", count.get());
-        println!("soak: all is well after {:.0} s", took.as_secs_f64());
+        println!("soak: passed after {:.0} s", took.as_secs_f64());
         row("files uploaded", &self.uploads);
-        row("respondents recorded anew", &self.second_takes);
+        row("respondents with a second take", &self.second_takes);
         row("ms until the last file was uploaded", &self.uploading);
-        row("requests for an upload made again", &self.repeated_requests);
-        row("files posted again", &self.repeated_posts);
+        row("upload requests repeated", &self.repeated_requests);
+        row("posts repeated", &self.repeated_posts);
         row("messages", &self.messages);
         row("of them delivered twice", &self.duplicated);
         row("of them delivered late", &self.delayed);
-        row("messages came back", &self.returned);
+        row("messages redelivered after a failure", &self.returned);
         row("dead letters sent back", &self.dead_letters);
         row("calls of the functions", &self.calls);
         row("of them throttled", &self.throttled);
         row("of them failed", &self.failed_calls);
-        row("of them done, their answer lost", &self.dropped_answers);
+        row("of them done, answer dropped", &self.dropped_answers);
         row("functions killed", &self.functions_killed);
         row("times the transcoder was killed", &self.transcoder_killed);
         row("jobs started", &self.jobs);
         row("responses ready", &self.ready);
-        row("responses failed, as they must", &self.failed);
-        row("files rejected, as they must be", &self.rejected);
-        println!("  lost: 0, twice: 0, an older take shown: 0");
+        row("responses failed, as expected", &self.failed);
+        row("files rejected, as expected", &self.rejected);
+        println!("  lost: 0, duplicated: 0, older takes shown: 0");
     }
 }

@@ -1,4 +1,4 @@
-//! What must hold in the end.
+//! The conditions that must hold after a soak.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -10,14 +10,14 @@ use tests::{Respondent, Stack};
 use crate::plan::{PlannedRespondent, SoakPlan, TakeKind};
 use crate::summary::Summary;
 
-/// How long a run waits until it looks again whether all is at rest.
+/// Time between two checks whether all work is done.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// So many renditions are played.
+/// Number of renditions that are played.
 const PLAYED_RENDITIONS: usize = 10;
 
-/// Does what an operator does, until every response is ready or failed and nothing is under way: sends dead letters back,
-/// has the schedule look.
+/// Acts as an operator until every response is ready or failed and no message is pending: sends dead letters back and
+/// runs `reconcile`.
 pub fn until_idle(stack: &Stack, plan: &SoakPlan, summary: &Summary, end: Instant) {
     loop {
         let unfinished_items = unfinished_items(stack, plan);
@@ -26,7 +26,7 @@ pub fn until_idle(stack: &Stack, plan: &SoakPlan, summary: &Summary, end: Instan
         }
         assert!(
             Instant::now() < end,
-            "{} responses are not at rest: {:#?}",
+            "{} responses are not finished: {:#?}",
             unfinished_items.len(),
             unfinished_items.iter().take(5).collect::<Vec<_>>()
         );
@@ -41,7 +41,7 @@ pub fn until_idle(stack: &Stack, plan: &SoakPlan, summary: &Summary, end: Instan
                 stack.send(queue, &message);
             }
         }
-        // It may be killed, as everything here.
+        // The function may be killed during this run.
         stack.call_directly("reconcile", &serde_json::json!({}));
         thread::sleep(POLL_INTERVAL);
     }
@@ -55,7 +55,7 @@ fn messages_in_progress(stack: &Stack) -> usize {
         .sum()
 }
 
-/// The items that are not as they will be.
+/// Returns the items that are not in their final state.
 fn unfinished_items(stack: &Stack, plan: &SoakPlan) -> Vec<Value> {
     let items = plan.respondents.iter().map(|planned| item(stack, plan, planned));
     let is_unfinished =
@@ -69,13 +69,17 @@ fn item(stack: &Stack, plan: &SoakPlan, planned: &PlannedRespondent) -> Value {
         .unwrap_or(Value::Null)
 }
 
-/// Every file is ready, failed or rejected, as it must be; once.
+/// Checks that every file is ready, failed or rejected as expected, exactly once.
 pub fn check(stack: &Stack, plan: &SoakPlan, summary: &Summary) {
     let responses = stack.count(
         Some("ProjectStep = :step"),
         &[(":step", &format!("{}-0", plan.project))],
     );
-    assert_eq!(responses as usize, plan.respondents.len(), "one record each");
+    assert_eq!(
+        responses as usize,
+        plan.respondents.len(),
+        "each respondent must have one record"
+    );
     let jobs = stack.jobs_by_input(&plan.project);
     for (number, planned) in plan.respondents.iter().enumerate() {
         let who = stack.respondent_with_email(&plan.project, &planned.email);
@@ -101,14 +105,14 @@ fn check_respondent(
     assert_eq!(
         uploads.len(),
         planned.takes.len(),
-        "every file is there: {item:#}"
+        "every file must be stored: {item:#}"
     );
     let newest = uploads.last().map(String::as_str).unwrap_or_default();
-    assert_eq!(item["video"], newest, "the newest take counts: {item:#}");
+    assert_eq!(item["video"], newest, "the newest take must be current: {item:#}");
     assert_eq!(
         stack.count_contents(&stack.info.uploads_bucket, newest),
         1,
-        "the same file sent again is a duplicate: {item:#}"
+        "a repeated post must be a duplicate: {item:#}"
     );
     let outputs = stack.keys(&stack.info.renditions_bucket, &who.renditions_folder());
     let of_take: Vec<&String> = outputs.iter().filter(|key| key.contains(take)).collect();
@@ -121,7 +125,11 @@ fn check_respondent(
                 format!("{attempt}.mp4"),
                 "{item:#}"
             );
-            assert_eq!(of_take.len(), 2, "a rendition and its poster, once: {outputs:?}");
+            assert_eq!(
+                of_take.len(),
+                2,
+                "expected one rendition and one poster: {outputs:?}"
+            );
             assert!(
                 of_take.iter().all(|key| key.starts_with(&attempt)),
                 "{outputs:?}, {item:#}"
@@ -137,11 +145,13 @@ fn check_respondent(
     }
 }
 
-/// What an owner is shown is the newest take.
+/// Checks that the playback shown to an owner is that of the newest take.
 fn play(stack: &Stack, planned: &PlannedRespondent, who: &Respondent<'_>) {
     let response = who.response();
     if planned.takes.last() == Some(&TakeKind::Clip) {
-        let url = response["playback"]["url"].as_str().expect("an address");
+        let url = response["playback"]["url"]
+            .as_str()
+            .expect("a ready response has a playback URL");
         let video = stack.probe_bytes(&tests::http::get(url).expect(200).body).video;
         assert_eq!(
             video.map(|video| (video.width, video.height)),
@@ -151,7 +161,7 @@ fn play(stack: &Stack, planned: &PlannedRespondent, who: &Respondent<'_>) {
     }
 }
 
-/// What is no video by its name is in the queue of rejects, with the reason.
+/// Checks that every file without a video's extension is in the rejects queue, with the reason.
 fn check_rejects(stack: &Stack, plan: &SoakPlan, summary: &Summary) {
     let mut reasons: BTreeMap<String, String> = BTreeMap::new();
     for reject in stack.take_rejects(&plan.project) {
@@ -159,7 +169,7 @@ fn check_rejects(stack: &Stack, plan: &SoakPlan, summary: &Summary) {
             .non_videos
             .iter()
             .find(|name| reject.record.contains(&format!("{name}.txt")));
-        let name = name.unwrap_or_else(|| panic!("rejected, and should not be: {reject:?}"));
+        let name = name.unwrap_or_else(|| panic!("unexpected reject: {reject:?}"));
         reasons.insert(name.clone(), reject.reason);
     }
     for name in &plan.non_videos {

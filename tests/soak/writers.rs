@@ -1,4 +1,4 @@
-//! The writers: they ask for uploads, and post files.
+//! The writers, which request uploads and post files.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -14,13 +14,13 @@ use ureq::http::Request;
 use crate::plan::{PlannedRespondent, SoakPlan, TakeKind};
 use crate::summary::Summary;
 
-/// So many write at the same time.
+/// Number of concurrent writers.
 const WRITERS: usize = 20;
 
-/// How often something is tried before somebody gives up: of ten calls one goes wrong.
+/// Maximum attempts of a request or a post; about one call in ten fails.
 const MAX_ATTEMPTS: usize = 30;
 
-/// Uploads all that is planned.
+/// Makes all planned uploads.
 pub fn upload(stack: &Stack, plan: &SoakPlan, summary: &Summary) {
     let (clip, garbage) = (stack.sample(Sample::Clip), stack.sample(Sample::Garbage));
     let file = |kind| match kind {
@@ -49,7 +49,7 @@ pub fn upload(stack: &Stack, plan: &SoakPlan, summary: &Summary) {
     }
 }
 
-/// Records what a person records.
+/// Uploads all takes of a respondent.
 fn record<'a>(
     stack: &Stack,
     plan: &SoakPlan,
@@ -88,7 +88,7 @@ fn record<'a>(
     }
 }
 
-/// Posts a file, as often as it takes. Where only the answer was lost the form is used twice.
+/// Posts a file until it succeeds. After a lost answer the form is used again.
 fn send(form: &Form, file: &Path, summary: &Summary) {
     for _ in 0..MAX_ATTEMPTS {
         match form.try_post(file) {
@@ -97,10 +97,10 @@ fn send(form: &Form, file: &Path, summary: &Summary) {
             _ => summary.repeated_posts.add(1),
         }
     }
-    panic!("{}: not posted after {MAX_ATTEMPTS} tries", form.key())
+    panic!("{}: not posted after {MAX_ATTEMPTS} attempts", form.key())
 }
 
-/// Asks for a form, as often as it takes: asking harms nothing.
+/// Requests a form until it succeeds; repeated requests are harmless.
 fn request_upload(
     stack: &Stack,
     plan: &SoakPlan,
@@ -112,18 +112,18 @@ fn request_upload(
         "{}/projects/{}/steps/0/responses",
         stack.info.api_url, plan.project
     );
-    let size = file.metadata().expect("a file").len();
+    let size = file.metadata().expect("the file has metadata").len();
     let body = json!({"email": respondent.email, "content_type": "video/mp4", "size": size}).to_string();
     for _ in 0..MAX_ATTEMPTS {
         let request = Request::post(&url)
             .header("content-type", "application/json")
             .header("authorization", format!("Bearer {}", stack.info.token));
-        let answer = http::send(request.body(&body).expect("an address"));
+        let answer = http::send(request.body(&body).expect("a valid request"));
         match answer.status {
             201 => return Form::of(&answer.json()["upload"]),
             500.. => summary.repeated_requests.add(1),
             _ => panic!("{}: {}", answer.status, answer.text()),
         }
     }
-    panic!("{}: no form after {MAX_ATTEMPTS} tries", respondent.email)
+    panic!("{}: no form after {MAX_ATTEMPTS} attempts", respondent.email)
 }

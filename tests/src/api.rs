@@ -8,13 +8,13 @@ use crate::http::{Answer, send};
 use crate::{Stack, contract};
 
 impl Stack {
-    /// A token with these scopes, separated by spaces.
+    /// Returns an owner's token with these scopes, separated by spaces.
     #[track_caller]
     pub fn token(&self, scopes: &str) -> String {
         self.token_of(&self.info.token_client_id, &self.info.token_client_secret, scopes)
     }
 
-    /// A token of a client of the issuer.
+    /// Returns a token of a client of the issuer.
     #[track_caller]
     pub fn token_of(&self, client_id: &str, client_secret: &str, scopes: &str) -> String {
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
@@ -26,18 +26,23 @@ impl Stack {
         );
         let request =
             Request::post(&self.info.token_url).header("content-type", "application/x-www-form-urlencoded");
-        let answer = send(request.body(body).expect("an address")).expect(200).json();
-        answer["access_token"].as_str().expect("a token").to_owned()
+        let answer = send(request.body(body).expect("a valid request"))
+            .expect(200)
+            .json();
+        answer["access_token"]
+            .as_str()
+            .expect("the answer has a token")
+            .to_owned()
     }
 
-    /// A token with these scopes that expires after two seconds.
+    /// Returns a token with these scopes that expires after two seconds.
     ///
-    /// Terraform's provider allows five minutes at least, the emulator less. Tokens are issued in whole seconds: with
-    /// one, most would have expired on arrival.
+    /// Terraform's provider allows at least five minutes, the emulator less. Tokens have a resolution of one second:
+    /// with a lifetime of one second most would have expired on arrival.
     #[track_caller]
     pub fn short_lived_token(&self, scopes: &str) -> String {
         let info = &self.info;
-        // The emulator forgets the units that are not given.
+        // The emulator discards the units that are omitted.
         let body = serde_json::json!({
             "UserPoolId": info.user_pool_id,
             "ClientId": info.short_lived_client_id,
@@ -60,7 +65,7 @@ impl Stack {
         )
     }
 
-    /// Sends a request to the API, and checks its answer against the published description.
+    /// Sends a request to the API and checks its answer against the published description.
     #[track_caller]
     pub fn api(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut request = Request::builder()
@@ -69,7 +74,7 @@ impl Stack {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = send(request.body(body).expect("a path"));
+        let answer = send(request.body(body).expect("a valid path"));
         contract::check(method, path, &answer);
         answer
     }
@@ -82,7 +87,7 @@ impl Stack {
         self.api(method, path, authorization.as_slice(), "")
     }
 
-    /// GETs a path of the API.
+    /// GETs a path of the API, with or without a token.
     #[track_caller]
     pub fn api_get(&self, token: Option<&str>, path: &str) -> Answer {
         self.api_call("GET", token, path)
@@ -103,7 +108,7 @@ impl Stack {
         self.api_get(Some(&self.info.token), path)
     }
 
-    /// Sends a request without a body, as an owner.
+    /// Sends a request without a body as an owner.
     #[track_caller]
     pub fn owner(&self, method: &str, path: &str) -> Answer {
         self.api_call(method, Some(&self.info.token), path)

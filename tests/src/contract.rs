@@ -1,22 +1,22 @@
-//! Every answer of the API is held against its published description: an operation, a status, a media type or a body
-//! that is not in it stops the test.
+//! Checks every answer of the API against its published description. The test panics if the operation, status, media
+//! type or body is not described.
 
 use serde_json::{Value, json};
 
 use crate::http::Answer;
 use crate::stack::repository;
 
-/// Where the description gives each GET, there is a HEAD with the same headers and no body.
+/// Each described GET also has a HEAD with the same headers and no body.
 const HEAD: &str = "HEAD";
 
 /// Returns the published description, `schemas/openapi.json`.
 #[track_caller]
 pub fn document() -> Value {
     let text = std::fs::read_to_string(repository().join("schemas/openapi.json"));
-    serde_json::from_str(&text.expect("`make schemas` writes it")).expect("JSON")
+    serde_json::from_str(&text.expect("schemas/openapi.json exists: `make schemas` writes it")).expect("JSON")
 }
 
-/// Panics unless the description foresees this answer. What no path of it matches is the gateway's business.
+/// Panics unless the description contains this answer. The gateway itself answers requests for undescribed paths.
 #[track_caller]
 pub fn check(method: &str, path: &str, answer: &Answer) {
     let document = document();
@@ -30,7 +30,10 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
         &method.to_lowercase()
     };
     let Some(operation) = item.get(described) else {
-        assert_eq!(answer.status, 404, "{what}: the gateway knows no such route");
+        assert_eq!(
+            answer.status, 404,
+            "{what}: an undescribed path must have no route"
+        );
         return;
     };
     let described = &operation["responses"][answer.status.to_string()];
@@ -40,11 +43,11 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
         answer.text()
     );
     if method == HEAD {
-        assert_eq!(answer.body, b"", "{what} has no body");
+        assert_eq!(answer.body, b"", "{what} must have no body");
         return;
     }
     let Some(content) = described.get("content") else {
-        assert_eq!(answer.text(), "", "{what} has no body");
+        assert_eq!(answer.text(), "", "{what} must have no body");
         return;
     };
     let media_type = answer.header("content-type").unwrap_or_default();
@@ -68,11 +71,11 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
     assert_eq!(
         answer.header("x-request-id").is_some(),
         by_function,
-        "{what}: who answers names the request"
+        "{what}: the answer must contain the request's id"
     );
 }
 
-/// What the description says of a path, as it stands in a request.
+/// Returns the description of a path that occurs in a request.
 fn path_item<'a>(document: &'a Value, path: &str) -> Option<&'a Value> {
     let path = path.split('?').next().unwrap_or_default();
     let segments: Vec<&str> = path.split('/').collect();

@@ -1,4 +1,4 @@
-//! Posting a file with a signed form, as a browser does.
+//! Posts of files with a signed form, as a browser sends them.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,43 +17,43 @@ const BOUNDARY: &str = "----------a-boundary-that-no-video-contains";
 /// A signed form.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Form {
-    /// Where to post.
+    /// URL to post to.
     pub url: String,
-    /// The fields that go before the file.
+    /// Fields that precede the file.
     pub fields: BTreeMap<String, String>,
 }
 
 impl Form {
-    /// The form in an answer of the API; what else is beside it does not matter.
+    /// Reads the form from an answer of the API and ignores other fields.
     #[track_caller]
     pub fn of(upload: &Value) -> Self {
-        serde_json::from_value(upload.clone()).unwrap_or_else(|error| panic!("no form: {error}: {upload}"))
+        serde_json::from_value(upload.clone()).unwrap_or_else(|error| panic!("not a form: {error}: {upload}"))
     }
 
-    /// The same form with a field changed.
+    /// Returns the same form with a field changed.
     pub fn with(&self, field: &str, value: &str) -> Self {
         let mut changed = self.clone();
         changed.fields.insert(field.to_owned(), value.to_owned());
         changed
     }
 
-    /// The key that it is for.
+    /// Returns the key that the form permits.
     pub fn key(&self) -> &str {
         &self.fields["key"]
     }
 
-    /// Posts a file; it is read while it is sent.
+    /// Posts a file, which is streamed.
     #[track_caller]
     pub fn post(&self, file: &Path) -> Answer {
         self.try_post(file)
             .unwrap_or_else(|error| panic!("{}: {error}", self.url))
     }
 
-    /// Posts a file where the answer may be lost.
+    /// Posts a file; returns an error if the answer is lost.
     #[track_caller]
     pub fn try_post(&self, file: &Path) -> Result<Answer, ureq::Error> {
         let content = File::open(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        let size = content.metadata().expect("a file").len();
+        let size = content.metadata().expect("the file has metadata").len();
         http::try_send(self.request(content, size))
     }
 
@@ -85,6 +85,6 @@ impl Form {
             )
             .header("content-length", length)
             .body(SendBody::from_owned_reader(body))
-            .expect("a form's address")
+            .expect("the form has a valid URL")
     }
 }

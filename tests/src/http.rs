@@ -1,4 +1,4 @@
-//! Plain HTTP, as any client of the API speaks it. Every status is an answer.
+//! An HTTP client. An answer of any status is a result, not an error.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 use ureq::http::{HeaderMap, Request};
 use ureq::{Agent, AsSendBody};
 
-/// An answer, whatever its status.
+/// An HTTP answer of any status.
 #[derive(Debug)]
 pub struct Answer {
     /// Its status.
@@ -18,31 +18,31 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body as JSON.
+    /// Parses the body as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
-            .unwrap_or_else(|_| panic!("no JSON: {} {}", self.status, self.text()))
+            .unwrap_or_else(|_| panic!("not JSON: {} {}", self.status, self.text()))
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// A header's value.
+    /// Returns a header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// This answer, if it has that status.
+    /// Returns this answer; panics unless it has the expected status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text());
         self
     }
 
-    /// The problem document of an error, if the answer has that status.
+    /// Returns the problem document of an error; panics unless the answer has the expected status.
     #[track_caller]
     pub fn expect_problem(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text());
@@ -59,7 +59,7 @@ impl Answer {
         }
         assert!(
             self.header("x-request-id").is_some_and(|id| !id.is_empty()),
-            "it can be found in the log"
+            "the problem must contain the id of the request"
         );
         problem
     }
@@ -72,7 +72,7 @@ pub fn send(request: Request<impl AsSendBody>) -> Answer {
     try_send(request).unwrap_or_else(|error| panic!("{what}: {error}"))
 }
 
-/// Sends a request whose answer may be lost.
+/// Sends a request; returns an error if the answer is lost.
 pub fn try_send(request: Request<impl AsSendBody>) -> Result<Answer, ureq::Error> {
     let mut answer = agent().run(request)?;
     let body = answer.body_mut().with_config().limit(u64::MAX).read_to_vec()?;
@@ -83,7 +83,7 @@ pub fn try_send(request: Request<impl AsSendBody>) -> Result<Answer, ureq::Error
     })
 }
 
-/// An agent for this machine: no proxy of the environment.
+/// Returns an agent for this machine, which ignores the environment's proxy.
 fn agent() -> Agent {
     let config = Agent::config_builder().proxy(None).http_status_as_error(false);
     config
@@ -92,24 +92,24 @@ fn agent() -> Agent {
         .new_agent()
 }
 
-/// GETs an address that needs no header.
+/// GETs a URL without headers.
 #[track_caller]
 pub fn get(url: &str) -> Answer {
-    send(Request::get(url).body(()).expect("an address"))
+    send(Request::get(url).body(()).expect("a valid URL"))
 }
 
-/// GETs an address where there may be nobody yet.
+/// GETs a URL at which no server may listen yet.
 pub fn try_get(url: &str) -> Option<Answer> {
     try_send(Request::get(url).body(()).ok()?).ok()
 }
 
-/// GETs some bytes of what is at an address.
+/// GETs a range of bytes of a URL.
 #[track_caller]
 pub fn get_range(url: &str, range: &str) -> Answer {
     send(
         Request::get(url)
             .header("range", range)
             .body(())
-            .expect("an address"),
+            .expect("a valid URL"),
     )
 }

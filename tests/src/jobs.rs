@@ -8,14 +8,14 @@ use ureq::http::Request;
 
 use crate::{Stack, http};
 
-/// The transcoder takes new jobs at another rate, until this is dropped.
+/// A changed rate of new jobs on the transcoder, restored when dropped.
 pub struct JobRate<'a> {
     stack: &'a Stack,
     before: Value,
 }
 
 impl Stack {
-    /// The user metadata that the stack's engine has of a job.
+    /// Returns the user metadata of a job on the stack's engine.
     #[track_caller]
     pub fn user_metadata(&self, job_id: &str) -> HashMap<String, String> {
         let metadata = if self.info.is_media_convert() {
@@ -33,25 +33,25 @@ impl Stack {
         metadata.expect("the job has metadata")
     }
 
-    /// Where each job for an input stands, whichever engine it was asked of.
+    /// Returns the status of each job for an input, on either engine.
     #[track_caller]
     pub fn job_states(&self, key: &str) -> Vec<String> {
         let input = utf8_percent_encode(key, NON_ALPHANUMERIC);
         let url = format!("{}/local/progress?input={input}", self.info.transcoder_url);
         let answer = http::get(&url).expect(200).json();
         let jobs = answer["jobs"].as_array().expect("jobs").iter();
-        jobs.map(|job| job["status"].as_str().expect("a status").to_owned())
+        jobs.map(|job| job["status"].as_str().expect("a job has a status").to_owned())
             .collect()
     }
 
-    /// How many jobs there are for each input whose key begins so.
+    /// Returns the number of jobs for each input whose key has this prefix.
     #[track_caller]
     pub fn jobs_by_input(&self, prefix: &str) -> BTreeMap<String, usize> {
         let url = format!("{}/local/progress", self.info.transcoder_url);
         let answer = http::get(&url).expect(200).json();
         let mut count = BTreeMap::new();
         for job in answer["jobs"].as_array().expect("jobs") {
-            let input = job["input"].as_str().expect("an input");
+            let input = job["input"].as_str().expect("a job has an input");
             if input.starts_with(prefix) {
                 *count.entry(input.to_owned()).or_default() += 1;
             }
@@ -59,7 +59,7 @@ impl Stack {
         count
     }
 
-    /// Has the transcoder take so many new jobs a second, after so many at once.
+    /// Sets the transcoder's rate of new jobs per second, and its burst.
     #[track_caller]
     pub fn limit_jobs(&self, per_second: u32, burst: u32) -> JobRate<'_> {
         let before = http::get(&self.rate_url()).expect(200).json();
@@ -77,7 +77,7 @@ impl JobRate<'_> {
     #[track_caller]
     fn set(&self, rate: &Value) {
         let request = Request::put(self.stack.rate_url()).header("content-type", "application/json");
-        http::send(request.body(rate.to_string()).expect("an address")).expect(200);
+        http::send(request.body(rate.to_string()).expect("a valid URL")).expect(200);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The functions, as Lambda has them: called when a test wants it, and begun anew.
+//! The Lambda functions: invocation, restart and configuration.
 
 use serde_json::{Value, json};
 
@@ -6,21 +6,21 @@ use crate::Stack;
 use crate::http::Answer;
 use crate::proxy::Proxy;
 
-/// A function whose environment variables are others, until this is dropped.
+/// A function with changed environment variables, restored when dropped.
 pub struct ChangedEnvironment<'a> {
     stack: &'a Stack,
     function: String,
     variables: Value,
 }
 
-/// A function to which its queue tells nothing, until this is dropped.
+/// A function whose event source mapping is disabled, enabled again when dropped.
 pub struct PausedSource<'a> {
     stack: &'a Stack,
     function: String,
 }
 
 impl Stack {
-    /// Runs `reconcile` once; what it says that it did. Other tests' responses may be among it.
+    /// Runs `reconcile` once and returns its summary, which may include responses of other tests.
     #[track_caller]
     pub fn reconcile(&self) -> Value {
         let answer = self.lambda("reconcile", "POST", "invocations", "{}");
@@ -28,7 +28,7 @@ impl Stack {
         answer.json()
     }
 
-    /// Runs `reconcile` once, in full: a walk that has no time for all of the bucket goes on.
+    /// Runs `reconcile` in full mode until it has listed the whole bucket; returns the summary of each run.
     #[track_caller]
     pub fn reconcile_fully(&self) -> Vec<Value> {
         let (mut order, mut summaries) = (json!({"full": true}), Vec::new());
@@ -45,13 +45,13 @@ impl Stack {
         }
     }
 
-    /// Calls a function with an event, as a source does that sends it straight to the function.
+    /// Invokes a function directly with an event.
     #[track_caller]
     pub fn call_directly(&self, function: &str, event: &Value) -> Answer {
         self.lambda(function, "POST", "invocations", &event.to_string())
     }
 
-    /// Has the next call of a function find a new process, which knows nothing of what an earlier one has read.
+    /// Restarts a function: the next invocation runs in a new process without cached values.
     #[track_caller]
     pub fn restart_function(&self, function: &str) {
         let timeout = self.lambda(function, "GET", "configuration", "").json()["Timeout"].clone();
@@ -63,13 +63,13 @@ impl Stack {
         );
     }
 
-    /// Has a function call its services by a proxy.
+    /// Routes a function's calls to services through a proxy.
     #[track_caller]
     pub fn route_through(&self, function: &str, proxy: &Proxy) -> ChangedEnvironment<'_> {
         self.set_environment(function, proxy.variables())
     }
 
-    /// Gives environment variables of a function other values.
+    /// Sets environment variables of a function.
     #[track_caller]
     pub fn set_environment(
         &self,
@@ -90,7 +90,7 @@ impl Stack {
         }
     }
 
-    /// Has a function's queue keep what it has.
+    /// Disables a function's event source mapping; its queue keeps the messages.
     #[track_caller]
     pub fn pause(&self, function: &str) -> PausedSource<'_> {
         self.enable_source(function, false);

@@ -1,8 +1,8 @@
-//! What the tests of whole flows stand on: a running stack and its clients, respondents who upload, samples
-//! made by ffmpeg, and an independent prober of what comes out.
+//! Support for the end-to-end tests: a running stack and its clients, respondents who upload, samples made by ffmpeg,
+//! and an independent prober of the results.
 //!
-//! A test that cannot go on panics with what it saw. Nothing here sleeps to let something happen: see
-//! [`wait::eventually`].
+//! A test that cannot continue panics with what it observed. The tests do not sleep for a fixed time to await an
+//! effect: see [`wait::eventually`].
 
 mod api;
 pub mod contract;
@@ -33,7 +33,7 @@ pub use respondent::Respondent;
 pub use stack::Stack;
 pub use wait::eventually;
 
-/// A name that no other test, and no other run, has.
+/// Returns a name that is unique to this call, also among other runs.
 pub fn unique(prefix: &str) -> String {
     format!("{prefix}-{}", uuid::Uuid::now_v7().simple())
 }

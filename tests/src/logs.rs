@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::wait::SOON;
 use crate::{Stack, eventually};
 
-/// A moment, in milliseconds since 1970; the log from here on is a test's own.
+/// Returns the current time in milliseconds since 1970, from which a test reads a log.
 pub fn now() -> i64 {
     let elapsed = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -17,13 +17,13 @@ pub fn now() -> i64 {
 }
 
 impl Stack {
-    /// Waits until a function (`on_upload`, `on_job`) has ended every record of a message, and answers how. A
-    /// message that went back to the queue comes again, with all its records.
+    /// Waits until a function (`on_upload`, `on_job`) has logged a disposition for every record of a message, and
+    /// returns them. A message that returned to the queue is delivered again with all its records.
     #[track_caller]
     pub fn dispositions(&self, function: &str, message_id: &str, since: i64, records: usize) -> Vec<Value> {
         eventually(
             SOON,
-            &format!("{function} ends {records} records of {message_id}"),
+            &format!("{function} logs the dispositions of {records} records of {message_id}"),
             || {
                 let mut rounds: BTreeMap<String, Vec<Value>> = BTreeMap::new();
                 for line in self.log(function, since) {
@@ -43,7 +43,7 @@ impl Stack {
         )
     }
 
-    /// The lines of a function's log (`api`, `on_upload`, `on_job`) since a moment.
+    /// Returns the lines of a function's log (`api`, `on_upload`, `on_job`) since a time.
     #[track_caller]
     pub fn log(&self, function: &str, since: i64) -> Vec<String> {
         let group = format!("/aws/lambda/{}", self.info.functions[function]);

@@ -1,4 +1,4 @@
-//! Samples: small videos made by ffmpeg, once per stack; and files that are none.
+//! Samples: small videos that ffmpeg makes once per stack, and files that are not videos.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -10,36 +10,36 @@ use crate::Stack;
 /// A file to upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sample {
-    /// 320x240, one second, with sound: the quickest there is.
+    /// 320x240, one second, with sound: the fastest to transcode.
     Clip,
-    /// As the clip, without sound.
+    /// The clip without sound.
     Silent,
-    /// Stored as 320x240 in gray with a red upper left quarter, to be shown turned by 90 degrees counterclockwise: red is
-    /// then the lower left quarter.
+    /// Stored as 320x240 in gray with a red upper left quarter, to be shown turned by 90 degrees counterclockwise: red
+    /// is then the lower left quarter.
     TurnedLeft,
     /// As [`Sample::TurnedLeft`], clockwise: red is then the upper right quarter.
     TurnedRight,
-    /// What a browser's recorder writes: VP8 and Opus, and no duration in the header.
+    /// A recording of a browser: VP8 and Opus, without a duration in the header.
     Recorder,
     /// 360x640.
     Portrait,
-    /// As a phone stores it: 1920x1080 in H.265 and HLG, 10 bits, to be shown turned by a quarter; without sound.
+    /// A recording of a phone: 1920x1080 in H.265 and HLG, 10 bits, to be shown turned by a quarter; without sound.
     TallHighRange,
-    /// 1920x1080 at 60 frames a second, 4 s of noise: more than 2200 kbit/s can show.
+    /// 1920x1080 at 60 frames a second, 4 s of noise: needs more than 2200 kbit/s.
     Busy,
     /// 640x360, 60 s: long enough to be interrupted.
     Long,
-    /// The clip with some of its bytes spoilt: most of it can still be seen.
+    /// The clip with some damaged bytes: most of it still decodes.
     Damaged,
-    /// A text, whatever its name says.
+    /// A text, whatever its extension is.
     Text,
-    /// Bytes that begin as an MPEG-4 file does, and go on as none.
+    /// Bytes that begin like an MPEG-4 file, followed by meaningless data.
     Garbage,
-    /// A clip of 200 MB: nearly all of it is padding that a player skips.
+    /// A clip of 200 MB: nearly all of it is padding that players skip.
     Large,
 }
 
-/// How large [`Sample::Large`] is, in bytes.
+/// Size of [`Sample::Large`], in bytes.
 pub const LARGE_BYTES: u64 = 200_000_000;
 
 const H264: &str = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p";
@@ -72,7 +72,7 @@ impl Sample {
             Self::Silent => format!("{} {H264} -t 1", picture("size=320x240:rate=30")),
             Self::TurnedLeft => turned(90),
             Self::TurnedRight => turned(270),
-            // Written live, the header is not completed at the end.
+            // In live mode ffmpeg does not complete the header at the end.
             Self::Recorder => format!(
                 "{} {SOUND} -c:v libvpx -deadline realtime -b:v 300k -c:a libopus -t 1 -live 1",
                 picture("size=320x240:rate=30")
@@ -97,7 +97,7 @@ impl Sample {
 }
 
 impl Stack {
-    /// A sample's file. It is made when it is first asked for, and kept beside the stack.
+    /// Returns a sample's file. It is made at the first request and kept next to the stack.
     #[track_caller]
     pub fn sample(&self, sample: Sample) -> PathBuf {
         let folder = self.info.state.join("tmp/samples");
@@ -106,7 +106,7 @@ impl Stack {
             return path;
         }
         fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        // Other tests may be making it at the same time, so it appears whole.
+        // Another test may make the same file concurrently, so the complete file is renamed into place.
         let beside = folder.join(format!("{}-{}", std::process::id(), sample.file_name()));
         match sample {
             Sample::Text => fs::write(&beside, "This is a text, whatever its name says.\n".repeat(50)),
@@ -137,14 +137,14 @@ impl Stack {
     }
 }
 
-/// A gray video with a red upper left quarter, to be shown turned by these degrees, which ffmpeg counts
+/// Returns ffmpeg's arguments for a gray video with a red upper left quarter, to be shown turned by these degrees,
 /// counterclockwise.
 fn turned(degrees: u32) -> String {
     let picture = "color=c=gray:size=320x240:rate=30,drawbox=w=160:h=120:color=red:t=fill";
     format!("-noautorotate -display_rotation {degrees} -f lavfi -i {picture} {SOUND} {H264} -c:a aac -t 1")
 }
 
-/// The clip with a thousand bytes of its pictures turned round.
+/// Writes the clip with a thousand bytes of its pictures inverted.
 fn damage(clip: &Path, path: &Path) -> std::io::Result<()> {
     let mut bytes = fs::read(clip)?;
     let middle = bytes.len() / 5;
@@ -154,7 +154,7 @@ fn damage(clip: &Path, path: &Path) -> std::io::Result<()> {
     fs::write(path, bytes)
 }
 
-/// The clip, followed by a box that a player skips. The file is sparse: its padding takes no disk.
+/// Writes the clip followed by a box that players skip. The file is sparse: its padding takes no disk space.
 fn pad(clip: &Path, path: &Path) -> std::io::Result<()> {
     let clip = fs::read(clip)?;
     let padding = u32::try_from(LARGE_BYTES - clip.len() as u64).expect("less than 4 GB");

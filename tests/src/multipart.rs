@@ -1,4 +1,4 @@
-//! An upload in parts, as a front end goes about it.
+//! A client for multipart uploads, like that of a front end.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -11,19 +11,19 @@ use crate::Stack;
 use crate::http::{self, Answer};
 use crate::respondent::Respondent;
 
-/// An upload that was asked for; whoever has it knows its token.
+/// An upload that was requested, with its token.
 pub struct UploadClient<'a> {
     stack: &'a Stack,
-    /// Where it is gone on with.
+    /// The upload's path.
     pub path: String,
-    /// Opens it.
+    /// The upload's token.
     pub token: String,
-    /// What the API said of it.
+    /// The instructions that the API returned.
     pub instructions: Value,
 }
 
 impl<'a> UploadClient<'a> {
-    /// The upload in an answer to a respondent.
+    /// Reads the upload from an answer to a respondent.
     #[track_caller]
     pub fn of(stack: &'a Stack, who: &Respondent<'_>, instructions: &Value) -> Self {
         let take = instructions["take"].as_str().expect("a take");
@@ -43,7 +43,7 @@ impl<'a> UploadClient<'a> {
             .api(method, &format!("{}{more}", self.path), &headers, "")
     }
 
-    /// Asks for the addresses of parts.
+    /// Requests the signed URLs of parts.
     #[track_caller]
     pub fn sign(&self, numbers: &[u64]) -> Answer {
         let headers = [
@@ -55,7 +55,7 @@ impl<'a> UploadClient<'a> {
             .api("POST", &format!("{}/parts", self.path), &headers, &body)
     }
 
-    /// The numbers of the parts that have arrived.
+    /// Returns the numbers of the parts that have arrived.
     #[track_caller]
     pub fn arrived(&self) -> Vec<u64> {
         let parts = self.call("GET", "/parts").expect(200).json();
@@ -66,7 +66,7 @@ impl<'a> UploadClient<'a> {
             .collect()
     }
 
-    /// How many parts there are.
+    /// Returns the number of parts.
     pub fn count(&self) -> u64 {
         self.instructions["parts"].as_u64().expect("a number of parts")
     }
@@ -86,13 +86,13 @@ impl<'a> UploadClient<'a> {
             file.seek(SeekFrom::Start((number - 1) * part_size))
                 .expect("a part's beginning");
             file.read_exact(&mut bytes).expect("a part");
-            put(part["url"].as_str().expect("an address"), bytes).expect(200);
+            put(part["url"].as_str().expect("a part has a URL"), bytes).expect(200);
         }
     }
 }
 
-/// PUTs bytes to an address.
+/// PUTs bytes to a URL.
 #[track_caller]
 pub fn put(url: &str, bytes: Vec<u8>) -> Answer {
-    http::send(Request::put(url).body(bytes).expect("an address"))
+    http::send(Request::put(url).body(bytes).expect("a valid URL"))
 }

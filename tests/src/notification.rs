@@ -1,33 +1,33 @@
-//! Notifications of S3 and of the engines, in AWS's shapes: to send them again, late, or in the wrong order.
+//! Notifications of S3 and of the engines in AWS's formats, to be sent repeatedly, late or reordered.
 
 use serde_json::{Value, json};
 
 use crate::Stack;
 
-/// An object that S3 tells of.
+/// A created object in an S3 notification.
 #[derive(Clone, Copy, Debug)]
 pub struct Created<'a> {
-    /// Its key, as it stands in the notification.
+    /// The key, encoded as in the notification.
     pub key: &'a str,
-    /// Its version, if the notification names one.
+    /// The version, if the notification has one.
     pub version: Option<&'a str>,
-    /// Orders the events of a key.
+    /// The sequencer, which orders the events of a key.
     pub sequencer: &'a str,
 }
 
-/// A state of a job that its engine notifies.
+/// A job state that the engine notifies.
 #[derive(Clone, Copy, Debug)]
 pub enum JobEvent {
-    /// It has begun.
+    /// The job has started.
     Progressing,
-    /// It has succeeded.
+    /// The job has succeeded.
     Completed,
-    /// It has failed.
+    /// The job has failed.
     Failed,
 }
 
 impl Stack {
-    /// S3's notification of objects in the uploads bucket.
+    /// Returns S3's notification of created objects in the uploads bucket.
     pub fn notification(&self, objects: &[Created<'_>]) -> Value {
         let bucket = &self.info.uploads_bucket;
         let record = |object: &Created<'_>| {
@@ -48,10 +48,10 @@ impl Stack {
         json!({"Records": objects.iter().map(record).collect::<Vec<_>>()})
     }
 
-    /// The engine's notification that an attempt at a stored response is in this state, in the engine's own shape. The
-    /// metadata is that of the response's job.
+    /// Returns the engine's notification, in the engine's own format, that an attempt for a stored response is in a
+    /// state. The metadata is that of the response's job.
     pub fn job_event(&self, item: &Value, attempt: u64, state: JobEvent) -> Value {
-        let job_id = item["Job"]["Id"].as_str().expect("a job");
+        let job_id = item["Job"]["Id"].as_str().expect("the item has a job");
         let mut metadata = self.user_metadata(job_id);
         metadata.insert("attempt".to_owned(), attempt.to_string());
         let job_id = if item["Job"]["Attempt"] == attempt {
@@ -59,11 +59,11 @@ impl Stack {
         } else {
             format!("1353713300000-{attempt:06}")
         };
-        let take = item["Take"]["Id"].as_str().expect("a take");
-        let key = item["video"].as_str().expect("a video");
+        let take = item["Take"]["Id"].as_str().expect("the item has a take");
+        let key = item["video"].as_str().expect("the item has a video");
         let parts: Vec<&str> = key.split('/').collect();
         let [project, step, hash, _] = parts[..] else {
-            panic!("{key} is not the key of an upload that was requested")
+            panic!("{key} is not the key of a requested upload")
         };
         let folder = format!("output/web/{project}/{step}/{hash}/");
         if self.info.is_media_convert() {
@@ -104,7 +104,7 @@ impl Stack {
         })
     }
 
-    /// The engine's notification that an attempt at a stored response has succeeded.
+    /// Returns the engine's notification that an attempt for a stored response has succeeded.
     pub fn completed(&self, item: &Value, attempt: u64) -> Value {
         self.job_event(item, attempt, JobEvent::Completed)
     }

@@ -1,4 +1,4 @@
-//! The buckets, as the operator sees them.
+//! The buckets, accessed as the operator.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,19 +9,19 @@ use crate::{Respondent, Stack};
 
 impl Stack {
     /// Puts a file into the uploads bucket by hand, with or without the metadata that names a respondent;
-    /// answers its version.
+    /// returns the version.
     #[track_caller]
     pub fn put_upload(&self, key: &str, email: Option<&str>, file: &Path) -> Option<String> {
         self.put(&self.info.uploads_bucket, key, email, file)
     }
 
-    /// Puts a file into a bucket; answers its version.
+    /// Puts a file into a bucket; returns the version.
     #[track_caller]
     pub fn put(&self, bucket: &str, key: &str, email: Option<&str>, file: &Path) -> Option<String> {
         let put = self.s3().put_object().bucket(bucket).key(key);
         let put = put.set_metadata(email.map(|email| [("email".to_owned(), email.to_owned())].into()));
         let stored = self.run(async {
-            let body = ByteStream::from_path(file).await.expect("a file");
+            let body = ByteStream::from_path(file).await.expect("the file is readable");
             put.body(body).send().await
         });
         stored
@@ -29,7 +29,7 @@ impl Stack {
             .version_id
     }
 
-    /// The latest version of an upload.
+    /// Returns the latest version of an upload.
     #[track_caller]
     pub fn version(&self, key: &str) -> String {
         let head = self.s3().head_object().bucket(&self.info.uploads_bucket).key(key);
@@ -39,7 +39,7 @@ impl Stack {
         head.version_id.expect("the bucket has versions")
     }
 
-    /// Removes the latest version of an upload for good.
+    /// Deletes the latest version of an upload permanently.
     #[track_caller]
     pub fn remove_upload(&self, key: &str) {
         let version = self.version(key);
@@ -53,17 +53,17 @@ impl Stack {
             .unwrap_or_else(|error| panic!("DeleteObject {key}: {error:?}"));
     }
 
-    /// Whether there is such an upload.
+    /// Returns whether the uploads bucket has this key.
     pub fn has_upload(&self, key: &str) -> bool {
         self.has(&self.info.uploads_bucket, key)
     }
 
-    /// Whether there is such a rendition.
+    /// Returns whether the renditions bucket has this key.
     pub fn has_rendition(&self, key: &str) -> bool {
         self.has(&self.info.renditions_bucket, key)
     }
 
-    /// A rendition's bytes.
+    /// Returns a rendition's bytes.
     #[track_caller]
     pub fn rendition(&self, key: &str) -> Vec<u8> {
         let get = self
@@ -78,13 +78,13 @@ impl Stack {
                 .unwrap_or_else(|error| panic!("GetObject {key}: {error:?}"));
             object.body.collect().await
         });
-        bytes.expect("all of it").to_vec()
+        bytes.expect("the whole object is read").to_vec()
     }
 
-    /// How many versions, and marks of removed ones, there are of a respondent's files and their renditions.
+    /// Returns the number of versions and delete markers of a respondent's files and renditions.
     #[track_caller]
     pub fn stored_versions(&self, who: &Respondent<'_>) -> usize {
-        let email: model::Email = who.email.parse().expect("an email");
+        let email: model::Email = who.email.parse().expect("a valid email");
         let folder = format!("{}/{}", who.project, who.step);
         let hash = email.hash();
         let uploads = [format!("{folder}/{hash}/"), format!("{folder}/{}", who.email)];
@@ -95,19 +95,19 @@ impl Stack {
         uploads.sum::<usize>() + self.count_versions(&self.info.renditions_bucket, &renditions)
     }
 
-    /// The keys of a bucket's objects that begin so, in their order; of a thousand at the most.
+    /// Returns the keys with a prefix in a bucket, in order; at most a thousand.
     #[track_caller]
     pub fn keys(&self, bucket: &str, prefix: &str) -> Vec<String> {
         let list = self.s3().list_objects_v2().bucket(bucket).prefix(prefix);
         let page = self
             .run(list.send())
             .unwrap_or_else(|error| panic!("ListObjectsV2: {error:?}"));
-        assert_ne!(page.is_truncated(), Some(true), "{prefix}: more than a page");
+        assert_ne!(page.is_truncated(), Some(true), "{prefix}: more than one page");
         let keys = page.contents().iter().filter_map(|object| object.key());
         keys.map(str::to_owned).collect()
     }
 
-    /// How many versions, and marks of removed ones, there are of the objects whose keys begin so.
+    /// Returns the number of versions and delete markers of the keys with a prefix.
     #[track_caller]
     pub fn count_versions(&self, bucket: &str, prefix: &str) -> usize {
         let list = self.s3().list_object_versions().bucket(bucket).prefix(prefix);
@@ -117,7 +117,7 @@ impl Stack {
         page.versions().len() + page.delete_markers().len()
     }
 
-    /// How many different contents the versions of an object have, by their ETags.
+    /// Returns the number of different contents among the versions of an object, by their ETags.
     #[track_caller]
     pub fn count_contents(&self, bucket: &str, key: &str) -> usize {
         let list = self.s3().list_object_versions().bucket(bucket).prefix(key);
@@ -128,7 +128,7 @@ impl Stack {
         tags.collect::<BTreeSet<_>>().len()
     }
 
-    /// How many uploads in parts of a take are neither complete nor given up.
+    /// Returns the number of multipart uploads of a take that are neither completed nor aborted.
     #[track_caller]
     pub fn unfinished_uploads(&self, folder: &str, take: &str) -> usize {
         let bucket = &self.info.uploads_bucket;

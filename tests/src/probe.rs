@@ -8,19 +8,19 @@ pub use python_tools::probe::{Audio, Coding, Color, Corners, Planes, Probe, Rgb,
 use crate::{Stack, unique};
 
 impl Stack {
-    /// Returns what is in a file.
+    /// Probes a file.
     #[track_caller]
     pub fn probe(&self, file: &Path) -> Probe {
         python_tools::probe::probe(file)
     }
 
-    /// Returns what is in a file with these bytes.
+    /// Probes a file with these bytes.
     #[track_caller]
     pub fn probe_bytes(&self, bytes: &[u8]) -> Probe {
         let path = self.info.state.join("tmp").join(unique("probe"));
         fs::write(&path, bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let probe = self.probe(&path);
-        fs::remove_file(&path).expect("the file that was written");
+        fs::remove_file(&path).expect("the probed file exists");
         probe
     }
 }

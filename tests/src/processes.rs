@@ -1,4 +1,4 @@
-//! Processes on this machine: as Linux shows them, and elsewhere what `ps` tells of them.
+//! Processes of this machine: from `/proc` on Linux, from `ps` elsewhere.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,15 +9,15 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::Stack;
 
-/// Kills whoever has a connection from one port of this machine to another, at once, unless it is this process; whether
-/// there was anybody. Linux only.
+/// Kills the process that has a connection from one port of this machine to another, with SIGKILL, unless it is this
+/// process; returns whether there was one. Linux only.
 pub fn kill_peer(from: u16, to: u16) -> bool {
     let owner = peer_process(from, to).filter(|pid| *pid != std::process::id().cast_signed());
     let owner = owner.and_then(Pid::from_raw);
     owner.is_some_and(|pid| kill_process(pid, Signal::KILL).is_ok())
 }
 
-/// `/proc/net/tcp` has the socket of each connection, and each process its sockets.
+/// Finds the connection's socket in `/proc/net/tcp`, then the process that has this socket.
 fn peer_process(from: u16, to: u16) -> Option<i32> {
     let table = fs::read_to_string("/proc/net/tcp").ok()?;
     let (from, to) = (format!(":{from:04X}"), format!(":{to:04X}"));
@@ -37,7 +37,7 @@ fn peer_process(from: u16, to: u16) -> Option<i32> {
     pids.find(|pid| owns(Path::new(&format!("/proc/{pid}"))))
 }
 
-/// Kills the processes that were started as this, at once; how many there were. Linux only.
+/// Kills the processes with a matching command line, with SIGKILL; returns how many there were. Linux only.
 pub fn kill(is_it: impl Fn(&str) -> bool) -> usize {
     let processes = fs::read_dir("/proc").expect("/proc").flatten();
     let pid = |entry: fs::DirEntry| {
@@ -49,20 +49,20 @@ pub fn kill(is_it: impl Fn(&str) -> bool) -> usize {
     processes.filter_map(pid).filter(killed).count()
 }
 
-/// A process that runs.
+/// A running process.
 #[derive(Clone, Debug, Default)]
 pub struct Process {
-    /// What it was started as.
+    /// Its command line.
     pub command: String,
-    /// The variables that it was started with; Linux only.
+    /// Its initial environment variables; Linux only.
     pub environment: BTreeMap<String, String>,
-    /// The folder that it works in; Linux only.
+    /// Its working folder; Linux only.
     pub folder: PathBuf,
-    /// The most memory that it ever held, in bytes; elsewhere than on Linux what it holds now.
+    /// Its peak memory in bytes; on systems other than Linux its current memory.
     pub memory: u64,
 }
 
-/// The processes of this machine, or those of them that we may look at.
+/// Returns the processes of this machine that this user may inspect.
 pub fn all() -> Vec<Process> {
     if cfg!(target_os = "linux") {
         let entries = fs::read_dir("/proc").expect("/proc");
@@ -81,7 +81,7 @@ pub fn all() -> Vec<Process> {
         .collect()
 }
 
-/// A process by its folder in `/proc`; one that has ended meanwhile is none.
+/// Reads a process from its folder in `/proc`; `None` if it has ended meanwhile.
 fn of_proc(folder: &Path) -> Option<Process> {
     let text = |file: &str| Some(String::from_utf8_lossy(&fs::read(folder.join(file)).ok()?).into_owned());
     let command = text("cmdline")?.trim_end_matches('\0').replace('\0', " ");
@@ -89,7 +89,7 @@ fn of_proc(folder: &Path) -> Option<Process> {
     let variables = environment
         .split('\0')
         .filter_map(|variable| variable.split_once('='));
-    // One that has ended, and that nobody has asked about yet, has neither.
+    // A zombie process has neither.
     let status = text("status")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = peak.trim().strip_suffix(" kB")?.parse().ok()?;
@@ -103,7 +103,7 @@ fn of_proc(folder: &Path) -> Option<Process> {
     })
 }
 
-/// `12345 /path/of/a/program its arguments`
+/// Parses `12345 /path/of/a/program its arguments`.
 fn of_ps(line: &str) -> Option<Process> {
     let (kilobytes, command) = line.trim().split_once(' ')?;
     let memory = kilobytes.parse::<u64>().ok()? * 1024;
@@ -115,7 +115,7 @@ fn of_ps(line: &str) -> Option<Process> {
 }
 
 impl Stack {
-    /// The processes of this stack's functions: the emulator starts them from a folder that has its port.
+    /// Returns the processes of this stack's functions: the emulator starts them in a folder whose name has its port.
     pub fn functions(&self) -> Vec<Process> {
         let port = self.info.aws_endpoint_url.rsplit(':').next().unwrap_or_default();
         let code = format!("ministack-provided-code-{port}/");

@@ -1,4 +1,4 @@
-//! A proxy between a function and the services that it calls: it counts the calls, and has some of them go wrong.
+//! A proxy between a function and the services that it calls, which counts calls and injects faults.
 //!
 //! The `Host` of a request stays as it is, so its signature holds.
 
@@ -20,36 +20,36 @@ use tokio::sync::oneshot;
 
 use crate::{Stack, processes};
 
-/// A call that a function makes.
+/// A call of a function to a service.
 #[derive(Clone, Debug)]
 pub struct ServiceCall {
     /// The operation's name in AWS's documentation.
     pub operation: String,
-    /// Path, query and body: what tells whose the call is.
+    /// Path, query and body, which identify the response that the call is for.
     pub text: String,
 }
 
-/// What becomes of a call.
+/// The treatment of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultAction {
-    /// It is answered.
+    /// The service executes the call and the answer is returned.
     Forward,
-    /// It is done, and the answer never arrives.
+    /// The service executes the call, but the answer is dropped.
     DropAnswer,
-    /// It is done, and the function is killed before the answer arrives.
+    /// The service executes the call, but the function is killed before the answer arrives.
     KillCaller,
-    /// It is not done: too much at once.
+    /// The call is not executed: the service throttles it.
     Throttle,
-    /// It is not done: the service fails.
+    /// The call is not executed: the service fails.
     Fail,
-    /// It is not done: the caller's role lacks the permission.
+    /// The call is not executed: the caller's role lacks the permission.
     Deny,
 }
 
-/// Decides what becomes of each call.
+/// Selects the action for each call.
 type FaultPlan = dyn FnMut(&ServiceCall) -> FaultAction + Send;
 
-/// What all connections share.
+/// The state that all connections share.
 struct Shared {
     plan: Mutex<Box<FaultPlan>>,
     killed_callers: AtomicUsize,
@@ -58,7 +58,7 @@ struct Shared {
 
 type ProxyAnswer = Response<Full<Bytes>>;
 
-/// A running proxy; it ends when it is dropped.
+/// A running proxy, stopped when dropped.
 pub struct Proxy {
     aws: SocketAddr,
     engine: SocketAddr,
@@ -68,7 +68,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts a proxy in front of the stack's services; the plan decides on each call.
+    /// Starts a proxy for the stack's services; the plan selects the action for each call.
     pub fn start(stack: &Stack, plan: impl FnMut(&ServiceCall) -> FaultAction + Send + 'static) -> Self {
         let shared = Arc::new(Shared {
             plan: Mutex::new(Box::new(plan)),
@@ -82,11 +82,11 @@ impl Proxy {
         let (send_addresses, addresses_received) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime").block_on(async move {
+            runtime.expect("the runtime is built").block_on(async move {
                 let mut addresses = Vec::new();
                 for upstream in upstreams {
-                    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-                    addresses.push(listener.local_addr().expect("an address"));
+                    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+                    addresses.push(listener.local_addr().expect("the listener has an address"));
                     tokio::spawn(listen(listener, upstream, Arc::clone(&of_thread)));
                 }
                 let _ = send_addresses.send(addresses);
@@ -103,17 +103,17 @@ impl Proxy {
         }
     }
 
-    /// How many functions have been killed.
+    /// Returns the number of killed functions.
     pub fn killed_callers(&self) -> usize {
         self.shared.killed_callers.load(Ordering::SeqCst)
     }
 
-    /// How many answers have been cut off, without a kill.
+    /// Returns the number of answers that were dropped without a kill.
     pub fn dropped_answers(&self) -> usize {
         self.shared.dropped_answers.load(Ordering::SeqCst)
     }
 
-    /// The variables that have a function call its services by this proxy.
+    /// Returns the environment variables that route a function's calls through this proxy.
     pub fn variables(&self) -> [(&'static str, String); 6] {
         let (aws, engine) = (format!("http://{}", self.aws), format!("http://{}", self.engine));
         [
@@ -143,7 +143,7 @@ async fn listen(listener: TcpListener, upstream: String, shared: Arc<Shared>) {
             let to = stream.local_addr().map_or(0, |address| address.port());
             let connection = (peer.port(), to);
             let answer = service_fn(|request| answer(request, connection, &upstream, &shared));
-            // What is cut is an error here: that is what it is for.
+            // A dropped answer ends the connection with an error, as intended.
             let _ = hyper::server::conn::http1::Builder::new()
                 .serve_connection(TokioIo::new(stream), answer)
                 .await;
@@ -163,7 +163,7 @@ async fn answer(
         operation: operation(&head.method, &head.uri, &head.headers),
         text: format!("{} {}", head.uri, String::from_utf8_lossy(&body)),
     };
-    let action = shared.plan.lock().expect("nobody panicked with it")(&call);
+    let action = shared.plan.lock().expect("the lock is not poisoned")(&call);
     let dropped_answers = || io::Error::other("cut");
     match action {
         FaultAction::Throttle => return Ok(refusal(&head.uri, &head.headers, true)),
@@ -188,7 +188,7 @@ async fn answer(
     }
 }
 
-/// Has the service do it, and waits for its whole answer.
+/// Forwards the request to the service and waits for the complete answer.
 async fn forward(request: Request<Full<Bytes>>, upstream: &str) -> Result<ProxyAnswer, io::Error> {
     let stream = TcpStream::connect(upstream).await?;
     let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream));
@@ -199,7 +199,7 @@ async fn forward(request: Request<Full<Bytes>>, upstream: &str) -> Result<ProxyA
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         Ok(Response::from_parts(head, Full::new(body)))
     };
-    // The connection moves while the exchange goes on.
+    // The connection must be polled during the exchange.
     let (mut exchange, mut connection) = (pin!(exchange), pin!(connection));
     tokio::select! {
         answer = &mut exchange => answer,
@@ -207,7 +207,7 @@ async fn forward(request: Request<Full<Bytes>>, upstream: &str) -> Result<ProxyA
     }
 }
 
-/// What a request asks for, as the services' documentations name it.
+/// Returns the operation of a request, by its name in the service's documentation.
 fn operation(method: &Method, uri: &Uri, headers: &HeaderMap) -> String {
     let target = headers
         .get("x-amz-target")
@@ -236,7 +236,7 @@ fn operation(method: &Method, uri: &Uri, headers: &HeaderMap) -> String {
     name.to_owned()
 }
 
-/// The engine whose API a path is of, by the code with which it throttles and its status.
+/// Returns the status and the code with which the engine of a path throttles; `None` for other services.
 fn engine(uri: &Uri) -> Option<(StatusCode, &'static str)> {
     if uri.path().starts_with("/2012-09-25/") {
         Some((StatusCode::BAD_REQUEST, "ThrottlingException"))
@@ -247,7 +247,7 @@ fn engine(uri: &Uri) -> Option<(StatusCode, &'static str)> {
     }
 }
 
-/// What an engine says to a caller whose role does not allow CreateJob; the other services say it otherwise.
+/// Returns an engine's answer to a caller whose role does not allow CreateJob; other services use another format.
 fn denial() -> ProxyAnswer {
     let body = "{\"message\": \"User is not authorized to perform the action\"}";
     let mut answer = Response::new(Full::new(Bytes::from(body)));
@@ -257,7 +257,7 @@ fn denial() -> ProxyAnswer {
     answer
 }
 
-/// What the service would say if it did nothing.
+/// Returns the service's answer when it throttles or fails.
 fn refusal(uri: &Uri, headers: &HeaderMap, throttled: bool) -> ProxyAnswer {
     let answer = |status: StatusCode, header: Option<&'static str>, body: String| {
         let mut answer = Response::new(Full::new(Bytes::from(body)));
@@ -266,7 +266,7 @@ fn refusal(uri: &Uri, headers: &HeaderMap, throttled: bool) -> ProxyAnswer {
             let name = HeaderName::from_static("x-amzn-errortype");
             answer
                 .headers_mut()
-                .insert(name, code.parse().expect("a header's value"));
+                .insert(name, code.parse().expect("a valid header value"));
         }
         answer
     };
@@ -308,7 +308,7 @@ fn refusal(uri: &Uri, headers: &HeaderMap, throttled: bool) -> ProxyAnswer {
     )
 }
 
-/// Faults by number: whoever's calls have a marker in them, the n-th of those has its fate, once.
+/// Faults by number: for each marker, the n-th call that contains the marker gets a fault, once.
 #[derive(Clone, Debug, Default)]
 pub struct FaultScripts(Arc<Mutex<Vec<FaultScript>>>);
 
@@ -320,7 +320,7 @@ struct FaultScript {
 }
 
 impl FaultScripts {
-    /// Notes the calls that have the marker in them, and has the n-th of them (from 0) go wrong.
+    /// Records the calls that contain a marker; the n-th of them, from 0, gets the fault.
     pub fn add(&self, marker: &str, fault: Option<(usize, FaultAction)>) {
         self.lock().push(FaultScript {
             markers: vec![marker.to_owned()],
@@ -329,7 +329,7 @@ impl FaultScripts {
         });
     }
 
-    /// Counts the calls with another marker as those of the first.
+    /// Also counts calls with another marker for the first marker's script.
     pub fn add_marker(&self, marker: &str, other: &str) {
         for script in self
             .lock()
@@ -340,14 +340,14 @@ impl FaultScripts {
         }
     }
 
-    /// The calls that were seen with a marker, by their operations.
+    /// Returns the operations of the recorded calls with a marker.
     pub fn calls(&self, marker: &str) -> Vec<String> {
         let scripts = self.lock();
         let script = scripts.iter().find(|script| script.markers[0] == marker);
         script.map(|script| script.calls.clone()).unwrap_or_default()
     }
 
-    /// What a proxy does by these scripts.
+    /// Returns a proxy's plan that follows these scripts.
     pub fn plan(&self) -> impl FnMut(&ServiceCall) -> FaultAction + Send + 'static {
         let scripts = self.clone();
         move |call| {
@@ -367,6 +367,6 @@ impl FaultScripts {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<FaultScript>> {
-        self.0.lock().expect("nobody panicked with it")
+        self.0.lock().expect("the lock is not poisoned")
     }
 }

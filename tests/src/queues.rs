@@ -1,4 +1,4 @@
-//! The queues, as the operator sees them.
+//! The queues, accessed as the operator.
 
 use std::time::Duration;
 
@@ -9,41 +9,41 @@ use serde_json::Value;
 use crate::wait::SOON;
 use crate::{Stack, eventually};
 
-/// How long messages stay hidden while a queue is looked through.
+/// Time for which messages stay hidden while a queue is searched, in seconds.
 const VISIBILITY_TIMEOUT: i32 = 5;
 
-/// What nobody can use, as the functions keep it.
+/// A reject, as the functions store it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Reject {
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// The record as it came, or its beginning.
+    /// The record as received, or its beginning.
     pub record: String,
-    /// How many bytes it had, if that is not all of it.
+    /// The record's size in bytes, if it was shortened.
     pub shortened_from: Option<usize>,
 }
 
 impl Stack {
-    /// Tells on_upload something, as S3 would; answers the message's identifier.
+    /// Sends a notification to on_upload, as S3 would; returns the message id.
     #[track_caller]
     pub fn send_to_on_upload(&self, body: &Value) -> String {
         self.send(&self.info.uploads_queue_url, &body.to_string())
     }
 
-    /// Tells on_job something, as the transcoder would; answers the message's identifier.
+    /// Sends a notification to on_job, as the transcoder would; returns the message id.
     #[track_caller]
     pub fn send_to_on_job(&self, body: &Value) -> String {
         self.send(&self.info.jobs_queue_url, &body.to_string())
     }
 
-    /// Sends a message; answers its identifier.
+    /// Sends a message; returns its id.
     #[track_caller]
     pub fn send(&self, queue_url: &str, body: &str) -> String {
         let send = self.sqs().send_message().queue_url(queue_url).message_body(body);
         let sent = self
             .run(send.send())
             .unwrap_or_else(|error| panic!("SendMessage: {error:?}"));
-        sent.message_id.expect("an identifier")
+        sent.message_id.expect("a sent message has an id")
     }
 
     /// Waits for the rejects whose record contains a text, and takes them from the queue.
@@ -63,10 +63,11 @@ impl Stack {
         self.rejects(containing, 1).remove(0)
     }
 
-    /// Takes the rejects whose record contains a text; others stay, for the tests that they belong to.
+    /// Takes the rejects whose record contains a text; rejects of other tests stay in the queue.
     pub fn take_rejects(&self, containing: &str) -> Vec<Reject> {
         let read = |body: &str| {
-            serde_json::from_str::<Reject>(body).unwrap_or_else(|error| panic!("no reject: {error}: {body}"))
+            serde_json::from_str::<Reject>(body)
+                .unwrap_or_else(|error| panic!("not a reject: {error}: {body}"))
         };
         let taken = self.take_messages(&self.info.rejects_queue_url, |body| {
             read(body).record.contains(containing)
@@ -74,7 +75,7 @@ impl Stack {
         taken.iter().map(|body| read(body)).collect()
     }
 
-    /// Takes the messages that are wanted from a queue; others stay, and wait a moment at the most.
+    /// Takes the wanted messages from a queue; the others stay in it, hidden for a moment at most.
     pub fn take_messages(&self, url: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let (mut taken, mut others) = (Vec::new(), Vec::new());
         loop {
@@ -100,18 +101,18 @@ impl Stack {
                 .change_message_visibility()
                 .queue_url(url)
                 .visibility_timeout(0);
-            // Somebody else may have taken it since: then there is nothing to show.
+            // Another test may have received it since; then its visibility need not be changed.
             let _ = self.run(show.set_receipt_handle(other.receipt_handle).send());
         }
         taken
     }
 
-    /// Loses the messages of a queue that contain one of these texts, as if they had never been sent; waits for so many.
-    /// Whoever the queue is for must be paused.
+    /// Drops `count` messages that contain one of these texts from a queue, as if they had never been sent.
+    /// The function of the queue must be paused.
     #[track_caller]
     pub fn drop_messages(&self, url: &str, containing: &[&str], count: usize) {
         let mut lost = 0;
-        eventually(SOON, &format!("{count} messages are lost"), || {
+        eventually(SOON, &format!("{count} messages are dropped"), || {
             let wanted = |body: &str| containing.iter().any(|text| body.contains(text));
             lost += self.take_messages(url, wanted).len();
             (lost >= count).then_some(())
@@ -136,7 +137,7 @@ impl Stack {
             .unwrap_or_default()
     }
 
-    /// How many messages wait in a queue.
+    /// Returns the number of visible messages in a queue.
     #[track_caller]
     pub fn visible_messages(&self, queue_url: &str) -> usize {
         let name = aws_sdk_sqs::types::QueueAttributeName::ApproximateNumberOfMessages;
@@ -151,10 +152,12 @@ impl Stack {
         let count = answer
             .attributes
             .and_then(|mut attributes| attributes.remove(&name));
-        count.and_then(|count| count.parse().ok()).expect("a count")
+        count
+            .and_then(|count| count.parse().ok())
+            .expect("the queue has a message count")
     }
 
-    /// How many messages a queue has, waiting or at work.
+    /// Returns the number of messages of a queue, visible or in flight.
     #[track_caller]
     pub fn pending_messages(&self, queue_url: &str) -> usize {
         use aws_sdk_sqs::types::QueueAttributeName::{
@@ -169,11 +172,11 @@ impl Stack {
         let counts = answer.attributes.unwrap_or_default();
         counts
             .values()
-            .map(|count| count.parse::<usize>().expect("a count"))
+            .map(|count| count.parse::<usize>().expect("the queue has a message count"))
             .sum()
     }
 
-    /// Waits until a queue and its function have nothing left to do.
+    /// Waits until a queue and its function have no work left.
     #[track_caller]
     pub fn until_idle(&self, queue_url: &str, limit: Duration) {
         eventually(limit, "the queue is empty", || {

@@ -1,4 +1,4 @@
-//! A respondent: asks for an upload, posts a video, and is looked after by an owner.
+//! A respondent, who requests an upload and posts a video; an owner's token reads the result.
 
 use std::path::Path;
 
@@ -9,37 +9,37 @@ use crate::http::Answer;
 use crate::wait::{SOON, TRANSCODED};
 use crate::{Stack, eventually, unique};
 
-/// The project that is open on the local stage: asking needs no token.
+/// The open project of the local stage: an upload request needs no token.
 pub const OPEN_PROJECT: &str = "demo";
 
-/// Somebody who answers one step of a project.
+/// A respondent of one step of a project.
 pub struct Respondent<'a> {
     stack: &'a Stack,
     /// The project.
     pub project: String,
     /// The step.
     pub step: u16,
-    /// Who.
+    /// The respondent's email.
     pub email: String,
 }
 
 impl Stack {
-    /// A respondent of the open project whom no other test has.
+    /// Returns a respondent of the open project, unique to the test.
     pub fn respondent(&self) -> Respondent<'_> {
         self.respondent_in(OPEN_PROJECT)
     }
 
-    /// A respondent of a project that no other test has; only an owner can ask for its uploads.
+    /// Returns a respondent of a project that is unique to the test; only an owner can request its uploads.
     pub fn respondent_in_closed_project(&self) -> Respondent<'_> {
         self.respondent_in(&unique("closed"))
     }
 
-    /// A respondent of some project.
+    /// Returns a new respondent of a project.
     pub fn respondent_in(&self, project: &str) -> Respondent<'_> {
         self.respondent_with_email(project, &format!("{}@example.com", unique("ann")))
     }
 
-    /// This respondent of this project.
+    /// Returns the respondent of a project with this email.
     pub fn respondent_with_email(&self, project: &str, email: &str) -> Respondent<'_> {
         Respondent {
             stack: self,
@@ -51,7 +51,7 @@ impl Stack {
 }
 
 impl<'a> Respondent<'a> {
-    /// The same person at another step.
+    /// Returns the same person at another step.
     pub fn at_step(&self, step: u16) -> Respondent<'a> {
         Respondent {
             stack: self.stack,
@@ -61,7 +61,7 @@ impl<'a> Respondent<'a> {
         }
     }
 
-    /// The same person in another project.
+    /// Returns the same person in another project.
     pub fn in_project(&self, project: &str) -> Respondent<'a> {
         Respondent {
             stack: self.stack,
@@ -71,22 +71,22 @@ impl<'a> Respondent<'a> {
         }
     }
 
-    /// The path of the step's responses.
+    /// Returns the path of the step's responses.
     pub fn responses(&self) -> String {
         format!("/projects/{}/steps/{}/responses", self.project, self.step)
     }
 
-    /// The path of this response.
+    /// Returns the path of this response.
     pub fn path(&self) -> String {
         format!("{}/{}", self.responses(), self.email)
     }
 
-    /// The table's hash key.
+    /// Returns the table's hash key.
     pub fn project_step(&self) -> String {
         format!("{}-{}", self.project, self.step)
     }
 
-    /// Asks for a form for a file, with or without a token.
+    /// Requests an upload form for a file, with or without a token.
     #[track_caller]
     pub fn request_upload(&self, token: Option<&str>, file: &Path) -> Answer {
         let size = file
@@ -97,14 +97,14 @@ impl<'a> Respondent<'a> {
         self.stack.api_post(token, &self.responses(), &body)
     }
 
-    /// A form for a file. Where the project is open nobody needs a token; elsewhere an owner asks.
+    /// Requests an upload form for a file; uses an owner's token unless the project is open.
     #[track_caller]
     pub fn form(&self, file: &Path) -> Form {
         let token = (self.project != OPEN_PROJECT).then_some(self.stack.info.token.as_str());
         Form::of(&self.request_upload(token, file).expect(201).json()["upload"])
     }
 
-    /// Asks and posts; answers the key.
+    /// Requests a form and posts a file; returns the key.
     #[track_caller]
     pub fn submit(&self, file: &Path) -> String {
         let form = self.form(file);
@@ -112,13 +112,13 @@ impl<'a> Respondent<'a> {
         form.key().to_owned()
     }
 
-    /// The response, as an owner sees it.
+    /// Returns the response, as an owner sees it.
     #[track_caller]
     pub fn response(&self) -> Value {
         self.stack.owner_get(&self.path()).expect(200).json()
     }
 
-    /// Waits until the response has a status. Another end than the one that is waited for is told at once.
+    /// Waits until the response has a status; panics at once if it reaches another final status.
     #[track_caller]
     pub fn until(&self, status: &str) -> Value {
         eventually(TRANSCODED, &format!("{} is {status}", self.path()), || {
@@ -129,16 +129,16 @@ impl<'a> Respondent<'a> {
             let response = answer.expect(200).json();
             let now = response["status"].as_str().unwrap_or_default();
             let ended = ["ready", "failed", "expired"].contains(&now);
-            assert!(now == status || !ended, "not {status}: {response}");
+            assert!(now == status || !ended, "the status is not {status}: {response}");
             (now == status).then_some(response)
         })
     }
 
-    /// As if all that was handed out had ended long ago, and were to be looked after.
+    /// Changes the item so that all issued forms have expired long ago and the work for this is due.
     #[track_caller]
     pub fn expire_forms(&self) {
         let past = json!("2020-01-01T00:00:00.000Z");
-        eventually(SOON, "the item says that its forms have ended", || {
+        eventually(SOON, "the item's forms are expired", || {
             let mut item = self.item()?;
             let revision = item["Revision"].as_u64()?;
             item["Revision"] = json!(revision + 1);
@@ -153,11 +153,11 @@ impl<'a> Respondent<'a> {
         });
     }
 
-    /// As if the job's result had been due long ago.
+    /// Changes the item so that the job's result is overdue.
     #[track_caller]
     pub fn make_result_due(&self) {
         let past = json!("2020-01-01T00:00:00.000Z");
-        eventually(SOON, "the item says that its result is overdue", || {
+        eventually(SOON, "the item's result is overdue", || {
             let mut item = self.item()?;
             let revision = item["Revision"].as_u64()?;
             (item["Revision"], item["DueAt"]) = (json!(revision + 1), past.clone());
@@ -166,11 +166,11 @@ impl<'a> Respondent<'a> {
         });
     }
 
-    /// As if the parked job had first been refused at this time, in RFC 3339, and were to be tried again.
+    /// Changes the item so that the parked job was first refused at `since`, in RFC 3339, and its retry is due.
     #[track_caller]
     pub fn make_parked_job_due(&self, since: &str) {
         let past = json!("2020-01-01T00:00:00.000Z");
-        eventually(SOON, "the item says that its parked job is overdue", || {
+        eventually(SOON, "the item's parked job is overdue", || {
             let mut item = self.item()?;
             let revision = item["Revision"].as_u64()?;
             (item["Revision"], item["DueAt"]) = (json!(revision + 1), past.clone());
@@ -180,13 +180,13 @@ impl<'a> Respondent<'a> {
         });
     }
 
-    /// The item as it is stored.
+    /// Returns the stored item.
     pub fn item(&self) -> Option<Value> {
         self.stack.item(&self.project_step(), &self.email)
     }
 }
 
-/// The media type of a file, by its ending.
+/// Returns the media type of a file, by its extension.
 fn content_type(file: &Path) -> &'static str {
     match file.extension().and_then(|ending| ending.to_str()) {
         Some("webm") => "video/webm",

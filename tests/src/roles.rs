@@ -1,4 +1,4 @@
-//! The functions' rights: taking one away, and giving it back.
+//! Permissions of the functions: removing and restoring an action.
 
 use std::thread;
 
@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::Stack;
 use crate::http::Answer;
 
-/// The name of a function's one inline policy.
+/// The name of each function's only inline policy.
 const POLICY: &str = "function";
 
-/// A function that lacks a right; it has it again when this is dropped.
+/// A function without one permission, restored when dropped.
 pub struct WithoutPermission<'a> {
     stack: &'a Stack,
     role: String,
@@ -19,7 +19,7 @@ pub struct WithoutPermission<'a> {
 }
 
 impl Stack {
-    /// Takes an action away from a function's role.
+    /// Removes an action from a function's role.
     #[track_caller]
     pub fn without_permission(&self, function: &str, action: &str) -> WithoutPermission<'_> {
         let role = self.info.roles[function].clone();
@@ -33,7 +33,7 @@ impl Stack {
             taken += before - actions.len();
         }
         assert!(taken > 0, "{role} does not have {action}: {policy}");
-        // IAM knows no statement without an action.
+        // IAM rejects a statement without an action.
         let has_actions =
             |statement: &Value| statement["Action"].as_array().is_some_and(|all| !all.is_empty());
         without["Statement"]
@@ -49,18 +49,18 @@ impl Stack {
         without_permission
     }
 
-    /// Every action that a function's role has.
+    /// Returns all actions of a function's role.
     #[track_caller]
     pub fn actions(&self, function: &str) -> Vec<String> {
         let policy = self.policy(&self.info.roles[function]);
         let statements = policy["Statement"].as_array().expect("statements").iter();
         let actions = statements.flat_map(|statement| statement["Action"].as_array().expect("actions"));
         actions
-            .map(|action| action.as_str().expect("an action").to_owned())
+            .map(|action| action.as_str().expect("an action is a text").to_owned())
             .collect()
     }
 
-    /// Calls IAM; the fields are the action's parameters.
+    /// Calls IAM; the fields are the parameters of the action.
     #[track_caller]
     pub fn iam(&self, fields: &[(&str, &str)]) -> Answer {
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
@@ -87,10 +87,10 @@ impl Stack {
         let document = answer
             .split_once("<PolicyDocument>")
             .and_then(|(_, rest)| rest.split_once("</"));
-        let document = percent_decode_str(document.expect("a policy").0)
+        let document = percent_decode_str(document.expect("the answer has a policy document").0)
             .decode_utf8()
-            .expect("a text");
-        serde_json::from_str(&document).unwrap_or_else(|error| panic!("no policy: {error}: {document}"))
+            .expect("the policy is UTF-8");
+        serde_json::from_str(&document).unwrap_or_else(|error| panic!("not a policy: {error}: {document}"))
     }
 }
 
@@ -110,9 +110,13 @@ impl WithoutPermission<'_> {
 impl Drop for WithoutPermission<'_> {
     fn drop(&mut self) {
         let answer = self.put(&self.policy);
-        // A second panic would hide what the test has seen.
+        // A second panic would hide the test's own.
         if answer.status != 200 && !thread::panicking() {
-            panic!("{} has not got its rights back: {}", self.role, answer.text());
+            panic!(
+                "{} did not get its permissions back: {}",
+                self.role,
+                answer.text()
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The published schemas, as a program that trusts them uses them.
+//! The published schemas, as a program that relies on them uses them.
 
 use std::fs;
 
@@ -6,16 +6,16 @@ use serde_json::Value;
 
 use crate::stack::repository;
 
-/// A document of `schemas/v1`.
+/// Returns a document of `schemas/v1`.
 #[track_caller]
 pub fn document(name: &str) -> Value {
     let path = repository().join("schemas/v1").join(name);
     let text = fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}; `make schemas` writes it", path.display()));
+        .unwrap_or_else(|error| panic!("{}: {error}; run `make schemas`", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Panics unless a value is what a document of `schemas/v1` says, formats included.
+/// Panics unless a value conforms to a document of `schemas/v1`, including formats.
 #[track_caller]
 pub fn check(name: &str, value: &Value) {
     let validator = jsonschema::options()
@@ -26,5 +26,8 @@ pub fn check(name: &str, value: &Value) {
         .iter_errors(value)
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
-    assert!(errors.is_empty(), "not {name}: {errors:#?}: {value:#}");
+    assert!(
+        errors.is_empty(),
+        "does not conform to {name}: {errors:#?}: {value:#}"
+    );
 }

@@ -1,4 +1,4 @@
-//! Calls of AWS services for which one or two actions are worth no SDK crate: signed by hand, as the operator.
+//! Signed calls of AWS services for which one or two actions do not justify an SDK crate; sent as the operator.
 
 use std::time::SystemTime;
 
@@ -30,23 +30,23 @@ impl Stack {
             .name(service)
             .time(SystemTime::now())
             .settings(SigningSettings::default());
-        let params = params.build().expect("everything is set").into();
+        let params = params.build().expect("all signing parameters are set").into();
         let signable = SignableRequest::new(
             method,
             &url,
             headers.iter().copied(),
             SignableBody::Bytes(body.as_bytes()),
         );
-        let signed = sign(signable.expect("a request"), &params).expect("a signature");
+        let signed = sign(signable.expect("a signable request"), &params).expect("the request is signed");
         let mut request = Request::builder()
             .method(method)
             .uri(&url)
             .body(body)
-            .expect("a request");
+            .expect("a valid request");
         for (name, value) in headers {
             request.headers_mut().insert(
-                ureq::http::HeaderName::try_from(*name).expect("a header's name"),
-                value.parse().expect("a header's value"),
+                ureq::http::HeaderName::try_from(*name).expect("a valid header name"),
+                value.parse().expect("a valid header value"),
             );
         }
         signed.into_parts().0.apply_to_request_http1x(&mut request);

@@ -1,4 +1,4 @@
-//! The stack that the tests run on: what `stack.json` tells of it, and clients for it.
+//! The running stack: the information in `stack.json`, and clients for the stack.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -17,76 +17,76 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 
-/// How to get a stack.
+/// How to start a stack.
 const REMEDY: &str = "run `make test`, or `make up` in another shell and \
                       `STACK=.local/stack.json cargo nextest run -p tests` in this one";
 
-/// What `stack.json` tells, and the outputs of the local stage.
+/// The content of `stack.json`, and the outputs of the local stage.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct StackInfo {
-    /// Where the HTTP API answers.
+    /// URL of the HTTP API.
     pub api_url: String,
-    /// Where AWS is played.
+    /// URL of the AWS emulator.
     pub aws_endpoint_url: String,
-    /// Where the transcoder answers.
+    /// URL of the transcoder.
     pub transcoder_url: String,
-    /// The region that is played.
+    /// The emulated region.
     pub region: String,
     /// The responses table.
     pub table: String,
-    /// Where respondents' files go.
+    /// The bucket of the respondents' files.
     pub uploads_bucket: String,
-    /// Where renditions go.
+    /// The bucket of the renditions.
     pub renditions_bucket: String,
-    /// What S3 tells on_upload.
+    /// The queue of S3's events for on_upload.
     pub uploads_queue_url: String,
-    /// What the transcoder tells on_job.
+    /// The queue of the engine's job events for on_job.
     pub jobs_queue_url: String,
-    /// What nobody can use.
+    /// The queue of the rejects.
     pub rejects_queue_url: String,
-    /// What on_upload failed to take in, five times.
+    /// The queue of the messages that on_upload failed to process five times.
     pub uploads_dead_letter_queue_url: String,
-    /// What on_job failed to take in, five times.
+    /// The queue of the messages that on_job failed to process five times.
     pub jobs_dead_letter_queue_url: String,
-    /// Which engine transcodes.
+    /// The engine that transcodes.
     pub engine: String,
-    /// The transcoder's pipeline; empty where the engine is MediaConvert.
+    /// The transcoder's pipeline; empty if the engine is MediaConvert.
     pub pipeline_id: String,
     /// The preset of the web rendition.
     pub preset_id: String,
-    /// The topic that tells on_job of jobs.
+    /// The topic of the job events for on_job.
     pub jobs_topic_arn: String,
     /// The role that the transcoder assumes.
     pub engine_role_arn: String,
     /// An owner's token.
     pub token: String,
-    /// Where tokens are issued.
+    /// The URL that issues tokens.
     pub token_url: String,
-    /// The client that may have one.
+    /// The client that gets owners' tokens.
     pub token_client_id: String,
     /// Its secret.
     pub token_client_secret: String,
-    /// A client of the same issuer, to whose tokens the API does not listen.
+    /// A client of the same issuer whose tokens the API rejects.
     pub wrong_audience_client_id: String,
     /// Its secret.
     pub wrong_audience_client_secret: String,
     /// The issuer, a Cognito user pool.
     pub user_pool_id: String,
-    /// A client whose tokens a test may have expire at once.
+    /// A client whose tokens can expire within seconds.
     pub short_lived_client_id: String,
     /// Its secret.
     pub short_lived_client_secret: String,
-    /// The operator's key, which the IAM rules bind.
+    /// The operator's access key id; IAM rules apply to it.
     pub access_key_id: String,
-    /// The other half of it.
+    /// The operator's secret access key.
     pub secret_access_key: String,
-    /// Each function that a queue feeds → the mapping's UUID.
+    /// Maps each function with a queue to the UUID of its event source mapping.
     pub event_source_mappings: BTreeMap<String, String>,
-    /// each function → the function's name.
+    /// Maps each function to its deployed name.
     pub functions: BTreeMap<String, String>,
-    /// each function → its role's name.
+    /// Maps each function to the name of its role.
     pub roles: BTreeMap<String, String>,
-    /// The program.
+    /// The ffmpeg program.
     pub ffmpeg: PathBuf,
     /// The stack's state folder.
     #[serde(default)]
@@ -94,9 +94,9 @@ pub struct StackInfo {
 }
 
 impl StackInfo {
-    /// Reads a stack's `stack.json`, and the outputs in the Terraform state beside it.
+    /// Reads a stack's `stack.json`, and the outputs in the Terraform state next to it.
     fn read(path: &Path) -> Self {
-        let folder = path.parent().expect("a file in a folder");
+        let folder = path.parent().expect("a file has a parent folder");
         let mut state: Value = read_json(&folder.join("terraform/terraform.tfstate"));
         let Value::Object(outputs) = state["outputs"].take() else {
             panic!("{}: Terraform has applied nothing; {REMEDY}", folder.display());
@@ -114,7 +114,7 @@ impl StackInfo {
         }
     }
 
-    /// Whether the engine is MediaConvert; else it is Elastic Transcoder.
+    /// Returns whether the engine is MediaConvert; otherwise it is Elastic Transcoder.
     pub fn is_media_convert(&self) -> bool {
         self.engine == "media-convert"
     }
@@ -122,25 +122,25 @@ impl StackInfo {
 
 /// A running stack.
 pub struct Stack {
-    /// What is known of it.
+    /// The stack's URLs, names and credentials.
     pub info: StackInfo,
     pub(crate) config: SdkConfig,
     runtime: Runtime,
-    // Held for as long as the test lives.
+    // The lock is held while the test runs.
     _turn: File,
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> T {
     let text = fs::read_to_string(path)
-        .unwrap_or_else(|error| panic!("there is no stack: {}: {error}; {REMEDY}", path.display()));
+        .unwrap_or_else(|error| panic!("no stack runs: {}: {error}; {REMEDY}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}; {REMEDY}", path.display()))
 }
 
-/// The repository.
+/// Returns the repository's folder.
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
-        .expect("the crate lies in the repository")
+        .expect("the crate is in the repository")
 }
 
 /// Returns the path of one of the workspace's programs. Cargo builds it two folders above a test's own program.
@@ -151,19 +151,19 @@ pub fn program(name: &str) -> PathBuf {
 }
 
 impl Stack {
-    /// The stack that `STACK` names, or the repository's own; beside other tests.
+    /// Opens the stack that `STACK` names, or the repository's own, shared with other tests.
     pub fn shared() -> Self {
         Self::open(File::lock_shared)
     }
 
-    /// The same stack, while no other test has it.
+    /// Opens the same stack exclusively: no other test uses it meanwhile.
     pub fn exclusive() -> Self {
         Self::open(File::lock)
     }
 
     fn open(take_turn: impl Fn(&File) -> io::Result<()>) -> Self {
         let path = env::var_os("STACK").map_or_else(|| ".local/stack.json".into(), PathBuf::from);
-        // Cargo runs tests in their crate's folder; a person names the file as seen from the repository.
+        // Cargo runs tests in their crate's folder; `STACK` is relative to the repository.
         let path = repository().join(path);
         let info = StackInfo::read(&path);
         let turn = File::create(info.state.join("tests.lock"));
@@ -171,39 +171,39 @@ impl Stack {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Self {
             config: sdk_config(&info),
-            runtime: runtime.expect("a runtime"),
+            runtime: runtime.expect("the runtime is built"),
             _turn: turn.unwrap_or_else(|error| panic!("{}: {error}", info.state.display())),
             info,
         }
     }
 
-    /// Waits for an answer of an SDK.
+    /// Runs an SDK's future to completion.
     pub fn run<T>(&self, answer: impl Future<Output = T>) -> T {
         self.runtime.block_on(answer)
     }
 
-    /// DynamoDB, as the operator.
+    /// Returns a DynamoDB client with the operator's credentials.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config)
     }
 
-    /// S3, as the operator.
+    /// Returns an S3 client with the operator's credentials.
     pub fn s3(&self) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(true);
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
-    /// SQS, as the operator.
+    /// Returns an SQS client with the operator's credentials.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.config)
     }
 
-    /// The stack's transcoder, as the operator.
+    /// Returns a client of the stack's transcoder with the operator's credentials.
     pub fn transcoder(&self) -> aws_sdk_elastictranscoder::Client {
         self.transcoder_at(&self.info.transcoder_url)
     }
 
-    /// Another transcoder.
+    /// Returns a client of another transcoder.
     pub fn transcoder_at(&self, url: &str) -> aws_sdk_elastictranscoder::Client {
         let config = aws_sdk_elastictranscoder::config::Builder::from(&self.config).endpoint_url(url);
         aws_sdk_elastictranscoder::Client::from_conf(config.build())

@@ -1,4 +1,4 @@
-//! The responses table, as the operator sees it.
+//! The responses table, accessed as the operator.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::Stack;
 
 impl Stack {
-    /// An item, as JSON.
+    /// Returns an item as JSON.
     #[track_caller]
     pub fn item(&self, project_step: &str, email: &str) -> Option<Value> {
         let read = self
@@ -24,13 +24,15 @@ impl Stack {
         let answer = self
             .run(read.send())
             .unwrap_or_else(|error| panic!("GetItem: {error:?}"));
-        answer.item.map(|item| from_item(item).expect("an item is JSON"))
+        answer
+            .item
+            .map(|item| from_item(item).expect("an item converts to JSON"))
     }
 
     /// Puts an item, as another program would.
     #[track_caller]
     pub fn put_item(&self, item: &Value) {
-        let item: HashMap<String, AttributeValue> = to_item(item).expect("JSON is an item");
+        let item: HashMap<String, AttributeValue> = to_item(item).expect("JSON converts to an item");
         let put = self
             .dynamodb()
             .put_item()
@@ -40,10 +42,10 @@ impl Stack {
             .unwrap_or_else(|error| panic!("PutItem: {error:?}"));
     }
 
-    /// Replaces an item that is still of that revision; whether it was.
+    /// Replaces an item if it still has this revision; returns whether it was replaced.
     #[track_caller]
     pub fn replace_item(&self, item: &Value, revision: u64) -> bool {
-        let item: HashMap<String, AttributeValue> = to_item(item).expect("JSON is an item");
+        let item: HashMap<String, AttributeValue> = to_item(item).expect("JSON converts to an item");
         let put = self
             .dynamodb()
             .put_item()
@@ -59,16 +61,16 @@ impl Stack {
         }
     }
 
-    /// Puts many items, as another program would.
+    /// Puts several items, as another program would.
     #[track_caller]
     pub fn put_items(&self, items: &[Value]) {
         for some in items.chunks(25) {
             let request = |item: &Value| {
-                let item: HashMap<String, AttributeValue> = to_item(item).expect("JSON is an item");
+                let item: HashMap<String, AttributeValue> = to_item(item).expect("JSON converts to an item");
                 let put = PutRequest::builder()
                     .set_item(Some(item))
                     .build()
-                    .expect("an item");
+                    .expect("a complete request");
                 WriteRequest::builder().put_request(put).build()
             };
             let requests = some.iter().map(request).collect();
@@ -81,7 +83,7 @@ impl Stack {
         }
     }
 
-    /// How many items a scan of the whole table counts, with or without a filter.
+    /// Returns the number of items in a scan of the whole table, with or without a filter.
     #[track_caller]
     pub fn count(&self, filter: Option<&str>, values: &[(&str, &str)]) -> i32 {
         let values: HashMap<_, _> = values

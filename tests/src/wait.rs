@@ -1,14 +1,14 @@
-//! Waiting for a condition, with a deadline.
+//! Polling for a condition with a time limit.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long something may take that is done in a moment: an event, a query, a start.
+/// Time limit of a quick effect: an event, a query, a start.
 pub const SOON: Duration = Duration::from_secs(30);
-/// How long a transcoding may take, with others on the same two cores.
+/// Time limit of a transcoding, which shares two cores with others.
 pub const TRANSCODED: Duration = Duration::from_secs(120);
 
-/// Asks again and again until there is an answer; panics with `what` when the deadline passes without one.
+/// Polls until there is a value and returns it; panics with `what` after the time limit.
 #[track_caller]
 pub fn eventually<T>(limit: Duration, what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
     let mut found = None;
@@ -22,7 +22,7 @@ pub fn eventually<T>(limit: Duration, what: &str, mut answer: impl FnMut() -> Op
     }
 }
 
-/// Whether a condition holds before the deadline passes.
+/// Returns whether a condition becomes true within the time limit.
 pub fn within(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + limit;
     loop {

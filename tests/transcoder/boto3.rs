@@ -1,4 +1,4 @@
-//! The API with boto3 as its client.
+//! boto3 as a client of the transcoder's APIs.
 
 use serde_json::json;
 use tests::media::Sample;

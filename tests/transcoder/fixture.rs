@@ -1,4 +1,4 @@
-//! A pipeline of a test's own, and jobs on it.
+//! A pipeline that belongs to one test, and jobs on it.
 
 use aws_sdk_elastictranscoder::Client;
 use aws_sdk_elastictranscoder::types::{CreateJobOutput, Job, JobInput, Notifications, PipelineOutputConfig};
@@ -7,12 +7,12 @@ use tests::media::Sample;
 use tests::wait::TRANSCODED;
 use tests::{Stack, eventually, unique};
 
-/// A pipeline from the renditions bucket into itself, whose events start no function. It is deleted when dropped.
+/// A pipeline that reads and writes the renditions bucket, whose events invoke no function. It is deleted when dropped.
 pub struct PipelineFixture<'a> {
     pub stack: &'a Stack,
     pub client: Client,
     pub pipeline: String,
-    /// The folder of this fixture alone, which the pipeline's role may read and write.
+    /// The fixture's own folder, which the pipeline's role may read and write.
     pub folder: String,
 }
 
@@ -22,8 +22,8 @@ impl<'a> PipelineFixture<'a> {
         Self::at(stack, stack.transcoder())
     }
 
-    /// Creates a pipeline on a transcoder. Its notifications go to on_job, which knows none of its jobs and rejects them:
-    /// tests read them among the rejects.
+    /// Creates a pipeline on a transcoder. Its notifications go to on_job, which does not know its jobs and rejects
+    /// them: tests read the notifications from the rejects.
     pub fn at(stack: &'a Stack, client: Client) -> Self {
         let topic = &stack.info.jobs_topic_arn;
         let topics = Notifications::builder()
@@ -52,7 +52,7 @@ impl<'a> PipelineFixture<'a> {
             .unwrap_or_else(|error| panic!("CreatePipeline: {error:?}"))
             .pipeline
             .and_then(|pipeline| pipeline.id)
-            .expect("a pipeline");
+            .expect("a pipeline is created");
         Self {
             stack,
             client,
@@ -91,15 +91,15 @@ impl<'a> PipelineFixture<'a> {
             .run(create.send())
             .unwrap_or_else(|error| panic!("CreateJob: {error:?}"))
             .job
-            .expect("a job")
+            .expect("a job is created")
     }
 
-    /// Returns a job as it is now.
+    /// Returns the current state of a job.
     pub fn read(&self, id: &str) -> Job {
         let read = self.stack.run(self.client.read_job().id(id).send());
         read.unwrap_or_else(|error| panic!("ReadJob: {error:?}"))
             .job
-            .expect("a job")
+            .expect("the job exists")
     }
 
     /// Waits until a job is complete, failed or canceled.
@@ -114,31 +114,31 @@ impl<'a> PipelineFixture<'a> {
     pub fn transcode(&self, sample: Sample) -> (Job, Vec<u8>) {
         let name = unique("made");
         let job = self.create(&self.put(sample), &name);
-        let job = self.finish(job.id().expect("an identifier"));
+        let job = self.finish(job.id().expect("a job has an id"));
         assert_eq!(job.status(), Some("Complete"), "{sample:?}: {:?}", job.outputs());
         (job, self.stack.rendition(&format!("{}{name}.mp4", self.folder)))
     }
 
-    /// Waits for so many notifications of a job, and returns them in the order of their arrival.
+    /// Waits for `count` notifications of a job, and returns them in the order of their arrival.
     pub fn notifications(&self, job: &Job, count: usize) -> Vec<serde_json::Value> {
-        let rejects = self.stack.rejects(job.id().expect("an identifier"), count);
+        let rejects = self.stack.rejects(job.id().expect("a job has an id"), count);
         rejects
             .iter()
-            .map(|reject| serde_json::from_str(&reject.record).expect("a notification"))
+            .map(|reject| serde_json::from_str(&reject.record).expect("the record is a notification"))
             .collect()
     }
 }
 
 impl Drop for PipelineFixture<'_> {
     fn drop(&mut self) {
-        // After a failure a pipeline may have jobs, and cannot be deleted.
+        // After a test failure the pipeline may have active jobs and then cannot be deleted.
         let _ = self
             .stack
             .run(self.client.delete_pipeline().id(&self.pipeline).send());
     }
 }
 
-/// Returns why the one output of a job failed.
+/// Returns the status detail of a job's only output.
 pub fn detail(job: &Job) -> &str {
     job.outputs()
         .first()

@@ -1,4 +1,4 @@
-//! Notifications by SNS, and what the stores and the pipeline's role allow.
+//! Notifications by SNS, and the permissions of the pipeline's role.
 
 use aws_sdk_elastictranscoder::types::{CreateJobOutput, JobInput};
 use model::preset::WEB;

@@ -1,5 +1,5 @@
-//! The transcoder on the stack: what its emulated IAM, SNS and S3 add to the transcoder's own tests, the preset's figures
-//! by an independent prober, and boto3 as a client.
+//! The transcoder on the stack: the effects of the emulated IAM, SNS and S3, the preset's settings as an independent
+//! prober reads them, and boto3 as a client. The transcoder's own tests cover the rest.
 
 mod boto3;
 mod fixture;

@@ -1,4 +1,4 @@
-//! The transcoder's preset and its renditions have the figures of the model's preset.
+//! The transcoder's preset and its renditions have the settings of the model's preset.
 
 use model::preset::WEB;
 use tests::Stack;
@@ -7,7 +7,7 @@ use tests::media::Sample;
 use crate::fixture::PipelineFixture;
 
 #[test]
-fn preset_has_the_models_figures() {
+fn preset_has_the_models_settings() {
     let stack = Stack::shared();
     let read = stack.transcoder().read_preset().id(WEB.elastic_transcoder_id);
     let preset = stack.run(read.send()).unwrap().preset.unwrap();
@@ -47,7 +47,7 @@ fn preset_has_the_models_figures() {
 }
 
 #[test]
-fn rendition_has_the_models_figures() {
+fn rendition_has_the_models_settings() {
     let stack = Stack::shared();
     let (job, rendition) = PipelineFixture::new(&stack).transcode(Sample::Busy);
     let probe = stack.probe_bytes(&rendition);
@@ -90,14 +90,17 @@ fn rendition_has_the_models_figures() {
         "{sound:?}"
     );
 
-    // The job describes its output.
+    // The job describes its output with the same values.
     let output = &job.outputs()[0];
     assert_eq!((output.width(), output.height()), (Some(1280), Some(720)));
     assert_eq!(output.file_size(), i64::try_from(rendition.len()).ok());
     let duration = output.duration_millis().unwrap();
     assert!((3900..4200).contains(&duration), "{duration}");
     let probed = i64::try_from(probe.duration.unwrap()).unwrap();
-    assert!(duration.abs_diff(probed) < 100, "{duration} is not {probed}");
+    assert!(
+        duration.abs_diff(probed) < 100,
+        "the job's duration {duration} differs from the probed {probed}"
+    );
     let input = job.input().unwrap().detected_properties().unwrap();
     assert_eq!(
         (input.width(), input.height(), input.frame_rate()),

@@ -1,4 +1,4 @@
-//! A transcoder that is stopped or killed goes on with its jobs after a restart.
+//! A transcoder that was stopped or killed resumes its jobs after a restart.
 
 use std::env;
 use std::fs;
@@ -14,7 +14,7 @@ use tests::{Stack, eventually, http, unique};
 
 use crate::fixture::PipelineFixture;
 
-/// A transcoder of the test alone, which works on the stack. It runs one job at a time.
+/// A transcoder that belongs to one test and uses the stack's services. It runs one job at a time.
 struct TranscoderProcess<'a> {
     stack: &'a Stack,
     folder: PathBuf,
@@ -26,7 +26,7 @@ impl<'a> TranscoderProcess<'a> {
     fn start(stack: &'a Stack) -> Self {
         let folder = stack.info.state.join("tmp").join(unique("transcoder"));
         fs::create_dir_all(&folder).unwrap();
-        // Free at this moment. It stays the same after a restart.
+        // A free port, which stays the same after a restart.
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -53,22 +53,25 @@ impl<'a> TranscoderProcess<'a> {
         });
     }
 
-    /// Ends it by a signal, checks that its ffmpeg ends too, and starts it on the same folder.
+    /// Ends the transcoder with a signal, checks that its ffmpeg ends too, and starts it again with the same folder.
     fn restart_after(&mut self, signal: Signal) {
         if cfg!(target_os = "linux") {
-            assert!(!self.ffmpegs().is_empty(), "a job's ffmpeg works in its folder");
+            assert!(
+                !self.ffmpegs().is_empty(),
+                "an ffmpeg must run in the transcoder's folder"
+            );
         }
         kill_process(Pid::from_child(&self.process), signal).unwrap();
         let status = self.process.wait().unwrap();
         assert_eq!(status.success(), signal == Signal::TERM, "{status}");
-        eventually(SOON, "its ffmpeg has ended too", || {
+        eventually(SOON, "the transcoder's ffmpeg has ended", || {
             self.ffmpegs().is_empty().then_some(())
         });
         self.process = spawn(self.stack, &self.folder, self.port);
         self.until_it_answers();
     }
 
-    /// Returns the processes that work in its folder: on Linux alone.
+    /// Returns the processes whose working folder is the transcoder's; Linux only.
     fn ffmpegs(&self) -> Vec<Process> {
         processes::all()
             .into_iter()
@@ -100,7 +103,7 @@ impl Drop for TranscoderProcess<'_> {
 }
 
 fn spawn(stack: &Stack, folder: &PathBuf, port: u16) -> Child {
-    // It stands beside the folder of the tests' programs.
+    // The program is next to the folder of the tests' programs.
     let program = env::current_exe()
         .unwrap()
         .parent()
@@ -152,7 +155,7 @@ fn jobs_finish_after_a_stop_and_a_kill() {
         assert_eq!(
             fixture.read(second).status(),
             Some("Submitted"),
-            "one after the other"
+            "the jobs must run one at a time"
         );
         transcoder.restart_after(signal);
     }
@@ -174,6 +177,6 @@ fn jobs_finish_after_a_stop_and_a_kill() {
         .map(|job| job.timing().unwrap().start_time_millis().unwrap());
     assert!(
         begun[0] < begun[1],
-        "in the order in which they were submitted: {begun:?}"
+        "the jobs must start in the order of their submission: {begun:?}"
     );
 }

@@ -1,4 +1,4 @@
-//! The programs of this folder as functions. Python's libraries judge what our programs publish and make.
+//! Functions that run the Python programs of this folder, which check our programs' output with third-party libraries.
 
 use std::io::Write;
 use std::path::Path;
@@ -11,11 +11,10 @@ pub mod probe;
 /// The Python environment of most programs.
 pub const TESTS: &str = "venv-tests";
 
-/// The environment with the newest service models of botocore.
+/// The Python environment with the newest service models of botocore.
 pub const MODELS: &str = "venv-models";
 
-/// Runs a program that reads JSON from its standard input. Returns what it prints; panics with its messages where it
-/// fails.
+/// Runs a program that reads JSON from its standard input; returns its output. Panics with its messages if it fails.
 #[track_caller]
 pub fn run(program: &str, input: &Value) -> String {
     run_in(TESTS, program, &[], input)
@@ -40,11 +39,15 @@ pub fn run_in(environment: &str, program: &str, arguments: &[&str], input: &Valu
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("python starts");
+        .expect("Python starts");
     let input = input.to_string();
-    // A program may end without reading all of it; its exit status decides.
-    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
-    let output = child.wait_with_output().expect("python ends");
+    // A program may exit without reading all input; its exit status decides.
+    let _ = child
+        .stdin
+        .take()
+        .expect("stdin is piped")
+        .write_all(input.as_bytes());
+    let output = child.wait_with_output().expect("Python exits");
     let messages = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program}: {messages}");
     String::from_utf8_lossy(&output.stdout).into_owned()

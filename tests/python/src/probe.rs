@@ -7,66 +7,66 @@ use serde_json::json;
 
 use crate::run;
 
-/// What is in a media file.
+/// The content of a media file.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Probe {
-    /// Milliseconds; absent when the header does not tell.
+    /// Duration in milliseconds; absent if the header has none.
     pub duration: Option<u64>,
-    /// Its video stream, or its picture.
+    /// The video stream, or the picture.
     pub video: Option<Video>,
-    /// Its audio stream.
+    /// The audio stream.
     pub audio: Option<Audio>,
 }
 
 /// A video stream, or a picture.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Video {
-    /// Such as `h264`.
+    /// The codec, such as `h264`.
     pub codec: String,
-    /// Such as `Main`.
+    /// The codec's profile, such as `Main`.
     pub profile: String,
-    /// Pixels, as stored.
+    /// Stored width in pixels.
     pub width: u32,
-    /// Pixels, as stored.
+    /// Stored height in pixels.
     pub height: u32,
     /// Degrees by which a player turns the picture clockwise.
     pub rotation: u32,
-    /// Width of a pixel by its height; absent for a picture that does not tell.
+    /// The pixel aspect ratio; absent for a picture that has none.
     pub pixel_aspect: Option<f64>,
-    /// Kilobits a second; absent for a picture.
+    /// Bit rate in kilobits a second; absent for a picture.
     pub kilobits: Option<f64>,
-    /// Frames a second; absent for a picture.
+    /// Frame rate in frames a second; absent for a picture.
     pub frame_rate: Option<f64>,
-    /// `Progressive`, `Interlaced` or `MBAFF`, where the stream tells.
+    /// `Progressive`, `Interlaced` or `MBAFF`, if the stream has it.
     pub scan: Option<String>,
-    /// The meaning of its samples.
+    /// The color space of the samples.
     pub color: Color,
-    /// How the stream is coded.
+    /// The coding parameters of the stream.
     #[serde(flatten)]
     pub coding: Coding,
-    /// The mean colors of the first frame's quarters, as stored.
+    /// The mean colors of the stored first frame's quarters.
     pub corners: Corners,
-    /// The mean samples of the first frame; absent for other formats than 8-bit 4:2:0.
+    /// The mean samples of the first frame; absent for formats other than 8-bit 4:2:0.
     pub planes: Option<Planes>,
-    /// Seconds at which the last packet is presented; absent where no packet has a timestamp.
+    /// Presentation time of the last packet in seconds; absent if no packet has a timestamp.
     pub last_packet: Option<f64>,
 }
 
-/// The meaning of samples, where the stream tells.
+/// The color space of samples, as far as the stream has it.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Color {
-    /// `Limited` or `Full`.
+    /// The range: `Limited` or `Full`.
     pub range: Option<String>,
-    /// Such as `BT.709`.
+    /// The primaries, such as `BT.709`.
     pub primaries: Option<String>,
-    /// Such as `BT.709`.
+    /// The transfer characteristics, such as `BT.709`.
     pub transfer: Option<String>,
-    /// Such as `BT.709`.
+    /// The matrix coefficients, such as `BT.709`.
     pub matrix: Option<String>,
 }
 
 impl Color {
-    /// BT.709 in limited range, as renditions say of themselves.
+    /// BT.709 in limited range, as renditions declare.
     pub fn bt709() -> Self {
         let bt709 = || Some("BT.709".to_owned());
         Self {
@@ -78,18 +78,18 @@ impl Color {
     }
 }
 
-/// How a stream is coded.
+/// The coding parameters of a stream.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Coding {
     /// Ten times the level of an H.264 stream.
     pub level: Option<u32>,
-    /// The frames of an H.264 stream that a frame may refer to.
+    /// The number of reference frames of an H.264 stream.
     pub reference_frames: Option<u32>,
-    /// The most frames from one keyframe to the next.
+    /// The maximum number of frames from one keyframe to the next.
     pub keyframe_distance: u32,
 }
 
-/// Red, green and blue, 0 to 255.
+/// A color: red, green and blue, 0 to 255.
 pub type Rgb = [u8; 3];
 
 /// The mean colors of a frame's quarters.
@@ -112,23 +112,23 @@ pub struct Planes(pub f64, pub f64, pub f64);
 /// An audio stream.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Audio {
-    /// Such as `aac`.
+    /// The codec, such as `aac`.
     pub codec: String,
-    /// Such as `LC`.
+    /// The codec's profile, such as `LC`.
     pub profile: String,
-    /// Samples a second.
+    /// Sample rate in samples a second.
     pub sample_rate: u32,
     /// Number of channels.
     pub channels: u32,
-    /// The positions of the channels, such as `L R`, where the stream tells.
+    /// The positions of the channels, such as `L R`, if the stream has them.
     pub layout: Option<String>,
-    /// Seconds at which the last packet is presented; absent where no packet has a timestamp.
+    /// Presentation time of the last packet in seconds; absent if no packet has a timestamp.
     pub last_packet: Option<f64>,
-    /// Kilobits a second; absent when the header does not tell.
+    /// Bit rate in kilobits a second; absent if the header has none.
     pub kilobits: Option<f64>,
 }
 
-/// Returns what is in a file.
+/// Probes a file with MediaInfo and PyAV.
 #[track_caller]
 pub fn probe(file: &Path) -> Probe {
     let printed = run("probe.py", &json!({ "file": file }));
