@@ -2,7 +2,7 @@
 #![expect(
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
+    reason = "a test fails by a panic"
 )]
 
 mod answers;

@@ -3,7 +3,7 @@
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
+    reason = "a test fails by a panic"
 )]
 
 mod common;
