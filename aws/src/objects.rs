@@ -62,8 +62,8 @@ impl VersionedBucket {
         }
     }
 
-    /// Returns an error if the bucket does not exist: the answer to HeadObject has no body, so its 404 does not say whether the
-    /// object or the bucket is missing.
+    /// Returns an error if the bucket does not exist: HeadObject's 404 has no body, so it does not say whether the object
+    /// or the bucket is missing.
     async fn must_exist(&self) -> Result<(), AwsError> {
         let head = self.client.head_bucket().bucket(&self.name).send().await;
         head.map(drop).map_err(|error| AwsError::new("HeadBucket", error))

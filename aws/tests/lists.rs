@@ -1,10 +1,6 @@
 //! Lists of a large table: the items that a page reads, and the responses that all pages contain. The in-process
 //! DynamoDB counts the items that a query reads, as AWS does.
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by a panic"
-)]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod dynamodb;
 

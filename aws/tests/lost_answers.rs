@@ -1,9 +1,5 @@
 //! Conditional writes whose answer is lost: the SDK repeats the call, and the condition of the repeated call fails.
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by a panic"
-)]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod dynamodb;
 

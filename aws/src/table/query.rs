@@ -262,8 +262,13 @@ impl ResponsesTable {
 /// Skips and logs an item that is not a response, so that the list still returns the others.
 fn readable(item: Attributes) -> Option<Response> {
     let read = response(item);
-    read.inspect_err(|error| tracing::error!(error = error.to_string(), "skipped an item that is not a response"))
-        .ok()
+    read.inspect_err(|error| {
+        tracing::error!(
+            error = error.to_string(),
+            "skipped an item that is not a response"
+        )
+    })
+    .ok()
 }
 
 fn page_size(limit: usize) -> i32 {

@@ -1,10 +1,6 @@
 //! Elastic Transcoder's jobs from their creation to the objects and the notification that come of them.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test fails by a panic"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod common;
 

@@ -1,10 +1,6 @@
 //! Elastic Transcoder's API as the Rust SDK speaks it, over a port.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test fails by a panic"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod common;
 

@@ -1,10 +1,6 @@
 //! A transcoder that is killed at any moment: after a restart its job ends once, and its notifications are delivered.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test fails by a panic"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod common;
 

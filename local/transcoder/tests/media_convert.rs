@@ -1,10 +1,6 @@
 //! MediaConvert's API as the Rust SDK speaks it, and the jobs, objects and events that come of it.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test fails by a panic"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod common;
 

@@ -1,10 +1,6 @@
 //! The rate that CreateJob is held to, as the Rust SDK's clients meet it.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test fails by a panic"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod common;
 

@@ -1,10 +1,6 @@
 //! What MediaConvert's jobs make of the videos that people record: sizes, colors, sound, posters and clips.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test fails by a panic"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod common;
 
