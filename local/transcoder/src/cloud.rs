@@ -109,8 +109,8 @@ impl AwsAccess {
     }
 
     /// Returns a session with the permissions of a role, cached or assumed now. For notifications: without the cache, a
-    /// batch of jobs would assume its role thousands of times. After a failed request, a caller calls `forget` before it
-    /// retries.
+    /// batch of jobs would assume its role thousands of times. After a failed request, a caller calls `forget` before
+    /// it retries.
     pub async fn assumed(&self, role: &str) -> Result<Session, JobFailure> {
         let is_new = |assumed: &&(Instant, Session)| assumed.0.elapsed() < SESSION_CACHE_TIME;
         let known = self.session_cache().get(role).filter(is_new).cloned();

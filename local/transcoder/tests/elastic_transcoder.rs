@@ -1,4 +1,4 @@
-//! Elastic Transcoder's API as the Rust SDK speaks it, over a port.
+//! Elastic Transcoder's API, called by the Rust SDK over a port.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
