@@ -22,7 +22,7 @@ pub enum SettingError {
     Malformed {
         /// The variable.
         name: &'static str,
-        /// What is wrong with it.
+        /// The problem of its value.
         problem: String,
     },
 }

@@ -341,7 +341,7 @@ async fn clip_ends_with_the_frame_of_its_timecode() {
         (1030..=1100).contains(&length),
         "31 frames of 30 a second: {length}"
     );
-    // What the service does with a clip that ends after its source is not documented.
+    // The effect of a clip that ends after its source is not documented.
     let job = started(clipped("00:00:02:00")).await;
     fixture.cloud.until(job.id().unwrap(), "ERROR").await;
     assert_eq!(
