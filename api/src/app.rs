@@ -22,7 +22,7 @@ pub struct App {
 }
 
 impl App {
-    /// The application with these settings. Nothing is called yet.
+    /// Returns the application with these settings. Makes no call.
     pub fn new(settings: ApiSettings, clients: &Clients) -> Self {
         let secret = Secret::new(clients.ssm(), settings.secret_parameter.clone());
         Self {

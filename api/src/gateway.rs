@@ -60,14 +60,14 @@ pub async fn reply(
     Adapter::from(service).call(event).await
 }
 
-/// What the handling of one event needs beside its request.
+/// The context of one event beside its request.
 #[derive(Clone)]
 struct HttpInvocation {
     router: Router,
     caller: Caller,
     request_id: RequestId,
     is_head: bool,
-    /// Why the event is refused.
+    /// The problem for which the event is rejected.
     problem: Option<Problem>,
 }
 
@@ -118,7 +118,7 @@ fn check(mut event: ApiGatewayV2httpRequest) -> Result<ApiGatewayV2httpRequest, 
     Ok(event)
 }
 
-/// Returns whether a second parse leaves the path as it is.
+/// Returns whether a second parse does not change the path.
 fn is_unambiguous(path: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"?#%\\".contains(&byte);
     let is_dots = |segment| matches!(segment, "." | "..");
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn path_that_a_second_parse_changes_is_refused() {
+    async fn ambiguous_path_is_rejected() {
         for path in [
             "",
             "health",
@@ -226,13 +226,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn email_may_have_characters_that_a_url_encodes() {
+    async fn email_with_encoded_characters_is_accepted() {
         let path = "/projects/demo/steps/0/responses/a{b}|c^`\"<>+tag@example.com";
         assert_eq!(echo(event(path)).await["body"], path);
     }
 
     #[tokio::test]
-    async fn path_cut_at_a_decoded_question_mark_is_refused() {
+    async fn path_cut_at_a_decoded_question_mark_is_rejected() {
         let event = |field: &str, value: &str| {
             let path = "/responses/ann@example.com";
             let mut event = event(path);

@@ -39,7 +39,7 @@ pub struct Schemas {
     pub sent: SchemaGenerator,
 }
 
-/// What the types of a handler say.
+/// The facts that the types of a handler state.
 #[derive(Default)]
 pub struct HandlerTypes {
     /// Who may call it.
@@ -63,7 +63,7 @@ impl HandlerTypes {
 
 /// A parameter of a handler.
 pub trait HandlerInput {
-    /// Adds what the parameter says.
+    /// Adds the facts that the parameter states.
     fn describe(types: &mut HandlerTypes, schemas: &mut Schemas);
 }
 

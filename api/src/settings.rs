@@ -1,4 +1,4 @@
-//! What the function is told when it starts.
+//! The settings of the function, read when it starts.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use model::Project;
 const MAX_OBJECT_SIZE: u64 = 5 * 1024 * 1024 * 1024 * 1024;
 
 /// The maximum lifetime of a form or a presigned URL, in minutes. Both expire with the session of the role that signed
-/// them, whatever their own expiry says ("Sharing objects with presigned URLs" in the Amazon S3 User Guide).
+/// them, even before their own expiry ("Sharing objects with presigned URLs" in the Amazon S3 User Guide).
 const MAX_MINUTES: u64 = 60;
 
 /// The API's settings, from the variables of the same names in capitals.

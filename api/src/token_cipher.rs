@@ -19,7 +19,7 @@ pub struct TokenCipher {
 }
 
 impl TokenCipher {
-    /// A cipher with the keys of this secret. Nothing is called yet.
+    /// Returns a cipher with the keys of this secret. Makes no call.
     pub fn new(secret: Secret) -> Self {
         Self {
             secret,
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn changed_token_is_refused() {
+    fn changed_token_is_rejected() {
         let keys = TokenKeys::new(SECRET);
         let token = keys.encrypt(b"cursor", &"ann@example.com").unwrap();
         for at in 0..token.len() {

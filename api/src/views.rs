@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn upload_state_tells_of_its_own_take_only() {
+    fn upload_state_describes_its_own_take_only() {
         use UploadStatus::*;
         let until = Timestamp::from_millis(0).unwrap();
         let of = |response: &Response, seconds| {

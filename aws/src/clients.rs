@@ -71,7 +71,7 @@ impl Clients {
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
-    /// Returns the client of the queue of rejects.
+    /// Returns the client of the rejects queue.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.config(AwsService::Sqs))
     }

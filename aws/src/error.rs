@@ -1,4 +1,4 @@
-//! The error of a call to AWS, by what it means for the caller.
+//! Errors of calls to AWS, classified by their consequence for the caller.
 
 use std::error::Error as StdError;
 
@@ -34,7 +34,7 @@ pub enum AwsErrorKind {
     Refused,
     /// The service did nothing because of permissions, quotas or the state of a resource (HTTP 401 to 499). The same
     /// request succeeds once that is corrected.
-    #[error("the service does not allow or find what the request needs")]
+    #[error("a permission, quota or resource that the request needs is missing")]
     Configuration,
     /// No answer, or an unreadable one: the service may have carried out the request.
     #[error("the outcome is unknown")]
@@ -63,7 +63,7 @@ const THROTTLING_CODES: [&str; 17] = [
     "TransactionInProgressException",
 ];
 
-/// Codes that name the caller or its rights and come with HTTP 400 from services that speak AWS JSON ("Common
+/// Codes about the caller or its permissions that come with HTTP 400 from services that speak AWS JSON ("Common
 /// Errors" of Amazon DynamoDB and Amazon SQS).
 const RIGHTS_CODES: [&str; 12] = [
     "AccessDenied",
@@ -145,7 +145,7 @@ pub fn chain(error: &dyn StdError) -> String {
     texts.join(": ")
 }
 
-/// An answer lacks a field that the documentation of the service promises.
+/// An answer without a field that the service documents as always present.
 #[derive(Debug, Error)]
 #[error("the answer lacks {0}")]
 struct Incomplete(&'static str);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_decides_and_the_code_where_it_is_ambiguous() {
+    fn kind_follows_status_then_code() {
         use AwsErrorKind::{Configuration, Refused, Throttled, Unknown};
         for (status, code, kind) in [
             (429, "TooManyRequestsException", Throttled),
@@ -184,7 +184,7 @@ mod tests {
             (500, "InternalServerErrorException", Unknown),
             (400, "InternalServerError", Unknown),
             (503, "ServiceUnavailable", Unknown),
-            // Amazon S3 answers so if completing an upload in parts fails after it has begun to answer.
+            // Amazon S3's answer if completing a multipart upload fails after the response has started.
             (200, "InternalError", Unknown),
         ] {
             assert_eq!(error(status, code).kind, kind, "{status} {code}");
@@ -192,14 +192,14 @@ mod tests {
     }
 
     #[test]
-    fn what_the_service_says_is_kept() {
+    fn code_and_message_of_the_service_are_kept() {
         let error = error(400, "BadRequestException");
         assert_eq!(error.message.as_deref(), Some("why"));
         assert_eq!(error.code.as_deref(), Some("BadRequestException"));
     }
 
     #[test]
-    fn an_answer_that_lacks_a_field_has_an_unknown_outcome() {
+    fn answer_without_a_required_field_is_unknown() {
         let error = AwsError::incomplete("CreateJob", "job.id");
         assert_eq!(error.kind, AwsErrorKind::Unknown);
         assert!(chain(&error).ends_with("the answer lacks job.id"));

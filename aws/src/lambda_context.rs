@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_services_own_address_goes_first() {
+    fn endpoint_of_a_service_overrides_the_common_one() {
         let environment = EnvVars::from([
             ("AWS_REGION", "eu-west-1"),
             ("AWS_ACCESS_KEY_ID", "key"),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_variable_stops_the_start_by_name() {
+    fn missing_variable_is_named() {
         let error = LambdaContext::new(&EnvVars::from([("AWS_ACCESS_KEY_ID", "key")])).err();
         assert_eq!(error, Some(SettingError::Missing("AWS_SECRET_ACCESS_KEY")));
     }

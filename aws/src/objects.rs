@@ -25,8 +25,8 @@ struct VersionedBucket {
 }
 
 impl VersionedBucket {
-    /// Removes every version and delete marker of the objects whose key begins with `prefix` and which are `wanted`.
-    /// Returns their number.
+    /// Deletes every version and delete marker of the objects whose key begins with `prefix` and for which `wanted` is
+    /// true. Returns their number.
     async fn remove_all(&self, prefix: &str, wanted: impl Fn(&str) -> bool) -> Result<usize, AwsError> {
         let (mut removed, mut after) = (0, None);
         loop {
@@ -62,14 +62,14 @@ impl VersionedBucket {
         }
     }
 
-    /// Fails where the bucket does not exist: the answer to HeadObject has no body, so its 404 does not say whether the
-    /// object or the bucket is missing.
+    /// Returns an error if the bucket does not exist: HeadObject's 404 has no body, so it does not say whether the object
+    /// or the bucket is missing.
     async fn must_exist(&self) -> Result<(), AwsError> {
         let head = self.client.head_bucket().bucket(&self.name).send().await;
         head.map(drop).map_err(|error| AwsError::new("HeadBucket", error))
     }
 
-    /// Removes one version of an object. A version that does not exist counts as removed.
+    /// Deletes one version of an object. A version that does not exist counts as deleted.
     async fn remove(&self, key: &str, version: Option<&str>) -> Result<(), AwsError> {
         let request = self.client.delete_object().bucket(&self.name).key(key);
         let removed = request.set_version_id(version.map(str::to_owned)).send().await;
@@ -79,7 +79,7 @@ impl VersionedBucket {
     }
 }
 
-/// Returns the configuration of a presigned URL that lives this long.
+/// Returns the configuration of a presigned URL with this lifetime.
 fn life<E>(operation: &'static str, life: Duration) -> Result<PresigningConfig, AwsError>
 where
     E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,

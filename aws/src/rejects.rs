@@ -1,4 +1,4 @@
-//! The queue of rejects: unusable records with their reasons.
+//! The rejects queue: unusable records with their reasons.
 
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ struct Reject<'a> {
     shortened_from: Option<usize>,
 }
 
-/// The queue of rejects.
+/// The rejects queue.
 #[derive(Clone)]
 pub struct Rejects {
     client: aws_sdk_sqs::Client,
@@ -29,12 +29,12 @@ pub struct Rejects {
 }
 
 impl Rejects {
-    /// The queue at this URL.
+    /// Returns the queue at this URL.
     pub fn new(client: aws_sdk_sqs::Client, queue_url: String) -> Self {
         Self { client, queue_url }
     }
 
-    /// Keeps an unusable record: `{reason, record}`. The record is truncated where the message would be too large.
+    /// Sends an unusable record to the queue as `{reason, record}`. Truncates the record if the message is too large.
     pub async fn keep(&self, reason: &str, record: &str) -> Result<(), AwsError> {
         let body = message(reason, record);
         let sent = self
@@ -51,14 +51,14 @@ impl Rejects {
 
 /// Returns the message of a record: JSON of at most [`MAX_MESSAGE_BYTES`] bytes, in the characters that Amazon SQS accepts.
 fn message(reason: &str, record: &str) -> String {
-    // SQS refuses these two code points, which are no characters; JSON escapes control characters.
+    // SQS rejects these two noncharacters; JSON escapes control characters.
     let accepted = |text: &str| text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
     let (reason, record) = (accepted(prefix(reason, LONGEST_REASON)), accepted(record));
     let whole = json(&reason, &record, None);
     if whole.len() <= MAX_MESSAGE_BYTES {
         return whole;
     }
-    // Escaping makes up to six bytes of one, so the longest prefix that fits is searched for.
+    // Escaping turns one byte into up to six, so a search finds the longest prefix that fits.
     let (mut fits, mut too_long) = (0, record.len().min(MAX_MESSAGE_BYTES));
     while fits + 1 < too_long {
         let middle = usize::midpoint(fits, too_long);
@@ -77,7 +77,7 @@ fn json(reason: &str, record: &str, shortened_from: Option<usize>) -> String {
         record,
         shortened_from,
     };
-    // Strings and a number can always be serialized.
+    // Serializing strings and a number cannot fail.
     serde_json::to_string(&reject).unwrap_or_default()
 }
 
@@ -98,13 +98,13 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_fits_stays_whole() {
+    fn record_that_fits_is_not_truncated() {
         let message = message("why", "{\"a\": 1}");
         assert_eq!(message, r#"{"reason":"why","record":"{\"a\": 1}"}"#);
     }
 
     #[test]
-    fn a_record_that_grows_too_large_by_escaping_is_shortened_as_little_as_possible() {
+    fn escaped_record_is_truncated_to_the_maximum_size() {
         for record in [
             "\"".repeat(200_000),
             "\u{1}".repeat(250_000),
@@ -123,10 +123,10 @@ mod tests {
     }
 
     proptest! {
-        // A case writes megabytes of JSON.
+        // Each case writes megabytes of JSON.
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
-        fn a_message_is_json_of_characters_that_sqs_accepts(
+        fn message_is_json_in_characters_that_sqs_accepts(
             reason in ".{0,9000}",
             (record, times) in (proptest::collection::vec(any::<char>(), 1..9), 0..90_000_usize),
         ) {

@@ -29,7 +29,7 @@ pub enum SecretError {
 }
 
 impl Secret {
-    /// The parameter of this name, a `SecureString`. Nothing is called yet.
+    /// Returns the parameter of this name, a `SecureString`. Makes no call.
     pub fn new(client: Client, parameter: String) -> Self {
         Self { client, parameter }
     }

@@ -22,13 +22,13 @@ pub enum SettingError {
     Malformed {
         /// The variable.
         name: &'static str,
-        /// What is wrong with it.
+        /// The problem of its value.
         problem: String,
     },
 }
 
 impl EnvVars {
-    /// Reads the variables of this process, except those that are not UTF-8.
+    /// Reads the variables of this process. Ignores those that are not UTF-8.
     pub fn of_process() -> Self {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_is_named_and_its_value_is_not() {
+    fn error_names_the_variable_but_not_its_value() {
         let environment = EnvVars::from([("EMPTY", ""), ("WORD", "s3cret"), ("MANY", "11")]);
         let says = |error: SettingError| error.to_string();
         assert_eq!(
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_may_be_empty_but_not_unset() {
+    fn list_may_be_empty_but_not_unset() {
         let environment = EnvVars::from([("NONE", ""), ("TWO", "a, b")]);
         assert_eq!(environment.list::<String>("NONE"), Ok(vec![]));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The responses table. Every DynamoDB expression lives here.
+//! The responses table. Only this module contains DynamoDB expressions.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ pub use query::{Cursor, ListPage, ListQuery, OverdueCursor, OverduePage};
 
 type Attributes = HashMap<String, AttributeValue>;
 
-/// The maximum number of decisions on a change while other invocations change the response.
+/// The maximum number of attempts to apply a change while other invocations write the response.
 const MAX_ATTEMPTS: u32 = 5;
 
 /// The responses table.
@@ -34,7 +34,7 @@ pub struct ResponsesTable {
 /// The outcome of a change.
 #[derive(Debug)]
 pub enum WriteOutcome {
-    /// The response was written and is now this.
+    /// The response was written; this is its new state.
     Written(Box<Response>),
     /// The response is unchanged, for this reason.
     Ignored(Ignored, Option<Box<Response>>),
@@ -47,15 +47,15 @@ pub enum TableError {
     #[error(transparent)]
     Call(#[from] AwsError),
     /// Other invocations changed the response at each attempt.
-    #[error("the response was changed by others {MAX_ATTEMPTS} times while it was being changed")]
+    #[error("other invocations wrote the response during each of {MAX_ATTEMPTS} attempts to change it")]
     Contended,
-    /// An item in the table is no response.
-    #[error("an item in the table is no response: {0}")]
+    /// An item in the table is not a response.
+    #[error("an item in the table is not a response: {0}")]
     Item(#[from] ItemError),
 }
 
 impl ResponsesTable {
-    /// The table of this name.
+    /// Returns the table of this name.
     pub fn new(client: Client, name: String) -> Self {
         Self { client, name }
     }
@@ -71,7 +71,7 @@ impl ResponsesTable {
         if let Err(error) = read.send().await {
             tracing::debug!(
                 error = chain(&AwsError::new("GetItem", error)),
-                "the warming call failed"
+                "the call that opens a connection failed"
             );
         }
     }
@@ -98,7 +98,7 @@ impl ResponsesTable {
     }
 
     /// Applies several changes to a response in one write: reads it, decides, and writes the result unless another
-    /// invocation wrote in between; then it starts again.
+    /// invocation wrote in the meantime; in that case it repeats all steps.
     pub async fn apply_all(
         &self,
         key: &ResponseKey,

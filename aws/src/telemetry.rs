@@ -1,4 +1,4 @@
-//! Logs: a JSON line for each event, with an RFC 3339 time. Never a body, a token or an email.
+//! Logs: a JSON line for each event, with an RFC 3339 time. No line contains a body, a token or an email.
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::time::ChronoUtc;
@@ -18,6 +18,6 @@ pub fn start(environment: &EnvVars) {
         .with_timer(ChronoUtc::new("%Y-%m-%dT%H:%M:%S%.3fZ".to_owned()))
         .with_env_filter(filter)
         .finish();
-    // A second start, in tests, has no effect.
+    // In tests a second call has no effect.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }

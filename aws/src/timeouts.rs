@@ -10,7 +10,7 @@ pub fn usual() -> TimeoutConfig {
 }
 
 /// The timeouts of both engines' operations: 8 seconds for an attempt, 16 for all. A call of CreateJob that times out may
-/// have created a job, which delays the response until its claim ends.
+/// have created a job; the response then waits until its claim ends.
 pub fn engine() -> TimeoutConfig {
     limits(8, 16)
 }

@@ -1,10 +1,6 @@
-//! Lists of a large table: what a page reads, and what a walk visits. On a DynamoDB in this process, which counts
-//! what a query reads as AWS does.
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
-)]
+//! Lists of a large table: the items that a page reads, and the responses that all pages contain. The in-process
+//! DynamoDB counts the items that a query reads, as AWS does.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod dynamodb;
 
@@ -25,15 +21,15 @@ use model::{Email, Project, Response, ResponseKey, Status, Step, TakeId, Timesta
 
 use dynamodb::TABLE;
 
-/// So many responses to one step; every tenth is ready.
+/// The number of responses to one step; every tenth is ready.
 const MANY: usize = 20_000;
 
-/// What the queries of a client have read.
+/// Counts the queries of a client and the items that they read.
 #[derive(Clone, Debug, Default)]
 struct Reads(Arc<Mutex<(u32, usize)>>);
 
 impl Reads {
-    /// Queries, and items that they read, since this was last asked.
+    /// Returns the numbers of queries and of items since the last call.
     fn take(&self) -> (u32, usize) {
         std::mem::take(&mut self.0.lock().unwrap())
     }
@@ -105,7 +101,7 @@ impl World {
         self.table.list(list, limit, from).await.unwrap()
     }
 
-    /// The emails of a list in its order, in pages of `limit`; after each page something happens.
+    /// Returns the emails of a list, read in pages of `limit`. Runs `meanwhile` after each page.
     async fn walk(&self, list: &ListQuery, limit: usize, mut meanwhile: impl AsyncFnMut()) -> Vec<String> {
         let (mut emails, mut from) = (Vec::new(), None);
         loop {
@@ -140,7 +136,7 @@ fn at(seconds: usize) -> Timestamp {
         .plus_seconds(seconds)
 }
 
-/// A response that was asked for in a second of its own.
+/// Returns a response that was requested at second `number`.
 fn asked(number: usize, step_number: u16, status: Status) -> Response {
     let key = ResponseKey {
         project: project(),
@@ -174,13 +170,13 @@ fn newest_first(numbers: impl DoubleEndedIterator<Item = usize>) -> Vec<String> 
 }
 
 #[tokio::test]
-async fn a_page_of_a_large_table_reads_what_the_page_needs() {
+async fn page_reads_only_its_own_items() {
     let world = World::new().await;
     let many: Vec<Response> = (0..MANY)
         .map(|number| asked(number, 0, usual_status(number)))
         .collect();
     world.put(&many).await;
-    // Another step of the project, and the same people.
+    // The same respondents, in another step of the project.
     let others: Vec<Response> = (0..200).map(|number| asked(number, 1, Status::Ready)).collect();
     world.put(&others).await;
 
@@ -208,7 +204,7 @@ async fn a_page_of_a_large_table_reads_what_the_page_needs() {
                 assert_eq!(
                     world.reads.take(),
                     (1, limit),
-                    "one query, and no item in vain: {name}"
+                    "one query that reads only the page's items: {name}"
                 );
                 from = page.next;
             }
@@ -228,7 +224,7 @@ async fn a_page_of_a_large_table_reads_what_the_page_needs() {
 }
 
 #[tokio::test]
-async fn a_walk_visits_each_response_once_while_others_are_written() {
+async fn pages_contain_each_response_once_during_writes() {
     let world = World::new().await;
     let many: Vec<Response> = (0..1000)
         .map(|number| asked(number, 0, usual_status(number)))
@@ -239,7 +235,7 @@ async fn a_walk_visits_each_response_once_while_others_are_written() {
     let mut next = 1000;
     let seen = world
         .walk(&all, 70, async || {
-            // New ones come, and old ones change: some that were seen, some that were not.
+            // Adds responses, and changes others on pages before and after this one.
             let new: Vec<Response> = (next..next + 5)
                 .map(|number| asked(number, 0, Status::Ready))
                 .collect();
@@ -255,10 +251,10 @@ async fn a_walk_visits_each_response_once_while_others_are_written() {
     assert_eq!(
         seen,
         newest_first(0..1000),
-        "those that were there, each once, the newest first"
+        "each response that existed at the start, once, newest first"
     );
 
-    // In a list of one status, what leaves that status is not seen later, and nothing else is missed.
+    // A response that leaves a status disappears from later pages of that status; all others appear.
     let mut rest = (0..1000)
         .step_by(10)
         .filter(|number| number % 97 != 0)
@@ -276,14 +272,14 @@ async fn a_walk_visits_each_response_once_while_others_are_written() {
         *times.entry(email.clone()).or_insert(0) += 1;
         times
     });
-    assert!(times.values().all(|times| *times == 1), "each once");
+    assert!(times.values().all(|times| *times == 1), "each response once");
     for number in rest {
         assert!(times.contains_key(&format!("r{number}@example.com")), "{number}");
     }
 }
 
 #[tokio::test]
-async fn items_of_the_chalice_project_follow_by_step_and_are_found_by_email() {
+async fn chalice_items_are_listed_last_and_found_by_email() {
     let world = World::new().await;
     let dated: Vec<Response> = (0..150).map(|number| asked(number, 0, Status::Ready)).collect();
     world.put(&dated).await;
@@ -306,7 +302,7 @@ async fn items_of_the_chalice_project_follow_by_step_and_are_found_by_email() {
         assert_eq!(
             world.walk(&adopted, limit, async || {}).await,
             expected,
-            "in parts of {limit}"
+            "in pages of {limit}"
         );
         let not_adopted = ListQuery::of_step(&project(), step(0), None, false);
         assert_eq!(
@@ -342,12 +338,12 @@ async fn only_overdue_responses_are_found() {
     assert_eq!(
         world.reads.take(),
         (WorkKind::Expiry.shards().len().try_into().unwrap(), 50),
-        "the others are not read"
+        "reads only overdue responses"
     );
 }
 
 #[tokio::test]
-async fn all_that_is_overdue_is_walked_however_much_it_is() {
+async fn large_backlog_is_found_completely() {
     let world = World::new().await;
     let waiting: Vec<Response> = (0..2000)
         .map(|number| asked(number, 0, Status::AwaitingUpload))
@@ -366,8 +362,8 @@ async fn all_that_is_overdue_is_walked_however_much_it_is() {
             }
         }
     }
-    assert!(pages >= 20, "{pages} pages of a hundred at the most");
-    assert_eq!(found.len(), 2000, "each once");
+    assert!(pages >= 20, "{pages} pages of at most a hundred");
+    assert_eq!(found.len(), 2000, "each response once");
     let all: BTreeSet<String> = newest_first(0..2000).into_iter().collect();
     assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), all);
 }

@@ -1,9 +1,5 @@
-//! Conditional writes whose answer is lost: the SDK repeats the call, and the repetition's condition does not hold.
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
-)]
+//! Conditional writes whose answer is lost: the SDK repeats the call, and the condition of the repeated call fails.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod dynamodb;
 
@@ -25,7 +21,7 @@ use model::{Response, ResponseKey, Status, TakeId, Timestamp};
 
 use dynamodb::TABLE;
 
-/// A connection that loses the answers to the next so many writes: they are carried out.
+/// A connection that drops the answers to the next `next` writes, which DynamoDB has carried out.
 #[derive(Clone, Debug)]
 struct LosesAnswers {
     inner: SharedHttpConnector,
@@ -145,7 +141,7 @@ fn written(outcome: Result<WriteOutcome, TableError>) -> Response {
 }
 
 #[tokio::test]
-async fn first_write_of_a_response_is_recognised() {
+async fn repeated_first_write_is_recognised() {
     let stage = Table::new().await;
     let take = take();
     stage.lose(1);
@@ -155,7 +151,7 @@ async fn first_write_of_a_response_is_recognised() {
 }
 
 #[tokio::test]
-async fn claim_is_recognised_so_that_its_job_is_created() {
+async fn repeated_claim_is_recognised() {
     let stage = Table::new().await;
     let take = take();
     for answers in [1, 2] {
@@ -169,7 +165,7 @@ async fn claim_is_recognised_so_that_its_job_is_created() {
 }
 
 #[tokio::test]
-async fn write_without_any_answer_has_an_unknown_outcome() {
+async fn write_without_an_answer_is_unknown() {
     let stage = Table::new().await;
     stage.lose(3);
     match stage.apply(&ask(take())).await {
@@ -179,7 +175,7 @@ async fn write_without_any_answer_has_an_unknown_outcome() {
 }
 
 #[tokio::test]
-async fn write_of_another_is_not_taken_for_ones_own() {
+async fn write_of_another_invocation_is_not_recognised() {
     let stage = Table::new().await;
     let take = take();
     written(stage.apply(&ask(take)).await);
@@ -195,7 +191,7 @@ async fn write_of_another_is_not_taken_for_ones_own() {
 }
 
 #[tokio::test]
-async fn removal_is_recognised() {
+async fn repeated_deletion_is_recognised() {
     let stage = Table::new().await;
     written(stage.apply(&ask(take())).await);
     let response = stage.stored().await.unwrap();

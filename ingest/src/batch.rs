@@ -14,20 +14,20 @@ use crate::deadline::Deadline;
 use crate::record::{Record, log_disposition};
 use crate::{Disposition, RetryableError};
 
-/// The number of messages that are processed at the same time. They wait for the network.
+/// The number of messages that are processed at the same time. The work is mostly waiting for the network.
 const CONCURRENCY: usize = 4;
 
 /// The event of an invocation.
 pub enum Invocation {
     /// A batch of an SQS queue.
     Queue(SqsEvent),
-    /// An event that its source has sent directly to the function.
+    /// An event that its source sent directly to the function.
     Direct(String),
 }
 
 /// A direct event must be retried. Lambda retries it twice.
 #[derive(Debug, Error)]
-#[error("a record must be retried: the log has the error")]
+#[error("a record must be retried: see the log for its error")]
 pub struct TryAgain;
 
 impl From<Value> for Invocation {
@@ -40,8 +40,8 @@ impl From<Value> for Invocation {
     }
 }
 
-/// Processes an invocation. `work` returns the disposition of each record of a body, which may have several. A message
-/// that is not done by the deadline is retried.
+/// Processes an invocation. `work` returns the dispositions of all records of a body. A message that is not finished by
+/// the deadline is retried.
 pub async fn run(
     invocation: Invocation,
     deadline: Deadline,
@@ -101,7 +101,7 @@ async fn process_records(
 ) -> bool {
     let body = message.body.as_deref().unwrap_or_default();
     let dispositions = work(body).await;
-    // A message that is retried brings all of its records again: its rejects are kept once, the last time.
+    // A retried message contains all of its records again, so its rejects are kept only in the last attempt.
     let mut is_done = dispositions.iter().all(Result::is_ok);
     let keep = is_done;
     for disposition in dispositions {
@@ -109,7 +109,7 @@ async fn process_records(
         if let (Ok(Disposition::Reject(reason)), true) = (disposition, keep) {
             let kept = rejects.keep(&reason, body).await;
             is_done &= kept
-                .inspect_err(|error| tracing::error!(error = chain(error), "the reject was not kept"))
+                .inspect_err(|error| tracing::error!(error = chain(error), "could not keep the reject"))
                 .is_ok();
         }
     }
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn batch_of_a_queue_differs_from_a_direct_event() {
+    fn queue_batch_differs_from_a_direct_event() {
         let message = json!({"messageId": "m", "body": "{}", "eventSource": "aws:sqs", "attributes": {}});
         assert!(matches!(
             Invocation::from(json!({"Records": [message]})),

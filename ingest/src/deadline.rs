@@ -1,5 +1,5 @@
-//! The deadline of an invocation. Lambda kills a function that exceeds it; work that has no time left is returned for a
-//! retry instead.
+//! The deadline of an invocation. Lambda kills a function that exceeds it; this module returns unfinished work for a
+//! retry before that.
 
 use std::time::{Duration, SystemTime};
 
@@ -30,7 +30,7 @@ impl Deadline {
         self.0.saturating_duration_since(Instant::now()) < time
     }
 
-    /// Returns the result of the work; `None` where there was no time to start or to complete it.
+    /// Returns the result of the work; `None` if there was no time to start or to complete it.
     pub async fn timeout<T>(self, work: impl Future<Output = T>) -> Option<T> {
         if self.less_than(Duration::from_millis(1)) {
             return None;
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_has_no_time_is_not_begun_and_what_takes_too_long_is_left() {
+    async fn work_past_the_deadline_is_not_completed() {
         let over = Deadline::after(Duration::ZERO);
         assert_eq!(over.timeout(ready(1)).await, None);
         let soon = Deadline::after(Duration::from_millis(20));
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn lambdas_deadline_leaves_time_to_answer() {
+    async fn time_for_the_response_is_reserved() {
         let mut context = Context::default();
         let ends = SystemTime::now() + Duration::from_secs(30);
         let millis = ends.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
@@ -66,7 +66,7 @@ mod tests {
         context.deadline = 0;
         assert!(
             Deadline::of(&context).less_than(Duration::from_millis(1)),
-            "it is over"
+            "the deadline has passed"
         );
     }
 }

@@ -38,14 +38,16 @@ impl Jobs {
         match self.table.apply(key, &change).await? {
             WriteOutcome::Written(response) => self.start(&response).await,
             WriteOutcome::Ignored(Ignored::Leased { until }, _) => Err(RetryableError::Leased(until)),
-            WriteOutcome::Ignored(..) => Ok(Disposition::Done("ignored: there is no job to start")),
+            WriteOutcome::Ignored(..) => Ok(Disposition::Done("ignored: the response has no job to start")),
         }
     }
 
-    /// Creates the job that has been claimed.
+    /// Creates the claimed job.
     pub async fn start(&self, response: &Response) -> Result<Disposition, RetryableError> {
         let (Some(request), Some(job)) = (JobRequest::of(response), &response.job) else {
-            return Ok(Disposition::Done("there is no job to start"));
+            return Ok(Disposition::Done(
+                "nothing done: the response has no job to start",
+            ));
         };
         let attempt = job.attempt;
         let change = match self.engine.create_job(&request).await {
@@ -53,7 +55,7 @@ impl Jobs {
                 let due = aws::now().plus_seconds(RESULT_DUE_SECONDS);
                 Change::JobStarted { attempt, job_id, due }
             }
-            // The job may exist all the same: the claim lasts until its lease ends.
+            // The job may exist despite the error: the claim lasts until its lease ends.
             Err(error) => match refusal(&error) {
                 Some(refusal) => Change::JobNotStarted { attempt, refusal },
                 None => return Err(error.into()),
@@ -67,7 +69,7 @@ impl Jobs {
     }
 }
 
-/// Returns why the engine did not create a job; `None` where it may have.
+/// Returns why the engine did not create a job; `None` if it may have created one.
 fn refusal(error: &AwsError) -> Option<Refusal> {
     let said = || EngineError::new(error.code.as_deref(), error.message.as_deref());
     match error.kind {
@@ -80,16 +82,18 @@ fn refusal(error: &AwsError) -> Option<Refusal> {
 
 fn refused(refusal: &Refusal, outcome: &WriteOutcome) -> Disposition {
     let (Refusal::Request(said) | Refusal::Configuration(said)) = refusal else {
-        // No failure: reconcile creates it when the engine accepts more.
-        return Disposition::Done("parked: the engine takes no more at the moment");
+        // Not a failure: reconcile creates the job when the engine accepts more.
+        return Disposition::Done("parked: the engine throttles job creation");
     };
     let response = match outcome {
         WriteOutcome::Written(response) => response,
-        WriteOutcome::Ignored(..) => return Disposition::Done("ignored: the job is not waited for any more"),
+        WriteOutcome::Ignored(..) => {
+            return Disposition::Done("ignored: the response does not need the job any more");
+        }
     };
     let what = match response.status {
         Status::Failed => "the response has failed",
-        _ => "the job is tried again later",
+        _ => "the job is retried later",
     };
     Disposition::EngineRefused(format!("{what}: {}: {}", said.code, said.message))
 }

@@ -1,7 +1,7 @@
 //! The event functions: they apply the events of S3 and of the engine to responses.
 //!
 //! Each record ends with a [`Disposition`], or with an error that is retried. Nothing is dropped: an unusable record is
-//! kept in the queue of rejects.
+//! kept in the rejects queue.
 
 pub mod batch;
 pub mod deadline;
@@ -17,7 +17,7 @@ use aws::AwsError;
 use aws::table::TableError;
 use thiserror::Error;
 
-/// How a record was disposed of.
+/// The disposition of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Disposition {
     /// It was applied, or needs no action; the text says which.
@@ -25,14 +25,14 @@ pub enum Disposition {
     /// The engine refused to create a job for a reason that an operator must know. The job is retried later, or the response
     /// has failed.
     EngineRefused(String),
-    /// It is unusable, now and later.
+    /// It is unusable, and a retry cannot succeed.
     Reject(String),
 }
 
 /// Why a record is retried: its message goes back to the queue.
 #[derive(Debug, Error)]
 pub enum RetryableError {
-    /// A call of AWS failed.
+    /// A call to AWS failed.
     #[error(transparent)]
     Call(#[from] AwsError),
     /// The table could not be read or written.
@@ -42,6 +42,6 @@ pub enum RetryableError {
     #[error("the job is claimed until {0}")]
     Leased(model::Timestamp),
     /// The invocation has no time left.
-    #[error("there was no time left for it")]
+    #[error("the invocation has no time left")]
     OutOfTime,
 }

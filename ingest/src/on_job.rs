@@ -46,20 +46,20 @@ impl OnJob {
             Ok(identified) => identified,
             Err(error) => {
                 return Ok(Disposition::Reject(format!(
-                    "the job's source is nobody's upload: {error}"
+                    "the job's source is not an upload of a respondent: {error}"
                 )));
             }
         };
         match report.tag.response_of(owner.email) {
             Some(key) => self.apply(&key, report).await,
             None => Ok(Disposition::Reject(
-                "the job's metadata name another respondent than its source".to_owned(),
+                "the job's metadata and its source name different respondents".to_owned(),
             )),
         }
     }
 
-    /// The source was removed while the job was running: by a deletion of the response, or by an operator or a lifecycle
-    /// rule, in which case the result counts.
+    /// Processes a job whose source was deleted while it ran: by a deletion of the response, or by an operator or a
+    /// lifecycle rule, in which case the result counts.
     async fn without_source(&self, report: JobReport) -> Result<Disposition, RetryableError> {
         let JobMetadata {
             project, step, hash, ..
@@ -67,11 +67,8 @@ impl OnJob {
         match self.table.find(project, *step, hash).await? {
             Some(key) => self.apply(&key, report).await,
             None => {
-                self.remove_output(
-                    &report.tag,
-                    "removed the output of a job whose response is deleted",
-                )
-                .await
+                self.remove_output(&report.tag, "deleted the output: the job's response is deleted")
+                    .await
             }
         }
     }
@@ -98,11 +95,11 @@ impl OnJob {
             WriteOutcome::Ignored(Ignored::Superseded | Ignored::Deleting | Ignored::NotApplicable, _)
                 if finished =>
             {
-                self.remove_output(&tag, "removed what an attempt made that does not count")
+                self.remove_output(&tag, "deleted the output: the job's attempt does not count")
                     .await
             }
             WriteOutcome::Ignored(..) => Ok(Disposition::Done(
-                "ignored: known, or of an attempt that does not count",
+                "ignored: a duplicate, or from an attempt that does not count",
             )),
         }
     }

@@ -58,7 +58,7 @@ impl OnUpload {
             )));
         }
         let Some(object) = self.uploads.head(&event.key, event.version.as_deref()).await? else {
-            return Ok(Disposition::Done("the object is gone"));
+            return Ok(Disposition::Done("the object does not exist any more"));
         };
         if is_folder_marker(&object) {
             return Ok(Disposition::Done("ignored: a folder marker"));
@@ -81,23 +81,24 @@ impl OnUpload {
             WriteOutcome::Written(response) => self.jobs.start(&response).await,
             WriteOutcome::Ignored(Ignored::Leased { until }, _) => Err(RetryableError::Leased(until)),
             WriteOutcome::Ignored(Ignored::SecondVersion, _) => {
-                self.remove(upload, "removed: a take's second version").await
+                self.remove(upload, "deleted: a second version of a take").await
             }
             WriteOutcome::Ignored(Ignored::AlreadyAnswered, _) => {
-                self.remove(upload, "removed: the response is finished").await
+                self.remove(upload, "deleted: the response is finished").await
             }
             WriteOutcome::Ignored(Ignored::Deleting, _) => {
-                self.remove(upload, "removed: the response is deleted").await
+                self.remove(upload, "deleted: the response is being deleted")
+                    .await
             }
             WriteOutcome::Ignored(Ignored::Older, _) => {
                 self.record_unmanaged_key(key, upload).await?;
-                Ok(Disposition::Done("ignored: older than the take that counts"))
+                Ok(Disposition::Done("ignored: older than the current take"))
             }
-            WriteOutcome::Ignored(..) => Ok(Disposition::Done("ignored: known")),
+            WriteOutcome::Ignored(..) => Ok(Disposition::Done("ignored: duplicate")),
         }
     }
 
-    /// Records the key of an unmanaged file that does not count, so that the deletion of the response finds it.
+    /// Records the key of an unmanaged file that is not the current take: a deletion of the response deletes it too.
     async fn record_unmanaged_key(&self, key: &ResponseKey, upload: &Upload) -> Result<(), RetryableError> {
         if upload.key.starts_with(&upload_prefix(key)) {
             return Ok(());

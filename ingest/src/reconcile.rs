@@ -1,8 +1,8 @@
 //! Finds and repairs overdue work: an upload that never arrived or whose event was lost, a job that was never created, a
-//! result that never arrived, a deletion that is not finished.
+//! result that never arrived, an unfinished deletion.
 //!
-//! It reads the index of open responses, not the table, and decides by the response itself: the index may lag. A full run
-//! lists the bucket too, for unmanaged files whose event was lost.
+//! It queries the index of open responses and then reads each response from the table, because the index may lag. A
+//! full run also lists the bucket, for unmanaged files whose event was lost.
 
 mod bucket;
 mod overdue;
@@ -25,7 +25,7 @@ use crate::record::{Record, log_disposition};
 use crate::transcode::Engine;
 use crate::{Disposition, RetryableError};
 
-/// The time at the end of a run in which it starts nothing new: enough for a few calls with their retries.
+/// The time at the end of a run in which it starts no new work: enough for a few calls with their retries.
 pub const STOP_MARGIN: Duration = Duration::from_secs(15);
 
 /// The clients of the function.
@@ -40,7 +40,7 @@ pub struct Reconcile {
 }
 
 impl Reconcile {
-    /// The function with these clients. Nothing is called yet.
+    /// Returns the function with these clients. Makes no call.
     pub fn new(jobs: Jobs, uploads: Uploads, renditions: Renditions, rejects: Rejects) -> Self {
         Self {
             table: jobs.table.clone(),
@@ -62,7 +62,7 @@ impl Reconcile {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ReconcileRequest {
-    /// Whether the bucket is listed too.
+    /// Whether the run also lists the bucket.
     pub full: bool,
     /// The object key after which the listing continues: `next` of the previous run.
     pub after: Option<String>,
@@ -77,13 +77,13 @@ pub struct ReconcileSummary {
     pub dispositions: BTreeMap<String, u32>,
     /// The number of failures, which the next run retries.
     pub failed: u32,
-    /// Where a full run had no time to continue: `after` of the next one.
+    /// The position where a full run ran out of time: `after` of the next run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
 impl Reconcile {
-    /// Processes all overdue work and, in full, all objects of the bucket.
+    /// Processes all overdue work and, in a full run, all objects of the bucket.
     pub async fn run(&self, request: ReconcileRequest, deadline: Deadline) -> ReconcileSummary {
         let mut summary = ReconcileSummary::default();
         // A run that continues the listing has processed overdue work already.

@@ -1,4 +1,4 @@
-//! The log line of a record: what it was and how it was disposed of.
+//! The log line of a record: its source and its disposition.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use aws_lambda_events::sqs::SqsMessage;
 
 use crate::{Disposition, RetryableError};
 
-/// What was processed.
+/// The source of a record.
 pub enum Record<'a> {
     /// A record of a message.
     Received {

@@ -45,7 +45,7 @@ impl IngestSettings {
 
 fn max_seconds(environment: &EnvVars) -> Result<u32, SettingError> {
     let seconds = environment.number("MAX_SECONDS", MAX_SECONDS)?;
-    // The range is within the type.
+    // The range fits the type.
     Ok(u32::try_from(seconds).unwrap_or(u32::MAX))
 }
 
@@ -100,7 +100,7 @@ impl EngineSettings {
             })),
             _ => Err(SettingError::Malformed {
                 name: "ENGINE",
-                problem: "it is elastic-transcoder or media-convert".to_owned(),
+                problem: "it must be elastic-transcoder or media-convert".to_owned(),
             }),
         }
     }
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_engine_needs_what_is_its_own() {
+    fn engine_requires_its_own_settings() {
         let read = |engine: &str| {
             let environment = EnvVars::from([
                 ("ENGINE", engine),

@@ -1,10 +1,6 @@
-//! What a run of `reconcile` does with a large backlog, and beside another run. The table is a DynamoDB in this process;
-//! S3 and the engine answer from memory.
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
-)]
+//! Runs of `reconcile`: a large backlog, concurrent runs, repeated failures. The table is an in-process DynamoDB; S3
+//! and the engine answer from memory.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 #[path = "../../aws/tests/dynamodb/mod.rs"]
 mod dynamodb;
@@ -41,7 +37,7 @@ use dynamodb::TABLE;
 #[derive(Clone, Debug, Default)]
 struct Services {
     jobs: Arc<Mutex<u32>>,
-    /// S3 refuses to list what belongs to this project.
+    /// The project for which S3 rejects list requests.
     refused: Option<&'static str>,
 }
 
@@ -135,7 +131,7 @@ impl Stage {
         }
     }
 
-    /// A run that has so much time to begin in.
+    /// Runs `reconcile` with this much time in which it may start work.
     async fn run(&self, time: Duration) -> ReconcileSummary {
         let deadline = Deadline::after(STOP_MARGIN + time);
         self.reconcile.run(ReconcileRequest::default(), deadline).await
@@ -150,7 +146,7 @@ impl Stage {
         *self.services.jobs.lock().unwrap()
     }
 
-    /// The respondents of all overdue work of a kind, the longest overdue first in each partition.
+    /// Returns the respondents of all overdue work of a kind, the longest overdue first in each partition.
     async fn overdue(&self, kind: WorkKind) -> Vec<String> {
         let mut found = Vec::new();
         for shard in kind.shards() {
@@ -187,7 +183,7 @@ fn written(decision: Decision) -> Response {
     }
 }
 
-/// A response whose upload never came.
+/// Returns a response whose upload never arrived.
 fn expired(project: &str, respondent: &str) -> Response {
     let ask = Change::RequestUpload {
         take: TakeId::new(ago(7200), [0; 10]),
@@ -197,7 +193,7 @@ fn expired(project: &str, respondent: &str) -> Response {
     written(decide(None, &key(project, respondent), &ask, ago(7200)))
 }
 
-/// A response whose job the engine did not create, since it was throttling.
+/// Returns a response whose job the engine did not create because of throttling.
 fn parked(respondent: &str) -> Response {
     let key = key("survey", respondent);
     let take = TakeId::new(ago(600), [0; 10]);
@@ -224,7 +220,7 @@ fn parked(respondent: &str) -> Response {
     written(decide(Some(&claimed), &key, &refuse, ago(600)))
 }
 
-/// A response whose deletion was requested.
+/// Returns a response whose deletion was requested.
 fn deleting(respondent: &str) -> Response {
     let response = parked(respondent);
     written(decide(Some(&response), &response.key, &Change::Delete, ago(500)))
@@ -235,7 +231,7 @@ fn many(count: u32, response: impl Fn(&str) -> Response) -> Vec<Response> {
 }
 
 #[tokio::test]
-async fn backlog_of_expiries_delays_no_job_and_no_deletion() {
+async fn expiry_backlog_does_not_delay_jobs_or_deletions() {
     let stage = Stage::new(Services::default()).await;
     stage
         .put(&many(20_000, |respondent| expired("survey", respondent)))
@@ -245,14 +241,14 @@ async fn backlog_of_expiries_delays_no_job_and_no_deletion() {
     stage.run(Duration::from_secs(2)).await;
     assert!(
         stage.overdue(WorkKind::Expiry).await.len() > 10_000,
-        "the run had no time for all of them"
+        "the run had no time for all expiries"
     );
     assert_eq!(stage.status(&parked).await, Some(Status::Transcoding));
     assert_eq!(stage.status(&deleting).await, None);
 }
 
 #[tokio::test]
-async fn runs_at_once_do_no_harm() {
+async fn concurrent_runs_are_safe() {
     let stage = Stage::new(Services::default()).await;
     let expired = many(100, |respondent| expired("survey", respondent));
     let parked: Vec<_> = ["ann", "bob", "cy"].map(parked).into();
@@ -277,7 +273,7 @@ async fn runs_at_once_do_no_harm() {
 }
 
 #[tokio::test]
-async fn response_that_fails_goes_behind_the_others() {
+async fn failed_response_is_postponed_behind_the_others() {
     let services = Services {
         refused: Some("broken"),
         ..Services::default()
@@ -290,7 +286,7 @@ async fn response_that_fails_goes_behind_the_others() {
     assert_eq!(summary.failed, 40);
     let failed = stage.overdue(WorkKind::Expiry).await;
     assert_eq!(failed.len(), 40);
-    // Due before the run, and yet ahead of what has failed.
+    // These became due before the run, and still precede the failed ones.
     let others = many(40, |respondent| expired("survey", &format!("other-{respondent}")));
     stage.put(&others).await;
     for shard in WorkKind::Expiry.shards() {

@@ -1,4 +1,4 @@
-//! Who runs the stack of a state folder: this process, or another one.
+//! Access to the stack of a state folder, which this process or another one runs.
 
 use std::time::Duration;
 

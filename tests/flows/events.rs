@@ -105,7 +105,7 @@ fn every_event_shape_is_accepted() {
     for shape in &shapes {
         let dispositions = stack.dispositions("on_upload", &stack.send_to_on_upload(shape), since, 1);
         assert_eq!(
-            dispositions[0]["what"], "ignored: known",
+            dispositions[0]["what"], "ignored: duplicate",
             "{shape}: {dispositions:?}"
         );
     }

@@ -144,7 +144,7 @@ fn copy_onto_itself_is_a_duplicate() {
         "s3": {"bucket": {"name": bucket}, "object": {"key": key, "versionId": stack.version(&key)}},
     }]}));
     let dispositions = stack.dispositions("on_upload", &message, since, 1);
-    assert_eq!(dispositions[0]["what"], "ignored: known", "{dispositions:?}");
+    assert_eq!(dispositions[0]["what"], "ignored: duplicate", "{dispositions:?}");
     assert_eq!(stack.count_versions(bucket, &key), 2, "the copy must be kept");
     assert_eq!(ann.response()["updated_at"], ready["updated_at"]);
 }

@@ -1,11 +1,11 @@
-//! What a request costs: no call but those that it needs.
+//! The calls to AWS that each request makes.
 
 use std::sync::{Arc, Mutex};
 
 use crate::world::{ASK, GET, Request, answer, aws_that, json_of, router_on};
 
 #[tokio::test]
-async fn a_request_makes_no_call_that_it_does_not_need() {
+async fn request_makes_only_the_necessary_calls() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     let aws = aws_that(move |operation| {
@@ -28,7 +28,7 @@ async fn a_request_makes_no_call_that_it_does_not_need() {
     assert_eq!(
         first,
         ["GetItem", "UpdateItem", "GetParameter"],
-        "the secret, when it is first needed"
+        "the secret is read at its first use"
     );
     let (again, _) = calls(ASK, 201).await;
     assert_eq!(again, ["GetItem", "UpdateItem"]);

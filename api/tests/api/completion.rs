@@ -1,10 +1,10 @@
-//! What completing an upload in parts answers when S3 does not say whether it is complete.
+//! The API's answer to a completion whose outcome S3 does not report.
 
 use crate::world::{ASK, GET, Request, answer, aws_that, json_of, router_taking};
 
 const SIZE: u64 = 100_000_001;
 
-/// One part of 16 MiB each, and the rest: six of them.
+/// Five parts of 16 MiB, and a sixth with the rest.
 const PARTS: &str = "<ListPartsResult>\
     <Part><PartNumber>1</PartNumber><ETag>e</ETag><Size>16777216</Size></Part>\
     <Part><PartNumber>2</PartNumber><ETag>e</ETag><Size>16777216</Size></Part>\
@@ -17,7 +17,7 @@ const PARTS: &str = "<ListPartsResult>\
 const FAILED: &str =
     "<Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>";
 
-/// Completes an upload whose completion S3 answers so: the status and the state that the caller sees.
+/// Completes an upload while S3 answers with `status` and `body`. Returns the HTTP status and the upload's status.
 async fn complete(status: &'static str, body: &'static str) -> (i64, String) {
     let aws = aws_that(move |operation| match operation {
         "GetParameter" => (
@@ -55,14 +55,14 @@ async fn complete(status: &'static str, body: &'static str) -> (i64, String) {
 }
 
 #[tokio::test]
-async fn unknown_outcome_of_a_completion_is_202_and_awaited() {
+async fn completion_with_unknown_outcome_is_202() {
     let awaited = (202, r#""awaiting-upload""#.to_owned());
     assert_eq!(complete("200 OK", FAILED).await, awaited);
     assert_eq!(complete("500 Internal Server Error", FAILED).await, awaited);
 }
 
 #[tokio::test]
-async fn known_outcomes_of_a_completion_stay_as_they_are() {
+async fn completion_with_known_outcome_is_reported() {
     let done = "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>";
     assert_eq!(complete("200 OK", done).await, (200, r#""uploaded""#.to_owned()));
     let slow = "<Error><Code>SlowDown</Code></Error>";

@@ -1,9 +1,5 @@
-//! The API by itself: requests as the gateway sends them, with something in AWS's place that no emulator plays.
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
-)]
+//! Tests of the API alone: requests in API Gateway's format, with a fake AWS whose answers no emulator gives.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod answers;
 mod calls;

@@ -1,4 +1,4 @@
-//! What the API answers when DynamoDB throttles, fails, refuses, or says nothing that can be understood.
+//! The API's answers when DynamoDB throttles, fails, rejects a call, or sends an invalid answer.
 
 use crate::world::{ASK, GET, Request, answer, aws_that, header, json_of, router_on, text};
 
@@ -8,7 +8,7 @@ const FAILED: &str =
 const DENIED: &str = r#"{"__type":"com.amazon.coral.service#AccessDeniedException","message":"arn:aws:iam::1:role/internal may not"}"#;
 
 #[tokio::test]
-async fn a_service_that_fails_is_a_503_that_tells_nothing_of_it() {
+async fn failed_service_is_503_without_internal_details() {
     let response = "/projects/demo/steps/0/responses/ann@example.com";
     for (status, body) in [
         ("400 Bad Request", THROTTLED),

@@ -1,4 +1,4 @@
-//! An application whose AWS is elsewhere, and requests to it.
+//! The application with a fake AWS endpoint, and requests to it.
 
 use api::{ApiSettings, App, gateway, router};
 use aws::{Clients, EnvVars, LambdaContext};
@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The API with everything of AWS at an address.
+/// Returns the API's router with this endpoint for all AWS services.
 pub fn router_on(aws: &str) -> Router {
     router_taking(aws, "1000")
 }
 
-/// As [`router_on`], with uploads of at most so many bytes.
+/// Returns the same router as [`router_on`], with this maximum upload size in bytes.
 pub fn router_taking(aws: &str, max_bytes: &str) -> Router {
     let environment = EnvVars::from([
         ("AWS_REGION", "eu-west-1"),
@@ -40,7 +40,7 @@ pub struct Request<'a> {
     pub method: &'a str,
     pub path: &'a str,
     pub query: &'a str,
-    /// A name and a value; none if the name is empty.
+    /// A name and a value; no header if the name is empty.
     pub header: (&'a str, &'a str),
     pub body: &'a str,
     pub scope: &'a str,
@@ -88,7 +88,7 @@ pub async fn answer(router: &Router, request: Request<'_>) -> ApiGatewayV2httpRe
     serde_json::from_value(json).unwrap()
 }
 
-/// A header of an answer.
+/// Returns a header of an answer.
 pub fn header(answer: &ApiGatewayV2httpResponse, name: &str) -> Option<String> {
     answer
         .headers
@@ -97,7 +97,7 @@ pub fn header(answer: &ApiGatewayV2httpResponse, name: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The body of an answer.
+/// Returns the body of an answer.
 pub fn text(answer: &ApiGatewayV2httpResponse) -> &str {
     match answer.body.as_ref().unwrap() {
         Body::Text(text) => text,
@@ -109,8 +109,8 @@ pub fn json_of(answer: &ApiGatewayV2httpResponse) -> Value {
     serde_json::from_str(text(answer)).unwrap()
 }
 
-/// Something in AWS's place: it is told each request's operation (or its line, where it names none), and answers
-/// with a status and a body, one request a connection.
+/// Starts a fake AWS and returns its URL. `answers` maps each request's operation, or its request line if it names no
+/// operation, to a status and a body. Each connection carries one request.
 pub async fn aws_that(answers: impl Fn(&str) -> (&'static str, &'static str) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -131,7 +131,7 @@ pub async fn aws_that(answers: impl Fn(&str) -> (&'static str, &'static str) + S
     url
 }
 
-/// A request's head; the whole request has come by then.
+/// Reads a whole request and returns its head.
 async fn read(connection: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! Fixtures of the tests of this module.
+//! Test fixtures of this module.
 
 use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::config::retry::RetryConfig;
@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector, h
 use super::Uploads;
 use crate::{Clients, EnvVars, LambdaContext};
 
-/// The clients of a function on AWS.
+/// Returns the clients of a function on AWS.
 pub(super) fn clients() -> Clients {
     let environment = EnvVars::from([
         ("AWS_REGION", "eu-west-1"),
@@ -17,7 +17,7 @@ pub(super) fn clients() -> Clients {
     Clients::new(LambdaContext::new(&environment).unwrap()).unwrap()
 }
 
-/// The configuration of a function's S3 client, without retries, whose requests this client answers.
+/// Returns the configuration of an S3 client without retries that sends its requests to this HTTP client.
 pub(super) fn answered_by(connector: impl HttpConnector + 'static) -> Builder {
     let connector = SharedHttpConnector::new(connector);
     let config = clients().s3().config().to_builder();
@@ -26,7 +26,7 @@ pub(super) fn answered_by(connector: impl HttpConnector + 'static) -> Builder {
         .retry_config(RetryConfig::disabled())
 }
 
-/// The uploads bucket by a client of this configuration.
+/// Returns the uploads bucket with this client configuration.
 pub(super) fn uploads(config: Builder) -> Uploads {
     Uploads::new(aws_sdk_s3::Client::from_conf(config.build()), "uploads".into())
 }

@@ -1,4 +1,4 @@
-//! Multipart uploads: a browser sends a file in parts, and can continue after a pause.
+//! Multipart uploads: a browser sends a file in parts and can resume after an interruption.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ pub enum Completion {
 }
 
 impl Uploads {
-    /// Creates a multipart upload. Returns its `UploadId`. The names of the metadata have no `x-amz-meta-`.
+    /// Creates a multipart upload. Returns its `UploadId`. Metadata names omit `x-amz-meta-`.
     pub async fn begin(
         &self,
         key: &str,
@@ -68,7 +68,7 @@ impl Uploads {
         id.ok_or_else(|| AwsError::incomplete("CreateMultipartUpload", "UploadId"))
     }
 
-    /// Returns a presigned URL to which a client can PUT this part, of exactly this size. Nothing is called.
+    /// Returns a presigned URL to which a client can PUT this part, of exactly this size. Makes no call.
     pub async fn signed_part(
         &self,
         upload: Multipart<'_>,
@@ -159,7 +159,7 @@ impl Uploads {
         }
     }
 
-    /// Aborts an upload and removes its parts. One that does not exist counts as aborted.
+    /// Aborts an upload and deletes its parts. An upload that does not exist counts as aborted.
     pub async fn abort(&self, upload: Multipart<'_>) -> Result<(), AwsError> {
         let abort = self
             .0
@@ -219,8 +219,8 @@ mod tests {
     use super::super::harness::{answered_by, clients, uploads};
     use super::*;
 
-    /// The uploads bucket of an S3 that gives each request this answer after a while. No time passes: a time limit
-    /// that is shorter is reached at once, and a longer one never. Nothing is tried again.
+    /// Returns the uploads bucket of an S3 that gives each request this answer after this simulated delay: a shorter
+    /// timeout expires at once, a longer one never. The client does not retry.
     fn uploads_of(after: Duration, status: u16, body: &'static str) -> Uploads {
         let answer = FixedAnswer { after, status, body };
         uploads(answered_by(answer.clone()).sleep_impl(SharedAsyncSleep::new(answer)))
@@ -237,7 +237,7 @@ mod tests {
         fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
             let response = HttpResponse::new(self.status.try_into().unwrap(), SdkBody::from(self.body));
             HttpConnectorFuture::new(async move {
-                // Time limits are looked at before the answer is.
+                // The client checks its timeout before it polls the answer.
                 tokio::task::yield_now().await;
                 Ok(response)
             })
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn completion_may_take_25_seconds_and_other_operations_may_not() {
+    async fn only_completion_may_take_25_seconds() {
         assert_eq!(complete(24, 200, DONE).await, "completed");
         assert_eq!(complete(26, 200, DONE).await, "unknown");
         let parts = uploads_of(Duration::from_secs(4), 200, "<ListPartsResult/>");
@@ -328,9 +328,9 @@ mod tests {
         assert_eq!(head.unwrap_err().operation, "HeadObject");
     }
 
-    /// A browser sends a part as it is: no header but those that it sets by itself may be signed.
+    /// A browser adds no headers of ours to a part, so only headers that it sets itself may be signed.
     #[tokio::test]
-    async fn a_parts_address_binds_its_size_and_asks_for_no_header_of_its_own() {
+    async fn part_url_signs_the_size_and_no_custom_header() {
         let uploads = Uploads::new(clients().s3(), "uploads".into());
         let upload = Multipart {
             key: "demo/0/hash/take.mp4",

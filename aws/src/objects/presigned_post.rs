@@ -22,7 +22,7 @@ pub struct PresignedPost {
     pub fields: BTreeMap<String, String>,
 }
 
-/// The upload that a form permits. S3 refuses any other.
+/// The upload that a form permits. S3 rejects any other.
 pub struct PostPolicy<'a> {
     /// The bucket.
     pub bucket: &'a str,
@@ -87,7 +87,7 @@ pub fn sign(context: &LambdaContext, upload: &PostPolicy<'_>, now: Timestamp) ->
     }
 }
 
-/// Binds every field to its value.
+/// Returns the policy, which requires the exact value of every field.
 fn policy(upload: &PostPolicy<'_>, fields: &BTreeMap<String, String>) -> Value {
     let mut conditions = vec![
         json!({"bucket": upload.bucket}),

@@ -11,12 +11,12 @@ use crate::AwsError;
 pub struct Renditions(VersionedBucket);
 
 impl Renditions {
-    /// The bucket of this name.
+    /// Returns the bucket of this name.
     pub fn new(client: aws_sdk_s3::Client, name: String) -> Self {
         Self(VersionedBucket { client, name })
     }
 
-    /// Removes all versions of the files of an attempt. `folder` ends in a slash, `name` is that of the rendition
+    /// Deletes all versions of the files of an attempt. `folder` ends in a slash, `name` is that of the rendition
     /// without its extension.
     pub async fn remove_attempt(&self, folder: &str, name: &str) -> Result<usize, AwsError> {
         let of_attempt = |key: &str| {
@@ -26,13 +26,13 @@ impl Renditions {
         self.0.remove_all(&format!("{folder}{name}"), of_attempt).await
     }
 
-    /// Removes all versions of all objects in a folder, which ends in a slash.
+    /// Deletes all versions of all objects in a folder, which ends in a slash.
     pub async fn remove_folder(&self, folder: &str) -> Result<usize, AwsError> {
         self.0.remove_all(folder, |_| true).await
     }
 
     /// Returns a presigned URL from which a client can GET an object with this media type and, if it is saved, this file
-    /// name. Nothing is called.
+    /// name. Makes no call.
     pub async fn signed_url(
         &self,
         key: &str,

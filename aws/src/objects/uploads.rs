@@ -11,14 +11,14 @@ pub struct Uploads(pub(super) VersionedBucket);
 /// A page of the bucket's keys.
 #[derive(Debug)]
 pub struct KeyPage {
-    /// The keys, in their order.
+    /// The keys, sorted.
     pub keys: Vec<String>,
     /// Whether no more keys follow.
     pub is_last: bool,
 }
 
 impl Uploads {
-    /// The bucket of this name.
+    /// Returns the bucket of this name.
     pub fn new(client: aws_sdk_s3::Client, name: String) -> Self {
         Self(VersionedBucket { client, name })
     }
@@ -48,7 +48,7 @@ impl Uploads {
             .and_then(|modified| modified.to_millis().ok());
         Ok(Some(StoredObject {
             key: key.to_owned(),
-            // An event may name no version; it means the one that exists.
+            // An event without a version refers to the current one.
             version: head.version_id().or(version).map(str::to_owned),
             size: head
                 .content_length()
@@ -77,12 +77,12 @@ impl Uploads {
         Ok(object.and_then(|object| Some((object.key?, object.size?.try_into().ok()?))))
     }
 
-    /// Returns the keys after this one, in their order: a thousand at most.
+    /// Returns at most a thousand keys after this one, sorted.
     pub async fn list(&self, after: &str) -> Result<KeyPage, AwsError> {
         self.list_some("", after).await
     }
 
-    /// Returns the keys of all objects in a folder, which ends in a slash, in their order.
+    /// Returns the keys of all objects in a folder, which ends in a slash, sorted.
     pub async fn list_folder(&self, folder: &str) -> Result<Vec<String>, AwsError> {
         let mut keys: Vec<String> = Vec::new();
         loop {
@@ -111,17 +111,17 @@ impl Uploads {
         })
     }
 
-    /// Removes one version of an object. A version that does not exist counts as removed.
+    /// Deletes one version of an object. A version that does not exist counts as deleted.
     pub async fn remove(&self, key: &str, version: Option<&str>) -> Result<(), AwsError> {
         self.0.remove(key, version).await
     }
 
-    /// Removes every version of one object.
+    /// Deletes every version of one object.
     pub async fn remove_object(&self, key: &str) -> Result<usize, AwsError> {
         self.0.remove_all(key, |found| found == key).await
     }
 
-    /// Removes all versions of all objects in a folder, which ends in a slash.
+    /// Deletes all versions of all objects in a folder, which ends in a slash.
     pub async fn remove_folder(&self, folder: &str) -> Result<usize, AwsError> {
         self.0.remove_all(folder, |_| true).await
     }
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn object_is_gone_only_if_its_bucket_exists() {
+    async fn missing_bucket_is_an_error_not_a_missing_object() {
         for object in [404, 405] {
             assert!(!look(object, 200).await.unwrap(), "{object}");
             for bucket in [301, 403, 404, 503] {

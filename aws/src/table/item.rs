@@ -170,7 +170,7 @@ impl TryFrom<ResponseItem> for Response {
 
     fn try_from(item: ResponseItem) -> Result<Self, ItemError> {
         let (project, step) = parse_project_step(&item.project_step)?;
-        // An item of the Chalice project is written when a form is handed out, and has a video at once.
+        // The Chalice project writes an item with a video when it issues the form.
         let without_status = if item.video.is_some() {
             Status::Uploaded
         } else {
@@ -200,7 +200,7 @@ impl TryFrom<ResponseItem> for Response {
 }
 
 /// Returns the names of the attributes that each write of a response sets or removes: all but the key and the write's
-/// own identifier. Attributes of other programs are not among them, so they stay.
+/// own identifier. Attributes of other programs are not included, so a write keeps them.
 pub fn attributes() -> impl Iterator<Item = &'static str> {
     let fields = serde_introspect::<ResponseItem>().iter().copied();
     fields.filter(|name| ![HASH_KEY, RANGE_KEY, "WriteId"].contains(name))
@@ -308,7 +308,7 @@ mod tests {
         assert_eq!(
             response.key.email.as_str(),
             "Ann@Example.com",
-            "the capitals are part of the key"
+            "capitals are part of the key"
         );
         assert_eq!((response.status, response.revision), (Status::Uploaded, 0));
         assert_eq!(response.created_at, None);

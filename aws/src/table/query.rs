@@ -93,8 +93,8 @@ impl QuerySection {
 }
 
 impl ListQuery {
-    /// The responses to a step, newest first, of one status or of any; in an `adopted` table followed by those of the
-    /// Chalice project, by email.
+    /// Returns the query of the responses to a step, newest first, with one status or any. In an `adopted` table, the
+    /// items of the Chalice project follow, by email.
     pub fn of_step(project: &Project, step: Step, status: Option<Status>, adopted: bool) -> Self {
         let partition = project_step(project, step);
         let Some(status) = status else {
@@ -110,7 +110,7 @@ impl ListQuery {
         )])
     }
 
-    /// The responses to all steps of a project, newest first, of one status or of any.
+    /// Returns the query of the responses to all steps of a project, newest first, with one status or any.
     pub fn of_project(project: &Project, status: Option<Status>) -> Self {
         let section = match status {
             None => QuerySection::by_date("ByProject", "Project", project.to_string()),
@@ -123,8 +123,8 @@ impl ListQuery {
         Self(vec![section])
     }
 
-    /// The responses of a respondent, by project and step. An item of the Chalice project may have capitals in its
-    /// email: it is found by the spelling that it has, so `stored` is the email as it was written.
+    /// Returns the query of a respondent's responses, by project and step. An item of the Chalice project may have
+    /// capitals in its email and matches only that spelling, so `stored` is the email as the caller wrote it.
     pub fn of_email(email: &Email, stored: &Email) -> Self {
         let spellings = std::iter::once(email).chain(Some(stored).filter(|stored| *stored != email));
         Self(spellings.map(QuerySection::by_email).collect())
@@ -179,7 +179,7 @@ impl ResponsesTable {
             .scan_index_forward(!section.newest_first)
             .set_exclusive_start_key(Some(attributes(after)).filter(|after| !after.is_empty()));
         query = if section.undated_only {
-            // DynamoDB limits what one query reads, and returns where it stopped.
+            // DynamoDB limits the size of a query's page and returns the last key it read.
             query.filter_expression("attribute_not_exists(CreatedAt)")
         } else {
             query.limit(page_size(limit))
@@ -197,8 +197,8 @@ impl ResponsesTable {
         Ok((items.into_iter().filter_map(readable).collect(), last))
     }
 
-    /// The response to a step whose respondent's email has this hash. It reads the responses to the step one after the
-    /// other, since no index has hashes: for what is rare.
+    /// Returns the response to a step whose respondent's email has this hash. No index has hashes, so this reads all
+    /// responses to the step: only for rare cases.
     pub async fn find(
         &self,
         project: &Project,
@@ -229,8 +229,8 @@ impl ResponsesTable {
         Ok(None)
     }
 
-    /// Some of the responses in one part of the index of open ones that are overdue at `now`, the most overdue first,
-    /// from the beginning or from where an earlier page ended.
+    /// Returns a page of the overdue responses in one partition of the index of open responses, the longest overdue
+    /// first, from the beginning or after an earlier page.
     pub async fn overdue(
         &self,
         shard: u8,
@@ -259,11 +259,16 @@ impl ResponsesTable {
     }
 }
 
-/// Skips and logs an item that is no response, so that it does not hide the others.
+/// Skips and logs an item that is not a response, so that the list still returns the others.
 fn readable(item: Attributes) -> Option<Response> {
     let read = response(item);
-    read.inspect_err(|error| tracing::error!(error = error.to_string(), "an item was passed over"))
-        .ok()
+    read.inspect_err(|error| {
+        tracing::error!(
+            error = error.to_string(),
+            "skipped an item that is not a response"
+        )
+    })
+    .ok()
 }
 
 fn page_size(limit: usize) -> i32 {

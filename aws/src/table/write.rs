@@ -1,8 +1,8 @@
 //! Conditional writes of one response.
 //!
 //! The SDK repeats a call without an answer. If the first one was carried out, the repetition fails its own condition.
-//! So each write has an identifier, and a failed condition returns the present item: an item with the identifier was
-//! written by this call. Source: DynamoDB API Reference, `ReturnValuesOnConditionCheckFailure`.
+//! So each write has an identifier, and a failed condition returns the current item: if it has the identifier, this
+//! call wrote it. Source: DynamoDB API Reference, `ReturnValuesOnConditionCheckFailure`.
 
 use std::collections::HashMap;
 
@@ -28,7 +28,7 @@ struct Update {
 }
 
 impl Update {
-    /// An update of the item that holds this response; of an item that does not exist for `None`.
+    /// Returns an update of the item that holds this response; for `None`, of an item that does not exist.
     fn of(current: Option<&Response>) -> Self {
         let mut update = Self::default();
         update.condition = match current.map(|response| response.revision) {
@@ -87,8 +87,8 @@ impl Update {
 }
 
 impl ResponsesTable {
-    /// Writes a response unless its item has changed since it was read; then returns `false`. Attributes of other
-    /// programs stay.
+    /// Writes a response unless its item has changed since it was read; in that case returns `false`. Keeps attributes
+    /// of other programs.
     pub(super) async fn write(
         &self,
         current: Option<&Response>,
@@ -134,8 +134,8 @@ impl ResponsesTable {
         }
     }
 
-    /// Removes a response's item unless it has changed since it was read; then returns `false`. An item that does not
-    /// exist counts as removed.
+    /// Deletes a response's item unless it has changed since it was read; in that case returns `false`. An item that
+    /// does not exist counts as deleted.
     pub async fn remove(&self, response: &Response) -> Result<bool, TableError> {
         let delete = self
             .client

@@ -1,4 +1,4 @@
-//! A DynamoDB in this process that has the responses table. It counts what a query reads as AWS does.
+//! An in-process DynamoDB with the responses table. It counts the items that a query reads, as AWS does.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 /// The table's name.
 pub const TABLE: &str = "responses";
 
-/// Starts it; the configuration of a client of it.
+/// Starts the database. Returns the configuration of a client.
 pub async fn start() -> Builder {
     let database = Database::memory().unwrap();
     database
@@ -27,7 +27,7 @@ pub async fn start() -> Builder {
         .http_client(aws_smithy_http_client::Builder::new().build_http())
 }
 
-/// The table as `terraform/modules/storage` makes it.
+/// Returns the table's definition, as in `terraform/modules/storage`.
 fn table() -> serde_json::Value {
     let attribute = |name: &str| {
         let kind = if name == "OpenShard" { "N" } else { "S" };

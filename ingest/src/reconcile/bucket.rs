@@ -7,15 +7,15 @@ use super::{Reconcile, ReconcileSummary, STOP_MARGIN};
 use crate::deadline::Deadline;
 use crate::{Disposition, RetryableError};
 
-/// The number of objects that are processed at the same time. They wait for the network.
+/// The number of objects that are processed at the same time. The work is mostly waiting for the network.
 const CONCURRENCY: usize = 8;
 
 /// The number of objects between two checks of the deadline.
 const DEADLINE_CHECK_INTERVAL: usize = 50;
 
 impl Reconcile {
-    /// Processes every object after a key. Returns where the next run continues, if there was no time for all. An unusable
-    /// object is counted and not kept as a reject: it stays in the bucket.
+    /// Processes every object after a key. Returns the key after which the next run continues, if time ran out. Counts
+    /// an unusable object but does not keep it as a reject, because it stays in the bucket.
     pub(super) async fn bucket(
         &self,
         mut after: String,

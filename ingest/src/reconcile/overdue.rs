@@ -1,9 +1,9 @@
-//! Processes overdue work, found by the index of open responses.
+//! Processes overdue work that the index of open responses lists.
 //!
-//! Each kind of work has its own partitions of the index, its own concurrency, and the whole time of a run: a backlog of
-//! one kind does not delay another. Before a run processes a response, it postpones it behind the others: repeated
-//! failures of one do not delay the others. Two runs at the same time may process the same response safely: writes are
-//! conditional, and a job is claimed before it is created.
+//! Each kind of work has its own partitions of the index, its own concurrency, and the whole time of a run, so a
+//! backlog of one kind does not delay another. A run postpones each response behind the others before it processes it, so a
+//! response that fails repeatedly does not delay the others. Two concurrent runs may safely process the same response:
+//! writes are conditional, and a run claims a job before it creates it.
 
 use std::future::ready;
 use std::pin::pin;
@@ -75,7 +75,7 @@ impl Reconcile {
         summary
     }
 
-    /// Returns the keys of the responses with overdue work of this kind. A partition that cannot be read is one error.
+    /// Returns the keys of the responses with overdue work of this kind, or an error for each unreadable partition.
     fn keys(&self, kind: WorkKind, now: Timestamp) -> impl Stream<Item = Result<ResponseKey, TableError>> {
         let shards = kind.shards();
         // Each run starts with another partition, so that a backlog in one does not delay the others.
@@ -101,14 +101,14 @@ impl Reconcile {
         let response = table.get(key).await?;
         let Some(response) = response.filter(|response| response.due_at().is_some_and(|due| due <= now))
         else {
-            return Ok(Disposition::Done("ignored: its work is not overdue any more"));
+            return Ok(Disposition::Done("ignored: the response is not overdue any more"));
         };
         if !table.postpone(&response, now).await? {
-            return Ok(Disposition::Done("ignored: it has changed meanwhile"));
+            return Ok(Disposition::Done("ignored: the response changed in the meantime"));
         }
         match self.work(&response, now, job_starts).await {
             Err(RetryableError::Leased(_)) => {
-                Ok(Disposition::Done("left: another invocation has claimed its job"))
+                Ok(Disposition::Done("left: another invocation has claimed the job"))
             }
             end => end,
         }
@@ -141,7 +141,7 @@ impl Reconcile {
         }
     }
 
-    /// Asks the engine for a result that has not arrived.
+    /// Requests a missing result from the engine.
     async fn result(
         &self,
         response: &Response,
@@ -149,11 +149,11 @@ impl Reconcile {
         job_id: String,
     ) -> Result<Disposition, RetryableError> {
         let Some(request) = JobRequest::of(response) else {
-            return Ok(Disposition::Done("ignored: its job is of an older take"));
+            return Ok(Disposition::Done("ignored: the job belongs to an older take"));
         };
         let attempt = job.attempt;
         let (change, what) = match self.engine.job_state(&job_id, &request).await? {
-            Some(JobState::Progressing) => return Ok(Disposition::Done("left: its job is still at work")),
+            Some(JobState::Progressing) => return Ok(Disposition::Done("left: the job is still running")),
             Some(state) => {
                 let take = job.take;
                 (
@@ -163,26 +163,26 @@ impl Reconcile {
                         job_id,
                         state,
                     },
-                    "repaired: its result had not arrived",
+                    "repaired: applied the missing result of the job",
                 )
             }
             None => (
                 Change::JobLost { attempt, job_id },
-                "repaired: the engine knows its job no more",
+                "repaired: the engine does not know the job any more",
             ),
         };
         match self.table.apply(&response.key, &change).await? {
             WriteOutcome::Written(_) => Ok(Disposition::Done(what)),
-            WriteOutcome::Ignored(..) => Ok(Disposition::Done("ignored: it is known by now")),
+            WriteOutcome::Ignored(..) => Ok(Disposition::Done("ignored: the result arrived in the meantime")),
         }
     }
 
-    /// Ends an expired upload: the event of its file was lost, or it never arrived. An earlier upload's file may exist too.
+    /// Ends an expired upload: its file never arrived, or the event of this or an earlier upload's file was lost.
     async fn upload(&self, response: &Response, take: TakeId) -> Result<Disposition, RetryableError> {
         let (key, uploads) = (&response.key, &self.uploads);
         let folder = upload_prefix(key);
         let mut taken_in = None;
-        // Keys are in the order of their takes: from the newest down to the one that counts.
+        // Keys sort by take: this visits them from the newest to the current one.
         for object_key in uploads.list_folder(&folder).await?.iter().rev() {
             if response.video.as_ref() == Some(object_key) {
                 break;
@@ -199,11 +199,11 @@ impl Reconcile {
         let expired = self.table.apply(key, &change).await?;
         Ok(taken_in.unwrap_or(match expired {
             WriteOutcome::Written(_) => Disposition::Done("expired: nothing was uploaded"),
-            WriteOutcome::Ignored(..) => Disposition::Done("ignored: it is no longer waited for"),
+            WriteOutcome::Ignored(..) => Disposition::Done("ignored: the upload is not pending any more"),
         }))
     }
 
-    /// Processes an object whose event may have been lost.
+    /// Processes an object whose event may have been lost. Keeps an unusable one as a reject.
     async fn arrived(&self, key: &str) -> Result<Disposition, RetryableError> {
         let disposition = self.on_upload.stored_object(key).await?;
         if let Disposition::Reject(reason) = &disposition {

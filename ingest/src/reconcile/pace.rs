@@ -12,7 +12,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// The first turn is immediate.
+    /// Returns a pace whose first turn is immediate.
     pub(super) fn new(interval: Duration) -> Self {
         Self {
             interval,
@@ -20,7 +20,7 @@ impl Pace {
         }
     }
 
-    /// Waits for the caller's turn. Turns are granted in the order of the calls; a caller that stops waiting takes none.
+    /// Waits for the caller's turn. Turns follow the order of the calls; a caller that stops waiting uses no turn.
     pub(super) async fn wait(&self) {
         let mut next = self.next.lock().await;
         sleep_until(*next).await;
@@ -35,7 +35,7 @@ mod tests {
     use tokio::time::timeout;
 
     #[tokio::test]
-    async fn turns_follow_each_other_after_the_interval() {
+    async fn turns_are_an_interval_apart() {
         let interval = Duration::from_millis(20);
         let (pace, began) = (Pace::new(interval), Instant::now());
         join_all((0..4).map(|_| pace.wait())).await;
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn caller_that_stops_waiting_takes_no_turn() {
+    async fn canceled_wait_uses_no_turn() {
         let pace = Pace::new(Duration::from_secs(3600));
         pace.wait().await;
         let next = *pace.next.lock().await;

@@ -10,7 +10,7 @@ use crate::transcode::Transcoder;
 use crate::{Disposition, RetryableError};
 
 impl Reconcile {
-    /// Removes the files of a response, and its record once no more can arrive. It is safe to repeat.
+    /// Deletes the files of a response, and its record once no more files can arrive. Safe to repeat.
     pub(super) async fn delete(
         &self,
         response: &Response,
@@ -22,9 +22,9 @@ impl Reconcile {
         match deletion_progress(response, awaits_job, began) {
             DeletionProgress::Complete => {
                 let removed = table.remove(response).await?;
-                let changed = "ignored: it was changed meanwhile";
+                let changed = "ignored: the response changed in the meantime";
                 Ok(Disposition::Done(if removed {
-                    "removed for good"
+                    "deleted the response"
                 } else {
                     changed
                 }))
@@ -33,13 +33,13 @@ impl Reconcile {
                 let (key, change) = (&response.key, Change::DeletionProgressed { next, awaits_job });
                 table.apply(key, &change).await?;
                 Ok(Disposition::Done(
-                    "removed what was there; something may still come",
+                    "deleted the present files; more may still arrive",
                 ))
             }
         }
     }
 
-    /// Cancels the job. Returns whether it may still write.
+    /// Cancels the job. Returns whether the job may still write.
     async fn awaits_job(&self, response: &Response) -> Result<bool, RetryableError> {
         let awaited = response
             .deletion
@@ -49,7 +49,7 @@ impl Reconcile {
             None => Ok(false),
             Some(job) => match &job.id {
                 Some(id) => Ok(!self.engine.cancel_job(id).await?),
-                // Its creation was never stored: the claim must end first.
+                // The job's identifier was never stored: the claim must end first.
                 None => Ok(true),
             },
         }
@@ -60,7 +60,7 @@ impl Reconcile {
         let folder = upload_prefix(key);
         uploads.abort_all(&folder).await?;
         uploads.remove_folder(&folder).await?;
-        // Unmanaged files lie outside of the folder.
+        // Unmanaged files are outside of the folder.
         let video = response.video.iter().filter(|video| !video.starts_with(&folder));
         for key in video.chain(&response.unmanaged_keys) {
             uploads.remove_object(key).await?;

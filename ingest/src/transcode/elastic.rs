@@ -17,19 +17,19 @@ pub struct ElasticTranscoder {
     pipeline: ElasticTranscoderConfig,
 }
 
-/// Where a job runs, and what it makes.
+/// The configuration of jobs: pipeline, preset and duration limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ElasticTranscoderConfig {
-    /// The pipeline, which knows both buckets.
+    /// The pipeline, which is configured with both buckets.
     pub id: String,
-    /// The preset that is "web".
+    /// The identifier of the preset "web".
     pub preset_id: String,
-    /// How many seconds of a source are transcoded, at most 86399.
+    /// The maximum seconds of a source that are transcoded, at most 86399.
     pub max_seconds: u32,
 }
 
 impl ElasticTranscoder {
-    /// The pipeline that the settings name.
+    /// Returns the client of a pipeline.
     pub fn new(client: Client, pipeline: ElasticTranscoderConfig) -> Self {
         Self { client, pipeline }
     }
@@ -53,10 +53,10 @@ impl Transcoder for ElasticTranscoder {
 
     async fn cancel_job(&self, job_id: &str) -> Result<bool, AwsError> {
         match self.client.cancel_job().id(job_id).send().await {
-            // Its status says whether it has ended: CancelJob only accepts the request.
+            // CancelJob only accepts the request: the status read below says whether the job has ended.
             Ok(_) => {}
             Err(error) if is_unknown(&error) => return Ok(true),
-            // It has begun, or ended.
+            // The job has started or ended.
             Err(error) if error.code() == Some("ResourceInUseException") => {}
             Err(error) => return Err(AwsError::new("CancelJob", error)),
         }
@@ -99,7 +99,7 @@ fn state(job: &Job, request: &JobRequest, max_seconds: u32) -> JobState {
     }
 }
 
-/// The detail begins with the code: `4000 12345678-…: what is wrong`.
+/// Parses a status detail, which begins with the code: `4000 12345678-…: what is wrong`.
 fn failure(detail: Option<&str>) -> Failure {
     let first = detail.and_then(|detail| detail.split_whitespace().next());
     let code = first.filter(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
@@ -110,10 +110,10 @@ fn is_unknown<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.code() == Some("ResourceNotFoundException")
 }
 
-/// The job in the engine's words: upright whatever way the camera was held, its stills beside it, within the limit.
+/// Returns the CreateJob request: automatic rotation, thumbnails beside the video, and the duration limit.
 ///
 /// "If you specify a value longer than the duration of the input file, Elastic Transcoder transcodes the file and
-/// returns a warning message" (API reference, TimeSpan): every job has the limit.
+/// returns a warning message" (API reference, TimeSpan), so every job has the limit.
 fn input(pipeline: &ElasticTranscoderConfig, request: &JobRequest) -> CreateJobInputBuilder {
     let limit = TimeSpan::builder().duration(format!("{}.000", pipeline.max_seconds));
     let source = JobInput::builder()
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_says_what_the_engine_said_or_that_it_gave_no_reason() {
+    fn failure_has_the_engines_code_and_a_message() {
         let said = failure(Some("4000 018b: the input is no video"));
         assert_eq!(said.code, model::FailureCode::Unreadable);
         assert_eq!(said.engine.unwrap().code, "4000");
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_looks_like_this() {
+    fn create_job_request() {
         let pipeline = ElasticTranscoderConfig {
             id: "1111111111111-abcde1".into(),
             preset_id: WEB.elastic_transcoder_id.into(),

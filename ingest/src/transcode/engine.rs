@@ -3,10 +3,10 @@ use model::transcode::{JobRequest, JobState};
 
 use super::{ElasticTranscoder, MediaConvert, Transcoder};
 
-/// The engine that the stage has chosen.
+/// The engine of the stage.
 #[derive(Clone)]
 pub enum Engine {
-    /// Elastic Transcoder, which AWS ended on 2025-11-13.
+    /// Elastic Transcoder, which AWS discontinued on 2025-11-13.
     Elastic(ElasticTranscoder),
     /// MediaConvert.
     MediaConvert(MediaConvert),

@@ -19,13 +19,13 @@ use model::{Failure, Rendition};
 
 use super::Transcoder;
 
-/// What MediaConvert adds to a poster's name, and to a captured frame's.
+/// The name modifier of a poster's output.
 const POSTER_MODIFIER: &str = "-poster";
-/// Captures are numbered from zero (API reference, FrameCaptureSettings): of the first frame, and of one a second later.
+/// The names of the captures at the start and after a second, numbered from zero (API reference, FrameCaptureSettings).
 const CAPTURE_AT_START: &str = ".0000000.jpg";
 const CAPTURE_AT_SECOND: &str = ".0000001.jpg";
 
-/// Milliseconds of a video that surely has the second capture.
+/// The duration in milliseconds from which on a video certainly has the second capture.
 const SURELY_TWO_CAPTURES: u64 = 2000;
 
 const SOUND: &str = "Audio Selector 1";
@@ -40,32 +40,32 @@ pub struct MediaConvert {
     config: MediaConvertConfig,
 }
 
-/// Where a job runs, and from where to where.
+/// The configuration of jobs: queue, role, buckets and duration limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaConvertConfig {
     /// The queue's ARN.
     pub queue_arn: String,
-    /// The ARN of the role by which it reads and writes.
+    /// The ARN of the role with which a job reads and writes.
     pub role_arn: String,
-    /// Where sources are.
+    /// The bucket of the sources.
     pub uploads_bucket: String,
-    /// Where renditions go.
+    /// The bucket of the renditions.
     pub renditions_bucket: String,
-    /// How many seconds of a source are transcoded, at most 86399.
+    /// The maximum seconds of a source that are transcoded, at most 86399.
     pub max_seconds: u32,
 }
 
-/// What is known of a source before its job.
+/// The properties of a source that are known before its job.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct JobSource {
     /// Seconds.
     duration: Option<f64>,
-    /// Width and height in square pixels, as stored: the picture may be turned.
+    /// Width and height in square pixels, as stored, before rotation.
     size: Option<(u32, u32)>,
 }
 
 impl MediaConvert {
-    /// The queue that the settings name.
+    /// Returns the client of a queue.
     pub fn new(client: Client, config: MediaConvertConfig) -> Self {
         Self { client, config }
     }
@@ -78,12 +78,12 @@ impl MediaConvert {
         }
     }
 
-    /// Requests the cancellation of a job. Returns whether the service accepts it; it does not know a job that is gone.
+    /// Requests the cancellation of a job. Returns whether the service accepts it; an unknown job counts as accepted.
     async fn cancel(&self, job_id: &str) -> Result<bool, AwsError> {
         match self.client.cancel_job().id(job_id).send().await {
             Ok(_) => Ok(true),
             Err(error) if is_unknown(&error) => Ok(true),
-            // It has ended, or is about to.
+            // The job has ended, or is about to end.
             Err(error) if matches!(error.code(), Some("ConflictException" | "BadRequestException")) => {
                 Ok(false)
             }
@@ -91,7 +91,7 @@ impl MediaConvert {
         }
     }
 
-    /// Returns whether a job has ended, or is unknown.
+    /// Returns whether a job has ended or is unknown.
     async fn is_over(&self, job_id: &str) -> Result<bool, AwsError> {
         let status = self.read(job_id).await?.and_then(|job| job.status);
         Ok(!matches!(
@@ -100,7 +100,7 @@ impl MediaConvert {
         ))
     }
 
-    /// What the service finds out about a source; nothing where it cannot read the file: the job will say why.
+    /// Returns the properties of a source; none if the service cannot read the file: the job then reports the reason.
     async fn probe(&self, location: &str) -> Result<JobSource, AwsError> {
         let config = aws_sdk_mediaconvert::Config::builder().timeout_config(timeouts::probe());
         let file = ProbeInputFile::builder().file_url(location).build();
@@ -117,7 +117,7 @@ impl MediaConvert {
     }
 }
 
-/// Whether Probe says that it cannot read the file, rather than that it may not be asked.
+/// Returns whether Probe's error is about the file, and not about permissions or the service.
 fn is_about_the_file<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     matches!(
         error.code(),
@@ -144,7 +144,7 @@ impl JobSource {
     }
 }
 
-/// A video's size in square pixels; they make it wider or, where pixels are taller than wide, narrower.
+/// Returns a video's size in square pixels: adjusts the width by the pixel aspect ratio, keeps the height.
 fn square_pixels(video: &VideoProperties) -> Option<(u32, u32)> {
     let width = u32::try_from(video.width()?).ok().filter(|width| *width > 0)?;
     let height = u32::try_from(video.height()?).ok().filter(|height| *height > 0)?;
@@ -191,7 +191,7 @@ impl Transcoder for MediaConvert {
     }
 }
 
-/// Whether a job ends at a time that its request names.
+/// Returns whether a job's request has a duration limit.
 fn is_cut(settings: &JobSettings) -> bool {
     let inputs = settings.inputs();
     inputs.iter().any(|input| !input.input_clippings().is_empty())
@@ -214,7 +214,7 @@ fn state(job: &Job, request: &JobRequest, max_seconds: u32) -> JobState {
     }
 }
 
-/// A job that is asked for names no files: they are called as it was told.
+/// Returns the rendition. GetJob returns no file names, so they follow from the request.
 fn rendition(job: &Job, request: &JobRequest) -> Rendition {
     let output = job
         .output_group_details()
@@ -227,7 +227,7 @@ fn rendition(job: &Job, request: &JobRequest) -> Rendition {
     let duration = output
         .and_then(|output| output.duration_in_ms())
         .and_then(|millis| millis.try_into().ok());
-    // The first one is always there.
+    // The first capture always exists.
     let capture = match duration {
         Some(SURELY_TWO_CAPTURES..) => CAPTURE_AT_SECOND,
         _ => CAPTURE_AT_START,
@@ -251,13 +251,13 @@ impl MediaConvertConfig {
     }
 }
 
-/// The job in the engine's words. Its token has the service take a repeated call for the first, for a minute.
+/// Returns the CreateJob request. With its token the service treats a repeated call as the first, for a minute.
 fn input(config: &MediaConvertConfig, request: &JobRequest, source: JobSource) -> CreateJobInputBuilder {
     let target = format!(
         "s3://{}/{}{}",
         config.renditions_bucket, request.output_prefix, request.output_name
     );
-    // The poster has a group of its own, so that the video's name needs no modifier.
+    // The poster has its own group, so that the video's name needs no modifier.
     let settings = JobSettings::builder()
         .inputs(input_of(
             &config.source(request),
@@ -277,9 +277,9 @@ fn input(config: &MediaConvertConfig, request: &JobRequest, source: JobSource) -
         .set_user_metadata(Some(metadata.collect()))
 }
 
-/// The part of a source that is transcoded, where that is not all of it.
+/// Returns the clip of a source that is longer than the limit.
 ///
-/// What a clip that ends after its source does is not documented, so a source of unknown duration has none.
+/// The effect of a clip that ends after its source is not documented, so a source of unknown duration has none.
 fn clipping(max_seconds: u32, source: JobSource) -> Option<InputClipping> {
     source
         .duration
@@ -289,7 +289,7 @@ fn clipping(max_seconds: u32, source: JobSource) -> Option<InputClipping> {
     Some(InputClipping::builder().end_timecode(end).build())
 }
 
-/// Upright whatever way the camera was held, in the color space and range that it says itself.
+/// Returns the input: automatic rotation, color space and sample range from the source's metadata.
 fn input_of(location: &str, clipping: Option<InputClipping>) -> Input {
     let sound = AudioSelector::builder().default_selection(AudioDefaultSelection::Default);
     let video = VideoSelector::builder()
@@ -316,10 +316,10 @@ fn group(destination: &str, output: Output) -> OutputGroup {
         .build()
 }
 
-/// The preset "web".
+/// Returns the video output: the preset "web".
 ///
-/// A square holds a video upright and turned. Where the source's size is unknown, the square may hold a picture that is
-/// too large for the preset's level.
+/// The box is a square, which suits portrait and landscape. If the source's size is unknown, a video that fits the
+/// square may be too large for the preset's level.
 fn video(source: JobSource) -> Output {
     let (side, level) = match source.size {
         Some((width, height)) => (WEB.video.square_for(width, height), H264CodecLevel::Level31),
@@ -366,7 +366,7 @@ fn video(source: JobSource) -> Output {
         .build()
 }
 
-/// A still of its first moment, and one of a second later: the last one there is counts.
+/// Returns the poster output: a capture of the first frame and one a second later, of which the last one counts.
 fn poster() -> Output {
     let stills = FrameCaptureSettings::builder()
         .framerate_numerator(1)
@@ -383,15 +383,15 @@ fn poster() -> Output {
         .build()
 }
 
-/// Returns a video that fits into a square: its shape is kept, and it is not enlarged. It is progressive, in BT.709 with a
-/// standard dynamic range and limited range, whatever the source is; tone mapping has no effect on a source of standard
-/// range.
+/// Returns a video that fits into a square: it keeps its aspect ratio and is not enlarged. For every source it is
+/// progressive, in BT.709 with a standard dynamic range and limited range; tone mapping has no effect on a source with
+/// a standard dynamic range.
 fn within(side: u32, codec: VideoCodecSettings) -> VideoDescription {
     let color = ColorCorrector::builder()
         .color_space_conversion(ColorSpaceConversion::Force709)
         .sample_range_conversion(SampleRangeConversion::LimitedRangeSqueeze)
         .hdr_to_sdr_tone_mapper(HdrToSdrToneMapper::PreserveDetails);
-    // A progressive source stays as it is: NORMAL "does not convert frames that are tagged in metadata as progressive"
+    // A progressive source does not change: NORMAL "does not convert frames that are tagged in metadata as progressive"
     // (API reference, Deinterlacer).
     let deinterlacer = Deinterlacer::builder()
         .mode(DeinterlacerMode::Deinterlace)
@@ -444,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_looks_like_this() {
+    fn create_job_request() {
         let source = JobSource {
             duration: Some(185.24),
             size: Some((1920, 1080)),
@@ -461,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn size_decides_the_square_and_the_level() {
+    fn source_size_determines_the_square_and_the_level() {
         let video = |size| {
             let settings = settings(JobSource { duration: None, size });
             let video = settings.output_groups()[0].outputs()[0]
@@ -479,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_source_that_is_known_to_be_longer_is_clipped() {
+    fn only_a_longer_source_is_clipped() {
         let end = |duration| {
             let settings = settings(JobSource { duration, size: None });
             let clippings = settings.inputs()[0].input_clippings().to_vec();
@@ -504,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_tells_duration_and_size_in_square_pixels() {
+    fn probe_returns_duration_and_size_in_square_pixels() {
         let video = |width, height, aspect: Option<(i32, i32)>| {
             let aspect = aspect
                 .map(|(across, down)| AspectRatio::builder().numerator(across).denominator(down).build());
@@ -548,7 +548,7 @@ mod tests {
     }
 
     #[test]
-    fn poster_of_a_job_that_names_no_files_is_one_that_is_there() {
+    fn poster_follows_the_duration() {
         let poster = |millis: i32| {
             let output = aws_sdk_mediaconvert::types::OutputDetail::builder().duration_in_ms(millis);
             let group =
@@ -566,6 +566,6 @@ mod tests {
         let folder = "output/web/demo/0/hash/take-1-poster";
         assert_eq!(poster(900), (format!("{folder}.0000000.jpg"), None));
         assert_eq!(poster(2_000), (format!("{folder}.0000001.jpg"), None));
-        assert_eq!(poster(10_033).1, Some(10), "it reaches the limit");
+        assert_eq!(poster(10_033).1, Some(10), "the rendition reaches the limit");
     }
 }

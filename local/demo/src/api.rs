@@ -75,7 +75,7 @@ pub fn request_upload(
         .header("content-type", "application/json")
         .body(body.to_string())
         .send("the API")?
-        .json(201, "the API, asked for an upload,")?;
+        .json(201, "the API (upload request)")?;
     Ok(issued.upload)
 }
 
@@ -84,7 +84,7 @@ pub fn response(stack: &StackDescription, email: &str) -> Result<DemoResponse> {
     HttpRequest::new("GET", format!("{}/{email}", responses_url(stack)))
         .header("authorization", format!("Bearer {}", stack.token))
         .send("the API")?
-        .json(200, "the API, asked for the response,")
+        .json(200, "the API (response)")
 }
 
 /// Returns the table's item of the response, in DynamoDB's notation.

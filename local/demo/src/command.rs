@@ -1,4 +1,4 @@
-//! Runs the demo on a stack of its own, which it stops afterwards, or on a stack that runs already.
+//! Runs the demo on a running stack, or starts a stack for it and stops that afterwards.
 
 use std::path::{Path, PathBuf};
 

@@ -151,7 +151,7 @@ Output #0, null, to 'pipe:':
   Stream #0:1: Video: mjpeg (Baseline), yuvj420p, 320x240, 90k tbr (attached pic)";
 
     #[test]
-    fn file_without_video_is_refused() {
+    fn file_without_video_is_rejected() {
         let sound = "Input #0, mp3, from 'a.mp3':\n  Stream #0:0: Audio: mp3, 44100 Hz";
         assert_eq!(VideoFile::parse(sound), None);
     }

@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn picture_or_text_is_refused() {
+    fn picture_or_text_is_rejected() {
         assert!(content_type(Path::new("a.png"), &probe("png_pipe", "png")).is_err());
         assert!(content_type(Path::new("a.mp4"), &probe("tty", "ansi")).is_err());
     }

@@ -1,4 +1,4 @@
-//! What a video stream says of its colors.
+//! The color properties of a video stream.
 
 use serde::{Deserialize, Serialize};
 

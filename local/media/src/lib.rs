@@ -1,6 +1,6 @@
-//! What a media file is: its container, its streams and their colors, read from what `ffmpeg -i` prints.
+//! The properties of a media file: container, streams and colors, parsed from the output of `ffmpeg -i`.
 //!
-//! A static ffmpeg comes without ffprobe. The transcoder and the demo read ffmpeg's text through this crate alone.
+//! A static ffmpeg comes without ffprobe. The transcoder and the demo parse ffmpeg's output only through this crate.
 
 mod color;
 mod probe;

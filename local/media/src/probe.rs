@@ -13,12 +13,12 @@ pub struct Size {
     pub height: u32,
 }
 
-/// A file with the video and the audio stream that are used of it.
+/// The properties of a file, with the one video and audio stream that are used.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Probe {
     /// The container's names: `mov,mp4,m4a,3gp,3g2,mj2`.
     pub format: String,
-    /// Absent where the header does not say, as in what a browser's recorder makes.
+    /// Absent where the header does not state it, as in a browser's recording.
     pub duration_millis: Option<u64>,
     /// The first video stream that is not a cover picture.
     pub video: Option<VideoStream>,
@@ -39,13 +39,13 @@ pub struct VideoStream {
     pub height: u32,
     /// Width and height of a pixel.
     pub pixel_aspect: (u32, u32),
-    /// Degrees, as the container asks players to turn the picture.
+    /// The rotation in degrees that the container requests from players.
     pub rotation: i32,
-    /// The average, where the container tells.
+    /// The average, where the container states it.
     pub frames_per_second: Option<f64>,
     /// Whether a frame is two fields.
     pub interlaced: bool,
-    /// What the stream says of its samples.
+    /// The stream's color properties.
     #[serde(default)]
     pub color: Color,
 }
@@ -64,7 +64,7 @@ pub struct AudioStream {
 }
 
 impl VideoStream {
-    /// The size of the picture as it is seen: square pixels, upright unless the rotation is to be ignored.
+    /// Returns the displayed size: in square pixels, after the rotation unless that is ignored.
     pub fn displayed(&self, upright: bool) -> Size {
         let (across, down) = self.pixel_aspect;
         let width = u64::from(self.width) * u64::from(across.max(1)) / u64::from(down.max(1));
@@ -88,7 +88,7 @@ impl VideoStream {
 pub struct Tracks {
     /// The container's names.
     pub format: String,
-    /// Absent where the header does not say.
+    /// Absent where the header does not state it.
     pub duration_millis: Option<u64>,
     /// The video streams that are not cover pictures.
     pub videos: Vec<Track<VideoStream>>,
@@ -101,12 +101,12 @@ pub struct Tracks {
 pub struct Track<T> {
     /// Counted from 0 over all streams.
     pub index: u32,
-    /// What ffmpeg prints of it.
+    /// The stream as ffmpeg describes it.
     pub stream: T,
 }
 
 impl Probe {
-    /// Reads what ffmpeg printed of its first input; `None` where ffmpeg did not recognize the file.
+    /// Parses ffmpeg's description of its first input; `None` where ffmpeg did not recognize the file.
     pub fn parse(text: &str) -> Option<Self> {
         let tracks = Tracks::parse(text)?;
         Some(tracks.probe(tracks.videos.first(), tracks.audios.first()))
@@ -114,7 +114,7 @@ impl Probe {
 }
 
 impl Tracks {
-    /// Reads all streams from what ffmpeg printed of its first input; `None` where ffmpeg did not recognize the file.
+    /// Parses all streams from ffmpeg's description of its first input; `None` where ffmpeg did not recognize the file.
     pub fn parse(text: &str) -> Option<Self> {
         let mut tracks = Self::default();
         let mut in_video = false;
@@ -136,7 +136,7 @@ impl Tracks {
         (!tracks.format.is_empty()).then_some(tracks)
     }
 
-    /// The probe with these streams of the file.
+    /// Returns the probe with these streams of the file.
     pub fn probe(&self, video: Option<&Track<VideoStream>>, audio: Option<&Track<AudioStream>>) -> Probe {
         Probe {
             format: self.format.clone(),
@@ -147,7 +147,7 @@ impl Tracks {
     }
 }
 
-/// Takes a stream's line in, from its index on; whether it is a video that counts.
+/// Parses a stream's line from its index on. Returns whether it is a video that is not a cover picture.
 fn read_stream(line: &str, tracks: &mut Tracks) -> Option<bool> {
     let digits = line.find(|character: char| !character.is_ascii_digit())?;
     let index = line[..digits].parse().ok()?;
@@ -198,7 +198,7 @@ fn audio(description: &str) -> AudioStream {
     }
 }
 
-/// Splits at the commas that are outside of brackets.
+/// Splits a text at the commas outside of brackets.
 fn fields(description: &str) -> Vec<&str> {
     let (mut fields, mut depth, mut start) = (Vec::new(), 0_i32, 0);
     for (at, character) in description.char_indices() {
@@ -234,7 +234,7 @@ fn size(field: &str) -> Option<(u32, u32)> {
     (width > 0 && height > 0).then_some((width, height))
 }
 
-/// The codec's comes in brackets; the container's, where it differs, after them, and that is the one that counts.
+/// Parses the pixel aspect. The codec's is in brackets; a different one of the container follows and takes precedence.
 fn pixel_aspect(description: &str) -> Option<(u32, u32)> {
     let (across, rest) = description.rsplit_once("SAR ")?.1.split_once(':')?;
     let down = rest.split(|character: char| !character.is_ascii_digit()).next()?;
@@ -370,7 +370,7 @@ Input #0, matroska,webm, from 'input':
     }
 
     #[test]
-    fn cover_picture_is_no_video() {
+    fn cover_picture_is_not_a_video() {
         let text = "Input #0, mp3, from 'x':\n  Duration: 00:03:00.00\n  Stream #0:0: Audio: mp3, 44100 Hz, stereo, fltp, 192 kb/s\n  Stream #0:1: Video: png, rgb24(pc), 500x500, 90k tbr (attached pic)\n";
         let probe = Probe::parse(text).unwrap();
         assert_eq!(probe.video, None);
@@ -378,13 +378,13 @@ Input #0, matroska,webm, from 'input':
     }
 
     #[test]
-    fn streams_of_an_output_are_not_read() {
+    fn output_streams_are_ignored() {
         let text = "Input #0, mov, from 'x':\n  Duration: 00:00:01.00\n  Stream #0:0: Audio: aac, 44100 Hz, mono\nStream mapping:\n  Stream #0:0 -> #0:0 (aac)\nOutput #0, null, to 'pipe:':\n  Stream #0:0: Video: wrapped_avframe, yuv420p, 1280x720, 30 fps\n";
         assert_eq!(Probe::parse(text).unwrap().video, None);
     }
 
     #[test]
-    fn file_that_is_no_media_has_no_probe() {
+    fn unrecognized_file_has_no_probe() {
         for text in [
             "",
             "input: Invalid data found when processing input",

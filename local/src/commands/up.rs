@@ -22,7 +22,7 @@ const READY: &str = "ready";
 /// Runs a stack until Ctrl-C. A `supervised` run is the background process of `start_in_background`.
 pub fn run(paths: StackPaths, port: Option<u16>, supervised: bool) -> Result<u8> {
     if supervised {
-        // A session of its own: neither Ctrl-C nor the end of the terminal reaches it.
+        // Its own session: neither Ctrl-C nor the end of the terminal reaches it.
         setsid().map_err(|error| Error::message(format!("cannot leave the terminal: {error}")))?;
     }
     match acquire(&paths)? {

@@ -1,4 +1,4 @@
-//! Child processes. Each runs in a process group of its own, so that Ctrl-C reaches this process only, which then stops
+//! Child processes. Each runs in its own process group, so that Ctrl-C reaches this process only, which then stops
 //! its children in order. Each ends with this process, even if this process is killed.
 
 mod kill;
@@ -20,7 +20,7 @@ pub(crate) use registry::{ProcessIdentity, ProcessRegistry, RunRecord, stop_left
 pub(crate) use table::group_members;
 pub use tool::{OutputStream, Tool, ToolResult, single_line};
 
-/// Returns a command that runs in a process group of its own, without input, and ends with this process.
+/// Returns a command that runs in its own process group, without input, and ends with this process.
 pub fn command(program: impl AsRef<Path>) -> Command {
     let mut command = foreground_command(program);
     command.process_group(0).stdin(Stdio::null());

@@ -1,4 +1,4 @@
-//! Prepares what a stack needs: tools, Python environments, the functions' zips and the transcoder.
+//! Prepares the prerequisites of a stack: tools, Python environments, the functions' zips and the transcoder.
 
 mod check;
 mod functions;
@@ -11,7 +11,7 @@ pub use check::Tools;
 pub(crate) use functions::BuiltPrograms;
 pub use python::PythonEnvironment;
 
-/// What a stack needs, up to date. All stacks share it.
+/// The prepared tools and programs of a stack. All stacks share them.
 #[derive(Debug)]
 pub struct Setup {
     pub(crate) tools: Tools,

@@ -80,7 +80,7 @@ impl LogGroup {
 
     /// Returns the events that were not returned before, and forgets those before the overlap.
     fn new_events(&mut self, events: Vec<LogEvent>) -> Vec<LogEvent> {
-        // Equal lines of one stream and millisecond are told apart by their number.
+        // A counter distinguishes equal lines of one stream and millisecond.
         let mut repeats: HashMap<LogEvent, usize> = HashMap::new();
         let mut new = Vec::new();
         for event in events {

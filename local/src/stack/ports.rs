@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn requested_port_is_used_or_refused() {
+    fn requested_port_is_used_or_rejected() {
         assert_eq!(choose(None, Some(40007), |_| true).unwrap().ports.emulator, 40007);
         let error = choose(Some(LAST), Some(40007), |port| port != 40007)
             .unwrap_err()

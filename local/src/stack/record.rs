@@ -103,7 +103,7 @@ mod tests {
 
     use super::*;
 
-    /// A state folder of its own, with something saved.
+    /// Returns a new state folder with a saved file.
     fn paths(name: &str) -> StackPaths {
         let state = std::env::temp_dir().join(format!("local-record-{}-{name}", std::process::id()));
         fs::create_dir_all(state.join("emulator/state")).unwrap();

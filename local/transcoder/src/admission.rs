@@ -19,11 +19,11 @@ pub struct Admission {
     pub model: &'static Model,
     /// The limit of its CreateJob calls.
     pub limiter: Arc<Limiter>,
-    /// Describes the constraints that a request breaks, in the service's words.
+    /// Describes the constraints that a request breaks, as the service does.
     pub describe: fn(&[ShapeProblem]) -> String,
 }
 
-/// Passes a request on to its handler, or refuses it.
+/// Passes a request to its handler or rejects it.
 pub async fn admit(
     State(admission): State<Admission>,
     request: Request,
@@ -35,7 +35,7 @@ pub async fn admit(
     let Some((name, operation)) = operation else {
         return Ok(next.run(request).await);
     };
-    // First of all: a call that is refused for its content counts too.
+    // Checked first: a call that is rejected for its content counts too.
     if name == "CreateJob" && !admission.limiter.call() {
         return Err(ApiError::Throttled.into_response());
     }

@@ -1,4 +1,4 @@
-//! Why a request is refused, independent of the API. Each front names the errors as its service does.
+//! Errors of requests, independent of the API. Each API maps them to its service's names.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -10,7 +10,7 @@ use crate::store::StoreError;
 /// The status of a response and the name of its error, as one API documents them.
 pub type ErrorName = (StatusCode, &'static str);
 
-/// Why a request is refused.
+/// The reason why a request is rejected.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ApiError {
     /// A value is missing or wrong.
@@ -31,10 +31,10 @@ pub enum ApiError {
     /// The signature is of another kind.
     #[error("Authorization header requires the AWS4-HMAC-SHA256 algorithm.")]
     IncompleteSignature,
-    /// No operation that is served has this method and path.
+    /// No supported operation has this method and path.
     #[error("The requested operation is not known to this service.")]
     UnknownOperation,
-    /// The body is larger than any that is served.
+    /// The body exceeds the maximum size.
     #[error("{0}")]
     TooLarge(String),
     /// Too many calls at once. Nothing was done.
@@ -46,7 +46,7 @@ pub enum ApiError {
 }
 
 impl IntoResponse for ApiError {
-    /// The body. The error itself goes along as an extension, from which `api` renders status and name.
+    /// Returns the body. The error itself is an extension of the response, from which `api` renders status and name.
     fn into_response(self) -> Response {
         let mut response = Json(json!({ "message": self.to_string() })).into_response();
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

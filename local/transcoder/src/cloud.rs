@@ -43,7 +43,7 @@ pub struct AwsAccess {
     session_cache: Mutex<HashMap<String, (Instant, Session)>>,
 }
 
-/// S3 and SNS with the rights of one role.
+/// S3 and SNS with the permissions of one role.
 #[derive(Debug, Clone)]
 pub struct Session {
     s3: aws_sdk_s3::Client,
@@ -51,7 +51,7 @@ pub struct Session {
 }
 
 impl AwsAccess {
-    /// Clients for an endpoint that speaks plain HTTP. Nothing is read or sent yet.
+    /// Returns clients for a plain-HTTP endpoint. Reads and sends nothing.
     pub fn new(arguments: &TranscoderArguments) -> Self {
         let retries = RetryConfig::standard()
             .with_max_attempts(8)
@@ -82,7 +82,7 @@ impl AwsAccess {
         }
     }
 
-    /// Puts an event on the default bus; the error is for the log.
+    /// Puts an event on the default bus. The error is a text for the log.
     pub async fn put_event(&self, entry: PutEventsRequestEntry) -> Result<(), String> {
         let put = aws_sdk_eventbridge::Client::new(&self.config)
             .put_events()
@@ -91,7 +91,7 @@ impl AwsAccess {
         let answer = put
             .await
             .map_err(|error| DisplayErrorContext(&error).to_string())?;
-        // An entry can be refused in a successful response.
+        // EventBridge can reject an entry in a successful response.
         match answer.entries().first() {
             Some(entry) if entry.event_id().is_some() => Ok(()),
             Some(entry) => Err(format!(
@@ -99,17 +99,18 @@ impl AwsAccess {
                 entry.error_code().unwrap_or("refused"),
                 entry.error_message().unwrap_or("no reason given")
             )),
-            None => Err("the answer tells of no entry".into()),
+            None => Err("the answer has no entry".into()),
         }
     }
 
-    /// Returns a session with the service's own rights.
+    /// Returns a session with the service's own permissions.
     pub fn own(&self) -> Session {
         session(&self.config)
     }
 
-    /// Returns a session with the rights of a role, from the cache or assumed now. For notifications: the jobs of a
-    /// batch would assume their role thousands of times. A caller whose request fails calls `forget` before it retries.
+    /// Returns a session with the permissions of a role, cached or assumed now. For notifications: without the cache, a
+    /// batch of jobs would assume its role thousands of times. After a failed request, a caller calls `forget` before
+    /// it retries.
     pub async fn assumed(&self, role: &str) -> Result<Session, JobFailure> {
         let is_new = |assumed: &&(Instant, Session)| assumed.0.elapsed() < SESSION_CACHE_TIME;
         let known = self.session_cache().get(role).filter(is_new).cloned();
@@ -198,7 +199,7 @@ impl ProvideCredentials for Assumed {
 }
 
 impl Session {
-    /// Streams an object into a file; an interrupted download starts again.
+    /// Streams an object into a file. Restarts an interrupted download.
     pub async fn download(&self, object: &Object, path: &Path) -> Result<(), JobFailure> {
         let mut pause = FIRST_PAUSE;
         for _ in 1..MAX_ATTEMPTS {
@@ -269,7 +270,7 @@ impl Session {
             .map_err(|error| storage(&error, ObjectAccess::Write, &file.to))
     }
 
-    /// Publishes a message; the error is for the log.
+    /// Publishes a message. The error is a text for the log.
     pub async fn publish(&self, topic: &str, subject: &str, message: &str) -> Result<(), String> {
         let publish = self
             .sns

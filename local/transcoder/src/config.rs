@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_is_the_documented_one_or_what_is_asked_for() {
+    fn rate_defaults_to_the_documented_one() {
         let rate = |more: &[&str]| {
             let rate = parsed(more).unwrap().rate();
             (rate.jobs_per_second, rate.burst)

@@ -1,4 +1,4 @@
-//! How outputs are encoded, independent of the API that asks for them.
+//! Encodings of outputs, independent of the API.
 
 /// The encoding of a video, or of a part of one.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,13 +37,13 @@ pub struct VideoEncoding {
     pub profile: Profile,
     /// The H.264 level; ffmpeg's choice where absent.
     pub level: Option<Level>,
-    /// Frames that a frame may refer to.
+    /// The maximum number of reference frames.
     pub max_reference_frames: u8,
     /// The maximum number of frames from one key frame to the next.
     pub keyframes_max_dist: u32,
     /// Whether key frames always have that distance.
     pub fixed_gop: bool,
-    /// What the encoder aims at.
+    /// The target of the encoder.
     pub rate: RateControl,
     /// The maximum of bits a second; the average where absent.
     pub max_bit_rate: Option<u32>,
@@ -59,7 +59,7 @@ pub struct VideoEncoding {
     pub deinterlace: bool,
 }
 
-/// What an encoder aims at.
+/// The target of an encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateControl {
     /// This number of bits a second.
@@ -172,19 +172,19 @@ impl FrameRatio {
 /// The frame rate of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FrameRate {
-    /// The input's, but no more than the limit.
+    /// The input's rate, up to the limit.
     Auto {
         /// The limit.
         max: FrameRatio,
     },
-    /// This one.
+    /// A fixed rate.
     Fixed(FrameRatio),
 }
 
 /// How colors are converted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ColorConversion {
-    /// Whether the output is BT.709 with a standard dynamic range, whatever the input is.
+    /// Whether the output of every input is BT.709 with a standard dynamic range.
     pub rec709: bool,
     /// Whether an input of full range becomes one of limited range.
     pub limited_range: bool,
@@ -231,9 +231,9 @@ pub enum SizingPolicy {
 /// Whether the rest of the box is filled with black.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaddingPolicy {
-    /// It is.
+    /// The rest is filled with black.
     Pad,
-    /// It is not.
+    /// The rest is omitted.
     NoPad,
 }
 
@@ -308,12 +308,12 @@ impl ImageFormat {
 pub enum Rotate {
     /// As the input's metadata states.
     Auto,
-    /// Clockwise by 0, 90, 180 or 270 degrees, whatever the metadata states.
+    /// Clockwise by 0, 90, 180 or 270 degrees, regardless of the metadata.
     Degrees(u16),
 }
 
 impl Rotate {
-    /// Reads Elastic Transcoder's value: `auto`, `0`, `90`, `180` or `270`.
+    /// Parses Elastic Transcoder's value: `auto`, `0`, `90`, `180` or `270`.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "auto" => Some(Self::Auto),

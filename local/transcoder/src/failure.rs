@@ -1,4 +1,4 @@
-//! Why a job fails: kinds of failure, and the codes that either service documents for them.
+//! Failures of jobs: their kinds, and the codes that each service documents for them.
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub enum Code {
     CannotWrite,
     /// 3005: the bucket does not exist.
     BucketMissing,
-    /// 4000: the input is no media file, or its format is not supported.
+    /// 4000: the input is not a media file, or its format is not supported.
     BadInput,
     /// 4006: the input has a supported format, but cannot be transcoded.
     CannotTranscode,
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_detail_begins_with_the_code_and_fits() {
+    fn status_detail_begins_with_the_code_and_is_truncated() {
         let detail = JobFailure::new(Code::OutputExists, "é".repeat(400)).status_detail();
         assert!(detail.starts_with("3002 "));
         assert_eq!(detail.chars().count(), 255);

@@ -1,4 +1,4 @@
-//! Identifiers as Elastic Transcoder has them: thirteen digits of time, a hyphen, six letters or digits.
+//! Identifiers in Elastic Transcoder's format: thirteen digits of time, a hyphen, six letters or digits.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn identifiers_sort_in_the_order_they_were_made() {
+    fn identifiers_sort_by_creation() {
         let newest = String::from("9000000000000-abcdef");
         let identifiers = Identifiers::after([&newest]);
         let made: Vec<String> = (0..100).map(|_| identifiers.next()).collect();

@@ -1,8 +1,8 @@
 //! Elastic Transcoder's REST API (2012-09-25) and MediaConvert's (2017-08-29) in front of ffmpeg, for one machine.
 //!
-//! From top to bottom, each part using only those below it: `api` serves the routes; `service` puts the parts together;
-//! `elastic` and `media_convert` are the APIs, which do not know each other; `jobs` keeps and runs the jobs of both
-//! through `jobs::Adapter`; `ffmpeg`, `cloud` and `store` are its tools. README.md says what is served and what is not.
+//! The parts, each of which uses only those after it: `api` serves the routes; `service` puts the parts together;
+//! `elastic` and `media_convert` are the APIs, which are independent of each other; `jobs` keeps and runs the jobs of
+//! both through `jobs::Adapter`; `ffmpeg`, `cloud` and `store` are its tools. README.md lists what is supported.
 
 mod account;
 mod admission;

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_hold_up_to_their_limits_and_no_further() {
+    fn pairs_are_limited_in_number_and_length() {
         for (limits, pairs) in [(ELASTIC_TRANSCODER, 10), (MEDIA_CONVERT, 10), (TAGS, 50)] {
             let numbered = |count| {
                 (0..count)

@@ -1,11 +1,11 @@
 //! Lists in pages.
 
-/// The page of a list that a client asks for.
+/// The page of a list that a client requests.
 #[derive(Debug, Clone, Copy)]
 pub struct PageRequest<'a> {
     /// Whether the oldest item comes first.
     pub ascending: bool,
-    /// The identifier that the page begins with: items that come or go meanwhile neither repeat nor hide others.
+    /// The identifier at which the page begins, so that added or removed items neither repeat nor hide others.
     pub token: Option<&'a str>,
     /// The maximum number of items.
     pub size: usize,

@@ -1,4 +1,4 @@
-//! How far the running jobs are. Not kept on disk: a job that runs again starts at zero.
+//! The progress of the running jobs. Not stored on disk: a job that runs again starts at zero.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,7 +19,7 @@ pub struct ProgressTracker {
 }
 
 impl ProgressTracker {
-    /// Notes the progress of a job.
+    /// Records the progress of a job.
     pub fn set(&self, id: &str, progress: Progress) {
         self.lock().insert(id.to_owned(), progress);
     }
@@ -29,7 +29,7 @@ impl ProgressTracker {
         self.lock().get(id).copied()
     }
 
-    /// Forgets a job that has ended.
+    /// Removes a job that has ended.
     pub fn clear(&self, id: &str) {
         self.lock().remove(id);
     }

@@ -25,7 +25,7 @@ impl RateLimit {
     }
 }
 
-/// The tokens that are left at a time, which counts from a fixed moment.
+/// The remaining tokens at a time, which counts from a fixed moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct TokenBucket {
     tokens: f64,
@@ -38,7 +38,7 @@ impl TokenBucket {
         Self { tokens, at }
     }
 
-    /// Returns the bucket after a call at a time, and whether the call is accepted. A refused call takes no token.
+    /// Returns the bucket after a call at a time, and whether the call is accepted. A rejected call takes no token.
     fn call(self, rate: RateLimit, now: Duration) -> (Self, bool) {
         let at = self.at.max(now);
         let refill = (at - self.at).as_secs_f64() * rate.jobs_per_second;
@@ -58,7 +58,7 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    /// A limiter with a full bucket.
+    /// Returns a limiter with a full bucket.
     pub fn new(rate: RateLimit) -> Self {
         Self {
             start: Instant::now(),
@@ -76,7 +76,7 @@ impl Limiter {
         granted
     }
 
-    /// Returns the present limit.
+    /// Returns the current limit.
     pub fn rate(&self) -> RateLimit {
         self.state().0
     }
@@ -124,31 +124,31 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_then_the_rate() {
+    fn burst_is_followed_by_the_sustained_rate() {
         assert_eq!(granted(TWO, &[0, 0, 0, 0, 0]), [true, true, true, false, false]);
         let calls = [0, 0, 0, 499, 500, 501, 1000, 1000];
         assert_eq!(
             granted(TWO, &calls),
             [true, true, true, false, true, false, true, false],
-            "half a second is one more"
+            "half a second adds one call"
         );
         let rested = [0, 0, 0, 60_000, 60_000, 60_000, 60_000];
         assert_eq!(
             granted(TWO, &rested),
             [true, true, true, true, true, true, false],
-            "a long rest fills the burst and no more"
+            "a long pause refills no more than the burst"
         );
     }
 
     #[test]
-    fn a_refused_call_takes_nothing_and_the_clock_never_goes_back() {
+    fn rejected_call_takes_no_token() {
         let calls = [0, 0, 0, 100, 200, 300, 400, 500];
         assert_eq!(granted(TWO, &calls).iter().filter(|granted| **granted).count(), 4);
         assert_eq!(granted(TWO, &[1000, 1000, 1000, 0]), [true, true, true, false]);
     }
 
     #[test]
-    fn a_rate_must_let_something_through() {
+    fn rate_must_be_positive() {
         assert_eq!(TWO.problem(), None);
         for jobs_per_second in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let rate = RateLimit {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_rate_begins_with_a_full_burst() {
+    fn new_rate_begins_with_a_full_burst() {
         let limiter = Limiter::new(RateLimit {
             jobs_per_second: 1e-6,
             burst: 1,
@@ -204,11 +204,11 @@ mod tests {
                     prop_assert!((last - first + 1) as f64 <= most + 1e-6, "{first} to {last}");
                 }
             }
-            // A call is refused only where the burst is used up.
+            // A call is rejected only if the burst is used up.
             for (call, _) in calls.iter().zip(&granted).filter(|(_, granted)| !**granted) {
                 let whole_burst_ago = *call as f64 - f64::from(burst) / jobs_per_second * 1000.0;
                 let since = taken.iter().filter(|at| **at <= *call && **at as f64 >= whole_burst_ago).count();
-                prop_assert!(since > 0, "refused at {call} after a rest");
+                prop_assert!(since > 0, "rejected at {call} after a pause");
             }
         }
     }

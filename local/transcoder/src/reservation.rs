@@ -1,13 +1,13 @@
-//! Names that only one holder has at a time.
+//! Reservations of names: each name has at most one holder.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The names that are reserved at the moment.
+/// The currently reserved names.
 #[derive(Debug, Default)]
 pub struct Reservations(Mutex<HashSet<String>>);
 
-/// A reserved name. It is free again when this is dropped.
+/// A reserved name. Dropping this value frees the name.
 #[derive(Debug)]
 pub struct Reservation<'a> {
     names: &'a Reservations,
@@ -15,7 +15,7 @@ pub struct Reservation<'a> {
 }
 
 impl Reservations {
-    /// Reserves a name until the reservation is dropped; `None` where another holds it.
+    /// Reserves a name until the reservation is dropped; `None` if it is reserved already.
     pub fn reserve(&self, name: String) -> Option<Reservation<'_>> {
         self.lock()
             .insert(name.clone())

@@ -1,4 +1,4 @@
-//! The service: both APIs, the jobs, and what they work with.
+//! The service: both APIs, the jobs, and their tools.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use crate::state_folder::{StateFolder, StateFolderError};
 use crate::store::StoreError;
 use crate::workspace::Workspace;
 
-/// Why the service does not start.
+/// The reason why the service does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The program does not exist.
@@ -39,12 +39,12 @@ pub struct TranscoderService {
     pub(crate) media_convert: Arc<MediaConvertFront>,
     workspace: Arc<Workspace>,
     max_jobs: u16,
-    // Locked for as long as the service lives.
+    // Locked while the service runs.
     _state: StateFolder,
 }
 
 impl TranscoderService {
-    /// Opens the state folder and removes what an interrupted run left in it.
+    /// Opens the state folder and removes temporary files of an interrupted run.
     pub fn open(arguments: &TranscoderArguments) -> Result<Self, StartError> {
         let ffmpeg = fs::canonicalize(&arguments.ffmpeg)
             .ok()
@@ -106,7 +106,7 @@ impl TranscoderService {
         )
     }
 
-    /// From now on no job ends: what becomes of a run that is cut short says nothing of the job.
+    /// Stops recording the ends of jobs: a run that the shutdown interrupts does not decide its job's outcome.
     pub fn stop(&self) {
         self.scheduler.stop();
     }

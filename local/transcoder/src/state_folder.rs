@@ -5,18 +5,18 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Why the folder cannot be used.
+/// The reason why the folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StateFolderError {
     /// Another service holds the lock: two services on one folder would run each job twice.
     #[error("another transcoder uses {}: stop it, or name another folder with --state", .0.display())]
     InUse(PathBuf),
-    /// The file system refuses an operation.
+    /// An operation of the file system failed.
     #[error("cannot use {}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
 }
 
-/// The state folder, locked for as long as this value lives.
+/// The state folder, locked until this value is dropped.
 #[derive(Debug)]
 pub struct StateFolder {
     path: PathBuf,
@@ -24,7 +24,7 @@ pub struct StateFolder {
 }
 
 impl StateFolder {
-    /// Creates the folder where it is missing, locks it, and removes temporary files that an interrupted run left.
+    /// Creates the folder if it is missing, locks it, and removes temporary files of an interrupted run.
     pub fn open(path: &Path) -> Result<Self, StateFolderError> {
         let at = |path: &Path| {
             let path = path.to_owned();
@@ -53,8 +53,8 @@ impl StateFolder {
     }
 }
 
-/// Locks a file. A child that a killed service was just starting holds the lock until it becomes another program, so a
-/// held lock is tried for a moment.
+/// Locks a file. Retries a held lock for a moment: a child that a killed service was just starting holds it until it
+/// executes its program.
 fn try_lock(file: &File) -> Result<(), TryLockError> {
     let deadline = Instant::now() + Duration::from_secs(1);
     loop {
@@ -67,7 +67,7 @@ fn try_lock(file: &File) -> Result<(), TryLockError> {
     }
 }
 
-/// Creates a folder, or removes what is in it.
+/// Creates a folder, or empties it.
 fn empty(folder: &Path) -> io::Result<()> {
     for left in (0..100).rev() {
         match fs::remove_dir_all(folder) {

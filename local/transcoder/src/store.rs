@@ -1,4 +1,4 @@
-//! Records on disk: one JSON file each, whole or absent, with a copy in memory that is read.
+//! Records on disk: one JSON file each, written atomically. Reads use a copy in memory.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -14,10 +14,10 @@ use tokio::task::spawn_blocking;
 
 use crate::page::{Page, PageRequest};
 
-/// Why a record cannot be written or read.
+/// The reason why a record cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file system refuses an operation.
+    /// An operation of the file system failed.
     #[error("cannot {action} {}: {source}", path.display())]
     File {
         action: &'static str,
@@ -43,15 +43,14 @@ pub enum StoreError {
 
 /// The records of one kind, by identifier.
 ///
-/// Files are written on threads for blocking work, one at a time. A write that has begun is completed even where its
-/// caller is dropped.
+/// Threads for blocking work write the files, one at a time. A started write completes even if its caller is dropped.
 #[derive(Debug)]
 pub struct Store<T> {
     shared: Arc<SharedStore<T>>,
     writer: Arc<Mutex<()>>,
 }
 
-/// What the tasks that write have in common with those that read.
+/// The state that readers and writers share.
 #[derive(Debug)]
 struct SharedStore<T> {
     folder: PathBuf,
@@ -62,7 +61,7 @@ struct SharedStore<T> {
 type WritePermit = OwnedMutexGuard<()>;
 
 impl<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Store<T> {
-    /// Reads a folder, which is created where it is missing. Files of interrupted writes are removed.
+    /// Reads a folder; creates it if it is missing. Removes files of interrupted writes.
     pub fn open(folder: PathBuf) -> Result<Self, StoreError> {
         fs::create_dir_all(&folder).map_err(failed("make", &folder))?;
         let mut records = BTreeMap::new();
@@ -111,7 +110,7 @@ impl<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Store<T> {
             .collect()
     }
 
-    /// Returns what a function makes of each record, oldest first.
+    /// Returns the results of a function for each record, oldest first.
     pub fn filter_map<M>(&self, map: impl Fn(&T) -> Option<M>) -> Vec<M> {
         self.shared.read().values().filter_map(map).collect()
     }
@@ -145,12 +144,12 @@ impl<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Store<T> {
         found.next().map(|(id, _)| id.clone())
     }
 
-    /// Keeps a record.
+    /// Stores a record.
     pub async fn insert(&self, id: &str, record: T) -> Result<(), StoreError> {
         self.insert_unless(id, record, |_| false).await.map(drop)
     }
 
-    /// Keeps a new record unless an existing one serves instead; returns the one that is kept.
+    /// Stores a new record unless an existing one is used instead. Returns the stored record.
     pub async fn insert_unless(
         &self,
         id: &str,
@@ -171,15 +170,15 @@ impl<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Store<T> {
         }
     }
 
-    /// Changes a record, on disk before in memory: a record whose change cannot be written stays as it was.
+    /// Changes a record, on disk before in memory: if the write fails, the record does not change.
     pub async fn update(&self, id: &str, change: impl FnOnce(&mut T)) -> Result<T, StoreError> {
         let permit = self.permit().await;
         let record = self.changed(id, change)?;
         self.write(permit, id, record).await
     }
 
-    /// Changes a record in memory before on disk, also where it cannot be written. For the state of a job that runs:
-    /// it must be seen, and after a restart the job runs again.
+    /// Changes a record in memory before on disk, even if the write fails. For the state of a running job: clients must
+    /// see it, and after a restart the job runs again.
     pub async fn update_in_memory_first(
         &self,
         id: &str,
@@ -226,7 +225,7 @@ impl<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Store<T> {
     }
 }
 
-/// Runs a write where it may block. It keeps its permit to its end, whatever becomes of the caller.
+/// Runs a write on a thread for blocking work. It holds its permit to its end, even if the caller is dropped.
 async fn blocking<R: Send + 'static>(
     permit: WritePermit,
     write: impl FnOnce() -> Result<R, StoreError> + Send + 'static,
@@ -317,11 +316,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn refused_write_changes_nothing_and_leaves_no_file() {
+    async fn failed_write_changes_nothing_and_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let store = opened(folder.path());
         store.insert("a", vec![1]).await.unwrap();
-        // A folder of that name is in the temporary file's way, as a full disk would be; root may write anywhere.
+        // A folder with the temporary file's name makes the write fail, as a full disk would, even for root.
         fs::create_dir(folder.path().join("a.tmp")).unwrap();
         let error = store.update("a", |record| record.push(2)).await.unwrap_err();
         assert!(error.to_string().starts_with("cannot write "), "{error}");
@@ -331,14 +330,14 @@ mod tests {
         assert_eq!(
             store.get("a"),
             Some(vec![1, 3]),
-            "a job's end is seen even where it cannot be written"
+            "a job's end is visible even if the write fails"
         );
         fs::remove_dir(folder.path().join("a.tmp")).unwrap();
         assert_eq!(opened(folder.path()).get("a"), Some(vec![1]));
     }
 
     #[test]
-    fn leftovers_are_removed_and_damage_is_named() {
+    fn temporary_files_are_removed_and_damaged_ones_reported() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a.tmp"), "[1").unwrap();
         assert!(opened(folder.path()).ids().is_empty());
@@ -412,7 +411,7 @@ mod tests {
 
     /// The temporary file is a pipe: opening it blocks until there is a reader.
     #[tokio::test]
-    async fn reads_and_other_tasks_go_on_while_a_write_blocks() {
+    async fn blocked_write_does_not_block_reads() {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(opened(folder.path()));
         store.insert("a", vec![1]).await.unwrap();
@@ -423,13 +422,13 @@ mod tests {
             let store = Arc::clone(&store);
             async move { store.update("a", |record| record.push(2)).await }
         });
-        // One thread runs this test: where the write blocked it, nothing below would be reached.
+        // This test has one thread: if the write blocked it, the test would not continue.
         tokio::task::yield_now().await;
         assert_eq!(store.get("a"), Some(vec![1]));
         assert!(!writing.is_finished());
         writing.abort();
         let reader = tokio::task::spawn_blocking(move || fs::read(pipe));
-        // The write ends though its caller is gone, and lets the next one in.
+        // The write completes although its caller was dropped, and then the next one starts.
         let outcome =
             tokio::time::timeout(std::time::Duration::from_secs(30), store.insert("b", vec![])).await;
         outcome.expect("the first write has ended").unwrap();

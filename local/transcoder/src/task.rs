@@ -1,11 +1,11 @@
-//! What a job comes down to, independent of the API that it came by.
+//! The task of a job, independent of its API.
 
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::{Encoding, Rotate, ThumbnailEncoding};
 use crate::failure::JobFailure;
 
-/// The work of a job: the input, the outputs, and the role with whose rights they are read and written.
+/// The task of a job: the input, the outputs, and the role that reads and writes them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Task {
     /// The ARN of the role.
@@ -16,7 +16,7 @@ pub struct Task {
     pub clip: Option<Clip>,
     /// Whether an output may replace an existing object.
     pub overwrite: bool,
-    /// The outputs; a failure where it is known from the start that one cannot be made.
+    /// The outputs; a failure for an output that is known in advance to be impossible.
     pub outputs: Vec<Result<OutputTask, JobFailure>>,
 }
 
@@ -42,7 +42,7 @@ pub struct Object {
     pub key: String,
 }
 
-/// The result of one pass over the input: a video, thumbnails or both.
+/// The output of one pass over the input: a video, thumbnails or both.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutputTask {
     pub video: Option<VideoOutput>,
@@ -50,7 +50,7 @@ pub struct OutputTask {
     pub rotate: Rotate,
 }
 
-/// A video (or a part of one: sound alone, an animated picture) and where it goes.
+/// A video (or audio alone, or an animated GIF) and its destination.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VideoOutput {
     pub encoding: Encoding,
@@ -58,7 +58,7 @@ pub struct VideoOutput {
     pub reduced_redundancy: bool,
 }
 
-/// Thumbnails and where they go.
+/// Thumbnails and their destination.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ThumbnailOutput {
     pub encoding: ThumbnailEncoding,
@@ -67,7 +67,7 @@ pub struct ThumbnailOutput {
     pub reduced_redundancy: bool,
 }
 
-/// How thumbnails are named.
+/// The naming of thumbnails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ThumbnailNames {
     /// `{count}`, from 00001, and `{resolution}` are replaced; the extension is added.

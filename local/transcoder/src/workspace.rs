@@ -1,4 +1,4 @@
-//! What jobs and probes work with: AWS clients, ffmpeg, and folders for temporary files.
+//! The tools of jobs and probes: AWS clients, ffmpeg, and folders for temporary files.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::ffmpeg::run::Ffmpeg;
 /// The tools of a run and the folder that holds its files.
 #[derive(Debug)]
 pub struct Workspace {
-    /// S3 with the rights of the jobs' roles.
+    /// S3 with the permissions of the jobs' roles.
     pub cloud: Arc<AwsAccess>,
     /// The ffmpeg program.
     pub ffmpeg: Ffmpeg,
@@ -27,11 +27,11 @@ impl Workspace {
         self.folder.join(run)
     }
 
-    /// Removes the folder of a run. Where that fails the folder stays until the next start, and the log says so.
+    /// Removes the folder of a run. If that fails, logs it and leaves the folder until the next start.
     pub async fn remove(&self, run: &str) {
         match fs::remove_dir_all(self.folder_of(run)).await {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                tracing::warn!(run, %error, "a work folder is left behind");
+                tracing::warn!(run, %error, "cannot remove a work folder");
             }
             _ => {}
         }

@@ -1,10 +1,10 @@
-//! Each constraint of the service models, kept and broken once: the models, as botocore has them, give the verdicts.
+//! Satisfies and breaks each constraint of the service models once. botocore's models determine the expected results.
 
 #![allow(
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
+    reason = "a test fails by a panic"
 )]
 
 mod common;
@@ -27,15 +27,15 @@ use transcoder::{api, service::TranscoderService};
 
 const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// A service whose model gives verdicts.
+/// A service whose model determines the expected results.
 struct Subject {
     /// Its name in botocore.
     name: &'static str,
-    /// The Python environment that has the model.
+    /// The Python environment that contains the model.
     environment: &'static str,
-    /// The error of a request that is not as the model says.
+    /// The error of a request that breaks the model.
     error: &'static str,
-    /// The table that the transcoder has of the model.
+    /// The transcoder's table of the model.
     table: &'static str,
 }
 
@@ -54,20 +54,20 @@ const MEDIA_CONVERT: Subject = Subject {
 };
 
 impl Subject {
-    /// What a program of `tests/python` prints about this service.
+    /// Returns the output of a program of `tests/python` for this service.
     fn python(&self, program: &str) -> String {
         python_tools::run_in(self.environment, program, &[self.name], &Value::Null)
     }
 }
 
-/// What `conformance.py` prints.
+/// The output of `conformance.py`.
 #[derive(Deserialize)]
 struct Suite {
     fixtures: BTreeMap<String, ConformanceFixture>,
     cases: Vec<Case>,
 }
 
-/// A request that makes something, and where its answer has the name of that.
+/// A request that creates a resource, and the place of the resource's name in the answer.
 #[derive(Deserialize)]
 struct ConformanceFixture {
     request: Wire,
@@ -82,7 +82,7 @@ struct Case {
     valid: bool,
 }
 
-/// A request, with `$name` for what is not known before it is sent.
+/// A request, with `$name` for values that are known only when it is sent.
 #[derive(Deserialize)]
 struct Wire {
     method: String,
@@ -90,14 +90,14 @@ struct Wire {
     body: Value,
 }
 
-/// What a request was answered.
+/// The answer to a request.
 struct ServiceAnswer {
     status: StatusCode,
     error: String,
     body: Value,
 }
 
-/// A transcoder that runs no job, and has no limit.
+/// A transcoder without a worker and without a rate limit.
 struct ConformanceTranscoder {
     service: Arc<TranscoderService>,
     names: AtomicUsize,
@@ -132,7 +132,7 @@ impl ConformanceTranscoder {
         }
     }
 
-    /// Sends a request, after what it needs has been made.
+    /// Creates the resources that a request needs, then sends the request.
     async fn send(&self, suite: &Suite, request: &Wire) -> ServiceAnswer {
         let mut path = request.path.clone();
         let mut body = if request.body.is_null() {
@@ -174,7 +174,7 @@ impl ConformanceTranscoder {
 }
 
 impl ServiceAnswer {
-    /// Whether it is what the verdict demands.
+    /// Returns whether the answer matches the verdict.
     fn fits(&self, valid: bool, error: &str) -> bool {
         if valid {
             return self.status.is_success();
@@ -186,7 +186,7 @@ impl ServiceAnswer {
     }
 }
 
-/// Sends every case; fails with all wrong verdicts at once.
+/// Sends every case. Reports all wrong verdicts in one failure.
 async fn check(subject: &Subject) {
     let suite: Suite = serde_json::from_str(&subject.python("conformance.py")).unwrap();
     let (valid, broken): (Vec<&Case>, Vec<&Case>) = suite.cases.iter().partition(|case| case.valid);
@@ -224,17 +224,17 @@ async fn check(subject: &Subject) {
 }
 
 #[tokio::test]
-async fn elastic_transcoder_takes_what_its_model_takes_and_nothing_else() {
+async fn elastic_transcoder_conforms_to_its_model() {
     check(&ELASTIC_TRANSCODER).await;
 }
 
 #[tokio::test]
-async fn media_convert_takes_what_its_model_takes_and_nothing_else() {
+async fn media_convert_conforms_to_its_model() {
     check(&MEDIA_CONVERT).await;
 }
 
 #[test]
-fn the_tables_of_constraints_are_those_of_the_models() {
+fn constraint_tables_are_up_to_date() {
     for subject in [ELASTIC_TRANSCODER, MEDIA_CONVERT] {
         let file = Path::new("local/transcoder/src/model").join(subject.table);
         let kept = std::fs::read_to_string(Path::new(REPOSITORY).join(&file)).unwrap();

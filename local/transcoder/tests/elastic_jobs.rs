@@ -1,10 +1,6 @@
-//! Elastic Transcoder's jobs from their creation to the objects and the notification that come of them.
+//! Elastic Transcoder's jobs from their creation to their objects and notifications.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod common;
 
@@ -22,7 +18,7 @@ use python_tools::probe::{Probe, probe};
 
 const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
 
-/// Returns the media type of an object and what is in it.
+/// Returns the media type of an object and the properties of its content.
 fn probed(cloud: &TestCloud, path: &str) -> (String, Probe) {
     let (kind, bytes) = cloud.object(path);
     let folder = tempfile::tempdir().unwrap();
@@ -35,7 +31,7 @@ fn size(probe: &Probe) -> (u32, u32) {
     (video.width, video.height)
 }
 
-/// "Web", as it is and as a preset of one's own that fills a box.
+/// The preset "Web", and a custom preset that fills a box.
 fn filling(web: &Preset) -> (VideoParameters, Thumbnails) {
     let mut video = web.video.clone().unwrap();
     (video.max_width, video.max_height) = (Some("300".into()), Some("200".into()));
@@ -128,12 +124,12 @@ async fn role_is_assumed_once_for_many_notifications() {
     assert_eq!(
         cloud.assumed(),
         4 + 1,
-        "each job by itself, and all notifications"
+        "once for each job, and once for all notifications"
     );
 }
 
 #[tokio::test]
-async fn canceled_job_that_waits_never_runs() {
+async fn canceled_waiting_job_never_runs() {
     let cloud = TestCloud::start().await;
     let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
@@ -156,7 +152,11 @@ async fn canceled_job_that_waits_never_runs() {
         "Elastic Transcoder has no such notifications"
     );
     let refused = client.cancel_job().id(&next).send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("ResourceInUseException"), "it has ended");
+    assert_eq!(
+        refused.code(),
+        Some("ResourceInUseException"),
+        "the job has ended"
+    );
 }
 
 #[tokio::test]
@@ -179,7 +179,7 @@ async fn notification_outlives_its_pipeline() {
 }
 
 #[tokio::test]
-async fn thumbnails_of_a_failed_output_are_not_taken_for_the_next_one_s() {
+async fn thumbnails_of_a_failed_output_are_discarded() {
     let cloud = TestCloud::start().await;
     let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
@@ -245,7 +245,7 @@ async fn short_input_is_used_whole_with_a_warning() {
         assert_eq!(
             done.input().unwrap().time_span().unwrap().duration(),
             Some(duration),
-            "as it was sent"
+            "the request is returned unchanged"
         );
     }
 }

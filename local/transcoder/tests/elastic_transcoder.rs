@@ -1,10 +1,6 @@
-//! Elastic Transcoder's API as the Rust SDK speaks it, over a port.
+//! Elastic Transcoder's API, called by the Rust SDK over a port.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod common;
 

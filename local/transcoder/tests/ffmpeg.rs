@@ -1,10 +1,6 @@
-//! Real runs of ffmpeg: what comes out of the sources that people send.
+//! Runs of ffmpeg: the outputs of typical and unusual recordings.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod common;
 
@@ -22,12 +18,12 @@ use transcoder::ffmpeg::inspect::{Inspection, inspect};
 use transcoder::ffmpeg::run::Ffmpeg;
 use transcoder::system_encodings;
 
-/// The encodings of a system preset.
+/// Returns the encodings of a system preset.
 fn system(id: &str) -> (Encoding, Option<ThumbnailEncoding>) {
     system_encodings(&format!("1351620000001-{id}")).unwrap()
 }
 
-/// "Web", with other numbers for its picture.
+/// Returns the encoding of "Web" with other video settings.
 fn web_with(change: impl Fn(&mut VideoEncoding)) -> Encoding {
     let (mut web, _) = system("100070");
     if let Encoding::Mp4 {
@@ -39,14 +35,14 @@ fn web_with(change: impl Fn(&mut VideoEncoding)) -> Encoding {
     web
 }
 
-/// A work folder as a job has one, with the ffmpeg that works in it.
+/// A job's work folder, with the ffmpeg that runs in it.
 struct WorkFolder {
     folder: tempfile::TempDir,
     program: PathBuf,
 }
 
 impl WorkFolder {
-    /// A work folder whose input ffmpeg makes with these arguments.
+    /// Returns a work folder whose input ffmpeg generates with these arguments.
     fn new(arguments: &str) -> Self {
         let work = Self::empty();
         work.ffmpeg(&format!("{arguments} {INPUT}"));
@@ -79,7 +75,7 @@ impl WorkFolder {
         inspect(&ffmpeg, self.folder.path(), INPUT).await
     }
 
-    /// Replaces each of these names in the input by one that no program knows.
+    /// Replaces each of these names in the input by an unknown one.
     fn hide(&self, names: &[&str], times: usize) {
         let mut bytes = std::fs::read(self.path(INPUT)).unwrap();
         for name in names {
@@ -92,14 +88,14 @@ impl WorkFolder {
         std::fs::write(self.path(INPUT), bytes).unwrap();
     }
 
-    /// Makes the input of two files, one after the other.
+    /// Creates the input by joining two files end to end.
     fn join(&self, first: &str, second: &str) {
         let mut bytes = std::fs::read(self.path(first)).unwrap();
         bytes.extend(std::fs::read(self.path(second)).unwrap());
         std::fs::write(self.path(INPUT), bytes).unwrap();
     }
 
-    /// The average brightness of a part of the video's last frames.
+    /// Returns the average brightness of a part of the video's last frames.
     fn brightness(&self, crop: &str) -> f64 {
         self.ffmpeg(&format!(
             "-sseof -0.2 -i {OUTPUT} -filter:v crop={crop},scale=1:1,format=gray -frames:v 1 -f rawvideo gray"
@@ -107,7 +103,7 @@ impl WorkFolder {
         f64::from(std::fs::read(self.path("gray")).unwrap()[0])
     }
 
-    /// What the transcoder reads of a file.
+    /// Returns the properties that the transcoder reads from a file.
     async fn read(&self, file: &str) -> media::Probe {
         Ffmpeg::new(self.program.clone())
             .probe(self.folder.path(), file)
@@ -115,7 +111,7 @@ impl WorkFolder {
             .unwrap()
     }
 
-    /// Makes a video, thumbnails or both; answers what the video is.
+    /// Creates a video, thumbnails or both. Returns the video's properties.
     async fn make(
         &self,
         video: Option<&Encoding>,
@@ -152,7 +148,7 @@ impl WorkFolder {
             .unwrap()
     }
 
-    /// ffmpeg's arguments for "Web" alone.
+    /// Returns ffmpeg's arguments for "Web" without thumbnails.
     async fn arguments(&self) -> Vec<String> {
         let input = self.read(INPUT).await;
         let (video, _) = system("100070");
@@ -204,7 +200,7 @@ async fn full_hd_with_sound_becomes_720p() {
     assert!(made.duration.unwrap().abs_diff(2_000) < 100);
     let start = std::fs::read(work.path(OUTPUT)).unwrap();
     let at = |name: &[u8]| start.windows(4).position(|bytes| bytes == name).unwrap();
-    assert!(at(b"moov") < at(b"mdat"), "playable before it is all there");
+    assert!(at(b"moov") < at(b"mdat"), "playable during the download");
     assert!(!work.path(&thumbnail_file(1, ImageFormat::Png)).exists());
     let thumbnail = probe(&work.path(&thumbnail_file(0, ImageFormat::Png)));
     assert_eq!((codec(&thumbnail), size(&thumbnail)), ("png", (192, 108)));
@@ -301,7 +297,7 @@ async fn constant_quality_needs_no_level() {
 }
 
 #[tokio::test]
-async fn sound_alone() {
+async fn audio_only_output() {
     let work = WorkFolder::new(
         "-f lavfi -i testsrc2=s=320x240:d=1 -f lavfi -i sine=440:d=1 -c:v libx264 -preset ultrafast -c:a aac -f mp4",
     );
@@ -330,7 +326,7 @@ async fn animated_gif_repeats() {
     let bytes = std::fs::read(work.path(OUTPUT)).unwrap();
     assert!(
         bytes.windows(11).any(|bytes| bytes == b"NETSCAPE2.0"),
-        "it repeats without end"
+        "it repeats endlessly"
     );
     assert!(work.path(&thumbnail_file(0, ImageFormat::Png)).is_file());
 }
@@ -379,7 +375,7 @@ async fn progress_reaches_the_end() {
 }
 
 #[tokio::test]
-async fn file_that_is_no_video_is_refused() {
+async fn file_that_is_not_a_video_is_rejected() {
     let work = WorkFolder::empty();
     let playlist = b"ffconcat version 1.0\nfile /etc/hostname\n".as_slice();
     for bytes in [
@@ -401,17 +397,21 @@ async fn file_that_is_no_video_is_refused() {
         .probe(work.folder.path(), "still.png")
         .await
         .unwrap_err();
-    assert_eq!(failure.code, Code::BadInput, "a picture is no video: {failure}");
+    assert_eq!(
+        failure.code,
+        Code::BadInput,
+        "a picture is not a video: {failure}"
+    );
 }
 
 #[tokio::test]
-async fn sound_alone_has_no_video() {
+async fn audio_only_input_has_no_video() {
     let work = WorkFolder::new("-f lavfi -i sine=440:d=1 -c:a aac -f mp4");
     assert_eq!(work.read(INPUT).await.video, None);
 }
 
 #[tokio::test]
-async fn video_without_a_good_frame_fails() {
+async fn video_without_a_decodable_frame_fails() {
     let work = WorkFolder::new(
         "-f lavfi -i testsrc2=s=320x240:d=1 -c:v libx264 -preset ultrafast -movflags +faststart -f mp4",
     );
@@ -423,7 +423,11 @@ async fn video_without_a_good_frame_fails() {
     let ffmpeg = Ffmpeg::new(work.program.clone());
     match ffmpeg.run(work.folder.path(), &arguments, None, &|_| {}).await {
         Err(failure) => assert_eq!(failure.code, Code::CannotTranscode, "{failure}"),
-        Ok(_) => assert_eq!(probe(&work.path(OUTPUT)).video, None, "nothing playable came out"),
+        Ok(_) => assert_eq!(
+            probe(&work.path(OUTPUT)).video,
+            None,
+            "the output is not playable"
+        ),
     }
 }
 
@@ -456,7 +460,7 @@ async fn ffmpeg_ends_when_its_run_is_dropped() {
     }
 }
 
-/// The processes whose current folder is the work folder (on Linux).
+/// Returns the processes whose current folder is the work folder (on Linux).
 fn children(work: &WorkFolder) -> Vec<PathBuf> {
     let processes = Path::new("/proc").read_dir().into_iter().flatten().flatten();
     let folder = work.folder.path().canonicalize().unwrap();
@@ -466,7 +470,7 @@ fn children(work: &WorkFolder) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The bit stream filter that moves what comes after the first half second by two hours.
+/// The bit stream filter that delays the packets after the first half second by two hours.
 const PAUSE: &str = "setts=ts=TS+gte(TS*TB\\,0.5)*7200/TB";
 
 #[tokio::test]
@@ -480,7 +484,7 @@ async fn pause_of_two_hours_is_shortened_and_sound_stays_in_sync() {
     let length = made.duration.unwrap();
     assert!(
         (1_900..=2_200).contains(&length),
-        "one second and one that is left of the gap: {length}"
+        "one second, and one remaining second of the gap: {length}"
     );
     assert!(began.elapsed() < std::time::Duration::from_secs(30));
     let (video, audio) = (made.video.unwrap(), made.audio.unwrap());
@@ -515,7 +519,7 @@ async fn ffmpeg_without_progress_is_ended() {
     assert_eq!(failure.detail, "ffmpeg made no progress for 0.3 s");
 }
 
-/// A picture and two tracks of sound.
+/// ffmpeg's arguments for a video with two audio tracks.
 const TWO_SOUNDS: &str = "-f lavfi -i testsrc2=s=160x120:r=30:d=0.5 -f lavfi -i sine=440:d=0.5 -f lavfi -i sine=880:d=0.5 -map 0 -map 1 -map 2 -c:v libx264 -preset ultrafast -c:a aac -f mp4";
 
 #[tokio::test]
@@ -543,7 +547,7 @@ async fn video_without_decodable_audio_is_silent_with_a_warning() {
 }
 
 #[tokio::test]
-async fn still_picture_in_a_video_container_is_refused() {
+async fn still_picture_in_a_video_container_is_rejected() {
     for made in [
         "-c:v libaom-av1 -cpu-used 8 -f avif",
         "-c:v mjpeg -f mov",
@@ -570,7 +574,7 @@ async fn video_beside_a_still_picture_is_used() {
 }
 
 #[tokio::test]
-async fn encrypted_recording_is_refused() {
+async fn encrypted_recording_is_rejected() {
     let key = "-encryption_scheme cenc-aes-ctr -encryption_key 76a6c65c5ea762046bd749a2e632ccbb -encryption_kid a7e61c373e219033c21091fa607bf3b8";
     let work = WorkFolder::new(&format!(
         "-f lavfi -i testsrc2=s=160x120:r=30:d=0.5 -f lavfi -i sine=440:d=0.5 -c:v libx264 -preset ultrafast -c:a aac {key} -f mp4"
@@ -640,7 +644,7 @@ async fn joined_files_cause_a_warning() {
 }
 
 #[tokio::test]
-async fn thousands_of_chapters_hide_nothing() {
+async fn input_with_thousands_of_chapters_is_read() {
     let work = WorkFolder::empty();
     let chapter = |at: u32| {
         format!(
@@ -675,7 +679,7 @@ async fn pixel_aspect_of_the_container_wins() {
 }
 
 #[tokio::test]
-async fn alpha_extreme_frame_rates_and_fragments_end_well() {
+async fn alpha_extreme_frame_rates_and_fragments_are_transcoded() {
     for (rate, encoding, millis) in [
         (
             "30",

@@ -1,10 +1,6 @@
-//! A transcoder that is killed at any moment: after a restart its job ends once, and its notifications are delivered.
+//! Kills the transcoder at different moments: after a restart its job ends once, and its notifications are delivered.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod common;
 
@@ -26,7 +22,7 @@ enum KilledEngine {
 }
 
 impl KilledEngine {
-    /// Creates a job for `uploads/video`; answers its identifier.
+    /// Creates a job for `uploads/video`. Returns its identifier.
     async fn start(self, url: &str) -> String {
         match self {
             Self::Elastic => {
@@ -42,7 +38,7 @@ impl KilledEngine {
         }
     }
 
-    /// How a job stands, in capitals.
+    /// Returns the status of a job, in capitals.
     async fn status(self, url: &str, id: &str) -> String {
         match self {
             Self::Elastic => {
@@ -56,7 +52,7 @@ impl KilledEngine {
         }
     }
 
-    /// The status in the notification that a job has completed.
+    /// Returns the status in the notification of a completed job.
     fn completed_status(self) -> &'static str {
         match self {
             Self::Elastic => "COMPLETED",
@@ -70,12 +66,12 @@ struct Scene {
     cloud: TestCloud,
     transcoder: TranscoderProcess,
     id: String,
-    /// Of its input.
+    /// The duration of its input.
     seconds: f64,
 }
 
 impl Scene {
-    /// A job whose input is so many seconds long, in a cloud that may hold an answer back.
+    /// Starts a job with an input of this duration, in a cloud that delays an answer at `hold`.
     async fn set(engine: KilledEngine, seconds: f64, hold: Option<Hold>) -> Self {
         let cloud = TestCloud::start().await;
         cloud.put(
@@ -168,12 +164,12 @@ async fn while_uploading(engine: KilledEngine, hold: Hold) {
     assert_eq!(
         there,
         usize::from(hold == Hold::AfterUpload),
-        "whole or not at all"
+        "the object is complete or absent"
     );
     assert_eq!(scene.killed().await, 1);
 }
 
-/// SNS and EventBridge refuse the notification of the end.
+/// Kills the transcoder while SNS and EventBridge reject the notification of the end.
 async fn before_the_notification(engine: KilledEngine) {
     let mut scene = Scene::set(engine, 0.3, None).await;
     scene.cloud.set_unreachable(true);
@@ -185,7 +181,7 @@ async fn before_the_notification(engine: KilledEngine) {
     assert_eq!(scene.killed().await, 1);
 }
 
-/// The first notification is delivered, but its acknowledgment is lost: it is sent again.
+/// Kills the transcoder after a delivery whose acknowledgment it did not get: it sends the notification again.
 async fn after_the_notification(engine: KilledEngine) {
     let mut scene = Scene::set(engine, 0.3, Some(Hold::AfterNotification)).await;
     scene.cloud.until_held().await;
@@ -235,7 +231,7 @@ async fn repeated_kills_lose_no_job() {
         jobs.push(elastic::started(create).await);
     }
     for pause in [30, 170, 90, 260, 10, 400, 130, 60] {
-        // Any moment will do: this is no wait for anything.
+        // An arbitrary moment: this does not wait for a condition.
         tokio::time::sleep(Duration::from_millis(pause)).await;
         transcoder.restart();
     }

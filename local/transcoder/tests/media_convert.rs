@@ -1,10 +1,6 @@
-//! MediaConvert's API as the Rust SDK speaks it, and the jobs, objects and events that come of it.
+//! MediaConvert's API, called by the Rust SDK, with the resulting jobs, objects and events.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod common;
 
@@ -21,7 +17,7 @@ use common::transcoder::TranscoderProcess;
 use common::video;
 use python_tools::probe::probe;
 
-/// The statuses of events, in the order in which they were sent.
+/// Returns the statuses of events, in the order in which they were sent.
 fn statuses(events: &[serde_json::Value]) -> Vec<&str> {
     events
         .iter()
@@ -34,7 +30,7 @@ async fn video_and_poster_are_made() {
     let cloud = TestCloud::start().await;
     let transcoder = TranscoderProcess::start(&cloud);
     let client = client(&transcoder.url);
-    // Portrait, as a phone stores it: a landscape that is to be turned.
+    // Portrait as a phone stores it: a landscape video with rotation metadata.
     let turned = "-noautorotate -display_rotation 90 -f lavfi -i testsrc2=s=640x480:d=1";
     let bytes = video(&format!("{turned} -f lavfi -i sine=440:d=1 -c:a aac"));
     cloud.put("/uploads/raw/a%20b%2B%C3%A7.v1.mov", bytes);
@@ -54,7 +50,7 @@ async fn video_and_poster_are_made() {
     );
     let done = get(&client, id).await;
     assert_eq!(done.status(), Some(&JobStatus::Complete));
-    assert_eq!(done.settings(), job.settings(), "as they were sent");
+    assert_eq!(done.settings(), job.settings(), "settings are returned unchanged");
     assert_eq!(done.user_metadata().unwrap()["take"], "0");
     let sizes = done.output_group_details().iter().map(|group| {
         let video = group.output_details()[0].video_details().unwrap();
@@ -125,7 +121,7 @@ async fn running_job_is_canceled() {
     let waits = waits.id().unwrap();
     client.cancel_job().id(waits).send().await.unwrap();
     client.cancel_job().id(long).send().await.unwrap();
-    // The place is free for the next one at once.
+    // The next job starts at once.
     let begun = Instant::now();
     cloud.until(short, "COMPLETE").await;
     assert!(begun.elapsed() < Duration::from_secs(10));
@@ -136,17 +132,17 @@ async fn running_job_is_canceled() {
     );
     assert_eq!(get(&client, long).await.status(), Some(&JobStatus::Canceled));
     let refused = client.cancel_job().id(long).send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("ConflictException"), "it has ended");
+    assert_eq!(refused.code(), Some("ConflictException"), "the job has ended");
     assert_eq!(get(&client, waits).await.status(), Some(&JobStatus::Canceled));
     assert!(
         cloud.events(waits).is_empty(),
-        "no event tells of a job that has not begun"
+        "a job that has not started has no event"
     );
     let left = std::fs::read_dir(transcoder.state.path().join("work")).unwrap();
-    assert_eq!(left.count(), 0, "nothing is left in the work folder");
+    assert_eq!(left.count(), 0, "the work folder is empty");
 }
 
-/// An ffmpeg that hangs on an input that begins with HANG.
+/// Returns an ffmpeg that hangs on an input that begins with HANG.
 fn hanging_ffmpeg(folder: &Path) -> PathBuf {
     let path = folder.join("ffmpeg");
     let program = common::ffmpeg();

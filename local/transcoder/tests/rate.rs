@@ -1,10 +1,6 @@
-//! The rate that CreateJob is held to, as the Rust SDK's clients meet it.
+//! The rate limit of CreateJob, with the Rust SDK's clients.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod common;
 
@@ -21,7 +17,7 @@ use tower::ServiceExt;
 use transcoder::config::TranscoderArguments;
 use transcoder::{api, service::TranscoderService};
 
-/// A service that takes two jobs and then, as far as a test goes, no more.
+/// A service that accepts two jobs and then none for the duration of a test.
 fn service(state: &Path) -> Arc<TranscoderService> {
     let arguments = TranscoderArguments {
         port: 0,
@@ -63,7 +59,11 @@ async fn elastic_transcoder_throttles_create_job_alone() {
     let create = || elastic::create(&client, &pipeline, "a.mov", WEB);
     let first = elastic::started(create()).await;
     let refused = client.create_job().pipeline_id("x").send().await.unwrap_err();
-    assert_eq!(refused.code(), Some("ValidationException"), "which counts too");
+    assert_eq!(
+        refused.code(),
+        Some("ValidationException"),
+        "a rejected call counts too"
+    );
 
     let throttled = create().send().await.unwrap_err();
     let status = throttled
@@ -130,7 +130,7 @@ async fn each_service_has_a_rate_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_rate_is_told_set_and_checked() {
+async fn rate_can_be_read_and_set() {
     let state = tempfile::tempdir().unwrap();
     let service = service(state.path());
     let before = json!({ "jobs_per_second": 1e-6, "burst": 2 });

@@ -1,10 +1,6 @@
-//! What MediaConvert's jobs make of the videos that people record: sizes, colors, sound, posters and clips.
+//! Renditions of MediaConvert's jobs for typical and unusual recordings: sizes, colors, sound, posters and clips.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod common;
 
@@ -24,14 +20,14 @@ const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
 const H264: &str = "-c:v libx264 -preset ultrafast";
 const HEVC: &str = "-c:v libx265 -preset ultrafast -x265-params log-level=error -tag:v hvc1";
 
-/// A transcoder and its cloud, for one job after the other.
+/// A transcoder and its fake cloud, for consecutive jobs.
 struct RenditionFixture {
     cloud: TestCloud,
     transcoder: TranscoderProcess,
     client: Client,
 }
 
-/// What a job made: its video, the names of its posters and its last event.
+/// The results of a job: its video, the names of its posters and its last event.
 struct Made {
     probe: Probe,
     frames: Vec<String>,
@@ -64,7 +60,7 @@ impl RenditionFixture {
         }
     }
 
-    /// Puts a source that ffmpeg makes with these arguments.
+    /// Uploads a source that ffmpeg generates with these arguments.
     fn source(&self, name: &str, arguments: &str) -> String {
         let path = self.transcoder.state.path().join(name);
         let made = Command::new(common::ffmpeg())
@@ -100,7 +96,7 @@ impl RenditionFixture {
         Made { probe, frames, event }
     }
 
-    /// The share of the frames of the video that was made last whose lines are those of two moments.
+    /// Returns the share of interlaced frames in the last video.
     fn combing(&self) -> f64 {
         let count = |kind: &str| {
             let counts = self.metadata("idet", &format!("lavfi.idet.multiple.{kind}"));
@@ -110,7 +106,7 @@ impl RenditionFixture {
         interlaced / (interlaced + count("progressive"))
     }
 
-    /// The values that a filter notes with each frame of the video that was made last.
+    /// Returns the values that a filter reports for each frame of the last video.
     fn metadata(&self, filter: &str, name: &str) -> Vec<f64> {
         let filters = format!("{filter},metadata=print:file=-");
         let shown = Command::new(common::ffmpeg())
@@ -275,7 +271,7 @@ async fn interlaced_transport_stream_becomes_progressive() {
     assert_eq!(made.size(), (320, 240));
     assert_eq!(made.probe.audio.unwrap().codec, "aac");
     let combing = fixture.combing();
-    assert!(combing < 0.1, "fields are left in frames: {combing}");
+    assert!(combing < 0.1, "frames contain two fields: {combing}");
 }
 
 #[tokio::test]
@@ -296,7 +292,7 @@ async fn joined_recording_ends_with_a_warning() {
 }
 
 #[tokio::test]
-async fn poster_is_taken_after_the_first_second_where_there_is_one() {
+async fn poster_is_the_frame_after_one_second_if_present() {
     let fixture = RenditionFixture::start().await;
     for (name, seconds, count) in [
         ("short.mp4", 0.5, 1),
@@ -345,7 +341,7 @@ async fn clip_ends_with_the_frame_of_its_timecode() {
         (1030..=1100).contains(&length),
         "31 frames of 30 a second: {length}"
     );
-    // What the service does with a clip that ends after its source is not documented.
+    // The effect of a clip that ends after its source is not documented.
     let job = started(clipped("00:00:02:00")).await;
     fixture.cloud.until(job.id().unwrap(), "ERROR").await;
     assert_eq!(
@@ -355,7 +351,7 @@ async fn clip_ends_with_the_frame_of_its_timecode() {
 }
 
 #[tokio::test]
-async fn probe_tells_size_color_and_duration() {
+async fn probe_returns_size_color_and_duration() {
     let fixture = RenditionFixture::start().await;
     let probed = async |location: &str| {
         let file = ProbeInputFile::builder().file_url(location).build();
@@ -397,5 +393,5 @@ async fn probe_tells_size_color_and_duration() {
         assert_eq!(refused.code(), Some(code), "{location}");
     }
     let left = std::fs::read_dir(fixture.transcoder.state.path().join("work")).unwrap();
-    assert_eq!(left.count(), 0, "no file is left in the work folder");
+    assert_eq!(left.count(), 0, "the work folder is empty");
 }

@@ -9,7 +9,7 @@ const INTRODUCTION: &str = "\
 # The lifecycle of a response
 
 `make schemas` draws this diagram: it tries every change on every reachable response (`model::lifecycle`). The diagram
-omits changes that keep the status. The record in `deleting` is removed when no file can arrive any more.
+omits changes that keep the status. A response in `deleting` is deleted once no more files can arrive.
 
 ";
 

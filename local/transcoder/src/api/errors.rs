@@ -1,4 +1,4 @@
-//! Renders errors in the shape of the API that the request is for: the name in a header, a sentence in the body.
+//! Renders errors in the format of the requested API: the name in a header, a sentence in the body.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -9,10 +9,10 @@ use crate::{elastic, media_convert};
 
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// The longest text of an extractor's refusal, in bytes.
+/// The maximum length of an extractor's error text, in bytes.
 const MAX_TEXT: usize = 4096;
 
-/// Gives an error its status and its name, also where one of axum's extractors refuses the request with plain text.
+/// Sets the status and the name of an error, also if one of axum's extractors rejects the request with plain text.
 pub async fn render(path: &str, response: &mut Response) {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
@@ -33,7 +33,7 @@ pub async fn render(path: &str, response: &mut Response) {
         .insert(ERROR_TYPE, HeaderValue::from_static(name));
 }
 
-/// Makes an error of a response that has none yet, with its text as the message.
+/// Converts a plain-text response to an error with this text as its message.
 async fn refused(status: StatusCode, body: Body) -> Response {
     let text = to_bytes(body, MAX_TEXT).await.unwrap_or_default();
     let text = String::from_utf8_lossy(&text).into_owned();

@@ -20,7 +20,7 @@ pub fn arguments(state: &Path) -> TranscoderArguments {
     TranscoderArguments {
         port: 0,
         state: state.to_owned(),
-        // Never run here; a program is needed for the service to start.
+        // The service requires an existing program to start; these tests do not run it.
         ffmpeg: PathBuf::from("/bin/sh"),
         endpoint_url: "http://127.0.0.1:9".into(),
         region: "us-east-1".into(),
@@ -32,7 +32,7 @@ pub fn arguments(state: &Path) -> TranscoderArguments {
     }
 }
 
-/// A service on a folder of its own.
+/// A service with its own state folder.
 pub struct Server {
     pub service: Arc<TranscoderService>,
     pub state: TempDir,
@@ -76,7 +76,7 @@ impl Server {
     }
 }
 
-/// Takes the next job.
+/// Takes the next job of a service.
 pub async fn next(service: &TranscoderService) -> String {
     service.scheduler.next_job().await.0
 }

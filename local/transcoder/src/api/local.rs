@@ -1,4 +1,4 @@
-//! Routes of our own: health, progress for the demo, and the rate for tests.
+//! Routes that AWS does not have: health, progress for the demo, and the rate for tests.
 
 use std::collections::HashMap;
 use std::sync::Arc;

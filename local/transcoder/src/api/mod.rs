@@ -42,7 +42,7 @@ async fn unknown() -> ApiError {
     ApiError::UnknownOperation
 }
 
-/// Refuses a request without a signature. The signature is not checked: the service knows no secret keys.
+/// Rejects a request without a signature. The signature is not checked: the service knows no secret keys.
 async fn require_signature(request: Request, next: Next) -> Response {
     let authorization = request
         .headers()
@@ -80,7 +80,7 @@ mod tests {
     use super::harness::Server;
 
     #[tokio::test]
-    async fn refusals_of_axum_have_the_error_shapes_of_the_services() {
+    async fn errors_of_axum_have_the_services_format() {
         let server = Server::new();
         let large = json!("x".repeat(3 << 20));
         let mut seen = Vec::new();

@@ -1,4 +1,4 @@
-//! What Elastic Transcoder tells about its jobs.
+//! Translates Elastic Transcoder's jobs into tasks, and their events into notifications.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub struct ElasticAdapter {
 }
 
 impl ElasticAdapter {
-    /// An adapter of the jobs of these pipelines.
+    /// Returns an adapter of the jobs of these pipelines.
     pub fn new(store: Arc<ElasticStore>) -> Self {
         Self { store }
     }

@@ -1,4 +1,4 @@
-//! The encodings that a preset describes. A setting that is wrong or not supported is noted by its name.
+//! Translates a preset into encodings. Reports wrong and unsupported settings by name.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -14,7 +14,7 @@ use crate::encoding::{
 /// The quality of an automatic bit rate: libx264's default.
 const AUTOMATIC: RateControl = RateControl::Quality(23);
 
-/// Returns the encodings of a preset's video and of its thumbnails, or all that is wrong or not supported.
+/// Returns the encodings of a preset's video and thumbnails, or all its wrong and unsupported settings.
 pub fn encodings(preset: &ElasticPreset) -> Result<(Encoding, Option<ThumbnailEncoding>), ApiError> {
     let mut checks = Checks::default();
     let encoding = encoding(&mut checks, preset);
@@ -74,7 +74,7 @@ fn h264(checks: &mut Checks, video: &VideoParameters) -> VideoEncoding {
     }
 }
 
-/// The settings that are among the codec's options.
+/// The settings in the codec's options.
 struct H264Options {
     profile: Profile,
     level: Option<Level>,
@@ -142,7 +142,7 @@ fn gif(checks: &mut Checks, video: &VideoParameters) -> GifEncoding {
     }
 }
 
-/// Returns `None` where the preset asks for no channel.
+/// Returns `None` if the preset requests no channel.
 fn aac(checks: &mut Checks, audio: &AudioParameters) -> Option<AudioEncoding> {
     let mut options = PresetSection::new(checks, "audio.codecOptions.");
     options.only(&audio.codec_options, &["Profile"]);
@@ -212,7 +212,7 @@ fn video_sizing(checks: &mut Checks, video: &VideoParameters) -> Sizing {
     )
 }
 
-/// Without `MaxFrameRate` an automatic rate is 30 at the most.
+/// Without `MaxFrameRate`, an automatic rate is at most 30.
 fn frame_rate(checks: &mut Checks, video: &VideoParameters) -> FrameRate {
     let whole = |frames| FrameRatio { frames, seconds: 1 };
     let television = |frames| FrameRatio {
@@ -246,7 +246,7 @@ fn frame_rate(checks: &mut Checks, video: &VideoParameters) -> FrameRate {
     FrameRate::Fixed(rate.unwrap_or(whole(30)))
 }
 
-/// A part of a preset, where every value is text. A value that is wrong is noted; what stands in for it is never used.
+/// A part of a preset, where every value is text. Records wrong values and returns placeholders, which are never used.
 struct PresetSection<'a> {
     checks: &'a mut Checks,
     name: &'static str,
@@ -291,12 +291,12 @@ impl<'a> PresetSection<'a> {
         self.read(name, value, &kind, number)
     }
 
-    /// Kilobits, in bits.
+    /// Parses kilobits and returns bits.
     fn kilobits(&mut self, name: &str, value: Option<&String>, range: RangeInclusive<u32>) -> u32 {
         1000 * self.number(name, value, range).unwrap_or(1)
     }
 
-    /// `auto` stands for Full HD.
+    /// Parses a maximum dimension; `auto` is Full HD.
     fn sizing(
         &mut self,
         sides: [&Option<String>; 2],
@@ -334,7 +334,7 @@ impl<'a> PresetSection<'a> {
         }
     }
 
-    /// Refuses a setting that would be ignored, unless it asks for what is done anyway.
+    /// Rejects a setting that would have no effect, unless it requests the default behavior.
     fn neutral(&mut self, name: &str, value: Option<&String>, neutral: &str) {
         if let Some(value) = value.filter(|value| *value != neutral) {
             let name = format!("{}{name}", self.name);
@@ -343,7 +343,7 @@ impl<'a> PresetSection<'a> {
         }
     }
 
-    /// Refuses options that are not known.
+    /// Rejects unknown options.
     fn only(&mut self, options: &BTreeMap<String, String>, known: &[&str]) {
         for option in options.keys().filter(|option| !known.contains(&option.as_str())) {
             self.checks

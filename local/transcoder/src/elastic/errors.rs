@@ -17,7 +17,7 @@ pub fn error_name(error: &ApiError) -> ErrorName {
         ApiError::IncompleteSignature => (StatusCode::BAD_REQUEST, "IncompleteSignatureException"),
         ApiError::UnknownOperation => (StatusCode::NOT_FOUND, "UnknownOperationException"),
         ApiError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException"),
-        // 400 as boto/botocore#235 has it from the service; the developer guide says 429.
+        // boto/botocore#235 shows 400 from the service; the developer guide documents 429.
         ApiError::Throttled => (StatusCode::BAD_REQUEST, "ThrottlingException"),
         ApiError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServiceException"),
     }

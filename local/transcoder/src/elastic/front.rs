@@ -1,4 +1,4 @@
-//! What the operations of Elastic Transcoder share.
+//! The state that the operations of Elastic Transcoder share.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The message to a pipeline's topics, in the documented form.
+//! The notification to a pipeline's topics, in the documented format.
 
 use std::collections::BTreeMap;
 
@@ -254,7 +254,7 @@ mod tests {
         }
     }
 
-    /// The topic and the message of a job's end.
+    /// Returns the topic and the message of the end of a job.
     fn end_of(job: &TranscodeJob) -> (String, String) {
         let of = |event| notification(&pipeline(), job, &request(), event);
         assert_eq!(of(Event::Warning("odd")), None, "no topic, no notification");
@@ -270,14 +270,14 @@ mod tests {
     }
 
     #[test]
-    fn completed_job_is_told_in_the_documented_form() {
+    fn completed_notification_has_the_documented_format() {
         let (topic, message) = end_of(&ended(file()));
         assert_eq!(topic, "arn:aws:sns:us-east-1:000000000000:c");
         insta::assert_snapshot!(message);
     }
 
     #[test]
-    fn failed_job_is_told_in_the_documented_form() {
+    fn failed_notification_has_the_documented_format() {
         let failure = JobFailure::new(Code::OutputExists, "an object by that name already exists");
         let detail = failure.status_detail();
         let (topic, message) = end_of(&ended(Err(failure)));

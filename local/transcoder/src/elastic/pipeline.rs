@@ -1,8 +1,8 @@
-//! A pipeline: where inputs are, where outputs go, who hears of it, and whose rights are used.
+//! A pipeline: the bucket of inputs, the buckets of outputs, the topics of notifications, and the role.
 
 use serde::{Deserialize, Serialize};
 
-/// A pipeline as the service shows it.
+/// A pipeline in the service's format.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Pipeline {
@@ -21,14 +21,14 @@ pub struct Pipeline {
     pub thumbnail_config: OutputConfig,
 }
 
-/// Whether a pipeline's jobs are run or wait.
+/// The status of a pipeline: its jobs run or wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PipelineStatus {
     Active,
     Paused,
 }
 
-/// The topics of a pipeline; an empty one hears nothing.
+/// The topics of a pipeline; an empty one gets no notifications.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Notifications {
@@ -38,7 +38,7 @@ pub struct Notifications {
     pub error: String,
 }
 
-/// Where files of one kind go.
+/// The destination of one kind of files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct OutputConfig {
@@ -49,7 +49,7 @@ pub struct OutputConfig {
 }
 
 impl OutputConfig {
-    /// A bucket with the settings that a destination has where none are asked for.
+    /// Returns a destination in a bucket with the default settings.
     pub fn new(bucket: String) -> Self {
         Self {
             bucket,
@@ -58,13 +58,13 @@ impl OutputConfig {
         }
     }
 
-    /// Whether S3 keeps the files with less redundancy.
+    /// The S3 storage class: standard, or with reduced redundancy.
     pub fn is_reduced(&self) -> bool {
         self.storage_class == "ReducedRedundancy"
     }
 }
 
-/// Who may do what with an output. Stored and echoed; not applied.
+/// A permission on an output. Stored and returned, but not applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Permission {

@@ -132,7 +132,7 @@ pub async fn read(
     ))
 }
 
-/// UpdatePipeline: what the request does not name, and what it names with null, stays; so do topics and settings of a
+/// UpdatePipeline: keeps settings that the request omits or sets to null, also single topics and settings of a
 /// destination (developer guide, "How to update and delete values").
 pub async fn update(
     State(front): State<Arc<ElasticTranscoderFront>>,
@@ -196,7 +196,7 @@ pub async fn update_notifications(
     Ok(Json(json!({ "Pipeline": pipeline })))
 }
 
-/// DeletePipeline: not while it has active jobs.
+/// DeletePipeline. Fails while the pipeline has active jobs.
 pub async fn delete(
     State(front): State<Arc<ElasticTranscoderFront>>,
     Path(id): Path<String>,
@@ -212,7 +212,7 @@ pub async fn delete(
     Ok((StatusCode::ACCEPTED, success()))
 }
 
-/// Where content and thumbnails go: both in one bucket, or each as its own configuration says.
+/// Returns the destinations of content and thumbnails: one bucket for both, or a configuration for each.
 fn destinations(
     bucket: Option<String>,
     content: Option<OutputConfigRequest>,
@@ -237,7 +237,7 @@ fn destinations(
     }
 }
 
-/// Puts a value in another's place, where there is one.
+/// Replaces a value if a new one is present.
 fn replace<T>(place: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *place = value;

@@ -1,4 +1,4 @@
-//! Presets as the API shows them.
+//! Presets in the API's format.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The system presets that are served. The settings of the animated GIF are ours: the service does not document them.
+/// The supported system presets. The service does not document the settings of the animated GIF: these are our own.
 static SYSTEM: LazyLock<Vec<ElasticPreset>> =
     // A test checks that it parses.
     LazyLock::new(|| serde_json::from_str(include_str!("system_presets.json")).unwrap_or_default());
 
-/// A preset as the API shows it, but for its ARN.
+/// A preset in the API's format, without its ARN.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ElasticPreset {
@@ -19,13 +19,13 @@ pub struct ElasticPreset {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What it is for.
+    /// Its description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// `System` or `Custom`.
     #[serde(rename = "Type")]
     pub kind: String,
-    /// What kind of file it makes.
+    /// The container of its files.
     pub container: String,
     /// The picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,7 +33,7 @@ pub struct ElasticPreset {
     /// The sound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audio: Option<AudioParameters>,
-    /// The thumbnails, made only where a job asks for them.
+    /// The thumbnails, created only if a job requests them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbnails: Option<Thumbnails>,
 }
@@ -105,12 +105,12 @@ pub struct Thumbnails {
     pub(super) padding_policy: Option<String>,
 }
 
-/// All system presets.
+/// Returns all system presets.
 pub fn system_presets() -> &'static [ElasticPreset] {
     &SYSTEM
 }
 
-/// A system preset by its identifier.
+/// Returns a system preset by its identifier.
 pub fn system(id: &str) -> Option<&'static ElasticPreset> {
     SYSTEM.iter().find(|preset| preset.id == id)
 }

@@ -52,7 +52,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
-/// ListPresets: one's own and the system's.
+/// ListPresets: custom and system presets.
 pub async fn list(
     State(front): State<Arc<ElasticTranscoderFront>>,
     Query(query): Query<HashMap<String, String>>,
@@ -76,7 +76,7 @@ pub async fn read(
     Ok(Json(json!({ "Preset": show(&front, &preset) })))
 }
 
-/// DeletePreset: only one's own that no job has used (developer guide, "Delete Preset", which names no error for that).
+/// DeletePreset: only an unused custom preset (developer guide, "Delete Preset", which names no error for others).
 pub async fn delete(
     State(front): State<Arc<ElasticTranscoderFront>>,
     Path(id): Path<String>,

@@ -1,4 +1,4 @@
-//! The forms that responses have in common.
+//! Common formats of responses.
 
 use std::collections::HashMap;
 
@@ -10,12 +10,12 @@ use crate::page::{Page, PageRequest};
 /// The number of items on a page.
 const PAGE_SIZE: usize = 50;
 
-/// The response to a deletion or a cancellation.
+/// Returns the response to a deletion or a cancellation.
 pub fn success() -> Json<Value> {
     Json(json!({ "Success": "true" }))
 }
 
-/// The response to a list operation: the page that the query asks for, under the list's name.
+/// Returns the response to a list operation: the requested page, under the list's name.
 pub fn list_page<T>(
     name: &str,
     query: &HashMap<String, String>,

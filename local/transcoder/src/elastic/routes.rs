@@ -10,7 +10,7 @@ use super::{jobs, pipelines, presets, validation};
 use crate::admission::{self, Admission};
 use crate::model;
 
-/// Returns the routes, which refuse what the service's model does not allow.
+/// Returns the routes, which reject requests that break the service's model.
 pub fn router(front: Arc<ElasticTranscoderFront>) -> Router {
     let admission = Admission {
         model: &model::ELASTIC_TRANSCODER,

@@ -10,12 +10,12 @@ use crate::store::{Store, StoreError};
 #[derive(Debug)]
 pub struct ElasticStore {
     pub pipelines: Store<Pipeline>,
-    /// Without those of the system.
+    /// Custom presets only.
     pub presets: Store<ElasticPreset>,
 }
 
 impl ElasticStore {
-    /// Reads what is kept.
+    /// Reads the stored pipelines and presets.
     pub fn open(state: &StateFolder) -> Result<Self, StoreError> {
         Ok(Self {
             pipelines: Store::open(state.records("pipelines"))?,

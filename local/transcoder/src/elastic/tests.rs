@@ -1,4 +1,4 @@
-//! Elastic Transcoder's requests and answers.
+//! Requests to Elastic Transcoder's API and their responses.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ fn job(pipeline: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_pipeline_is_created_read_updated_paused_listed_and_deleted() {
+async fn pipeline_lifecycle() {
     let server = Server::new();
     let id = server.pipeline().await;
     let path = format!("/2012-09-25/pipelines/{id}");
@@ -75,7 +75,7 @@ async fn a_pipeline_is_created_read_updated_paused_listed_and_deleted() {
 }
 
 #[tokio::test]
-async fn an_update_keeps_what_it_does_not_name_and_deletes_by_an_empty_value() {
+async fn update_keeps_omitted_settings_and_deletes_empty_ones() {
     let server = Server::new();
     let id = server.pipeline().await;
     let path = format!("/2012-09-25/pipelines/{id}");
@@ -93,7 +93,7 @@ async fn an_update_keeps_what_it_does_not_name_and_deletes_by_an_empty_value() {
 }
 
 #[tokio::test]
-async fn an_update_of_the_notifications_answers_what_it_was_sent() {
+async fn update_of_notifications_returns_the_request() {
     let server = Server::new();
     let id = server.pipeline().await;
     let path = format!("/2012-09-25/pipelines/{id}/notifications");
@@ -108,7 +108,7 @@ async fn an_update_of_the_notifications_answers_what_it_was_sent() {
 }
 
 #[tokio::test]
-async fn a_bucket_for_everything_fills_both_configurations() {
+async fn output_bucket_sets_both_configurations() {
     let server = Server::new();
     let request = json!({ "Name": "p", "InputBucket": "in", "OutputBucket": "out", "Role": "arn:aws:iam::000000000000:role/r" });
     let (_, _, answer) = server.send("POST", "/2012-09-25/pipelines", request).await;
@@ -125,7 +125,7 @@ async fn a_bucket_for_everything_fills_both_configurations() {
 }
 
 #[tokio::test]
-async fn bad_requests_get_the_service_s_error_shape() {
+async fn bad_requests_have_the_services_error_format() {
     let server = Server::new();
     let pipeline = server.pipeline().await;
     let mut seen = Vec::new();
@@ -165,7 +165,7 @@ async fn bad_requests_get_the_service_s_error_shape() {
 }
 
 #[tokio::test]
-async fn what_is_not_supported_is_refused_and_empty_settings_are_not() {
+async fn unsupported_settings_are_rejected_unless_empty() {
     let server = Server::new();
     let pipeline = server.pipeline().await;
     let with = |name: &str, value: Value| {
@@ -195,7 +195,7 @@ async fn what_is_not_supported_is_refused_and_empty_settings_are_not() {
 }
 
 #[tokio::test]
-async fn a_job_is_created_read_listed_and_canceled() {
+async fn job_lifecycle() {
     let server = Server::new();
     let pipeline = server.pipeline().await;
     let id = server.job(&pipeline).await;
@@ -261,7 +261,7 @@ async fn started_job_is_not_canceled() {
 }
 
 #[tokio::test]
-async fn a_preset_of_ones_own_is_created_read_listed_used_and_deleted() {
+async fn custom_preset_lifecycle() {
     let server = Server::new();
     let pipeline = server.pipeline().await;
     let (_, _, answer) = server
@@ -317,7 +317,7 @@ async fn a_preset_of_ones_own_is_created_read_listed_used_and_deleted() {
 }
 
 #[tokio::test]
-async fn jobs_are_taken_in_submission_order_and_not_while_paused() {
+async fn jobs_run_in_submission_order_unless_paused() {
     let server = Server::new();
     let pipeline = server.pipeline().await;
     let made = [
@@ -362,7 +362,7 @@ async fn pipelines_and_unfinished_jobs_survive_a_restart() {
             TranscoderService::open(&arguments(state.path())),
             Err(StartError::Folder(StateFolderError::InUse(_)))
         ),
-        "one service for each folder"
+        "each folder has one service"
     );
     std::fs::create_dir_all(state.path().join("work/left")).unwrap();
     drop(service);
@@ -371,14 +371,14 @@ async fn pipelines_and_unfinished_jobs_survive_a_restart() {
     assert_eq!(
         [next(&again).await, next(&again).await],
         [first.clone(), second],
-        "the interrupted one comes first"
+        "the interrupted job comes first"
     );
     assert!(again.elastic.store.pipelines.get(&pipeline).is_some());
     assert!(again.elastic.identifiers.next() > first);
 }
 
 #[tokio::test]
-async fn a_signature_must_be_there() {
+async fn request_without_signature_is_rejected() {
     let server = Server::new();
     let response = server.raw("GET", "/2012-09-25/pipelines", None, None).await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
@@ -407,7 +407,7 @@ async fn a_signature_must_be_there() {
 }
 
 #[tokio::test]
-async fn a_disk_that_refuses_is_the_service_s_failure() {
+async fn write_error_is_an_internal_failure() {
     let server = Server::new();
     let pipeline = server.pipeline().await;
     let folder = server.state.path().join("jobs");
@@ -423,12 +423,12 @@ async fn a_disk_that_refuses_is_the_service_s_failure() {
     );
     assert!(
         server.service.scheduler.ids().is_empty(),
-        "nothing is kept in memory that is not on disk"
+        "memory has only records that are on disk"
     );
 }
 
 #[tokio::test]
-async fn progress_is_told_newest_first_by_input() {
+async fn progress_of_an_input_is_listed_newest_first() {
     let server = Server::new();
     let pipeline = server.pipeline().await;
     let (older, newer) = (server.job(&pipeline).await, server.job(&pipeline).await);

@@ -1,4 +1,4 @@
-//! Reading a request; all problems are named in one sentence, as the service does.
+//! Validation of requests. Reports all problems in one sentence, as the service does.
 
 use axum::body::Bytes;
 use serde::de::DeserializeOwned;
@@ -25,7 +25,7 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// Takes a value that must be there; an empty one stands in, and the request is refused at the end.
+    /// Returns a required value. Records a missing one as a problem and returns an empty placeholder.
     pub fn required(&mut self, name: &str, value: Option<String>) -> String {
         value.unwrap_or_else(|| {
             self.problems.push(null(name));
@@ -33,7 +33,7 @@ impl Checks {
         })
     }
 
-    /// Requires something of a value that is there.
+    /// Checks a constraint of a present value.
     pub fn constraint(&mut self, name: &str, value: &str, constraint: &str, holds: impl Fn(&str) -> bool) {
         if !self.problems.contains(&null(name)) && !holds(value) {
             self.problems.push(format!(
@@ -42,12 +42,12 @@ impl Checks {
         }
     }
 
-    /// Notes a problem.
+    /// Records a problem.
     pub fn problem(&mut self, problem: impl Into<String>) {
         self.problems.push(problem.into());
     }
 
-    /// Refuses the request where there is a problem.
+    /// Returns an error if there is a problem.
     pub fn done(self) -> Result<(), ApiError> {
         if self.problems.is_empty() {
             return Ok(());

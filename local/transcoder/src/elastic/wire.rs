@@ -1,4 +1,4 @@
-//! The request of a job, as it is kept and as responses repeat it.
+//! The request of a job, as stored and as repeated in responses.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::task::Clip;
 /// The name of this API, in its ARNs and in its jobs.
 pub const API: &str = "elastictranscoder";
 
-/// What CreateJob asks for.
+/// The request of CreateJob.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ElasticJobRequest {
@@ -86,7 +86,7 @@ pub struct JobOutput {
 }
 
 impl ElasticJobRequest {
-    /// Reads the request of a job that came by this API.
+    /// Parses the request of a job of this API.
     pub fn of(job: &TranscodeJob) -> Result<Self, JobFailure> {
         Self::deserialize(&job.request).map_err(|error| JobFailure::new(Code::Internal, error.to_string()))
     }

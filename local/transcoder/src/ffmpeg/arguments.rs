@@ -14,13 +14,13 @@ use crate::failure::{Code, JobFailure};
 
 /// The name of the input file.
 pub const INPUT: &str = "input";
-/// The name of the video file that is made, in the folder where ffmpeg runs.
+/// The name of the video file that ffmpeg writes, in its working folder.
 pub const OUTPUT: &str = "output";
 
 /// No subtitles, data, titles or chapters: a title may hold private text.
 const WITHOUT_EXTRAS: &str = "-sn -dn -map_metadata -1 -map_chapters -1";
 
-/// One pass over an input, which makes a video, thumbnails or both.
+/// One pass over an input that produces a video, thumbnails or both.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FfmpegCommand<'a> {
     encoding: Option<&'a Encoding>,
@@ -48,7 +48,7 @@ struct SourceMedia {
 #[derive(Debug, Clone, PartialEq)]
 struct Picture {
     size: Size,
-    /// The stored pixels, after the rotation that ffmpeg applies by itself.
+    /// The stored pixels, after ffmpeg's automatic rotation.
     stored: Size,
     /// Stored lines, on which the color space of an untagged video depends.
     lines: u32,
@@ -100,7 +100,7 @@ impl<'a> FfmpegCommand<'a> {
         })
     }
 
-    /// The same plan for these streams of the input.
+    /// Returns the same plan for these streams of the input.
     pub fn using(self, selection: &Selection) -> Self {
         Self {
             source: self.source.select(selection),
@@ -108,12 +108,12 @@ impl<'a> FfmpegCommand<'a> {
         }
     }
 
-    /// The same plan for an input at another path, seen from the folder where ffmpeg runs.
+    /// Returns the same plan for an input at another path, relative to the folder where ffmpeg runs.
     pub fn reading(self, input: &'a str) -> Self {
         Self { input, ..self }
     }
 
-    /// The same plan for the first seconds of the input.
+    /// Returns the same plan for the first seconds of the input.
     pub fn limited_to(self, limit: Option<f64>) -> Self {
         Self { limit, ..self }
     }
@@ -248,7 +248,7 @@ impl<'a> FfmpegCommand<'a> {
         words(&format!("-map 0:{}", self.source.video))
     }
 
-    /// Limits the output rather than the input: times that are cut out do not count.
+    /// Limits the output rather than the input, so that cut times do not count.
     fn limit(&self) -> Vec<String> {
         let seconds = self.limit.map(|seconds| format!("-t {seconds:.6}"));
         words(&seconds.unwrap_or_default())
@@ -282,7 +282,7 @@ impl<'a> FfmpegCommand<'a> {
 }
 
 impl SourceMedia {
-    /// The first streams, with all of their times.
+    /// Selects the first streams, without cuts.
     fn first(input: &Probe) -> Self {
         let layout = input.audio.as_ref().and_then(|audio| audio.layout.as_deref());
         Self {
@@ -509,11 +509,14 @@ mod tests {
     fn portrait_by_rotation_stays_portrait() {
         let line = line(&input(1920, 1080, -90), Some(&web().0), None, Rotate::Auto);
         assert!(line.contains("scale=404:720:"), "{line}");
-        assert!(!line.contains("-display_rotation"), "ffmpeg turns it by itself");
+        assert!(
+            !line.contains("-display_rotation"),
+            "ffmpeg rotates automatically"
+        );
     }
 
     #[test]
-    fn a_rotation_in_the_job_replaces_the_metadata() {
+    fn rotation_of_the_job_replaces_the_metadata() {
         let line = line(&input(1920, 1080, 90), Some(&web().0), None, Rotate::Degrees(270));
         assert!(line.contains("-display_rotation:V:0 0 -i input"), "{line}");
         assert!(line.contains("transpose=cclock,scale=404:720:"), "{line}");
@@ -561,7 +564,7 @@ mod tests {
     }
 
     #[test]
-    fn thumbnails_alone_sound_alone_and_an_animated_picture() {
+    fn thumbnails_only_audio_only_and_gif() {
         let thumbnails = ThumbnailEncoding {
             format: ImageFormat::Jpg(100),
             interval: 1.0,
@@ -606,7 +609,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_look_has_a_limit_too() {
+    fn constant_quality_has_a_bit_rate_limit() {
         let (video_encoding, _) = web();
         let Encoding::Mp4 {
             video: Some(mut video),
@@ -618,7 +621,7 @@ mod tests {
         assert_eq!(
             rate_control(&video).join(" "),
             "-b:v 2200000 -maxrate 2200000 -bufsize 14000000",
-            "the level caps"
+            "the level limits the rate"
         );
         video.rate = RateControl::Quality(23);
         assert_eq!(rate_control(&video).join(" "), "-crf 23");
@@ -630,7 +633,7 @@ mod tests {
     }
 
     #[test]
-    fn an_input_must_have_what_is_to_be_made_of_it() {
+    fn input_without_a_required_stream_fails() {
         let silence = input(1920, 1080, 0);
         let song = Probe {
             video: None,
@@ -653,7 +656,7 @@ mod tests {
     }
 
     #[test]
-    fn an_automatic_rate_follows_the_input_up_to_the_limit() {
+    fn automatic_rate_follows_the_input_up_to_the_limit() {
         let max = FrameRatio {
             frames: 30,
             seconds: 1,

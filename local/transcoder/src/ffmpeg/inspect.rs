@@ -1,4 +1,4 @@
-//! Which streams of an input are used, and how its timestamps are corrected.
+//! Selects the streams of an input and corrects its timestamps.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::failure::{Code, JobFailure};
 /// The seconds to which a gap is shortened.
 const KEPT_GAP: f64 = 1.0;
 
-/// An input with more gaps is refused.
+/// The maximum number of gaps; an input with more is rejected.
 const MAX_CUTS: usize = 100;
 
 /// The maximum number of streams of a kind that are inspected; a file may claim thousands.
@@ -29,7 +29,7 @@ pub struct Inspection {
     pub probe: Probe,
     /// The part that ffmpeg uses.
     pub selection: Selection,
-    /// What outputs lack of the input.
+    /// Warnings about parts of the input that outputs do not contain.
     pub warnings: Vec<String>,
 }
 

@@ -10,7 +10,7 @@ const MATROSKA: [u8; 4] = [0x1A, 0x45, 0xDF, 0xA3];
 /// A header is at most this long; its document type is part of it.
 const HEADER: usize = 64;
 
-/// Returns whether a file has another one of its kind after its end.
+/// Returns whether a second file of the same format follows the end of the first.
 pub fn is_joined(path: &Path) -> std::io::Result<bool> {
     let mut file = File::open(path)?;
     let mut start = [0; 8];
@@ -73,7 +73,7 @@ fn positions(byte: u8, bytes: &[u8]) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Goes from box to box; each file has one `ftyp`.
+/// Iterates over the boxes; each file has one `ftyp`.
 fn has_second_file_type(mut file: File) -> std::io::Result<bool> {
     let length = file.metadata()?.len();
     let (mut at, mut types) = (0, 0);

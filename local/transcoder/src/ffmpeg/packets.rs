@@ -168,7 +168,7 @@ mod tests {
 1, 6010, 6010, 2, 1, 0x1";
 
     #[test]
-    fn gap_is_what_all_streams_have_in_common() {
+    fn gap_is_common_to_all_streams() {
         let packets = packets(PAUSED);
         let gap = Gap {
             start: 2.0,
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn stream_that_goes_on_leaves_no_gap() {
+    fn continuous_stream_prevents_a_gap() {
         let slow = "#tb 0: 1/1\n#tb 1: 1/1\n0, 0, 0, 1, 1, 0x1\n0, 30, 30, 1, 1, 0x1\n";
         let steady: String = (0..5)
             .map(|at| format!("1, {0}, {0}, 1, 1, 0x1\n", at * 8))

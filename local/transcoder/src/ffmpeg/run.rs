@@ -1,4 +1,4 @@
-//! Running ffmpeg, as a child that ends with this process even by SIGKILL.
+//! Runs ffmpeg as a child that ends with this process, even if that is killed by SIGKILL.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -14,7 +14,7 @@ use super::packets::Packets;
 use crate::failure::{Code, JobFailure};
 use crate::progress::Progress;
 
-/// Runs "$@" and kills it when standard input ends, which it does when this process is gone, even by SIGKILL.
+/// Runs "$@" and kills it at the end of standard input, which ends with this process, even after SIGKILL.
 const WATCHED: &str = r#"exec 3<&0
 "$@" 3<&- </dev/null & child=$!
 (read -r _ <&3; kill -KILL "$child") >/dev/null 2>&1 & watch=$!
@@ -23,7 +23,7 @@ wait "$child"; status=$?
 kill "$watch" 2>/dev/null
 exit "$status""#;
 
-/// The bytes that are kept of ffmpeg's messages: enough for a file with thousands of chapters.
+/// The maximum bytes of ffmpeg's messages that are kept: enough for a file with thousands of chapters.
 const COMPLAINTS: usize = 4 * 1024 * 1024;
 
 /// The maximum time without progress.
@@ -37,7 +37,7 @@ pub struct Ffmpeg {
 }
 
 impl Ffmpeg {
-    /// An ffmpeg by its path.
+    /// Returns the ffmpeg at this path.
     pub fn new(program: PathBuf) -> Self {
         Self {
             program,
@@ -45,17 +45,17 @@ impl Ffmpeg {
         }
     }
 
-    /// The same ffmpeg with another maximum time without progress.
+    /// Returns the same ffmpeg with another maximum time without progress.
     pub fn with_stall_limit(self, stall_limit: Duration) -> Self {
         Self { stall_limit, ..self }
     }
 
-    /// Returns what an untrusted file is.
+    /// Returns the properties of an untrusted file.
     pub async fn probe(&self, folder: &Path, file: &str) -> Result<Probe, JobFailure> {
         self.describe_streams(folder, file, untrusted_input()).await
     }
 
-    /// Returns what a file that ffmpeg made is, which may be an image.
+    /// Returns the properties of a file that ffmpeg wrote, which may be an image.
     pub async fn probe_own(&self, folder: &Path, file: &str) -> Result<Probe, JobFailure> {
         self.describe_streams(folder, file, Vec::new()).await
     }
@@ -110,7 +110,7 @@ impl Ffmpeg {
         self.collect(child, &mut |_| true).await
     }
 
-    /// Runs ffmpeg to its end and reports its progress; returns its last complaint where it succeeded all the same.
+    /// Runs ffmpeg to its end and reports its progress. Returns its last error message if it succeeded despite it.
     pub async fn run(
         &self,
         folder: &Path,
@@ -151,20 +151,20 @@ impl Ffmpeg {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // A group of its own: at Ctrl-C ffmpeg would complete a truncated file.
+            // Its own process group: at Ctrl-C ffmpeg would complete a truncated file.
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| JobFailure::file("start", &self.program, &error))
     }
 
-    /// Waits for ffmpeg's end, or ends it after too long without progress. `read` says whether a line is progress.
+    /// Waits for ffmpeg's end, or kills it after too long without progress. `read` returns whether a line is progress.
     async fn collect(
         &self,
         mut child: Child,
         read: &mut (dyn FnMut(&str) -> bool + Send),
     ) -> Result<RunEnd, JobFailure> {
-        // Held open: ffmpeg is killed when it closes.
+        // Stays open: closing it kills ffmpeg.
         let alive = child.stdin.take();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let ended = tokio::try_join!(
@@ -248,9 +248,9 @@ async fn keep_tail(stderr: Option<impl AsyncRead + Unpin>) -> std::io::Result<St
     }
 }
 
-/// Returns why a file cannot be probed: it is no video, or ffmpeg failed.
+/// Returns why a file cannot be probed: it is not a video, or ffmpeg failed.
 fn unreadable(ended: &RunEnd) -> JobFailure {
-    let reason = last_line(&ended.complaints).unwrap_or("ffmpeg says nothing of it");
+    let reason = last_line(&ended.complaints).unwrap_or("ffmpeg gives no reason");
     if let Some(failure) = broken(ended.code, reason) {
         return failure;
     }
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_told_apart() {
+    fn failures_are_classified() {
         let full = failure(
             Some(228),
             "x",
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn a_complaint_loses_its_address() {
+    fn message_is_stripped_of_its_address() {
         assert_eq!(
             last_line("a\n[mov @ 0x55] moov atom not found\n\n"),
             Some("moov atom not found")

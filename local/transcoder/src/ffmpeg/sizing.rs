@@ -184,7 +184,7 @@ mod tests {
                 prop_assert!(lost <= 2.0 * f64::from(width.max(height)), "{width}x{height} -> {w}x{h}");
             }
             let Size { width: w, height: h } = sized(width, height, policy, PaddingPolicy::Pad).size();
-            prop_assert!(w >= 1280 && h >= 720, "what is padded fills the box");
+            prop_assert!(w >= 1280 && h >= 720, "a padded picture fills the box");
         }
     }
 
@@ -205,9 +205,9 @@ mod tests {
             };
             let made = Geometry::new(Size { width, height }, sizing);
             let inside = made.crop.unwrap_or(made.scale);
-            prop_assert!(inside.width <= made.scale.width && inside.height <= made.scale.height, "a crop only takes away");
+            prop_assert!(inside.width <= made.scale.width && inside.height <= made.scale.height, "a crop does not enlarge");
             let size = made.size();
-            prop_assert!(size.width >= inside.width && size.height >= inside.height, "a pad only adds");
+            prop_assert!(size.width >= inside.width && size.height >= inside.height, "padding does not shrink");
             prop_assert!(pad || made.pad.is_none());
             let (across, down) = (sizing.max_width, sizing.max_height);
             if policy == SizingPolicy::ShrinkToFill {
@@ -219,7 +219,7 @@ mod tests {
                 prop_assert!(size.width <= across && size.height <= down);
             }
             let cuts = matches!(policy, SizingPolicy::Fill | SizingPolicy::Keep);
-            prop_assert!(cuts || made.crop.is_none(), "{policy:?} cuts nothing off");
+            prop_assert!(cuts || made.crop.is_none(), "{policy:?} does not crop");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What an API tells about its jobs.
+//! The interface between the jobs and the API that they belong to.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -14,7 +14,7 @@ pub trait Adapter: Debug + Send + Sync {
     /// Returns whether the job's pipeline or queue is paused.
     fn is_paused(&self, job: &TranscodeJob) -> bool;
 
-    /// Returns the job's task, as its pipeline, presets and settings are now.
+    /// Returns the job's task, by the current pipeline, presets and settings.
     fn task(&self, job: &TranscodeJob) -> Result<Task, JobFailure>;
 
     /// Returns the notification of an event; `None` where the API has none.
@@ -26,7 +26,7 @@ pub trait Adapter: Debug + Send + Sync {
 pub struct Adapters(BTreeMap<&'static str, Arc<dyn Adapter>>);
 
 impl Adapters {
-    /// Takes the adapters with the names of their APIs.
+    /// Returns the adapters by the names of their APIs.
     pub fn new(adapters: impl IntoIterator<Item = (&'static str, Arc<dyn Adapter>)>) -> Self {
         Self(adapters.into_iter().collect())
     }

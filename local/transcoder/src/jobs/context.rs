@@ -1,4 +1,4 @@
-//! What all runs share.
+//! The state that all runs share.
 
 use std::sync::Arc;
 
@@ -11,6 +11,6 @@ use crate::workspace::Workspace;
 pub struct RunContext {
     pub scheduler: Arc<Scheduler>,
     pub workspace: Arc<Workspace>,
-    /// The outputs that runs are going to write, as bucket and key.
+    /// The outputs that runs will write, as bucket and key.
     pub outputs: Reservations,
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::job::{JobStatus, Timing, TranscodeJob};
 
-/// A submitted job of an API that no adapter knows.
+/// Returns a submitted job of an API without an adapter.
 pub fn job(id: &str) -> TranscodeJob {
     TranscodeJob {
         id: id.into(),

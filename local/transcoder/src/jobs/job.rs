@@ -1,4 +1,4 @@
-//! A job: what was asked for, its status, what came of it, and the notifications that are not delivered yet.
+//! A job: its request, its status, its outcomes, and its undelivered notifications.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,14 +35,14 @@ impl JobStatus {
 pub struct TranscodeJob {
     pub id: String,
     pub arn: String,
-    /// The name of the API that the job came by.
+    /// The name of the API that created the job.
     pub api: String,
-    /// What the client asked for. Only the API's adapter reads it.
+    /// The client's request. Only the API's adapter reads it.
     pub request: Value,
     /// The pipeline or the queue.
     pub queue: String,
     pub input_key: String,
-    /// How many outputs were asked for.
+    /// The number of requested outputs.
     pub outputs: usize,
     /// Seconds from one notification of progress to the next; absent where the API has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,7 +71,7 @@ pub struct Timing {
 }
 
 impl Timing {
-    /// The timing of a job that is submitted now.
+    /// Returns the timing of a job that is submitted now.
     pub fn submitted() -> Self {
         Self {
             submit_time_millis: now_millis(),
@@ -89,10 +89,10 @@ pub struct MediaInfo {
     pub file_size: u64,
 }
 
-/// What came of an output.
+/// The outcome of an output.
 pub type RunOutcome = Result<OutputFile, JobFailure>;
 
-/// An output that was made.
+/// A finished output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct OutputFile {
@@ -104,16 +104,16 @@ pub struct OutputFile {
     pub frames_per_second: Option<f64>,
     /// Bytes.
     pub file_size: u64,
-    /// What was wrong with the input or with the output, which was made all the same.
+    /// A problem of the input or output that did not prevent the output.
     pub warning: Option<String>,
 }
 
-/// A job as it is kept, with what is needed to go on after a crash.
+/// The stored record of a job, with the state that a restart after a crash needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct JobRecord {
     pub job: TranscodeJob,
-    /// Keys whose upload this job has started: an object there is its own, not "an output that exists".
+    /// Keys whose upload this job has started: an object there does not count as an existing output.
     #[serde(default)]
     pub uploading: BTreeSet<String>,
     /// Notifications that are not delivered yet, in order.
@@ -124,7 +124,7 @@ pub struct JobRecord {
     pub cancel_requested: bool,
 }
 
-/// What happens to a job.
+/// An event of a job.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Event<'a> {
     /// It has started.
@@ -133,9 +133,9 @@ pub enum Event<'a> {
     InputRead,
     /// It has made progress.
     Progress(Progress),
-    /// Something is wrong with its input or an output, which was made all the same.
+    /// A problem of its input or an output that did not prevent the output.
     Warning(&'a str),
-    /// It has ended; its outcomes say how.
+    /// It has ended, with its outcomes.
     Ended,
     /// It was canceled.
     Canceled,
@@ -147,7 +147,7 @@ impl TranscodeJob {
         self.outcomes.iter().find_map(|outcome| outcome.as_ref().err())
     }
 
-    /// Returns the files that were made, in the order of the outputs.
+    /// Returns the finished files, in the order of the outputs.
     pub fn files(&self) -> impl Iterator<Item = &OutputFile> {
         self.outcomes.iter().flatten()
     }

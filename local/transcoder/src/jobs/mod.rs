@@ -1,6 +1,6 @@
-//! Jobs, whichever API they came by: kept on disk, run in submission order, their events delivered.
+//! Jobs of both APIs: stored on disk, run in submission order, with notifications of their events.
 //!
-//! `Adapter` is all that an API tells about its jobs. A `Scheduler` keeps the jobs and decides which one runs next, a
+//! An `Adapter` connects an API to its jobs. A `Scheduler` keeps the jobs and decides which one runs next, a
 //! `Worker` runs them, an `Outbox` delivers their notifications.
 
 mod adapter;

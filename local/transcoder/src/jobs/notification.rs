@@ -13,10 +13,10 @@ pub enum Notification {
         topic: String,
         subject: String,
         message: String,
-        /// The ARN of the role that publishes. It stays usable where the pipeline is deleted meanwhile.
+        /// The ARN of the role that publishes. Stored here, because the pipeline may be deleted in the meantime.
         role: String,
     },
-    /// To EventBridge's default bus, with this service's own rights.
+    /// To EventBridge's default bus, with this service's own permissions.
     #[serde(rename_all = "PascalCase")]
     Event {
         source: String,

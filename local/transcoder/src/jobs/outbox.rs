@@ -1,4 +1,4 @@
-//! The delivery of notifications, which are kept with their job until they are delivered: at least once, in order.
+//! Delivers notifications at least once and in order. They are stored with their job until they are delivered.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,7 +27,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// An outbox of these jobs.
+    /// Returns an outbox of these jobs.
     pub fn new(jobs: Arc<Store<JobRecord>>, cloud: Arc<AwsAccess>) -> Self {
         Self {
             jobs,
@@ -36,7 +36,7 @@ impl Outbox {
         }
     }
 
-    /// Delivers the notifications of a job in the background, unless that is already being done.
+    /// Delivers the notifications of a job in the background, unless a delivery is already running.
     pub fn deliver(self: &Arc<Self>, job: &str) {
         if self.delivering().insert(job.to_owned()) {
             let (outbox, job) = (Arc::clone(self), job.to_owned());
@@ -44,7 +44,7 @@ impl Outbox {
         }
     }
 
-    /// Delivers what an earlier run of the service left.
+    /// Delivers the notifications that an earlier run of the service left.
     pub fn resume(self: &Arc<Self>) {
         let waiting = |record: &JobRecord| (!record.outbox.is_empty()).then(|| record.job.id.clone());
         for job in self.jobs.filter_map(waiting) {
@@ -60,13 +60,13 @@ impl Outbox {
                 record.outbox.drain(..first);
             });
             if let Err(error) = delivered.await {
-                error!(job, %error, "a notification is delivered once more after a restart");
+                error!(job, %error, "a delivered notification could not be removed; a restart delivers it again");
             }
         }
     }
 
-    /// Returns the next notification of a job. Where there is none, that is decided under the lock that `deliver` takes,
-    /// so that none is overlooked in between.
+    /// Returns the next notification of a job. Checks for the last one under the lock that `deliver` takes, so that it
+    /// does not miss a concurrent one.
     fn next(&self, job: &str) -> Option<Notification> {
         let mut delivering = self.delivering();
         let record = self.jobs.get(job);
@@ -95,7 +95,7 @@ impl Outbox {
         }
     }
 
-    /// Sends a notification; the error is for the log.
+    /// Sends a notification. The error is a text for the log.
     async fn send(&self, notification: &Notification) -> Result<(), String> {
         match notification {
             Notification::Topic {
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_to_a_maximum() {
+    fn delays_grow_to_a_maximum() {
         let millis = [1, 2, 3, 8].map(|attempts| pause(attempts).as_millis());
         assert_eq!(millis, [200, 400, 800, 25_600]);
         assert_eq!([pause(9), pause(1_000), pause(u32::MAX)], [MAX_PAUSE; 3]);

@@ -1,4 +1,4 @@
-//! How long finished jobs are kept.
+//! The retention of finished jobs.
 
 use super::job::{JobRecord, TranscodeJob};
 
@@ -16,7 +16,7 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// Returns the job where it may be removed.
+    /// Returns the job if it may be removed.
     pub fn of(record: &JobRecord) -> Option<Self> {
         let TranscodeJob {
             id, status, timing, ..
@@ -28,7 +28,7 @@ impl Finished {
     }
 }
 
-/// Returns the identifiers of the jobs to remove: those that are too old, and the oldest of those that are too many.
+/// Returns the identifiers of the jobs to remove: those past the maximum age, and the oldest beyond the maximum number.
 pub fn expired(mut finished: Vec<Finished>, now_millis: u64) -> Vec<String> {
     finished.sort_by_key(|job| job.finish_time_millis);
     let excess = finished.len().saturating_sub(MAX_FINISHED);

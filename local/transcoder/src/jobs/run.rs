@@ -40,7 +40,7 @@ impl RunContext {
         self.scheduler.remove_expired().await;
     }
 
-    /// Returns the outcome of each output, or why none was tried.
+    /// Returns the outcome of each output, or the failure that prevented all of them.
     async fn transcode(&self, job: &TranscodeJob, writes: &Writes) -> Result<Vec<RunOutcome>, JobFailure> {
         let task = self.scheduler.adapters().task(job)?;
         let transcoding = Transcoding::prepare(self, job, &task, writes).await?;

@@ -1,4 +1,4 @@
-//! The jobs that are kept: submitted, taken in submission order, canceled, removed some time after their end.
+//! The stored jobs: submits them, starts them in submission order, cancels them, and removes finished ones later.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ pub struct Scheduler {
     progress: ProgressTracker,
     /// Notified when a job may have become ready to run.
     wake: Notify,
-    /// The jobs that run, each with what stops it.
+    /// The running jobs, each with the means to stop it.
     running: Mutex<HashMap<String, Arc<Notify>>>,
     stopping: AtomicBool,
 }
@@ -86,7 +86,7 @@ impl Scheduler {
         self.records.first(|_, record| matches(&record.job)).is_some()
     }
 
-    /// Keeps a new job, which may run from now on, unless an existing one serves instead. Returns the one that is kept.
+    /// Stores a new job, which may run from now on, unless an existing one is used instead. Returns the stored job.
     pub async fn submit(
         &self,
         job: TranscodeJob,
@@ -102,7 +102,7 @@ impl Scheduler {
         Ok(kept.job)
     }
 
-    /// Changes what the client asked for, such as tags. Returns the job.
+    /// Changes the client's request, such as its tags. Returns the job.
     pub async fn update_request(&self, id: &str, request: Value) -> Result<TranscodeJob, StoreError> {
         let updated = self.records.update(id, |record| record.job.request = request);
         Ok(updated.await?.job)
@@ -145,7 +145,7 @@ impl Scheduler {
         self.wake.notify_one();
     }
 
-    /// Waits for the oldest job that is ready and takes it. Returns its identifier and what stops it.
+    /// Waits for the oldest job that is ready and takes it. Returns its identifier and the means to stop it.
     pub async fn next_job(&self) -> (String, Arc<Notify>) {
         loop {
             let woken = self.wake.notified();
@@ -166,13 +166,13 @@ impl Scheduler {
         Some((id, stop))
     }
 
-    /// Notes that a job does not run any more.
+    /// Records that a job does not run any more.
     pub fn release(&self, id: &str) {
         self.progress.clear(id);
         self.running().remove(id);
     }
 
-    /// Goes on where an earlier run of the service ended: no canceled job is running, and notifications are left.
+    /// Resumes after a restart of the service: ends jobs that were being canceled, delivers remaining notifications.
     pub async fn resume(&self) {
         let canceled = |record: &JobRecord| {
             let open = record.cancel_requested && !record.job.status.is_final();
@@ -185,8 +185,8 @@ impl Scheduler {
         self.remove_expired().await;
     }
 
-    /// Marks a job as started and enqueues the notification, once: a job that runs again has been announced. Returns
-    /// the job; `None` where it has ended.
+    /// Marks a job as started and enqueues the notification, unless an earlier run did. Returns the job; `None` if it
+    /// has ended.
     pub async fn start(&self, id: &str) -> Option<TranscodeJob> {
         let started = self.records.update_in_memory_first(id, |record| {
             if record.job.status == JobStatus::Submitted {
@@ -239,7 +239,7 @@ impl Scheduler {
     /// Ends a job with the outcomes of its outputs, or with the one failure of all. One that was canceled meanwhile ends
     /// as canceled.
     pub async fn finish(&self, id: &str, outcomes: Result<Vec<RunOutcome>, JobFailure>) {
-        // What fails while the service stops says nothing of the job, which goes on at the next start.
+        // A failure while the service stops does not count: the job runs again at the next start.
         if self.is_stopping() {
             return;
         }
@@ -309,7 +309,7 @@ impl Scheduler {
         &self.adapters
     }
 
-    /// From now on no job ends: what becomes of a run that is cut short says nothing of the job.
+    /// Stops recording the ends of jobs: a run that the shutdown interrupts does not decide its job's outcome.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
     }

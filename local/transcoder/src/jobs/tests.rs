@@ -1,4 +1,4 @@
-//! What becomes of jobs that are canceled, cut short, or finished long ago.
+//! Jobs that are canceled, interrupted, or finished long ago.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::failure::{Code, JobFailure};
 use crate::store::Store;
 use crate::task::{Object, Task};
 
-/// Notifies EventBridge, which is away, of every event.
+/// An adapter that sends every event to EventBridge, which does not answer.
 #[derive(Debug)]
 struct Verbose;
 
@@ -47,7 +47,7 @@ struct JobFixture {
 }
 
 impl JobFixture {
-    /// A scheduler with one job that has been taken and started.
+    /// Returns a scheduler with one job that was taken and started.
     async fn running() -> Self {
         let state = tempfile::tempdir().unwrap();
         let scheduler = open(state.path());
@@ -61,13 +61,13 @@ impl JobFixture {
         self.scheduler.get("a").unwrap().status
     }
 
-    /// The record on disk.
+    /// Returns the record on disk.
     fn record(&self) -> JobRecord {
         let store = Store::<JobRecord>::open(self.state.path().join("jobs")).unwrap();
         store.get("a").unwrap()
     }
 
-    /// The events whose notifications wait.
+    /// Returns the events of the undelivered notifications.
     fn waiting(&self) -> Vec<String> {
         let outbox = self.record().outbox;
         let events = outbox.into_iter().map(|notification| match notification {
@@ -143,7 +143,7 @@ async fn job_that_has_not_started_is_canceled_without_an_event() {
 }
 
 #[tokio::test]
-async fn interrupted_job_that_waits_is_canceled_at_once() {
+async fn interrupted_job_is_canceled_at_once() {
     let jobs = JobFixture::running().await;
     // Its run is over, as after a restart.
     jobs.scheduler.release("a");

@@ -1,4 +1,4 @@
-//! The transcoding of one job: reads the input, makes the outputs, uploads them.
+//! Transcodes one job: reads the input, creates the outputs, uploads them.
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,7 @@ pub struct Transcoding<'a> {
     folder: PathBuf,
     input: MediaInfo,
     selection: Selection,
-    /// What every output lacks of the input.
+    /// Warnings about parts of the input that no output contains.
     warnings: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ impl<'a> Transcoding<'a> {
         Ok(transcoding)
     }
 
-    /// Records the properties of the input, once: a job that runs again has announced them.
+    /// Records and announces the properties of the input, unless an earlier run of the job did.
     async fn record_input(&self) -> Result<(), JobFailure> {
         if self.job.input.is_some() {
             return Ok(());
@@ -75,7 +75,7 @@ impl<'a> Transcoding<'a> {
             .await
     }
 
-    /// Makes one output after the other. One that fails does not keep the next from being made.
+    /// Creates one output after the other. A failed output does not prevent the next one.
     pub async fn outputs(&self) -> Vec<RunOutcome> {
         let mut outcomes = Vec::new();
         for (index, output) in self.task.outputs.iter().enumerate() {
@@ -103,7 +103,7 @@ impl<'a> Transcoding<'a> {
             Some(video) => self.reserve(&video.to).await?,
             None => None,
         };
-        // A folder of its own: thumbnails that a failed output left are not taken for the next one's.
+        // Each output has its own folder, so that it does not use thumbnails of a failed output.
         let folder = self.folder.join((index + 1).to_string());
         create_folder(&folder).await?;
         let warning = self.transcode(index, &folder, &plan).await?;
@@ -122,7 +122,7 @@ impl<'a> Transcoding<'a> {
         Ok(file)
     }
 
-    /// Returns how many seconds of the input are used; `None` is all of it.
+    /// Returns the seconds of the input that are used; `None` for the whole input.
     fn limit(&self) -> Result<Option<f64>, JobFailure> {
         let probe = &self.input.probe;
         let (seconds, frame) = match self.task.clip {
@@ -134,7 +134,7 @@ impl<'a> Transcoding<'a> {
         // A recorder's "1000 frames a second" is its clock.
         let rate = found.filter(|rate| (1.0..=120.0).contains(rate)).unwrap_or(30.0);
         let end = (f64::from(seconds) * rate.round() + f64::from(frame) + 1.0) / rate;
-        // The service does not document what it does with such a clip; a caller must not rely on it.
+        // The effect of such a clip is not documented, so callers must not rely on it.
         match probe.duration_millis {
             Some(millis) if end <= millis as f64 / 1000.0 => Ok(Some(end)),
             _ => {
@@ -172,7 +172,7 @@ impl<'a> Transcoding<'a> {
         Ok(Some(reservation))
     }
 
-    /// Runs ffmpeg. Returns a warning where it succeeds with complaints.
+    /// Runs ffmpeg. Returns a warning if it succeeds with error messages.
     async fn transcode(
         &self,
         index: usize,
@@ -196,7 +196,7 @@ impl<'a> Transcoding<'a> {
         Ok(complaint.map(|complaint| format!("the input is damaged: {complaint}")))
     }
 
-    /// Returns the properties of the video that was made.
+    /// Returns the properties of the finished video.
     async fn video_file(&self, folder: &Path, video: &VideoOutput) -> Result<OutputFile, JobFailure> {
         let file_size = file_size(&folder.join(OUTPUT)).await?;
         let probe = self.context.workspace.ffmpeg.probe_own(folder, OUTPUT).await;
@@ -214,7 +214,7 @@ impl<'a> Transcoding<'a> {
         })
     }
 
-    /// Returns the properties of the last thumbnail, which stands for an output of thumbnails alone.
+    /// Returns the properties of the last thumbnail, which represents an output of thumbnails only.
     async fn last_thumbnail(
         &self,
         uploads: &[ObjectUpload],
@@ -231,7 +231,7 @@ impl<'a> Transcoding<'a> {
         })
     }
 
-    /// Returns the thumbnails that were made, with their keys.
+    /// Returns the finished thumbnails with their keys.
     async fn thumbnails(
         &self,
         folder: &Path,

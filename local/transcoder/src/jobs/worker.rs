@@ -19,7 +19,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// A worker that runs at most `max_jobs` jobs at the same time.
+    /// Returns a worker that runs at most `max_jobs` jobs at the same time.
     pub fn new(scheduler: Arc<Scheduler>, workspace: Arc<Workspace>, max_jobs: u16) -> Self {
         Self {
             context: Arc::new(RunContext {
@@ -46,7 +46,7 @@ impl Worker {
     }
 }
 
-/// Runs a job until it has ended or is stopped. With its run ends its ffmpeg.
+/// Runs a job until it ends or is stopped. The end of the run also ends its ffmpeg.
 async fn run_one(context: &Arc<RunContext>, job: &str, stop: &Notify) {
     let writes = Writes::default();
     let mut run = tokio::spawn({

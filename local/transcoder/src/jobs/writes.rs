@@ -1,4 +1,4 @@
-//! Writes to S3 that are completed even where the run that began them is stopped.
+//! Writes to S3 that complete even if the run that started them is stopped.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use tokio::sync::RwLock;
 
 use crate::failure::{Code, JobFailure};
 
-/// The writes of one run. A request that is cut short may still take effect later; a completed one may not.
+/// The writes of one run. An interrupted request may still take effect later; a completed one cannot.
 #[derive(Debug, Clone, Default)]
 pub struct Writes(Arc<RwLock<()>>);
 
 impl Writes {
-    /// Completes a write, also where the caller is dropped meanwhile.
+    /// Completes a write, even if the caller is dropped in the meantime.
     pub async fn complete(
         &self,
         write: impl Future<Output = Result<(), JobFailure>> + Send + 'static,
@@ -26,7 +26,7 @@ impl Writes {
             .unwrap_or_else(|error| Err(JobFailure::new(Code::Internal, error.to_string())))
     }
 
-    /// Waits until no write is under way.
+    /// Waits until no write is in progress.
     pub async fn completed(&self) {
         drop(self.0.write().await);
     }

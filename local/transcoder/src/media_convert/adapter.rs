@@ -1,4 +1,4 @@
-//! What MediaConvert tells about its jobs.
+//! Translates MediaConvert's jobs into tasks, and their events into notifications.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub struct MediaConvertAdapter {
 }
 
 impl MediaConvertAdapter {
-    /// An adapter of the jobs in these queues.
+    /// Returns an adapter of the jobs in these queues.
     pub fn new(store: Arc<MediaConvertStore>, account: Account) -> Self {
         Self { store, account }
     }
@@ -26,7 +26,7 @@ impl MediaConvertAdapter {
 
 impl Adapter for MediaConvertAdapter {
     fn is_paused(&self, job: &TranscodeJob) -> bool {
-        // The default queue is kept only once it has been changed; until then it is not paused.
+        // The default queue is stored only after a change; until then it is not paused.
         let name = queue_name(&job.queue);
         self.store.queues.is(name, |queue| queue.is_paused)
     }

@@ -1,4 +1,4 @@
-//! The event "MediaConvert Job State Change", in the form that the user guide documents.
+//! The event "MediaConvert Job State Change", in the documented format (user guide).
 
 use super::wire::MediaConvertJobRequest;
 use crate::failure::Code;
@@ -9,7 +9,7 @@ use crate::task::Object;
 use media::{AudioStream, VideoStream};
 use serde_json::{Value, json};
 
-/// Not `aws.mediaconvert`: that source is reserved for AWS, and the emulator refuses it as AWS does.
+/// Not `aws.mediaconvert`: AWS reserves that source, and the emulator rejects it as AWS does.
 const SOURCE: &str = "local.mediaconvert";
 
 /// Returns the notification of a job's event.
@@ -56,7 +56,7 @@ fn detail(
             "STATUS_UPDATE"
         }
         Event::Warning(warning) => {
-            // What is wrong with an input is not told apart by the documented codes.
+            // The documented codes do not distinguish problems of an input.
             detail["warningCode"] = json!("000000");
             detail["warningMessage"] = json!(warning);
             "NEW_WARNING"
@@ -78,7 +78,7 @@ fn detail(
     detail
 }
 
-/// The code and the message of a job that failed.
+/// Returns the code and the message of a failed job.
 pub fn failure(job: &TranscodeJob) -> (u16, &str) {
     job.failure()
         .map_or((Code::Internal.media_convert(), ""), |failure| {
@@ -86,7 +86,7 @@ pub fn failure(job: &TranscodeJob) -> (u16, &str) {
         })
 }
 
-/// What a job that is so far does.
+/// Returns the phase of a job at this progress.
 pub fn phase(job: &TranscodeJob, percent: f64) -> &'static str {
     match job.input {
         None => "PROBING",
@@ -95,7 +95,7 @@ pub fn phase(job: &TranscodeJob, percent: f64) -> &'static str {
     }
 }
 
-/// Returns the outputs by output group, in an event with their paths. Of thumbnails that is the last one.
+/// Returns the outputs by output group; in an event with their paths, for thumbnails the path of the last one.
 pub fn output_groups(job: &TranscodeJob, request: &MediaConvertJobRequest, with_paths: bool) -> Value {
     let mut files = job.files();
     let groups = request.groups();
@@ -129,7 +129,7 @@ fn output(file: &OutputFile, with_path: bool) -> Value {
     output
 }
 
-/// By the input's rate: ffmpeg counts the frames that it encodes.
+/// Returns the decoded frames, by the input's frame rate: ffmpeg counts the encoded ones.
 fn frames_decoded(job: &TranscodeJob, so_far: Progress) -> u64 {
     let video = job.input.as_ref().and_then(|input| input.probe.video.as_ref());
     let rate = video.and_then(|video| video.frames_per_second);
@@ -201,7 +201,7 @@ fn audio_stream(audio: &AudioStream) -> Value {
     })
 }
 
-/// The service's name for ffmpeg's.
+/// Returns the service's name for ffmpeg's.
 fn codec(name: &str) -> String {
     match name {
         "h264" => "H_264".into(),
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn events_of_a_job_have_the_documented_form() {
+    fn events_have_the_documented_format() {
         let mut job = job(Vec::new());
         let started = detail_of(&job, Event::Started);
         job.input = Some(MediaInfo {
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_and_canceled_jobs_have_the_documented_form() {
+    fn error_and_canceled_events_have_the_documented_format() {
         let failure = JobFailure::new(Code::InputMissing, "The specified object could not be found.");
         let failed = job(vec![Err(failure)]);
         let events = [

@@ -1,8 +1,8 @@
-//! A job's settings as on_upload might send them.
+//! Example settings of a job, similar to those that on_upload sends.
 
 use serde_json::{Value, json};
 
-/// A video for the web and one frame capture of it.
+/// Returns settings of a video for the web and a frame capture.
 pub fn settings() -> Value {
     json!({
         "timecodeConfig": { "source": "ZEROBASED" },
@@ -61,7 +61,7 @@ pub fn settings() -> Value {
     })
 }
 
-/// Progressive BT.709 with a standard dynamic range and limited range, whatever the input is.
+/// Returns settings that convert every input to progressive BT.709 with standard dynamic range and limited range.
 fn preprocessors() -> Value {
     json!({
         "deinterlacer": { "algorithm": "INTERPOLATE", "mode": "DEINTERLACE", "control": "NORMAL" },

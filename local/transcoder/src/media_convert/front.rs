@@ -1,4 +1,4 @@
-//! What the operations of MediaConvert share.
+//! The state that the operations of MediaConvert share.
 
 use std::sync::Arc;
 
@@ -18,6 +18,6 @@ pub struct MediaConvertFront {
     pub account: Account,
     /// The limit of CreateJob.
     pub limiter: Arc<Limiter>,
-    /// What Probe works with.
+    /// The tools and folder of Probe.
     pub workspace: Arc<Workspace>,
 }

@@ -24,7 +24,7 @@ use crate::jobs::{JobStatus, Timing, TranscodeJob};
 use crate::metadata;
 use crate::page::PageRequest;
 
-/// How long a token stands for the job that was made with it.
+/// The time for which a token identifies the job that was created with it.
 const TOKEN_MILLIS: u64 = 60_000;
 
 #[derive(Debug, Deserialize)]
@@ -45,7 +45,7 @@ struct MediaConvertCreateJobRequest {
     _billing_tags_source: Option<IgnoredAny>,
 }
 
-/// CreateJob. A token that was used a moment ago returns the job that was created with it.
+/// CreateJob. A recently used token returns the job that was created with it.
 pub async fn create(
     State(front): State<Arc<MediaConvertFront>>,
     bytes: Bytes,
@@ -108,7 +108,7 @@ pub async fn list(
     Ok(list_page("jobs", &query, page, |job| show(&front, job)))
 }
 
-/// CancelJob: also a job that has started.
+/// CancelJob, which also cancels a running job.
 pub async fn cancel(
     State(front): State<Arc<MediaConvertFront>>,
     Path(id): Path<String>,
@@ -147,7 +147,7 @@ fn kept_request(request: &MediaConvertCreateJobRequest) -> Result<MediaConvertJo
     })
 }
 
-/// Reads `SECONDS_60`, which is also the default.
+/// Parses `SECONDS_60`, which is also the default.
 fn interval(name: Option<&str>) -> u32 {
     let seconds = name.and_then(|name| name.strip_prefix("SECONDS_"));
     seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(60)

@@ -1,6 +1,6 @@
-//! Probe: what a file is, without a job.
+//! Probe: the properties of a file, without a job.
 //!
-//! The service reads the file with its caller's rights. This one does not know its caller's keys, and uses its own.
+//! The service reads the file with its caller's permissions. This one does not know the caller's keys and uses its own.
 
 use std::sync::Arc;
 
@@ -78,7 +78,7 @@ fn refusal(failure: &JobFailure) -> ApiError {
     }
 }
 
-/// A field that is not known is absent.
+/// Returns the result of a probe, without unknown fields.
 fn result(probe: &Probe, size: u64) -> Value {
     let tracks = [
         probe.video.as_ref().map(video_track),
@@ -114,7 +114,7 @@ fn video_track(video: &VideoStream) -> Value {
         "colorPrimaries": primaries.as_deref().map_or("UNSPECIFIED", characteristic),
         "transferCharacteristics": transfer.as_deref().map_or("UNSPECIFIED", characteristic),
     });
-    // ffmpeg counts the other way round.
+    // ffmpeg counts in the opposite direction.
     match video.rotation.rem_euclid(360) {
         0 => {}
         turned => properties["rotation"] = json!(360 - turned),
@@ -133,7 +133,7 @@ fn audio_track(audio: &AudioStream) -> Value {
     json!({ "trackType": "audio", "codec": codec(&audio.codec), "audioProperties": properties })
 }
 
-/// The service's names of containers for ffmpeg's.
+/// Returns the service's name of a container for ffmpeg's.
 fn format(name: &str) -> &'static str {
     let names = [
         ("mov", "mp4"),
@@ -163,7 +163,7 @@ fn codec(name: &str) -> String {
     }
 }
 
-/// The service's names of color characteristics for ffmpeg's.
+/// Returns the service's name of a color characteristic for ffmpeg's.
 fn characteristic(name: &str) -> &'static str {
     match name {
         "bt709" => "ITU_709",

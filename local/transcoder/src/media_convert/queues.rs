@@ -94,7 +94,7 @@ pub async fn list(
     list_page("queues", &query, page, shown)
 }
 
-/// UpdateQueue: fields that the request does not name stay.
+/// UpdateQueue: keeps fields that the request omits.
 pub async fn update(
     State(front): State<Arc<MediaConvertFront>>,
     Path(name): Path<String>,
@@ -106,7 +106,7 @@ pub async fn update(
     keep(&front, queue, request).await
 }
 
-/// DeleteQueue: not while it has active jobs.
+/// DeleteQueue. Fails while the queue has active jobs.
 pub async fn delete(
     State(front): State<Arc<MediaConvertFront>>,
     Path(name): Path<String>,

@@ -1,4 +1,4 @@
-//! The forms that responses have in common.
+//! Common formats of responses.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use crate::page::{Page, PageRequest};
 
-/// The number of items on a page where the query does not say.
+/// The default number of items on a page.
 const DEFAULT_PAGE_SIZE: usize = 20;
 
-/// The response to a list operation: the page that the query asks for, under the list's name.
+/// Returns the response to a list operation: the requested page, under the list's name.
 pub fn list_page<T>(
     name: &str,
     query: &HashMap<String, String>,
@@ -31,7 +31,7 @@ pub fn list_page<T>(
     Json(response)
 }
 
-/// Returns a time as the API shows it, in seconds since 1970.
+/// Returns a time in the API's format, in seconds since 1970.
 pub fn seconds(millis: u64) -> u64 {
     millis / 1000
 }

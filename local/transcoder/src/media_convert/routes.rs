@@ -10,10 +10,10 @@ use super::{jobs, probe, queues, tags};
 use crate::admission::{self, Admission};
 use crate::model::{self, ShapeProblem};
 
-/// The beginning of this API's paths.
+/// The prefix of this API's paths.
 pub const VERSION: &str = "/2017-08-29";
 
-/// Returns the routes, which refuse what the service's model does not allow.
+/// Returns the routes, which reject requests that break the service's model.
 pub fn router(front: Arc<MediaConvertFront>) -> Router {
     let admission = Admission {
         model: &model::MEDIA_CONVERT,

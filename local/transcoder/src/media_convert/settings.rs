@@ -1,7 +1,7 @@
-//! The settings of a job that are served.
+//! The supported settings of a job.
 //!
-//! A setting that is not here would be ignored, and is refused by its name. Those of the type `Hint` leave to the
-//! encoder how it reaches the numbers, and are left to ours.
+//! Any other setting would have no effect, so it is rejected by name. Settings of the type `Hint` only tune the
+//! service's encoder, and are ignored.
 
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ pub struct InputClipping {
     pub end_timecode: Option<String>,
 }
 
-/// How the frames of an input are counted.
+/// The timecode source: how the frames of an input are counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum TimecodeSource {
@@ -199,7 +199,7 @@ pub struct VideoPreprocessors {
     pub deinterlacer: Option<Deinterlacer>,
 }
 
-/// The mode and the control that are served; the algorithm is a hint.
+/// The supported mode and control; the algorithm is a hint.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Deinterlacer {
@@ -216,7 +216,7 @@ pub struct Deinterlacer {
 pub struct ColorCorrector {
     pub color_space_conversion: ColorSpaceConversion,
     pub sample_range_conversion: SampleRangeConversion,
-    /// Both curves of the service are approximated by one.
+    /// One curve approximates both curves of the service.
     #[serde(rename = "hdrToSdrToneMapper")]
     _hdr_to_sdr_tone_mapper: Option<ToneMapper>,
 }
@@ -434,7 +434,7 @@ pub enum CodingMode {
     Stereo,
 }
 
-/// Settings with one value that is served, which is what is done anyway.
+/// Settings with one supported value, which is the default behavior.
 macro_rules! only {
     ($($name:ident = $value:literal),* $(,)?) => {
         $(#[derive(Debug, Deserialize)]
@@ -461,7 +461,7 @@ only! {
     Progressive = "PROGRESSIVE_DOWNLOAD",
 }
 
-/// This number and no other.
+/// A setting that accepts only this number.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "i64")]
 pub struct Just<const NUMBER: i64>;

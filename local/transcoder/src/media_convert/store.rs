@@ -10,10 +10,10 @@ use crate::api_error::ApiError;
 use crate::state_folder::StateFolder;
 use crate::store::{Store, StoreError};
 
-/// The queue that every account has.
+/// The name of the queue that every account has.
 pub const DEFAULT: &str = "Default";
 
-/// A queue as it is kept.
+/// A stored queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Queue {
@@ -36,13 +36,13 @@ pub struct MediaConvertStore {
 }
 
 impl MediaConvertStore {
-    /// Reads what is kept.
+    /// Reads the stored queues.
     pub fn open(state: &StateFolder, account: Account) -> Result<Self, StoreError> {
         let queues = Store::open(state.records("queues"))?;
         Ok(Self { queues, account })
     }
 
-    /// Returns a queue that is created at a time, in milliseconds since 1970. It is not kept yet.
+    /// Returns a new queue, created at a time in milliseconds since 1970. Does not store it.
     pub fn new_queue(&self, name: &str, at: u64) -> Queue {
         Queue {
             name: name.to_owned(),
@@ -55,7 +55,7 @@ impl MediaConvertStore {
         }
     }
 
-    /// Returns a queue by its name or ARN. The default queue is kept only once it has been changed.
+    /// Returns a queue by its name or ARN. The default queue is stored only after a change.
     pub fn find(&self, name: &str) -> Option<Queue> {
         let name = queue_name(name);
         let kept = self.queues.get(name);
@@ -69,7 +69,7 @@ impl MediaConvertStore {
     }
 }
 
-/// Returns the name in a queue's ARN; a name stays what it is.
+/// Returns the name in a queue's ARN; returns a name unchanged.
 pub fn queue_name(arn: &str) -> &str {
     arn.rsplit_once(":queues/").map_or(arn, |(_, name)| name)
 }

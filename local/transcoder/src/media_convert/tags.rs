@@ -32,7 +32,7 @@ struct UntagRequest {
     tag_keys: Vec<String>,
 }
 
-/// What an ARN names.
+/// The resource of an ARN.
 enum Tagged {
     Queue(Queue),
     /// The job's identifier and its request.

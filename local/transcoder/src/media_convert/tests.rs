@@ -1,4 +1,4 @@
-//! MediaConvert's requests and answers.
+//! Requests to MediaConvert's API and their responses.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,19 +35,15 @@ impl Server {
 }
 
 #[tokio::test]
-async fn a_media_convert_job_is_created_once_got_listed_and_canceled() {
+async fn job_lifecycle() {
     let server = Server::new();
     server.queue().await;
     let made = server.convert(converted()).await;
     insta::assert_json_snapshot!(made, {
         ".id" => "[id]", ".arn" => "[arn]", ".createdAt" => "[time]", ".timing.submitTime" => "[time]", ".settings" => "[settings]",
     });
-    assert_eq!(made["settings"], settings(), "as they were sent");
-    assert_eq!(
-        server.convert(converted()).await,
-        made,
-        "a token is good for one job"
-    );
+    assert_eq!(made["settings"], settings(), "settings are returned unchanged");
+    assert_eq!(server.convert(converted()).await, made, "a token creates one job");
     let mut request = converted();
     request["clientRequestToken"] = json!("another");
     let newer = server.convert(request).await;
@@ -70,9 +66,9 @@ async fn a_media_convert_job_is_created_once_got_listed_and_canceled() {
     let id = made["id"].as_str().unwrap();
     server.service.scheduler.start(id).await.unwrap();
     let (status, _, _) = server.send("DELETE", &path, Value::Null).await;
-    assert_eq!(status, StatusCode::ACCEPTED, "also one that has started");
+    assert_eq!(status, StatusCode::ACCEPTED, "a running job can be canceled");
     let (_, _, answer) = server.send("GET", &path, Value::Null).await;
-    assert_eq!(answer["job"]["status"], "PROGRESSING", "its run may still write");
+    assert_eq!(answer["job"]["status"], "PROGRESSING", "the run may still write");
     server.service.scheduler.finish_canceled(id).await;
     let (_, _, answer) = server.send("GET", &path, Value::Null).await;
     assert_eq!(answer["job"]["status"], "CANCELED");
@@ -83,11 +79,11 @@ async fn a_media_convert_job_is_created_once_got_listed_and_canceled() {
     );
     let path = format!("/2017-08-29/jobs/{}", newer["id"].as_str().unwrap());
     let (status, _, _) = server.send("DELETE", &path, Value::Null).await;
-    assert_eq!(status, StatusCode::ACCEPTED, "also one that has not started");
+    assert_eq!(status, StatusCode::ACCEPTED, "a waiting job can be canceled");
 }
 
 #[tokio::test]
-async fn a_token_is_forgotten_after_a_minute() {
+async fn token_expires_after_a_minute() {
     let server = Server::new();
     server.queue().await;
     let made = server.convert(converted()).await;
@@ -101,7 +97,7 @@ async fn a_token_is_forgotten_after_a_minute() {
 }
 
 #[tokio::test]
-async fn a_queue_is_created_read_paused_tagged_listed_and_deleted() {
+async fn queue_lifecycle() {
     let server = Server::new();
     server.queue().await;
     let path = "/2017-08-29/queues/responses";
@@ -154,11 +150,11 @@ async fn a_queue_is_created_read_paused_tagged_listed_and_deleted() {
         .iter()
         .map(|queue| &queue["name"])
         .collect();
-    assert_eq!(names, ["Default"], "an account has one always");
+    assert_eq!(names, ["Default"], "the default queue always exists");
 }
 
 #[tokio::test]
-async fn bad_requests_get_media_converts_error_shape() {
+async fn bad_requests_have_the_services_error_format() {
     let server = Server::new();
     server.queue().await;
     let with = |name: &str, value: Value| {
@@ -167,7 +163,7 @@ async fn bad_requests_get_media_converts_error_shape() {
         request
     };
     let arn = "arn:aws:mediaconvert:us-east-1:000000000000:queues/responses";
-    // Beside the one that the queue has.
+    // In addition to the tag that the queue has.
     let tags: BTreeMap<String, &str> = (0..50).map(|number| (number.to_string(), "")).collect();
     let mut seen = Vec::new();
     for (method, path, body) in [

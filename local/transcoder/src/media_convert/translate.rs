@@ -24,7 +24,7 @@ const AS_IT_IS: Sizing = Sizing {
     padding: PaddingPolicy::NoPad,
 };
 
-/// The work that a job's settings describe.
+/// The passes that a job's settings describe.
 #[derive(Debug)]
 pub struct Work {
     pub input: Object,
@@ -34,7 +34,7 @@ pub struct Work {
     pub outputs: Vec<OutputTask>,
 }
 
-/// Reads a job's settings; an error names the setting that is wrong or not served.
+/// Translates a job's settings. An error names the wrong or unsupported setting.
 pub fn read(settings: &Value) -> Result<Work, ApiError> {
     let settings: TranscodeSettings = serde_path_to_error::deserialize(settings)
         .map_err(|error| invalid(&format!("settings.{}", error.path()), error.inner()))?;
@@ -117,7 +117,7 @@ impl OutputGroup {
             .ok_or_else(|| invalid(&at, format!("'{destination}' is not s3://bucket/key")))?;
         without_identifiers(&at, destination)?;
         if base.key.is_empty() || base.key.ends_with('/') {
-            // A folder: the file is named as the input is.
+            // A folder: the file gets the input's name.
             let name = source.key.rsplit('/').next().unwrap_or_default();
             base.key += name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         }
@@ -137,7 +137,7 @@ impl OutputGroup {
     }
 }
 
-/// `$dt$` and its like would stay in the name as they are.
+/// Rejects format identifiers such as `$dt$`, which would remain in the name.
 fn without_identifiers(path: &str, text: &str) -> Result<(), ApiError> {
     if text.contains('$') {
         let problem = "format identifiers ($…$) are not supported here";
@@ -268,7 +268,7 @@ impl VideoDescription {
         })
     }
 
-    /// Interlaced frames stay as they are where the job does not ask for the deinterlacer.
+    /// Interlaced frames do not change unless the job requests the deinterlacer.
     fn deinterlace(&self) -> bool {
         self.video_preprocessors.deinterlacer.is_some()
     }
@@ -281,7 +281,7 @@ impl VideoDescription {
         }
     }
 
-    /// Without width and height the picture keeps the input's.
+    /// Without width and height the picture keeps the input's size.
     fn sizing(&self, path: &str) -> Result<Sizing, ApiError> {
         let (max_width, max_height) = match (self.width, self.height) {
             (Some(width), Some(height)) => (width, height),
@@ -359,7 +359,7 @@ impl H264Settings {
                     let problem = "QVBR needs SINGLE_PASS_HQ or MULTI_PASS_HQ";
                     return Err(invalid(&format!("{path}.qualityTuningLevel"), problem));
                 }
-                // 10 looks as the original does, 7 as libx264 does by itself.
+                // 10 looks like the original, 7 like libx264's default.
                 (RateControl::Quality(37 - 2 * level), Some(most))
             }
         })
@@ -399,7 +399,7 @@ impl H264Settings {
         }
     }
 
-    /// Frames from one key frame to the next; three seconds where that is left to the service.
+    /// Frames from one key frame to the next; three seconds by default.
     fn key_frames(&self, path: &str, rate: FrameRate) -> Result<u32, ApiError> {
         let per_second = match rate {
             FrameRate::Fixed(rate) => rate.per_second(),
@@ -493,7 +493,7 @@ mod tests {
     }
 
     #[test]
-    fn end_timecode_is_read_only_where_frames_are_counted_from_zero() {
+    fn end_timecode_requires_zero_based_timecodes() {
         let mut settings = settings();
         settings["inputs"][0]["inputClippings"] = json!([{ "endTimecode": "03:00:00:14" }]);
         let clip = read(&settings).unwrap().clip;
@@ -533,7 +533,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_stay_without_the_deinterlacer() {
+    fn interlaced_input_stays_interlaced_without_the_deinterlacer() {
         let mut settings = settings();
         for output in settings["outputGroups"][0]["outputs"].as_array_mut().unwrap() {
             output["videoDescription"]["videoPreprocessors"]["deinterlacer"] = Value::Null;

@@ -1,4 +1,4 @@
-//! The request of a job, as it is kept and as responses repeat it.
+//! The request of a job, as stored and as repeated in responses.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ use crate::task::Object;
 /// The name of this API, in its ARNs and in its jobs.
 pub const API: &str = "mediaconvert";
 
-/// What CreateJob asks for.
+/// The request of CreateJob.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MediaConvertJobRequest {
     pub role: String,
     pub input: Object,
-    /// As they were sent.
+    /// As the client sent them.
     pub settings: Value,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_request_token: Option<String>,
@@ -27,7 +27,7 @@ pub struct MediaConvertJobRequest {
 }
 
 impl MediaConvertJobRequest {
-    /// Reads the request of a job that came by this API.
+    /// Parses the request of a job of this API.
     pub fn of(job: &TranscodeJob) -> Result<Self, JobFailure> {
         Self::deserialize(&job.request).map_err(|error| JobFailure::new(Code::Internal, error.to_string()))
     }

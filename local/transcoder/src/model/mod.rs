@@ -1,7 +1,7 @@
 //! The service models' constraints on requests: required members, types, enumerations, patterns, lengths and ranges.
 //!
-//! The two tables hold the part of botocore's models that is served, with the models' own names. `tests/python` has the
-//! program that writes them (`constraints.py`) and the one that breaks each constraint (`conformance.py`).
+//! The two tables contain the supported part of botocore's models, with the models' own names. In `tests/python`,
+//! `constraints.py` generates them and `conformance.py` breaks each constraint.
 
 mod problem;
 mod shape;
@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 pub use problem::{PathStep, ShapeProblem};
 use shape::Shape;
 
-/// Elastic Transcoder, as of the last version of botocore that has it.
+/// Elastic Transcoder, from the last version of botocore that contains it.
 pub static ELASTIC_TRANSCODER: LazyLock<Model> =
     LazyLock::new(|| Model::read(include_str!("elastic_transcoder.json")));
 
@@ -123,7 +123,7 @@ impl Model {
     }
 
     fn check(&self, shape: &str, value: &Value, path: &mut Vec<PathStep>, problems: &mut Vec<ShapeProblem>) {
-        // Members that are not served or not known have no shape here.
+        // Unsupported and unknown members have no shape here.
         let Some(shape) = self.shapes.get(shape) else {
             problems.push(ShapeProblem::at(
                 path,
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_constraint_is_told() {
+    fn each_kind_of_constraint_is_reported() {
         let job = json!({
             "PipelineId": 1, "Inputs": [{ "Key": "", "TimeSpan": [] }], "Outputs": vec![json!({}); 31],
             "UserMetadata": { "take": 0 }, "Playlists": [{}], "Priority": 1, "OutputKeyPrefix": null,

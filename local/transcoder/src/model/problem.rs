@@ -1,4 +1,4 @@
-//! The constraints that a request breaks, in the words of either service.
+//! The constraints that a request breaks, in each service's wording.
 
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ pub enum PathStep {
 }
 
 impl ShapeProblem {
-    /// A problem of a value, or of an absent one.
+    /// Returns a problem of a present or absent value.
     pub fn at(path: &[PathStep], value: Option<&Value>, constraint: impl Into<String>) -> Self {
         Self {
             path: path.to_vec(),
@@ -33,14 +33,14 @@ impl ShapeProblem {
         }
     }
 
-    /// Returns MediaConvert's words: the path and the problem.
+    /// Returns MediaConvert's wording: the path and the problem.
     pub fn media_convert(&self) -> String {
         let steps: String = self.path.iter().map(|step| format!("/{}", step.name())).collect();
         let path = if steps.is_empty() { "/" } else { &steps };
         format!("{path}: {}", self.constraint)
     }
 
-    /// Returns Elastic Transcoder's words: `Value 'x' at 'outputs.1.member.key' failed to satisfy constraint: …`.
+    /// Returns Elastic Transcoder's wording: `Value 'x' at 'outputs.1.member.key' failed to satisfy constraint: …`.
     pub fn elastic_transcoder(&self) -> String {
         let value = match &self.value {
             Value::Null => "null".to_owned(),

@@ -1,4 +1,4 @@
-//! As much of S3, STS, SNS and EventBridge as the transcoder calls, in memory.
+//! An in-memory fake of the S3, STS, SNS and EventBridge operations that the transcoder calls.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -19,9 +19,9 @@ const ROLE: &str = "ASIAROLE";
 
 #[derive(Default)]
 struct Content {
-    /// By `/bucket/key`, as they come in a path.
+    /// By `/bucket/key`, as in a request's path.
     objects: BTreeMap<String, (String, Vec<u8>)>,
-    /// What EventBridge and the topics received; a topic's message has its `state` as `status` too.
+    /// The notifications that EventBridge and the topics received; a topic's message also has its `state` as `status`.
     events: Vec<Value>,
     unreachable: bool,
     assumed: usize,
@@ -29,18 +29,18 @@ struct Content {
     held: usize,
 }
 
-/// Where the cloud holds its answer back.
+/// The point at which the cloud delays its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hold {
-    /// An upload, with a part of it read.
+    /// After it has read a part of an upload.
     MidUpload,
-    /// An upload that is stored.
+    /// After it has stored an upload.
     AfterUpload,
-    /// A notification that is taken.
+    /// After it has accepted a notification.
     AfterNotification,
 }
 
-/// A cloud that a test starts, fills and looks into.
+/// A fake cloud that a test starts, fills and inspects.
 #[derive(Clone)]
 pub struct TestCloud {
     pub url: String,
@@ -64,7 +64,7 @@ impl TestCloud {
         self.content().objects.insert(path.to_owned(), object);
     }
 
-    /// The media type and the bytes of an object.
+    /// Returns the media type and the bytes of an object.
     pub fn object(&self, path: &str) -> (String, Vec<u8>) {
         let content = self.content();
         let there: Vec<&String> = content.objects.keys().collect();
@@ -78,17 +78,17 @@ impl TestCloud {
         self.content().unreachable = unreachable;
     }
 
-    /// How often a role was assumed.
+    /// Returns how often a role was assumed.
     pub fn assumed(&self) -> usize {
         self.content().assumed
     }
 
-    /// Sets where answers are held back; `None` releases those that are.
+    /// Sets the point at which answers are delayed; `None` releases the delayed ones.
     pub fn hold(&self, hold: Option<Hold>) {
         self.content().hold = hold;
     }
 
-    /// Waits until an answer is held back.
+    /// Waits until an answer is delayed.
     pub async fn until_held(&self) {
         let deadline = Instant::now() + Duration::from_secs(30);
         while self.content().held == 0 {
@@ -97,7 +97,7 @@ impl TestCloud {
         }
     }
 
-    /// Waits while answers are held back at this point.
+    /// Waits while answers are delayed at this point.
     async fn pass(&self, point: Hold) {
         let is_held = || self.content().hold == Some(point);
         if is_held() {
@@ -108,26 +108,26 @@ impl TestCloud {
         }
     }
 
-    /// The names of the objects that begin so.
+    /// Returns the names of the objects with this prefix.
     pub fn names(&self, start: &str) -> Vec<String> {
         let content = self.content();
         let names = content.objects.keys().filter(|name| name.starts_with(start));
         names.cloned().collect()
     }
 
-    /// The details of a job's events so far.
+    /// Returns the details of a job's events so far.
     pub fn events(&self, job: &str) -> Vec<Value> {
         let content = self.content();
         let events = content.events.iter().filter(|event| event["jobId"] == job);
         events.cloned().collect()
     }
 
-    /// Removes the objects that begin so.
+    /// Removes the objects with this prefix.
     pub fn remove(&self, start: &str) {
         self.content().objects.retain(|name, _| !name.starts_with(start));
     }
 
-    /// Waits for the end of a job, good or not; answers all of its events.
+    /// Waits until a job completes or fails. Returns all of its events.
     pub async fn until_ended(&self, job: &str) -> Vec<Value> {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
@@ -141,7 +141,7 @@ impl TestCloud {
         }
     }
 
-    /// Waits for the notification that a job is so far; answers all of its notifications.
+    /// Waits for the notification of this status of a job. Returns all of its notifications.
     pub async fn until(&self, job: &str, status: &str) -> Vec<Value> {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
@@ -185,9 +185,9 @@ impl TestCloud {
     }
 }
 
-/// Keeps a message to a topic.
+/// Stores a message to a topic.
 fn take_message(cloud: &TestCloud, body: &[u8]) -> Response {
-    // A form is written as a query is.
+    // A form has the format of a query.
     let form: Uri = format!("/?{}", std::str::from_utf8(body).unwrap())
         .parse()
         .unwrap();
@@ -203,7 +203,7 @@ fn take_message(cloud: &TestCloud, body: &[u8]) -> Response {
         .into_response()
 }
 
-/// Keeps an upload, if all of it came.
+/// Stores an upload if it is complete.
 async fn take_object(cloud: &TestCloud, path: String, headers: &HeaderMap, body: Body) -> Response {
     let mut body = body.into_data_stream();
     let mut bytes = Vec::new();
@@ -244,7 +244,7 @@ async fn answer(
         );
     };
     if uri.path() != "/" {
-        // A probe reads with the user's own rights; all else is done with a role.
+        // A probe reads with the user's own permissions; all other requests use a role.
         let is_probe = method == Method::GET && header("authorization").contains(USER);
         signed_by(if is_probe { USER } else { ROLE }, "s3");
         return object(&cloud, &method, uri.path(), &headers, body).await;

@@ -9,7 +9,7 @@ use aws_sdk_elastictranscoder::types::{CreateJobOutput, Job, JobInput, Notificat
 /// The system's preset for the web.
 pub const WEB: &str = "1351620000001-100070";
 
-/// A client that tries each call once.
+/// Returns a client without retries.
 pub fn client(url: &str) -> Client {
     let config = aws_sdk_elastictranscoder::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
@@ -21,7 +21,7 @@ pub fn client(url: &str) -> Client {
     Client::from_conf(config.build())
 }
 
-/// A pipeline from the uploads to the renditions that tells one topic everything; answers its identifier.
+/// Creates a pipeline from the uploads to the renditions that notifies one topic of all events. Returns its identifier.
 pub async fn pipeline(client: &Client) -> String {
     let place = PipelineOutputConfig::builder()
         .bucket("renditions")
@@ -46,7 +46,7 @@ pub async fn pipeline(client: &Client) -> String {
     made.pipeline.unwrap().id.unwrap()
 }
 
-/// A video by a preset, and its thumbnails.
+/// Returns an output with a video by a preset and its thumbnails.
 pub fn create(client: &Client, pipeline: &str, input: &str, preset: &str) -> CreateJobFluentBuilder {
     let output = CreateJobOutput::builder()
         .key("take-1.mp4")
@@ -61,12 +61,12 @@ pub fn create(client: &Client, pipeline: &str, input: &str, preset: &str) -> Cre
         .output_key_prefix("output/web/demo/0/hash/")
 }
 
-/// The identifier of a job that is created.
+/// Creates a job and returns its identifier.
 pub async fn started(create: CreateJobFluentBuilder) -> String {
     create.send().await.unwrap().job.unwrap().id.unwrap()
 }
 
-/// How a job stands.
+/// Returns the status of a job.
 pub async fn get(client: &Client, id: &str) -> Job {
     client.read_job().id(id).send().await.unwrap().job.unwrap()
 }

@@ -18,7 +18,7 @@ use aws_sdk_mediaconvert::types::{
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/transcoder";
 
-/// A client that tries each call once.
+/// Returns a client without retries.
 pub fn client(url: &str) -> Client {
     let config = aws_sdk_mediaconvert::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
@@ -99,7 +99,7 @@ fn poster() -> Output {
         .build()
 }
 
-/// Within a square, progressive, in BT.709 with a standard dynamic range and limited range.
+/// Returns a video within a square: progressive, in BT.709 with a standard dynamic range and limited range.
 fn within(side: i32, codec: VideoCodecSettings) -> VideoDescription {
     let color = ColorCorrector::builder()
         .color_space_conversion(ColorSpaceConversion::Force709)
@@ -133,7 +133,7 @@ fn group(destination: &str, output: Output) -> OutputGroup {
         .build()
 }
 
-/// A video for the web, and a group of its own for the poster, so that the video's name needs no modifier.
+/// Returns settings of a video for the web and a poster in its own group, so that the video's name needs no modifier.
 pub fn create(client: &Client, input_location: &str) -> CreateJobFluentBuilder {
     let destination = "s3://renditions/output/web/demo/0/hash/take-1";
     let settings = JobSettings::builder()

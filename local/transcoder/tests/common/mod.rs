@@ -1,6 +1,6 @@
-//! What the tests share: where ffmpeg is, and a cloud and a transcoder of a test's own.
+//! Common code of the tests: ffmpeg's path, a fake cloud and a transcoder for each test.
 
-#![allow(dead_code, reason = "not every test needs all of it")]
+#![allow(dead_code, reason = "each test uses a part of this module")]
 
 pub mod cloud;
 pub mod elastic;
@@ -10,7 +10,7 @@ pub mod transcoder;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The ffmpeg of the tests: FFMPEG, else the one of the repository's Python environment, else the one on PATH.
+/// Returns the ffmpeg of the tests: FFMPEG, else the one of the repository's Python environment, else the one on PATH.
 pub fn ffmpeg() -> PathBuf {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     std::env::var_os("FFMPEG")
@@ -40,7 +40,7 @@ fn on_path() -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// A video that ffmpeg makes with these arguments.
+/// Returns a video that ffmpeg generates with these arguments.
 pub fn video(arguments: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("video");

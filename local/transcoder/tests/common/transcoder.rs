@@ -1,4 +1,4 @@
-//! The program itself, on a cloud of a test's own.
+//! The transcoder's program, with a fake cloud for each test.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub struct TranscoderProcess {
 }
 
 impl TranscoderProcess {
-    /// One that runs one job at a time.
+    /// Starts a transcoder that runs one job at a time.
     pub fn start(cloud: &TestCloud) -> Self {
         Self::start_with(cloud, super::ffmpeg(), 1)
     }
@@ -40,7 +40,7 @@ impl TranscoderProcess {
         }
     }
 
-    /// Kills it, and starts it again on what it has kept.
+    /// Kills the transcoder and restarts it with its stored state.
     pub fn restart(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
@@ -76,7 +76,7 @@ fn spawn(cloud: &TestCloud, state: &Path, ffmpeg: &Path, max_jobs: u16) -> (Chil
         let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
         line["address"].as_str().map(str::to_owned)
     });
-    // A pipe that nobody reads would hold it up; what fails shows in the test's output.
+    // An unread pipe would block the program; its output shows failures in the test's output.
     std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| eprintln!("{line}")));
     (process, format!("http://{}", address.unwrap()))
 }
