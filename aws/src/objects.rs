@@ -80,10 +80,14 @@ impl VersionedBucket {
 }
 
 /// Returns the configuration of a presigned URL with this lifetime.
-fn life<E>(operation: &'static str, life: Duration) -> Result<PresigningConfig, AwsError>
+fn presigning_config<E>(
+    operation: &'static str,
+    presigning_config: Duration,
+) -> Result<PresigningConfig, AwsError>
 where
     E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
-    let life = PresigningConfig::expires_in(life).map_err(SdkError::construction_failure);
-    life.map_err(|error: SdkError<E>| AwsError::new(operation, error))
+    let presigning_config =
+        PresigningConfig::expires_in(presigning_config).map_err(SdkError::construction_failure);
+    presigning_config.map_err(|error: SdkError<E>| AwsError::new(operation, error))
 }

@@ -58,13 +58,13 @@ impl Intercept for Reads {
     }
 }
 
-struct World {
+struct TableFixture {
     client: aws_sdk_dynamodb::Client,
     table: ResponsesTable,
     reads: Reads,
 }
 
-impl World {
+impl TableFixture {
     async fn new() -> Self {
         let reads = Reads::default();
         let config = dynamodb::start().await.interceptor(reads.clone());
@@ -137,7 +137,7 @@ fn at(seconds: usize) -> Timestamp {
 }
 
 /// Returns a response that was requested at second `number`.
-fn asked(number: usize, step_number: u16, status: Status) -> Response {
+fn requested(number: usize, step_number: u16, status: Status) -> Response {
     let key = ResponseKey {
         project: project(),
         step: step(step_number),
@@ -171,14 +171,16 @@ fn newest_first(numbers: impl DoubleEndedIterator<Item = usize>) -> Vec<String> 
 
 #[tokio::test]
 async fn page_reads_only_its_own_items() {
-    let world = World::new().await;
+    let fixture = TableFixture::new().await;
     let many: Vec<Response> = (0..MANY)
-        .map(|number| asked(number, 0, usual_status(number)))
+        .map(|number| requested(number, 0, usual_status(number)))
         .collect();
-    world.put(&many).await;
+    fixture.put(&many).await;
     // The same respondents, in another step of the project.
-    let others: Vec<Response> = (0..200).map(|number| asked(number, 1, Status::Ready)).collect();
-    world.put(&others).await;
+    let others: Vec<Response> = (0..200)
+        .map(|number| requested(number, 1, Status::Ready))
+        .collect();
+    fixture.put(&others).await;
 
     let lists = [
         ("step", ListQuery::of_step(&project(), step(0), None, false), MANY),
@@ -198,53 +200,55 @@ async fn page_reads_only_its_own_items() {
         for limit in [1, 50, 100] {
             let mut from = None;
             for _ in 0..3 {
-                world.reads.take();
-                let page = world.page(list, limit, from).await;
+                fixture.reads.take();
+                let page = fixture.page(list, limit, from).await;
                 assert_eq!(page.responses.len(), limit, "pages of {name} are full");
                 assert_eq!(
-                    world.reads.take(),
+                    fixture.reads.take(),
                     (1, limit),
                     "one query that reads only the page's items: {name}"
                 );
                 from = page.next;
             }
         }
-        let seen = world.walk(list, 100, async || {}).await;
+        let seen = fixture.walk(list, 100, async || {}).await;
         assert_eq!(seen.len(), *count, "{name}");
-        let (queries, items) = world.reads.take();
+        let (queries, items) = fixture.reads.take();
         assert_eq!(items, *count, "{name}");
         assert!(queries as usize <= count / 100 + 1, "{name}: {queries} queries");
     }
 
     let email: Email = "r7@example.com".parse().unwrap();
-    world.reads.take();
-    let page = world.page(&ListQuery::of_email(&email, &email), 100, None).await;
+    fixture.reads.take();
+    let page = fixture
+        .page(&ListQuery::of_email(&email, &email), 100, None)
+        .await;
     assert_eq!((page.responses.len(), page.next.is_none()), (2, true));
-    assert_eq!(world.reads.take(), (1, 2));
+    assert_eq!(fixture.reads.take(), (1, 2));
 }
 
 #[tokio::test]
 async fn pages_contain_each_response_once_during_writes() {
-    let world = World::new().await;
+    let fixture = TableFixture::new().await;
     let many: Vec<Response> = (0..1000)
-        .map(|number| asked(number, 0, usual_status(number)))
+        .map(|number| requested(number, 0, usual_status(number)))
         .collect();
-    world.put(&many).await;
+    fixture.put(&many).await;
     let all = ListQuery::of_step(&project(), step(0), None, false);
     let ready = ListQuery::of_step(&project(), step(0), Some(Status::Ready), false);
     let mut next = 1000;
-    let seen = world
+    let seen = fixture
         .walk(&all, 70, async || {
             // Adds responses, and changes others on pages before and after this one.
             let new: Vec<Response> = (next..next + 5)
-                .map(|number| asked(number, 0, Status::Ready))
+                .map(|number| requested(number, 0, Status::Ready))
                 .collect();
-            world.put(&new).await;
+            fixture.put(&new).await;
             let changed: Vec<Response> = (0..1000)
                 .step_by(97)
-                .map(|number| asked(number, 0, Status::Deleting))
+                .map(|number| requested(number, 0, Status::Deleting))
                 .collect();
-            world.put(&changed).await;
+            fixture.put(&changed).await;
             next += 5;
         })
         .await;
@@ -260,10 +264,10 @@ async fn pages_contain_each_response_once_during_writes() {
         .filter(|number| number % 97 != 0)
         .collect::<BTreeSet<_>>();
     let mut leaving = rest.clone().into_iter().step_by(7);
-    let seen = world
+    let seen = fixture
         .walk(&ready, 7, async || {
             if let Some(number) = leaving.next() {
-                world.put(&[asked(number, 0, Status::Failed)]).await;
+                fixture.put(&[requested(number, 0, Status::Failed)]).await;
                 rest.remove(&number);
             }
         })
@@ -280,12 +284,14 @@ async fn pages_contain_each_response_once_during_writes() {
 
 #[tokio::test]
 async fn chalice_items_are_listed_last_and_found_by_email() {
-    let world = World::new().await;
-    let dated: Vec<Response> = (0..150).map(|number| asked(number, 0, Status::Ready)).collect();
-    world.put(&dated).await;
+    let fixture = TableFixture::new().await;
+    let dated: Vec<Response> = (0..150)
+        .map(|number| requested(number, 0, Status::Ready))
+        .collect();
+    fixture.put(&dated).await;
     let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.into());
     for name in ["Ann", "bob"] {
-        let put = world
+        let put = fixture
             .client
             .put_item()
             .table_name(TABLE)
@@ -300,20 +306,20 @@ async fn chalice_items_are_listed_last_and_found_by_email() {
     for limit in [1, 50, 100] {
         let adopted = ListQuery::of_step(&project(), step(0), None, true);
         assert_eq!(
-            world.walk(&adopted, limit, async || {}).await,
+            fixture.walk(&adopted, limit, async || {}).await,
             expected,
             "in pages of {limit}"
         );
         let not_adopted = ListQuery::of_step(&project(), step(0), None, false);
         assert_eq!(
-            world.walk(&not_adopted, limit, async || {}).await,
+            fixture.walk(&not_adopted, limit, async || {}).await,
             newest_first(0..150)
         );
     }
     let email: Email = "ann@example.com".parse().unwrap();
     let stored = Email::stored("Ann@example.com").unwrap();
     assert_eq!(
-        world
+        fixture
             .walk(&ListQuery::of_email(&email, &stored), 10, async || {})
             .await,
         ["Ann@example.com"]
@@ -322,21 +328,21 @@ async fn chalice_items_are_listed_last_and_found_by_email() {
 
 #[tokio::test]
 async fn only_overdue_responses_are_found() {
-    let world = World::new().await;
+    let fixture = TableFixture::new().await;
     let waiting: Vec<Response> = (0..100)
-        .map(|number| asked(number, 0, Status::AwaitingUpload))
+        .map(|number| requested(number, 0, Status::AwaitingUpload))
         .collect();
-    world.put(&waiting).await;
-    world.reads.take();
+    fixture.put(&waiting).await;
+    fixture.reads.take();
     let mut found = BTreeSet::new();
     for shard in WorkKind::Expiry.shards() {
-        let overdue = world.table.overdue(shard, at(49 + 60), None).await.unwrap();
+        let overdue = fixture.table.overdue(shard, at(49 + 60), None).await.unwrap();
         assert!(overdue.next.is_none());
         found.extend(overdue.keys.into_iter().map(|key| key.email.to_string()));
     }
     assert_eq!(found, newest_first(0..50).into_iter().collect());
     assert_eq!(
-        world.reads.take(),
+        fixture.reads.take(),
         (WorkKind::Expiry.shards().len().try_into().unwrap(), 50),
         "reads only overdue responses"
     );
@@ -344,16 +350,16 @@ async fn only_overdue_responses_are_found() {
 
 #[tokio::test]
 async fn large_backlog_is_found_completely() {
-    let world = World::new().await;
+    let fixture = TableFixture::new().await;
     let waiting: Vec<Response> = (0..2000)
-        .map(|number| asked(number, 0, Status::AwaitingUpload))
+        .map(|number| requested(number, 0, Status::AwaitingUpload))
         .collect();
-    world.put(&waiting).await;
+    fixture.put(&waiting).await;
     let (mut found, mut pages) = (Vec::new(), 0);
     for shard in WorkKind::Expiry.shards() {
         let mut after = None;
         loop {
-            let page = world.table.overdue(shard, at(1_000_000), after).await.unwrap();
+            let page = fixture.table.overdue(shard, at(1_000_000), after).await.unwrap();
             found.extend(page.keys.into_iter().map(|key| key.email.to_string()));
             pages += 1;
             after = page.next;

@@ -5,9 +5,9 @@
 //! full run also lists the bucket, for unmanaged files whose event was lost.
 
 mod bucket;
+mod deletion;
 mod overdue;
 mod pace;
-mod removal;
 
 use std::collections::BTreeMap;
 use std::ops::Add;

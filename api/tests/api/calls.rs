@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::world::{ASK, GET, Request, answer, aws_that, json_of, router_on};
+use crate::fixture::{GET, Request, UPLOAD_REQUEST, answer, json_of, router_on, start_fake_aws};
 
 #[tokio::test]
 async fn request_makes_only_the_necessary_calls() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
-    let aws = aws_that(move |operation| {
+    let aws = start_fake_aws(move |operation| {
         log.lock().unwrap().push(operation.to_owned());
         let body = match operation {
             "GetParameter" => r#"{"Parameter":{"Value":"0123456789abcdef0123456789abcdef"}}"#,
@@ -24,21 +24,21 @@ async fn request_makes_only_the_necessary_calls() {
         (std::mem::take(&mut *seen.lock().unwrap()), json_of(&answer))
     };
 
-    let (first, asked) = calls(ASK, 201).await;
+    let (first, issued) = calls(UPLOAD_REQUEST, 201).await;
     assert_eq!(
         first,
         ["GetItem", "UpdateItem", "GetParameter"],
         "the secret is read at its first use"
     );
-    let (again, _) = calls(ASK, 201).await;
+    let (again, _) = calls(UPLOAD_REQUEST, 201).await;
     assert_eq!(again, ["GetItem", "UpdateItem"]);
 
     let upload = format!(
         "{}/{}",
         "/projects/demo/steps/0/uploads",
-        asked["upload"]["take"].as_str().unwrap()
+        issued["upload"]["take"].as_str().unwrap()
     );
-    let token = asked["upload"]["token"].as_str().unwrap();
+    let token = issued["upload"]["token"].as_str().unwrap();
     let (state, _) = calls(
         Request {
             path: &upload,

@@ -1,6 +1,6 @@
 //! The API's answer to a completion whose outcome S3 does not report.
 
-use crate::world::{ASK, GET, Request, answer, aws_that, json_of, router_taking};
+use crate::fixture::{GET, Request, UPLOAD_REQUEST, answer, json_of, router_taking, start_fake_aws};
 
 const SIZE: u64 = 100_000_001;
 
@@ -19,7 +19,7 @@ const FAILED: &str =
 
 /// Completes an upload while S3 answers with `status` and `body`. Returns the HTTP status and the upload's status.
 async fn complete(status: &'static str, body: &'static str) -> (i64, String) {
-    let aws = aws_that(move |operation| match operation {
+    let aws = start_fake_aws(move |operation| match operation {
         "GetParameter" => (
             "200 OK",
             r#"{"Parameter":{"Value":"0123456789abcdef0123456789abcdef"}}"#,
@@ -36,9 +36,16 @@ async fn complete(status: &'static str, body: &'static str) -> (i64, String) {
     let body = format!(
         r#"{{"email":"ann@example.com","content_type":"video/mp4","size":{SIZE},"method":"multipart"}}"#
     );
-    let asked = answer(&router, Request { body: &body, ..ASK }).await;
-    assert_eq!(asked.status_code, 201, "{asked:?}");
-    let upload = json_of(&asked)["upload"].clone();
+    let issued = answer(
+        &router,
+        Request {
+            body: &body,
+            ..UPLOAD_REQUEST
+        },
+    )
+    .await;
+    assert_eq!(issued.status_code, 201, "{issued:?}");
+    let upload = json_of(&issued)["upload"].clone();
     let path = format!(
         "/projects/demo/steps/0/uploads/{}/complete",
         upload["take"].as_str().unwrap()

@@ -4,5 +4,5 @@
 mod answers;
 mod calls;
 mod completion;
+mod fixture;
 mod unavailable;
-mod world;

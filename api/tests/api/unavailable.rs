@@ -1,6 +1,8 @@
 //! The API's answers when DynamoDB throttles, fails, rejects a call, or sends an invalid answer.
 
-use crate::world::{ASK, GET, Request, answer, aws_that, header, json_of, router_on, text};
+use crate::fixture::{
+    GET, Request, UPLOAD_REQUEST, answer, header, json_of, router_on, start_fake_aws, text,
+};
 
 const THROTTLED: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"Rate of table responses-internal exceeded"}"#;
 const FAILED: &str =
@@ -17,17 +19,17 @@ async fn failed_service_is_503_without_internal_details() {
         ("200 OK", "<html>internal"),
         ("503 Service Unavailable", ""),
     ] {
-        let router = router_on(&aws_that(move |_| (status, body)).await);
+        let router = router_on(&start_fake_aws(move |_| (status, body)).await);
         for request in [
             Request {
-                path: ASK.path,
+                path: UPLOAD_REQUEST.path,
                 ..GET
             },
             Request {
                 path: response,
                 ..GET
             },
-            ASK,
+            UPLOAD_REQUEST,
             Request {
                 method: "DELETE",
                 path: response,

@@ -6,7 +6,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::upload_part::UploadPartError;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 
-use super::{Uploads, life};
+use super::{Uploads, presigning_config};
 use crate::AwsError;
 use crate::error::AwsErrorKind;
 use crate::timeouts;
@@ -74,7 +74,7 @@ impl Uploads {
         upload: Multipart<'_>,
         number: i32,
         size: u64,
-        life_time: Duration,
+        lifetime: Duration,
     ) -> Result<String, AwsError> {
         let part = self
             .0
@@ -87,7 +87,7 @@ impl Uploads {
             .part_number(number)
             .content_length(size.try_into().unwrap_or(i64::MAX));
         let signed = part
-            .presigned(life::<UploadPartError>("UploadPart", life_time)?)
+            .presigned(presigning_config::<UploadPartError>("UploadPart", lifetime)?)
             .await;
         let signed = signed.map_err(|error| AwsError::new("UploadPart", error))?;
         Ok(signed.uri().to_owned())
@@ -336,8 +336,8 @@ mod tests {
             key: "demo/0/hash/take.mp4",
             id: "id",
         };
-        let life = Duration::from_secs(60);
-        let url = uploads.signed_part(upload, 2, 1000, life).await.unwrap();
+        let lifetime = Duration::from_secs(60);
+        let url = uploads.signed_part(upload, 2, 1000, lifetime).await.unwrap();
         let (address, query) = url.split_once('?').unwrap();
         assert_eq!(
             address,

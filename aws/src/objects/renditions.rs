@@ -3,7 +3,7 @@ use std::time::Duration;
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use model::object_key::is_of_attempt;
 
-use super::{VersionedBucket, life};
+use super::{VersionedBucket, presigning_config};
 use crate::AwsError;
 
 /// The renditions bucket.
@@ -38,14 +38,14 @@ impl Renditions {
         key: &str,
         media_type: &str,
         file_name: &str,
-        life_time: Duration,
+        lifetime: Duration,
     ) -> Result<String, AwsError> {
         let request = self.0.client.get_object().bucket(&self.0.name).key(key);
         let request = request
             .response_content_type(media_type)
             .response_content_disposition(format!("inline; filename=\"{file_name}\""));
         let signed = request
-            .presigned(life::<GetObjectError>("GetObject", life_time)?)
+            .presigned(presigning_config::<GetObjectError>("GetObject", lifetime)?)
             .await
             .map_err(|error| AwsError::new("GetObject", error))?;
         Ok(signed.uri().to_owned())

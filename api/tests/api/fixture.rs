@@ -55,7 +55,7 @@ pub const GET: Request<'_> = Request {
     scope: "responses/read",
 };
 
-pub const ASK: Request<'_> = Request {
+pub const UPLOAD_REQUEST: Request<'_> = Request {
     method: "POST",
     path: "/projects/demo/steps/0/responses",
     header: ("content-type", "application/json"),
@@ -111,7 +111,9 @@ pub fn json_of(answer: &ApiGatewayV2httpResponse) -> Value {
 
 /// Starts a fake AWS and returns its URL. `answers` maps each request's operation, or its request line if it names no
 /// operation, to a status and a body. Each connection carries one request.
-pub async fn aws_that(answers: impl Fn(&str) -> (&'static str, &'static str) + Send + 'static) -> String {
+pub async fn start_fake_aws(
+    answers: impl Fn(&str) -> (&'static str, &'static str) + Send + 'static,
+) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
