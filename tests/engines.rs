@@ -8,7 +8,7 @@ use model::preset::WEB;
 use model::transcode::{JobRequest, JobState};
 use model::{Failure, FailureCode, Rendition};
 use tests::media::Sample;
-use tests::probe::{Color, Corners};
+use tests::probe::{Corners, ProbedColor};
 use tests::wait::TRANSCODED;
 use tests::{Stack, eventually, unique};
 
@@ -166,7 +166,7 @@ fn portrait_video_is_scaled_into_the_engines_limits() {
         assert_eq!(still.video.unwrap().height, poster, "{name}");
         if name == "media-convert" {
             let video = stack.probe_bytes(&stack.rendition(&made.key)).video.unwrap();
-            assert_eq!(video.color, Color::bt709(), "{name}");
+            assert_eq!(video.color, ProbedColor::bt709(), "{name}");
             assert_eq!(video.scan.as_deref(), Some("Progressive"), "{name}");
         }
     }

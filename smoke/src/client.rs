@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use ureq::http::Request;
 
 use crate::error::{Result, SmokeError};
-use crate::http::{HttpClient, Reply};
+use crate::http::{HttpClient, HttpReply};
 use crate::usage::{Usage, count};
 
 /// Characters that are not encoded in a path segment: RFC 3986 unreserved, and the `@` of an email.
@@ -102,7 +102,7 @@ impl StageClient {
         path: &str,
         header: Option<(&str, &str)>,
         body: Option<Value>,
-    ) -> Result<Reply> {
+    ) -> Result<HttpReply> {
         count(&self.usage.api_requests);
         let request = Request::builder()
             .method(method)
@@ -120,13 +120,13 @@ impl StageClient {
         }
     }
 
-    fn owner(&self, method: &str, path: &str, body: Option<Value>) -> Result<Reply> {
+    fn owner(&self, method: &str, path: &str, body: Option<Value>) -> Result<HttpReply> {
         let bearer = format!("Bearer {}", self.token);
         self.call(method, path, Some(("authorization", &bearer)), body)
     }
 
     /// Lists a project's responses without a token.
-    pub fn list_without_token(&self, project: &str) -> Result<Reply> {
+    pub fn list_without_token(&self, project: &str) -> Result<HttpReply> {
         self.call("GET", &format!("/projects/{project}/responses"), None, None)
     }
 
@@ -142,7 +142,7 @@ impl StageClient {
     }
 
     /// Posts a file with a signed form; returns the answer, whatever its status.
-    pub fn post(&self, form: &FormInstructions, file: &[u8]) -> Result<Reply> {
+    pub fn post(&self, form: &FormInstructions, file: &[u8]) -> Result<HttpReply> {
         let mut body = Vec::new();
         for (name, value) in &form.fields {
             let value = value.as_str().unwrap_or_default();
@@ -217,7 +217,7 @@ impl StageClient {
     }
 
     /// GETs the first `length` bytes of a URL.
-    pub fn first_bytes(&self, url: &str, length: usize) -> Result<Reply> {
+    pub fn first_bytes(&self, url: &str, length: usize) -> Result<HttpReply> {
         count(&self.usage.s3_reads);
         self.http.get(url, ("range", &format!("bytes=0-{}", length - 1)))
     }

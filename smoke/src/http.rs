@@ -15,7 +15,7 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(70);
 
 /// An HTTP answer of the API or of S3.
 #[derive(Debug)]
-pub struct Reply {
+pub struct HttpReply {
     /// The HTTP status.
     pub status: u16,
     /// Its headers.
@@ -24,7 +24,7 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
-impl Reply {
+impl HttpReply {
     /// Returns this reply if its status is `expected`.
     pub fn expect(self, expected: u16) -> Result<Self> {
         if self.status == expected {
@@ -70,7 +70,7 @@ impl HttpClient {
     }
 
     /// Sends a request; an empty `body` is not sent.
-    pub fn send(&self, request: ureq::http::request::Builder, body: Vec<u8>) -> Result<Reply> {
+    pub fn send(&self, request: ureq::http::request::Builder, body: Vec<u8>) -> Result<HttpReply> {
         let limit = self.timer.left()?.min(REQUEST_LIMIT);
         let failed = |error: ureq::Error| SmokeError::broken(format!("no answer: {error}"));
         let request = if body.is_empty() {
@@ -92,7 +92,7 @@ impl HttpClient {
             .build();
         let sent = self.agent.run(request).and_then(|mut reply| {
             let body = reply.body_mut().read_to_vec()?;
-            Ok(Reply {
+            Ok(HttpReply {
                 status: reply.status().as_u16(),
                 headers: std::mem::take(reply.headers_mut()),
                 body,
@@ -103,7 +103,7 @@ impl HttpClient {
     }
 
     /// GETs a URL with one header.
-    pub fn get(&self, url: &str, header: (&str, &str)) -> Result<Reply> {
+    pub fn get(&self, url: &str, header: (&str, &str)) -> Result<HttpReply> {
         self.send(Request::get(url).header(header.0, header.1), Vec::new())
     }
 }

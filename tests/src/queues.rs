@@ -14,7 +14,7 @@ const VISIBILITY_TIMEOUT: i32 = 5;
 
 /// A reject, as the functions store it.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Reject {
+pub struct KeptReject {
     /// The reason.
     pub reason: String,
     /// The record as received, or its beginning.
@@ -48,7 +48,7 @@ impl Stack {
 
     /// Waits for the rejects whose record contains a text, and takes them from the queue.
     #[track_caller]
-    pub fn rejects(&self, containing: &str, count: usize) -> Vec<Reject> {
+    pub fn rejects(&self, containing: &str, count: usize) -> Vec<KeptReject> {
         let mut found = Vec::new();
         eventually(SOON, &format!("{count} rejects with {containing:?}"), || {
             found.extend(self.take_rejects(containing));
@@ -59,14 +59,14 @@ impl Stack {
 
     /// Waits for the one reject whose record contains a text, and takes it from the queue.
     #[track_caller]
-    pub fn reject(&self, containing: &str) -> Reject {
+    pub fn reject(&self, containing: &str) -> KeptReject {
         self.rejects(containing, 1).remove(0)
     }
 
     /// Takes the rejects whose record contains a text; rejects of other tests stay in the queue.
-    pub fn take_rejects(&self, containing: &str) -> Vec<Reject> {
+    pub fn take_rejects(&self, containing: &str) -> Vec<KeptReject> {
         let read = |body: &str| {
-            serde_json::from_str::<Reject>(body)
+            serde_json::from_str::<KeptReject>(body)
                 .unwrap_or_else(|error| panic!("not a reject: {error}: {body}"))
         };
         let taken = self.take_messages(&self.info.rejects_queue_url, |body| {

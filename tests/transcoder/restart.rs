@@ -15,14 +15,14 @@ use tests::{Stack, eventually, http, unique};
 use crate::fixture::PipelineFixture;
 
 /// A transcoder that belongs to one test and uses the stack's services. It runs one job at a time.
-struct TranscoderProcess<'a> {
+struct RestartedTranscoder<'a> {
     stack: &'a Stack,
     folder: PathBuf,
     port: u16,
     process: Child,
 }
 
-impl<'a> TranscoderProcess<'a> {
+impl<'a> RestartedTranscoder<'a> {
     fn start(stack: &'a Stack) -> Self {
         let folder = stack.info.state.join("tmp").join(unique("transcoder"));
         fs::create_dir_all(&folder).unwrap();
@@ -94,7 +94,7 @@ impl<'a> TranscoderProcess<'a> {
     }
 }
 
-impl Drop for TranscoderProcess<'_> {
+impl Drop for RestartedTranscoder<'_> {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -143,7 +143,7 @@ fn spawn(stack: &Stack, folder: &PathBuf, port: u16) -> Child {
 #[test]
 fn jobs_finish_after_a_stop_and_a_kill() {
     let stack = Stack::shared();
-    let mut transcoder = TranscoderProcess::start(&stack);
+    let mut transcoder = RestartedTranscoder::start(&stack);
     let fixture = PipelineFixture::at(&stack, stack.transcoder_at(&transcoder.url()));
     let (long, short) = (fixture.put(Sample::Long), fixture.put(Sample::Clip));
     let first = fixture.create(&long, "first");

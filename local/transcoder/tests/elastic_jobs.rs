@@ -14,19 +14,19 @@ use common::cloud::TestCloud;
 use common::elastic::{WEB, client, create, get, pipeline, started};
 use common::transcoder::TranscoderProcess;
 use common::video;
-use python_tools::probe::{Probe, probe};
+use python_tools::probe::{MediaProbe, probe};
 
 const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
 
 /// Returns the media type of an object and the properties of its content.
-fn probed(cloud: &TestCloud, path: &str) -> (String, Probe) {
+fn probed(cloud: &TestCloud, path: &str) -> (String, MediaProbe) {
     let (kind, bytes) = cloud.object(path);
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("made"), bytes).unwrap();
     (kind, probe(&folder.path().join("made")))
 }
 
-fn size(probe: &Probe) -> (u32, u32) {
+fn size(probe: &MediaProbe) -> (u32, u32) {
     let video = probe.video.as_ref().unwrap();
     (video.width, video.height)
 }

@@ -7,7 +7,7 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use python_tools::probe::{Probe, probe};
+use python_tools::probe::{MediaProbe, probe};
 use transcoder::encoding::{
     ColorConversion, Encoding, ImageFormat, PaddingPolicy, RateControl, Rotate, Sizing, SizingPolicy,
     ThumbnailEncoding, VideoEncoding,
@@ -117,7 +117,7 @@ impl WorkFolder {
         video: Option<&Encoding>,
         thumbnails: Option<&ThumbnailEncoding>,
         rotate: Rotate,
-    ) -> Option<Probe> {
+    ) -> Option<MediaProbe> {
         let ffmpeg = Ffmpeg::new(self.program.clone());
         let inspection = inspect(&ffmpeg, self.folder.path(), INPUT).await.unwrap();
         let input = inspection.probe;
@@ -137,11 +137,11 @@ impl WorkFolder {
         Some(probe(&self.path(OUTPUT)))
     }
 
-    async fn video(&self, video: &Encoding, rotate: Rotate) -> Probe {
+    async fn video(&self, video: &Encoding, rotate: Rotate) -> MediaProbe {
         self.make(Some(video), None, rotate).await.unwrap()
     }
 
-    async fn web(&self) -> Probe {
+    async fn web(&self) -> MediaProbe {
         let (video, thumbnails) = system("100070");
         self.make(Some(&video), thumbnails.as_ref(), Rotate::Auto)
             .await
@@ -158,16 +158,16 @@ impl WorkFolder {
     }
 }
 
-fn size(probe: &Probe) -> (u32, u32) {
+fn size(probe: &MediaProbe) -> (u32, u32) {
     let video = probe.video.as_ref().unwrap();
     (video.width, video.height)
 }
 
-fn codec(probe: &Probe) -> &str {
+fn codec(probe: &MediaProbe) -> &str {
     &probe.video.as_ref().unwrap().codec
 }
 
-fn assert_web(probe: &Probe, sound: bool) {
+fn assert_web(probe: &MediaProbe, sound: bool) {
     let video = probe.video.as_ref().unwrap();
     assert_eq!((video.codec.as_str(), video.profile.as_str()), ("h264", "Main"));
     assert_eq!(

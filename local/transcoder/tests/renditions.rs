@@ -14,7 +14,7 @@ use aws_sdk_mediaconvert::types::{
 use common::cloud::TestCloud;
 use common::media_convert::{client, create, get, started};
 use common::transcoder::TranscoderProcess;
-use python_tools::probe::{Color, Planes, Probe, Video, probe};
+use python_tools::probe::{MediaProbe, Planes, ProbedColor, Video, probe};
 
 const FOLDER: &str = "/renditions/output/web/demo/0/hash/";
 const H264: &str = "-c:v libx264 -preset ultrafast";
@@ -29,7 +29,7 @@ struct RenditionFixture {
 
 /// The results of a job: its video, the names of its posters and its last event.
 struct Made {
-    probe: Probe,
+    probe: MediaProbe,
     frames: Vec<String>,
     event: serde_json::Value,
 }
@@ -128,7 +128,7 @@ fn picture(size: &str, seconds: f64) -> String {
 }
 
 fn assert_rec709(video: &Video) {
-    assert_eq!(video.color, Color::bt709());
+    assert_eq!(video.color, ProbedColor::bt709());
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::run;
 
 /// The content of a media file.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
-pub struct Probe {
+pub struct MediaProbe {
     /// Duration in milliseconds; absent if the header has none.
     pub duration: Option<u64>,
     /// The video stream, or the picture.
@@ -40,7 +40,7 @@ pub struct Video {
     /// `Progressive`, `Interlaced` or `MBAFF`, if the stream has it.
     pub scan: Option<String>,
     /// The color space of the samples.
-    pub color: Color,
+    pub color: ProbedColor,
     /// The coding parameters of the stream.
     #[serde(flatten)]
     pub coding: Coding,
@@ -54,7 +54,7 @@ pub struct Video {
 
 /// The color space of samples, as far as the stream has it.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-pub struct Color {
+pub struct ProbedColor {
     /// The range: `Limited` or `Full`.
     pub range: Option<String>,
     /// The primaries, such as `BT.709`.
@@ -65,7 +65,7 @@ pub struct Color {
     pub matrix: Option<String>,
 }
 
-impl Color {
+impl ProbedColor {
     /// BT.709 in limited range, as renditions declare.
     pub fn bt709() -> Self {
         let bt709 = || Some("BT.709".to_owned());
@@ -130,7 +130,7 @@ pub struct Audio {
 
 /// Probes a file with MediaInfo and PyAV.
 #[track_caller]
-pub fn probe(file: &Path) -> Probe {
+pub fn probe(file: &Path) -> MediaProbe {
     let printed = run("probe.py", &json!({ "file": file }));
     serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"))
 }

@@ -59,11 +59,11 @@ struct Message<'a> {
     version: &'static str,
     job_id: &'a str,
     pipeline_id: &'a str,
-    input: Option<NotifiedInput<'a>>,
+    input: Option<NotificationInput<'a>>,
     input_count: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     output_key_prefix: Option<&'a str>,
-    outputs: Vec<NotifiedOutput<'a>>,
+    outputs: Vec<NotificationOutput<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     user_metadata: &'a BTreeMap<String, String>,
 }
@@ -87,11 +87,11 @@ impl<'a> Message<'a> {
             version: "2012-09-25",
             job_id: &job.id,
             pipeline_id: &request.pipeline_id,
-            input: request.inputs.first().map(NotifiedInput::new),
+            input: request.inputs.first().map(NotificationInput::new),
             input_count: request.inputs.len(),
             output_key_prefix: request.output_key_prefix.as_deref(),
             outputs: outputs
-                .map(|(index, output)| NotifiedOutput::new(index, output, job))
+                .map(|(index, output)| NotificationOutput::new(index, output, job))
                 .collect(),
             user_metadata: &job.user_metadata,
         }
@@ -100,7 +100,7 @@ impl<'a> Message<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct NotifiedInput<'a> {
+struct NotificationInput<'a> {
     key: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     frame_rate: Option<&'a str>,
@@ -114,7 +114,7 @@ struct NotifiedInput<'a> {
     container: Option<&'a str>,
 }
 
-impl<'a> NotifiedInput<'a> {
+impl<'a> NotificationInput<'a> {
     fn new(input: &'a JobInput) -> Self {
         Self {
             key: &input.key,
@@ -129,7 +129,7 @@ impl<'a> NotifiedInput<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct NotifiedOutput<'a> {
+struct NotificationOutput<'a> {
     id: String,
     preset_id: &'a str,
     key: &'a str,
@@ -149,7 +149,7 @@ struct NotifiedOutput<'a> {
     height: Option<u32>,
 }
 
-impl<'a> NotifiedOutput<'a> {
+impl<'a> NotificationOutput<'a> {
     fn new(index: usize, output: &'a JobOutput, job: &TranscodeJob) -> Self {
         let open = Self {
             id: (index + 1).to_string(),
