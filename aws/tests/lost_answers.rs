@@ -48,14 +48,14 @@ impl HttpConnector for LosesAnswers {
 
 struct Table {
     table: ResponsesTable,
-    lose: Arc<AtomicU32>,
+    answers_to_drop: Arc<AtomicU32>,
 }
 
 impl Table {
     async fn new() -> Self {
-        let lose = Arc::<AtomicU32>::default();
+        let answers_to_drop = Arc::<AtomicU32>::default();
         let plain: SharedHttpClient = aws_smithy_http_client::Builder::new().build_http();
-        let next = lose.clone();
+        let next = answers_to_drop.clone();
         let config = dynamodb::start().await;
         let config = config
             .retry_config(RetryConfig::standard().with_max_attempts(3))
@@ -69,12 +69,12 @@ impl Table {
         let client = aws_sdk_dynamodb::Client::from_conf(config.build());
         Self {
             table: ResponsesTable::new(client, TABLE.into()),
-            lose,
+            answers_to_drop,
         }
     }
 
-    fn lose(&self, answers: u32) {
-        self.lose.store(answers, Ordering::SeqCst);
+    fn drop_answers(&self, answers: u32) {
+        self.answers_to_drop.store(answers, Ordering::SeqCst);
     }
 
     /// Records the upload of a take and claims its job, in one write.
@@ -144,7 +144,7 @@ fn written(outcome: Result<WriteOutcome, TableError>) -> Response {
 async fn repeated_first_write_is_recognised() {
     let stage = Table::new().await;
     let take = take();
-    stage.lose(1);
+    stage.drop_answers(1);
     let asked = written(stage.apply(&ask(take)).await);
     assert_eq!(asked.revision, 1);
     assert_eq!(stage.stored().await, Some(asked));
@@ -155,7 +155,7 @@ async fn repeated_claim_is_recognised() {
     let stage = Table::new().await;
     let take = take();
     for answers in [1, 2] {
-        stage.lose(answers);
+        stage.drop_answers(answers);
         let claimed = written(stage.record_and_claim(take).await);
         assert_eq!(claimed.status, Status::Transcoding);
         written(stage.apply(&Change::Delete).await);
@@ -167,7 +167,7 @@ async fn repeated_claim_is_recognised() {
 #[tokio::test]
 async fn write_without_an_answer_is_unknown() {
     let stage = Table::new().await;
-    stage.lose(3);
+    stage.drop_answers(3);
     match stage.apply(&ask(take())).await {
         Err(TableError::Call(error)) => assert_eq!(error.kind, AwsErrorKind::Unknown),
         other => panic!("{other:?}"),
@@ -195,7 +195,7 @@ async fn repeated_deletion_is_recognised() {
     let stage = Table::new().await;
     written(stage.apply(&ask(take())).await);
     let response = stage.stored().await.unwrap();
-    stage.lose(1);
+    stage.drop_answers(1);
     assert!(stage.table.remove(&response).await.unwrap());
     assert_eq!(stage.stored().await, None);
 }

@@ -126,8 +126,8 @@ impl ListQuery {
     /// Returns the query of a respondent's responses, by project and step. An item of the Chalice project may have
     /// capitals in its email and matches only that spelling, so `stored` is the email as the caller wrote it.
     pub fn of_email(email: &Email, stored: &Email) -> Self {
-        let spellings = std::iter::once(email).chain(Some(stored).filter(|stored| *stored != email));
-        Self(spellings.map(QuerySection::by_email).collect())
+        let candidates = std::iter::once(email).chain(Some(stored).filter(|stored| *stored != email));
+        Self(candidates.map(QuerySection::by_email).collect())
     }
 }
 

@@ -368,14 +368,14 @@ fn video(source: JobSource) -> Output {
 
 /// Returns the poster output: a capture of the first frame and one a second later, of which the last one counts.
 fn poster() -> Output {
-    let stills = FrameCaptureSettings::builder()
+    let frame_capture = FrameCaptureSettings::builder()
         .framerate_numerator(1)
         .framerate_denominator(1)
         .max_captures(2)
         .quality(80);
     let codec = VideoCodecSettings::builder()
         .codec(VideoCodec::FrameCapture)
-        .frame_capture_settings(stills.build());
+        .frame_capture_settings(frame_capture.build());
     Output::builder()
         .container_settings(ContainerSettings::builder().container(ContainerType::Raw).build())
         .name_modifier(POSTER_MODIFIER)
