@@ -1,6 +1,6 @@
 //! The state of the simulated system: record, buckets, engine and queued messages.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{UPLOAD_WINDOW_SECONDS, response_key};
 use crate::deletion::MAX_POST_SECONDS;
@@ -385,19 +385,10 @@ fn failure(code: FailureCode) -> JobState {
 /// A response as an item of the Chalice project holds it.
 fn chalice_response(video: &str) -> Response {
     Response {
-        key: response_key(),
         status: Status::Uploaded,
-        pending_upload: None,
-        last_upload_expiry: None,
         video: Some(video.to_owned()),
-        unmanaged_keys: BTreeSet::new(),
-        take: None,
-        job: None,
-        renditions: BTreeMap::new(),
-        failure: None,
-        deletion: None,
         created_at: None,
         updated_at: None,
-        revision: 0,
+        ..Response::new(response_key(), Timestamp::default())
     }
 }
