@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::workspace::{cargo, packages};
 
 /// Each crate of the workspace with the workspace crates that it may depend on.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("aws", &["model"]),
     ("api", &["aws", "model"]),
@@ -23,7 +23,19 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     // Writes the documents that are generated from code.
     ("generate", &["api", "aws", "model"]),
     ("python-tools", &[]),
-    ("tests", &["api", "aws", "ingest", "model", "python-tools"]),
+    // Knows JSON Schema only.
+    ("schema-strategies", &[]),
+    (
+        "tests",
+        &[
+            "api",
+            "aws",
+            "ingest",
+            "model",
+            "python-tools",
+            "schema-strategies",
+        ],
+    ),
 ];
 
 /// The crates that are deployed as Lambda functions.

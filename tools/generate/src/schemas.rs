@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use api::views::VideoResponse;
 use aws::table::item::ResponseItem;
+use model::notification::elastic_transcoder::ElasticTranscoderNotification;
+use model::notification::media_convert::MediaConvertEvent;
+use model::notification::message::SnsNotification;
 use model::notification::s3::{S3BridgeEvent, S3Notification, S3TestEvent};
 
 /// The prefix of a document's `$id`, which is a name and not a URL.
@@ -31,6 +34,18 @@ pub fn documents() -> Vec<(&'static str, Value)> {
         (
             "s3-eventbridge.json",
             document::<S3BridgeEvent>("s3-eventbridge", taken()),
+        ),
+        (
+            "sns-notification.json",
+            document::<SnsNotification>("sns-notification", taken()),
+        ),
+        (
+            "elastic-transcoder-notification.json",
+            document::<ElasticTranscoderNotification>("elastic-transcoder-notification", taken()),
+        ),
+        (
+            "media-convert-event.json",
+            document::<MediaConvertEvent>("media-convert-event", taken()),
         ),
     ]
 }
