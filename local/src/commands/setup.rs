@@ -20,7 +20,7 @@ pub fn run(paths: StackPaths) -> Result<u8> {
 
 fn prepare(session: &StackSession) -> Result<u8> {
     let (tools, python) = setup::environment(session)?;
-    setup::tests_environment(session, &tools)?;
+    setup::tests_environments(session, &tools)?;
     setup::service_models(session, &tools)?;
     setup::functions(session, tools, python)?;
     Ok(0)
