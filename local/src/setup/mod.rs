@@ -32,6 +32,12 @@ pub(crate) fn tests_environments(session: &StackSession, tools: &Tools) -> Resul
     python::consumers(session, tools)
 }
 
+/// Finds the tools and prepares the environment of the consumers of `schemas/`.
+pub(crate) fn consumers_environment(session: &StackSession) -> Result<()> {
+    let tools = check::tools(session)?;
+    python::consumers(session, &tools)
+}
+
 /// Prepares the Python environment with AWS's current service models, which the transcoder's tests read.
 pub(crate) fn service_models(session: &StackSession, tools: &Tools) -> Result<()> {
     python::models(session, tools)
