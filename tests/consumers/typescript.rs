@@ -1,14 +1,15 @@
-//! The consumer in TypeScript: it generates types, the compiler checks them, Node 24 runs the programs.
+//! The consumer in TypeScript: it generates types, the compiler checks them, and Node runs the programs.
 //!
-//! The types are generated and compiled by the first test only. At run time `drive.ts` needs none.
+//! The first test generates and compiles the types of both programs. At run time no program needs them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
-use tests::Stack;
 use tests::media::Sample;
 use tests::stack::repository;
+use tests::{Stack, node};
+
+const FOLDER: &str = "tests/consumers/typescript";
 
 #[test]
 fn reads_and_writes_every_example() {
@@ -18,53 +19,38 @@ fn reads_and_writes_every_example() {
     if types.exists() {
         fs::remove_dir_all(&types).unwrap();
     }
-    let warnings = run(program("./generate.sh").args([&schemas, &types]));
+    let warnings = node::run(
+        node::command(FOLDER, "./generate.sh")
+            .args([&schemas, &types])
+            // npx's own messages, such as a notice of a new version, are not the generators'.
+            .env("npm_config_loglevel", "silent")
+            .env("npm_config_update_notifier", "false"),
+    );
     assert_eq!(warnings, "", "a generator warns");
-    run(program("node").arg("typed-examples.ts").args([&schemas, &types]));
-    run(program("node").arg("node_modules/typescript/bin/tsc"));
-    run(program("node").arg("consume.ts").arg(&schemas));
+    assert_eq!(numbered_types(&types.join("documents")), [""; 0]);
+    node::run(node::command(FOLDER, "node").arg("typed-examples.ts").args([&schemas, &types]));
+    node::run(&mut node::command(FOLDER, "node_modules/.bin/tsc"));
+    node::run(node::command(FOLDER, "node").arg("consume.ts").arg(&schemas));
 }
 
 #[test]
 fn drives_the_stage() {
     let stack = Stack::shared();
-    run(program("node")
-        .arg("drive.ts")
-        .env("STACK", stack.info.state.join("stack.json"))
-        .env("CLIP", stack.sample(Sample::Clip)));
+    node::run(
+        node::command(FOLDER, "node")
+            .arg("drive.ts")
+            .env("STACK", stack.info.state.join("stack.json"))
+            .env("CLIP", stack.sample(Sample::Clip)),
+    );
 }
 
-/// Returns a command that runs in the consumer's folder, with the pinned Node.
-#[track_caller]
-fn program(name: &str) -> Command {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("consumers/typescript");
-    let node = repository().join(".local/venv-consumers/bin");
-    for needed in [node.join("node"), folder.join("node_modules/.stamp")] {
-        assert!(
-            needed.exists(),
-            "{} is missing: `make test-programs` creates it",
-            needed.display()
-        );
-    }
-    let path: PathBuf = node;
-    let inherited = std::env::var_os("PATH").unwrap_or_default();
-    let search = std::env::join_paths(std::iter::once(path).chain(std::env::split_paths(&inherited)));
-    let mut command = Command::new(name);
-    command
-        .current_dir(folder)
-        .env("PATH", search.expect("a search path"))
-        // npx's own messages, such as its news of a version, are not the generators'.
-        .env("npm_config_loglevel", "silent")
-        .env("npm_config_update_notifier", "false");
-    command
-}
-
-/// Runs a command to its success; returns what it wrote to its standard error.
-#[track_caller]
-fn run(command: &mut Command) -> String {
-    let output = command.output().expect("the program starts");
-    let messages = String::from_utf8_lossy(&output.stderr).into_owned();
-    let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{command:?}: {printed}{messages}");
-    messages
+/// Returns the names to which the generator appended a number, because a document gives several types the same name.
+fn numbered_types(folder: &Path) -> Vec<String> {
+    let texts = fs::read_dir(folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let names = texts.flat_map(|text| {
+        text.lines()
+            .filter_map(|line| line.strip_prefix("export ")?.split(' ').nth(1).map(str::to_owned))
+            .collect::<Vec<_>>()
+    });
+    names.filter(|name| name.ends_with(|letter: char| letter.is_ascii_digit())).collect()
 }

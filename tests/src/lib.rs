@@ -13,6 +13,7 @@ pub mod lambda;
 pub mod logs;
 pub mod media;
 pub mod multipart;
+pub mod node;
 pub mod notification;
 pub mod objects;
 pub mod outcome;

@@ -1,0 +1,13 @@
+//! The page that `make docs` writes.
+
+use tests::node;
+use tests::stack::repository;
+
+#[test]
+fn page_has_every_operation_and_loads_nothing() {
+    node::run(
+        node::command("docs/reference", "node")
+            .arg("--test")
+            .env("DESCRIPTION", repository().join("schemas/openapi.json")),
+    );
+}
