@@ -28,7 +28,11 @@ fn reads_and_writes_every_example() {
     );
     assert_eq!(warnings, "", "a generator warns");
     assert_eq!(numbered_types(&types.join("documents")), [""; 0]);
-    node::run(node::command(FOLDER, "node").arg("typed-examples.ts").args([&schemas, &types]));
+    node::run(
+        node::command(FOLDER, "node")
+            .arg("typed-examples.ts")
+            .args([&schemas, &types]),
+    );
     node::run(&mut node::command(FOLDER, "node_modules/.bin/tsc"));
     node::run(node::command(FOLDER, "node").arg("consume.ts").arg(&schemas));
 }
@@ -46,11 +50,15 @@ fn drives_the_stage() {
 
 /// Returns the names to which the generator appended a number, because a document gives several types the same name.
 fn numbered_types(folder: &Path) -> Vec<String> {
-    let texts = fs::read_dir(folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let texts = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
     let names = texts.flat_map(|text| {
         text.lines()
             .filter_map(|line| line.strip_prefix("export ")?.split(' ').nth(1).map(str::to_owned))
             .collect::<Vec<_>>()
     });
-    names.filter(|name| name.ends_with(|letter: char| letter.is_ascii_digit())).collect()
+    names
+        .filter(|name| name.ends_with(|letter: char| letter.is_ascii_digit()))
+        .collect()
 }

@@ -1,0 +1,3 @@
+//! Programs in other languages that use only `schemas/`: they read and write every example, and drive the stage.
+
+mod typescript;
