@@ -123,7 +123,7 @@ test-terraform:
 .PHONY: test-programs
 test-programs: nextest tests/consumers/typescript/node_modules/.stamp docs/reference/node_modules/.stamp
 	@$(build_local)
-	@cargo build --quiet --package demo --package smoke
+	@cargo build --quiet --package demo --package smoke --package schema-consumer
 	@cargo nextest run --package tests --no-run
 
 .PHONY: test-elastic-transcoder

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tests::media::Sample;
 use tests::stack::repository;
-use tests::{Stack, node};
+use tests::{Stack, node, tool};
 
 const FOLDER: &str = "tests/consumers/typescript";
 
@@ -19,7 +19,7 @@ fn reads_and_writes_every_example() {
     if types.exists() {
         fs::remove_dir_all(&types).unwrap();
     }
-    let warnings = node::run(
+    let warnings = tool::run(
         node::command(FOLDER, "./generate.sh")
             .args([&schemas, &types])
             // npx's own messages, such as a notice of a new version, are not the generators'.
@@ -28,15 +28,19 @@ fn reads_and_writes_every_example() {
     );
     assert_eq!(warnings, "", "a generator warns");
     assert_eq!(numbered_types(&types.join("documents")), [""; 0]);
-    node::run(node::command(FOLDER, "node").arg("typed-examples.ts").args([&schemas, &types]));
-    node::run(&mut node::command(FOLDER, "node_modules/.bin/tsc"));
-    node::run(node::command(FOLDER, "node").arg("consume.ts").arg(&schemas));
+    tool::run(
+        node::command(FOLDER, "node")
+            .arg("typed-examples.ts")
+            .args([&schemas, &types]),
+    );
+    tool::run(&mut node::command(FOLDER, "node_modules/.bin/tsc"));
+    tool::run(node::command(FOLDER, "node").arg("consume.ts").arg(&schemas));
 }
 
 #[test]
 fn drives_the_stage() {
     let stack = Stack::shared();
-    node::run(
+    tool::run(
         node::command(FOLDER, "node")
             .arg("drive.ts")
             .env("STACK", stack.info.state.join("stack.json"))
@@ -46,11 +50,15 @@ fn drives_the_stage() {
 
 /// Returns the names to which the generator appended a number, because a document gives several types the same name.
 fn numbered_types(folder: &Path) -> Vec<String> {
-    let texts = fs::read_dir(folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let texts = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
     let names = texts.flat_map(|text| {
         text.lines()
             .filter_map(|line| line.strip_prefix("export ")?.split(' ').nth(1).map(str::to_owned))
             .collect::<Vec<_>>()
     });
-    names.filter(|name| name.ends_with(|letter: char| letter.is_ascii_digit())).collect()
+    names
+        .filter(|name| name.ends_with(|letter: char| letter.is_ascii_digit()))
+        .collect()
 }

@@ -28,6 +28,7 @@ pub mod schema;
 mod signed;
 pub mod stack;
 pub mod table;
+pub mod tool;
 pub mod wait;
 
 pub use respondent::Respondent;

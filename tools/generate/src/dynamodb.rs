@@ -105,7 +105,6 @@ impl Conversion {
     fn typed_value(&mut self, name: &str, plain: &Value) -> Value {
         let own = format!("{name}Value");
         let rules = constraints(plain);
-        let text = rules.to_string();
         match plain["type"].as_str() {
             Some("boolean") => self.define("BooleanValue", "A boolean.", typed("BOOL", &rules)),
             Some("integer") => {
@@ -125,7 +124,7 @@ impl Conversion {
                 let map = self.define(&format!("{name}Attributes"), description, map);
                 self.define(&own, description, typed("M", &map))
             }
-            _ if text == json!({"type": "string"}).to_string() => {
+            _ if rules == json!({"type": "string"}) => {
                 self.define("StringValue", "A string.", typed("S", &rules))
             }
             _ if rules["format"] == "date-time" => self.define(

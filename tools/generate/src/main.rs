@@ -1,4 +1,4 @@
-//! Writes the generated documents: `schemas/` and `docs/lifecycle.md`. With `--check`, reports the files that differ.
+//! Writes the generated documents: `schemas/`, `docs/schemas.md` and `docs/lifecycle.md`. With `--check`, reports the files that differ.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -12,6 +12,7 @@ mod dynamodb;
 mod example_values;
 mod lifecycle;
 mod openapi;
+mod reference;
 mod settings;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -39,6 +40,7 @@ const SCHEMAS: &str = "schemas/v1";
 /// Returns the generated texts, by their paths in the repository.
 fn documents() -> Result<BTreeMap<String, String>, Box<dyn Error>> {
     let schemas = documents::documents()?;
+    let reference = reference::page(&schemas)?;
     let index = ("schemas/index.json".to_owned(), documents::index(&schemas));
     let openapi = ("schemas/openapi.json".to_owned(), openapi::document());
     let mut documents: BTreeMap<String, String> = schemas
@@ -48,6 +50,7 @@ fn documents() -> Result<BTreeMap<String, String>, Box<dyn Error>> {
         .map(|(path, value)| (path, format!("{value:#}\n")))
         .collect();
     documents.insert("docs/lifecycle.md".to_owned(), lifecycle::document()?);
+    documents.insert("docs/schemas.md".to_owned(), reference);
     Ok(documents)
 }
 
