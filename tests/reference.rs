@@ -1,7 +1,6 @@
 //! The page that `make docs` writes.
 
 use tests::stack::repository;
-use tests::tool;
 use tests::{node, tool};
 
 #[test]
