@@ -3,7 +3,7 @@
 set -eu
 schemas=$1 output=$2
 
-# Pydantic models, one module for each document: models/response.py, models/upload_request.py, ...
+# Pydantic models, one module for each document: models/video_response.py, models/upload_request.py, …
 datamodel-codegen --input "$schemas/v1" --input-file-type jsonschema \
     --output "$output/models" --preset standard-py311-20261027
 
