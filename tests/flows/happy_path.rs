@@ -114,16 +114,3 @@ fn ready_response_has_no_due_work() {
     }
     assert!(stack.has_rendition(item["Renditions"]["web"]["Key"].as_str().unwrap()));
 }
-
-/// A program that uses only the published schemas and AWS's own SDK.
-#[test]
-fn python_consumer_reads_documents_by_schema() {
-    let stack = Stack::shared();
-    let ann = stack.respondent();
-    ann.submit(&stack.sample(Sample::Clip));
-    ann.until("ready");
-    let input = serde_json::json!({
-        "stack": stack.info, "project": ann.project, "step": ann.step, "email": ann.email,
-    });
-    assert_eq!(python::run("consumer.py", &input).trim(), "ready");
-}

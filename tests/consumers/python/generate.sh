@@ -3,7 +3,9 @@
 set -eu
 schemas=$1 output=$2
 
-# Pydantic models, one module for each document: models/response.py, models/upload_request.py, ...
+# pip install datamodel-code-generator "pydantic[email]" openapi-python-client
+
+# Pydantic models, one module for each document, such as models/video_response.py. Written by model_dump_json(by_alias=True).
 datamodel-codegen --input "$schemas/v1" --input-file-type jsonschema \
     --output "$output/models" --preset standard-py311-20261027
 
