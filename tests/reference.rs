@@ -1,8 +1,7 @@
 //! The page that `make docs` writes.
 
-use tests::node;
 use tests::stack::repository;
-use tests::tool;
+use tests::{node, tool};
 
 #[test]
 fn page_has_every_operation_and_loads_nothing() {

@@ -32,6 +32,15 @@ async function render(description) {
   return { html, styles: sheet.getStyleTags() };
 }
 
+/** Removes the titles of unions, which Redoc would show as the title of each variant. */
+function withoutUnionTitles(description) {
+  return JSON.parse(JSON.stringify(description), (_key, value) => {
+    if (!value?.oneOf) return value;
+    const { title, ...union } = value;
+    return union;
+  });
+}
+
 /** Returns Redoc for browsers, without the logo that it loads from its maker's server. */
 function library() {
   const text = readFileSync(new URL("node_modules/redoc/bundles/redoc.standalone.js", import.meta.url), "utf8");
@@ -59,7 +68,8 @@ function policy(scripts) {
 }
 
 /** Returns the page for an OpenAPI description. */
-export async function page(description) {
+export async function page(source) {
+  const description = withoutUnionTitles(source);
   const { html, styles } = await render(description);
   const call = `Redoc.init(${JSON.stringify(description)}, ${JSON.stringify(OPTIONS)}, document.getElementById("reference"));`;
   const scripts = [library(), call].map(escape);

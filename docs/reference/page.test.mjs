@@ -49,3 +49,7 @@ test("the policy permits the page's scripts alone", () => {
   assert.deepEqual(policy["script-src"], hashes);
   for (const script of scripts) new Function(script);
 });
+
+test("a union shows its variants by their own titles", () => {
+  for (const title of ["Post upload", "Multipart upload"]) assert(markup.includes(title), `${title} is missing`);
+});

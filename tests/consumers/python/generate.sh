@@ -5,7 +5,8 @@ schemas=$1 output=$2
 
 # pip install datamodel-code-generator "pydantic[email]" openapi-python-client
 
-# Pydantic models, one module for each document, such as models/video_response.py. Written by model_dump_json(by_alias=True).
+# Pydantic models, one module for each document: models/video_response.py, models/upload_request.py, …
+# model_dump_json(by_alias=True) writes the names of the document.
 datamodel-codegen --input "$schemas/v1" --input-file-type jsonschema \
     --output "$output/models" --preset standard-py311-20261027
 

@@ -4,7 +4,7 @@ set -euo pipefail
 schemas=$1 output=$2
 
 # A type for each JSON Schema, and for each entry of its `$defs`.
-npx json2ts --no-additionalProperties --input "$schemas/v1" --output "$output/documents"
+npx --package json-schema-to-typescript json2ts --no-additionalProperties --input "$schemas/v1" --output "$output/documents"
 
 # The types of each operation of the API, for openapi-fetch.
 npx openapi-typescript "$schemas/openapi.json" --output "$output/api.d.ts"

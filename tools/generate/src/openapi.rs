@@ -184,7 +184,7 @@ fn path_parameter(name: &str, schemas: &mut Schemas) -> (Schema, Value) {
             taken.subschema_for::<TakeId>(),
             json!("019b76da-a800-7000-8000-000000000000"),
         ),
-        _ => (taken.subschema_for::<String>(), json!("response.json")),
+        _ => (taken.subschema_for::<String>(), json!("video-response.json")),
     }
 }
 
