@@ -3,7 +3,7 @@
 use tests::form::Form;
 use tests::http;
 use tests::media::Sample;
-use tests::{Stack, python, schema};
+use tests::{Stack, schema};
 
 #[test]
 fn upload_becomes_a_playable_rendition() {
@@ -12,14 +12,14 @@ fn upload_becomes_a_playable_rendition() {
     let clip = stack.sample(Sample::Clip);
 
     let issued = ann.request_upload(None, &clip).expect(201).json();
-    schema::check("response.json", &issued["response"]);
+    schema::check("video-response.json", &issued["response"]);
     assert_eq!(issued["response"]["status"], "awaiting-upload");
     assert_eq!(issued["upload"]["max_bytes"], clip.metadata().unwrap().len());
     let form = Form::of(&issued["upload"]);
     form.post(&clip).expect(204);
 
     let ready = ann.until("ready");
-    schema::check("response.json", &ready);
+    schema::check("video-response.json", &ready);
     assert_eq!(
         (&ready["upload"]["key"], &ready["upload"]["take"]),
         (&form.key().into(), &issued["upload"]["take"])
@@ -113,17 +113,4 @@ fn ready_response_has_no_due_work() {
         assert!(item.get(owed).is_none(), "{owed} in {item:#}");
     }
     assert!(stack.has_rendition(item["Renditions"]["web"]["Key"].as_str().unwrap()));
-}
-
-/// A program that uses only the published schemas and AWS's own SDK.
-#[test]
-fn python_consumer_reads_documents_by_schema() {
-    let stack = Stack::shared();
-    let ann = stack.respondent();
-    ann.submit(&stack.sample(Sample::Clip));
-    ann.until("ready");
-    let input = serde_json::json!({
-        "stack": stack.info, "project": ann.project, "step": ann.step, "email": ann.email,
-    });
-    assert_eq!(python::run("consumer.py", &input).trim(), "ready");
 }

@@ -14,6 +14,7 @@ pub mod logs;
 pub mod media;
 pub mod messages;
 pub mod multipart;
+pub mod node;
 pub mod notification;
 pub mod objects;
 pub mod outcome;
@@ -28,6 +29,7 @@ pub mod schema;
 mod signed;
 pub mod stack;
 pub mod table;
+pub mod tool;
 pub mod wait;
 
 pub use respondent::Respondent;
