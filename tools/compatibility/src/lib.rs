@@ -1,0 +1,17 @@
+//! Compares the published documents with all released versions of them.
+
+pub mod api;
+mod bounds;
+pub mod breakage;
+pub mod changelog;
+pub mod check;
+pub mod compare;
+pub mod documents;
+pub mod error;
+mod operation;
+pub mod place;
+mod report;
+pub mod schema;
+mod security;
+mod value;
+pub mod version;

@@ -1,0 +1,7 @@
+//! The comparison of published documents with their released versions.
+
+mod agreement;
+mod api;
+mod edit;
+mod examples;
+mod schemas;
