@@ -21,6 +21,8 @@ TARGET_DIR = $(eval TARGET_DIR := $(shell cargo metadata --format-version 1 --no
 LOCAL = $(TARGET_DIR)/debug/local
 DEMO = $(TARGET_DIR)/debug/demo
 SMOKE = $(TARGET_DIR)/debug/smoke
+# Node and npm of the pinned environment.
+NODE_BIN := $(CURDIR)/.local/venv-consumers/bin
 # Quiet unless the program is built for the first time, which takes minutes.
 build_local = cargo build --package local $(if $(wildcard $(LOCAL)),--quiet)
 
@@ -98,6 +100,11 @@ check-schemas:
 schemas: ## Generate schemas/ and docs/lifecycle.md from the code
 	@cargo run --quiet --package generate
 
+.PHONY: docs
+docs: docs/reference/node_modules/.stamp ## Write the API reference to .local/docs/index.html and open it
+	@PATH=$(NODE_BIN):$$PATH node docs/reference/build.mjs schemas/openapi.json .local/docs/index.html
+	@docs/reference/open .local/docs/index.html
+
 .PHONY: test
 test: test-units test-terraform test-elastic-transcoder test-media-convert ## Run every test: units, Terraform, end-to-end suites and faults on both engines
 
@@ -114,9 +121,9 @@ test-terraform:
 # One stack for each engine. Elastic Transcoder's runs every suite, MediaConvert's the suites that depend on the engine. The
 # suites that kill functions run alone, after the others.
 .PHONY: test-programs
-test-programs: nextest
+test-programs: nextest tests/consumers/typescript/node_modules/.stamp docs/reference/node_modules/.stamp
 	@$(build_local)
-	@cargo build --quiet --package demo --package smoke
+	@cargo build --quiet --package demo --package smoke --package schema-consumer
 	@cargo nextest run --package tests --no-run
 
 .PHONY: test-elastic-transcoder
@@ -144,6 +151,14 @@ nextest:
 $(TOOLS)/machete-$(MACHETE_VERSION):
 	@cargo install --locked --root $(TOOLS) cargo-machete@$(MACHETE_VERSION)
 	@touch $@
+
+%/node_modules/.stamp: %/package-lock.json | $(NODE_BIN)/npm
+	@cd $* && PATH=$(NODE_BIN):$$PATH npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(NODE_BIN)/npm:
+	@$(build_local)
+	@STATE=.local/test $(LOCAL) setup --consumers
 
 .PHONY: help
 help: ## List the targets

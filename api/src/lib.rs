@@ -11,6 +11,7 @@ mod caller;
 mod examples;
 mod extract;
 pub mod gateway;
+mod limits;
 pub mod operation;
 mod pages;
 pub mod problem;
@@ -23,14 +24,14 @@ pub mod upload_token;
 pub mod views;
 
 pub use app::App;
-pub use routes::operations;
+pub use routes::{TAGS, operations};
 pub use settings::ApiSettings;
 
 /// Returns the router of all operations. It logs each request and replies with a problem document where no operation
 /// matches.
 pub fn router(app: App) -> Router {
     operation::router(operations())
-        .fallback(async || problem::Problem::no_such_route())
+        .fallback(routes::no_such_route)
         .method_not_allowed_fallback(async || problem::Problem::no_such_method())
         .layer(middleware::from_fn(access_log::access_log))
         .with_state(app)

@@ -166,8 +166,8 @@ where
     }
 }
 
-/// Returns an example.
-pub type Example = fn() -> Value;
+/// Returns examples of a body by their names: one of each variant.
+pub type Examples = fn() -> Vec<(&'static str, Value)>;
 
 /// A method of a path.
 pub struct Operation {
@@ -177,12 +177,14 @@ pub struct Operation {
     pub path: &'static str,
     /// The name in generated clients.
     pub id: &'static str,
+    /// The group of operations that it belongs to, one of [`crate::TAGS`].
+    pub tag: &'static str,
     /// One sentence.
     pub summary: &'static str,
-    /// An example of the request's body.
-    pub body: Option<Example>,
-    /// A sentence and an example for each reply, in the order of the handler's statuses.
-    pub replies: Vec<(&'static str, Option<Example>)>,
+    /// Examples of the request's body.
+    pub body: Option<Examples>,
+    /// A sentence and examples for each reply, in the order of the handler's statuses.
+    pub replies: Vec<(&'static str, Option<Examples>)>,
     /// The problems that the handler itself replies with.
     pub problems: &'static [ProblemKind],
     types: fn(&mut Schemas) -> HandlerTypes,
@@ -195,8 +197,13 @@ impl Operation {
         (self.types)(schemas)
     }
 
-    /// Adds an example of the request's body.
-    pub fn takes(self, body: Example) -> Self {
+    /// Puts the operation into a group.
+    pub fn tagged(self, tag: &'static str) -> Self {
+        Self { tag, ..self }
+    }
+
+    /// Adds examples of the request's body.
+    pub fn takes(self, body: Examples) -> Self {
         Self {
             body: Some(body),
             ..self
@@ -204,8 +211,8 @@ impl Operation {
     }
 
     /// Describes the next reply of the handler's type.
-    pub fn replies(mut self, description: &'static str, example: Example) -> Self {
-        self.replies.push((description, Some(example)));
+    pub fn replies(mut self, description: &'static str, examples: Examples) -> Self {
+        self.replies.push((description, Some(examples)));
         self
     }
 
@@ -234,6 +241,7 @@ macro_rules! methods {
                 method: stringify!($function),
                 path,
                 id,
+                tag: "",
                 summary,
                 body: None,
                 replies: Vec::new(),

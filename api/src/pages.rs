@@ -49,8 +49,10 @@ impl ListParams {
 
 /// A page of a list.
 #[derive(Serialize, JsonSchema)]
+#[schemars(title = "Response page")]
 pub struct ResponsePage {
     /// The responses, without playback URLs.
+    #[schemars(length(max = MAX_PAGE_SIZE))]
     responses: Vec<VideoResponse>,
     /// Where the next page begins: the parameter `cursor` of the next request for the same list. Absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]

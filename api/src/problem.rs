@@ -112,8 +112,9 @@ pub struct Problem {
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "Problem", rename = "Problem")]
 pub struct ProblemDocument<'a> {
-    /// The kind of problem: `urn:video-responses:problem:` and the name of its page.
+    /// The kind of problem: `urn:video-responses:problem:` and the name of its page. Later versions may add kinds.
     #[serde(rename = "type")]
+    #[schemars(regex(pattern = "^urn:video-responses:problem:[a-z-]+$"))]
     kind: String,
     /// The title of the kind.
     title: &'a str,
@@ -192,12 +193,9 @@ impl Problem {
         Self::new(ProblemKind::NoSuchResponse, detail)
     }
 
-    /// The schema does not exist.
-    pub fn no_such_document() -> Self {
-        Self::new(
-            ProblemKind::NoSuchDocument,
-            "schemas/v1 in the repository has all schemas; /openapi.json describes the API",
-        )
+    /// The document does not exist; the detail lists those that exist.
+    pub fn no_such_document(detail: String) -> Self {
+        Self::new(ProblemKind::NoSuchDocument, detail)
     }
 
     /// No route has this path.

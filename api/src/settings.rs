@@ -5,8 +5,7 @@ use std::time::Duration;
 use aws::{EnvVars, SettingError};
 use model::Project;
 
-/// The maximum size of an S3 object in bytes, 5 TiB.
-const MAX_OBJECT_SIZE: u64 = 5 * 1024 * 1024 * 1024 * 1024;
+use crate::limits::MAX_OBJECT_SIZE;
 
 /// The maximum lifetime of a form or a presigned URL, in minutes. Both expire with the session of the role that signed
 /// them, even before their own expiry ("Sharing objects with presigned URLs" in the Amazon S3 User Guide).

@@ -8,25 +8,24 @@ use model::lifecycle::{Change, Ignored};
 use model::object_key::{Extension, UploadKey};
 use model::upload::{Requester, metadata};
 use model::{Response, ResponseKey, Status, TakeId, Timestamp};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::App;
 use crate::caller::Caller;
+use crate::limits::{MAX_PART_SIZE, MAX_PARTS, MAX_POST_SIZE};
 use crate::problem::Problem;
 use crate::scope::Scope;
 use crate::upload_token::{MultipartPlan, UploadClaims};
-
-/// The maximum size of a POST to S3 in bytes, 5 GiB ("Amazon S3 objects overview").
-const MAX_POST_SIZE: u64 = 5 * 1024 * 1024 * 1024;
 
 /// The minimum size of an upload in parts, in bytes: a smaller file is sent again as quickly.
 const MIN_MULTIPART_SIZE: u64 = 100_000_001;
 
 /// How a client sends the file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "UploadMethod")]
 pub enum Method {
     /// As one form; at most 5 GiB.
     #[default]
@@ -47,38 +46,69 @@ pub struct UploadRequest {
     pub method: Method,
 }
 
-/// How to send the file.
+/// How to send the file: its `method` tells which of the variants it is.
 #[derive(Debug, Serialize, JsonSchema)]
-#[serde(tag = "method", rename_all = "kebab-case")]
+#[serde(untagged)]
+#[schemars(title = "Upload instructions", transform = exclusive)]
 pub enum UploadInstructions {
-    /// POST one form.
-    Post {
-        /// The URL for the POST, as `multipart/form-data`.
-        url: String,
-        /// The form's fields, which come before the file.
-        fields: BTreeMap<String, String>,
-        /// The maximum size of the file, in bytes.
-        max_bytes: u64,
-        /// The take that the file becomes.
-        take: TakeId,
-        /// When the form expires.
-        expires_at: Timestamp,
-        /// Authorizes requests about this upload, in the header `upload-token`.
-        token: String,
-    },
-    /// Request the URLs of the parts, PUT the parts, complete the upload.
-    Multipart {
-        /// The size of each part but the last, in bytes. The last part has the rest.
-        part_size: u64,
-        /// The number of parts. Part numbers begin at 1.
-        parts: u32,
-        /// The take that the file becomes.
-        take: TakeId,
-        /// When the upload and the URLs of its parts expire.
-        expires_at: Timestamp,
-        /// Authorizes requests about this upload, in the header `upload-token`.
-        token: String,
-    },
+    /// As one form.
+    Post(PostUpload),
+    /// In parts.
+    Multipart(MultipartUpload),
+}
+
+/// How to send the file as one form.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "Post upload")]
+pub struct PostUpload {
+    /// Always `post`.
+    #[schemars(with = "String", extend("const" = "post"))]
+    pub method: Method,
+    /// The URL for the POST, as `multipart/form-data`.
+    #[schemars(url)]
+    pub url: String,
+    /// The form's fields, which come before the file.
+    pub fields: BTreeMap<String, String>,
+    /// The maximum size of the file, in bytes.
+    #[schemars(range(min = 1, max = MAX_POST_SIZE))]
+    pub max_bytes: u64,
+    /// The take that the file becomes.
+    pub take: TakeId,
+    /// When the form expires.
+    pub expires_at: Timestamp,
+    /// Authorizes requests about this upload, in the header `upload-token`.
+    pub token: String,
+}
+
+/// How to send the file in parts: request the URLs of the parts, PUT the parts, complete the upload.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "Multipart upload")]
+pub struct MultipartUpload {
+    /// Always `multipart`.
+    #[schemars(with = "String", extend("const" = "multipart"))]
+    pub method: Method,
+    /// The size of each part but the last, in bytes. The last part has the rest.
+    #[schemars(range(min = 1, max = MAX_PART_SIZE))]
+    pub part_size: u64,
+    /// The number of parts. Part numbers begin at 1.
+    #[schemars(range(min = 1, max = MAX_PARTS))]
+    pub parts: u32,
+    /// The take that the file becomes.
+    pub take: TakeId,
+    /// When the upload and the URLs of its parts expire.
+    pub expires_at: Timestamp,
+    /// Authorizes requests about this upload, in the header `upload-token`.
+    pub token: String,
+}
+
+/// Requires exactly one of the variants, which exclude one another. Each describes itself.
+fn exclusive(schema: &mut Schema) {
+    if let Some(serde_json::Value::Array(mut variants)) = schema.remove("anyOf") {
+        for variant in variants.iter_mut().filter_map(|variant| variant.as_object_mut()) {
+            variant.remove("description");
+        }
+        schema.insert("oneOf".to_owned(), variants.into());
+    }
 }
 
 impl App {
@@ -161,14 +191,15 @@ impl App {
             until: upload.until,
         };
         let post = presigned_post::sign(&self.context, &policy, now);
-        Ok(UploadInstructions::Post {
+        Ok(UploadInstructions::Post(PostUpload {
+            method: Method::Post,
             url: post.url,
             fields: post.fields,
             max_bytes: size.unwrap_or(max_size),
             take: upload.take,
             expires_at: upload.until,
             token: self.token(upload, None).await?,
-        })
+        }))
     }
 
     async fn multipart(&self, upload: IssuedUpload<'_>, size: u64) -> Result<UploadInstructions, Problem> {
@@ -178,13 +209,14 @@ impl App {
             .begin(&upload.object_key, media_type, &upload.metadata())
             .await?;
         let plan = MultipartPlan::new(id, size);
-        Ok(UploadInstructions::Multipart {
+        Ok(UploadInstructions::Multipart(MultipartUpload {
+            method: Method::Multipart,
             part_size: plan.part_size,
             parts: plan.count(),
             take: upload.take,
             expires_at: upload.until,
             token: self.token(upload, Some(plan)).await?,
-        })
+        }))
     }
 
     async fn token(&self, upload: IssuedUpload<'_>, plan: Option<MultipartPlan>) -> Result<String, Problem> {

@@ -7,14 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::extract::{Path, StepPath};
+use crate::limits::MAX_PARTS;
 use crate::operation::{Access, HandlerInput, HandlerTypes, Schemas};
 use crate::problem::{Problem, ProblemKind};
 
 /// The header that carries the token.
 pub const HEADER: &str = "upload-token";
-
-/// S3's maximum number of parts ("Amazon S3 multipart upload limits").
-const MAX_PARTS: u64 = 10_000;
 
 /// The part size of an upload that does not need larger ones, in bytes: a client repeats at most this after a broken
 /// connection. S3's minimum is 5 MiB.
@@ -67,7 +65,7 @@ impl MultipartPlan {
     /// Divides a file of `size` bytes.
     pub fn new(id: String, size: u64) -> Self {
         let min_part_size = size
-            .div_ceil(MAX_PARTS)
+            .div_ceil(MAX_PARTS.into())
             .div_ceil(MEBIBYTE)
             .saturating_mul(MEBIBYTE);
         Self {
@@ -165,7 +163,7 @@ mod tests {
             let plan = MultipartPlan::new("id".into(), size);
             let sizes = (1..=plan.count()).map(|number| plan.size_of(number).unwrap());
             assert_eq!(sizes.sum::<u64>(), size);
-            assert!(u64::from(plan.count()) <= MAX_PARTS, "{size}");
+            assert!(plan.count() <= MAX_PARTS, "{size}");
             assert!(
                 plan.part_size >= 5 * MEBIBYTE && plan.part_size <= 5 << 30,
                 "{size}"

@@ -5,17 +5,20 @@ use std::cmp::Ordering;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::limits::{MAX_KEY_LENGTH, MAX_OBJECT_SIZE};
+use model::failure::{MAX_CODE_CHARS, MAX_MESSAGE_CHARS};
 use model::{Email, Failure, FailureCode, Project, Response, Status, Step, TakeId, Timestamp};
 
 /// A response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(title = "Response")]
+#[schemars(title = "Video response")]
 pub struct VideoResponse {
     /// The project.
     pub project: Project,
     /// The step.
     pub step: Step,
     /// The respondent's email.
+    #[schemars(with = "Email")]
     pub email: String,
     /// The status.
     pub status: Status,
@@ -38,14 +41,17 @@ pub struct VideoResponse {
 
 /// A take that has arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "StoredUpload")]
 pub struct StoredUploadView {
     /// Its object key in the uploads bucket.
+    #[schemars(length(min = 1, max = MAX_KEY_LENGTH))]
     pub key: String,
     /// The take; absent for a response of the Chalice project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub take: Option<TakeId>,
     /// The size in bytes; absent for a response of the Chalice project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = MAX_OBJECT_SIZE))]
     pub size: Option<u64>,
     /// When it arrived; absent for a response of the Chalice project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,9 +62,11 @@ pub struct StoredUploadView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Playback {
     /// The URL of the video. It supports range requests.
+    #[schemars(url)]
     pub url: String,
     /// The URL of a poster image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(url)]
     pub poster_url: Option<String>,
     /// When the URLs expire.
     pub expires_at: Timestamp,
@@ -78,6 +86,7 @@ pub struct Playback {
 
 /// Why a take has no rendition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Failure")]
 pub struct FailureView {
     /// A stable code.
     pub code: FailureCode,
@@ -90,10 +99,13 @@ pub struct FailureView {
 
 /// The error of an engine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "EngineError")]
 pub struct EngineErrorView {
     /// The engine's code, such as `4000`, `1010` or `BadRequestException`; `unknown` if it has none.
+    #[schemars(length(max = MAX_CODE_CHARS))]
     pub code: String,
     /// The engine's message.
+    #[schemars(length(max = MAX_MESSAGE_CHARS))]
     pub message: String,
 }
 
@@ -254,6 +266,7 @@ mod tests {
                 ("failed", Failed, Superseded, AwaitingUpload),
                 ("expired", AwaitingUpload, AwaitingUpload, AwaitingUpload),
                 ("deleting", Deleting, Deleting, Deleting),
+                ("parked", Uploaded, Superseded, AwaitingUpload),
             ]
         );
         let (_, failed) = &examples::responses()[5];

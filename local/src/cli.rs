@@ -98,7 +98,11 @@ enum LocalCommand {
         command: Vec<OsString>,
     },
     /// Prepare everything that a stack needs without starting it
-    Setup,
+    Setup {
+        /// Prepare only the environment of the consumers of `schemas/`, which has Node
+        #[arg(long)]
+        consumers: bool,
+    },
 }
 
 /// Runs the subcommand that the command line names and returns the exit code.
@@ -114,6 +118,6 @@ pub fn run() -> Result<u8> {
         LocalCommand::Logs { follow, lines } => commands::logs::run(&paths, follow, lines),
         LocalCommand::Reset => commands::down::reset(paths),
         LocalCommand::Run { command } => commands::run::run(paths, port, &command),
-        LocalCommand::Setup => commands::setup::run(paths),
+        LocalCommand::Setup { consumers } => commands::setup::run(paths, consumers),
     }
 }

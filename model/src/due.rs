@@ -124,6 +124,7 @@ mod tests {
             ("failed", None),
             ("expired", None),
             ("deleting", Some(Deletion)),
+            ("parked", Some(Job)),
         ];
         for (name, kind) in expected {
             assert!(kinds.contains(&(name, kind)), "{name}: {kinds:?}");

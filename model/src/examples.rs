@@ -6,11 +6,11 @@
     reason = "no function contains this module"
 )]
 
-use crate::lifecycle::{Change, Decision, decide};
+use crate::lifecycle::{Change, Decision, Refusal, decide};
 use crate::object_key::{Extension, UploadKey};
 use crate::transcode::JobState;
 use crate::upload::{Requester, Upload};
-use crate::{Failure, Rendition, Response, ResponseKey, TakeId, Timestamp};
+use crate::{EngineError, Failure, Rendition, Response, ResponseKey, TakeId, Timestamp};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000)
@@ -70,6 +70,14 @@ pub fn responses() -> Vec<(&'static str, Response)> {
     let ready = step(Some(&started), report(JobState::Complete(rendition())), 20);
     let failure = Failure::of_elastic_transcoder(Some("4000"), Some("the input is no video"));
     let failed = step(Some(&started), report(JobState::Failed(failure)), 20);
+    let refusal = Change::JobNotStarted {
+        attempt: 1,
+        refusal: Refusal::Configuration(EngineError {
+            code: "AccessDeniedException".into(),
+            message: "the role may not be passed".into(),
+        }),
+    };
+    let parked = step(Some(&claimed), refusal, 12);
     let expired = step(Some(&asked), Change::ExpireUpload { take }, 3601);
     let found = Change::UnmanagedFileFound {
         key: "demo/0/by hand.mp4".into(),
@@ -84,6 +92,7 @@ pub fn responses() -> Vec<(&'static str, Response)> {
         ("failed", failed),
         ("expired", expired),
         ("deleting", deleting),
+        ("parked", parked),
     ]
 }
 

@@ -6,9 +6,10 @@ use strum::{Display, EnumString, VariantArray};
 
 use crate::text::bounded;
 
-/// The maximum length of an engine's code and message in a record, in characters.
-const MAX_CODE_CHARS: usize = 100;
-const MAX_MESSAGE_CHARS: usize = 500;
+/// The maximum length of an engine's code in a record, in characters.
+pub const MAX_CODE_CHARS: usize = 100;
+/// The maximum length of an engine's message in a record, in characters.
+pub const MAX_MESSAGE_CHARS: usize = 500;
 
 /// The reason why a take could not be transcoded, independent of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, Display, EnumString, VariantArray)]
@@ -35,9 +36,11 @@ pub enum FailureCode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct EngineError {
-    /// The engine's code, such as `4000`, `1010` or `BadRequestException`; `unknown` without one. At most 100 characters.
+    /// The engine's code, such as `4000`, `1010` or `BadRequestException`; `unknown` without one.
+    #[schemars(length(max = MAX_CODE_CHARS))]
     pub code: String,
-    /// The engine's message, at most 500 characters.
+    /// The engine's message.
+    #[schemars(length(max = MAX_MESSAGE_CHARS))]
     pub message: String,
 }
 

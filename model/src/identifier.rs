@@ -26,7 +26,7 @@ pub struct Invalid {
 /// A project's name: 1 to 64 of `A-Z a-z 0-9 _ . -`, beginning with a letter or a digit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(extend("pattern" = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"))]
+#[schemars(inline, extend("pattern" = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"))]
 pub struct Project(String);
 
 impl Project {
@@ -58,7 +58,7 @@ impl FromStr for Project {
 /// The number of a question in a project: 0 to 9999, written without leading zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "u16", into = "u16")]
-#[schemars(extend("minimum" = 0, "maximum" = 9999))]
+#[schemars(inline, extend("minimum" = 0, "maximum" = 9999))]
 pub struct Step(u16);
 
 impl Step {
@@ -113,7 +113,7 @@ impl FromStr for Step {
 /// Object" in the Amazon S3 API Reference). Existing items may contain them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(extend("pattern" = r#"^[!"$&-.0->A-\[\]-~]+@[!"$&-.0->A-\[\]-~]+$"#, "maxLength" = 254))]
+#[schemars(inline, extend("pattern" = r#"^[!"$&-.0->A-\[\]-~]+@[!"$&-.0->A-\[\]-~]+$"#, "maxLength" = 254))]
 pub struct Email(String);
 
 impl Email {
@@ -205,7 +205,7 @@ impl FromStr for EmailHash {
 /// time of their request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String", extend("format" = "uuid"))]
+#[schemars(inline, with = "String", extend("format" = "uuid"))]
 pub struct TakeId(Uuid);
 
 const TAKE_RULE: Invalid = Invalid {

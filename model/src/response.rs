@@ -27,6 +27,7 @@ use crate::{Failure, Invalid, ResponseKey, TakeId, Timestamp};
     VariantArray,
 )]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "ResponseStatus")]
 #[strum(serialize_all = "kebab-case")]
 #[strum(parse_err_fn = invalid_status, parse_err_ty = Invalid)]
 pub enum Status {
@@ -127,6 +128,7 @@ pub struct Take {
 #[serde(rename_all = "PascalCase")]
 pub struct Job {
     /// The number of the claim, from 1. A response never reuses a number.
+    #[schemars(range(min = 1))]
     pub attempt: u32,
     /// The take that the job transcodes.
     pub take: TakeId,

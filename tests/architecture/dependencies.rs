@@ -25,6 +25,8 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     // Compares published documents, whatever wrote them.
     ("compatibility", &[]),
     ("python-tools", &[]),
+    // Knows the product by its published documents only.
+    ("schema-consumer", &[]),
     ("tests", &["api", "aws", "ingest", "model", "python-tools"]),
 ];
 

@@ -49,7 +49,7 @@ fn chalice_item_is_a_response() {
     stack.put_item(&old);
 
     let response = ann.response();
-    tests::schema::check("response.json", &response);
+    tests::schema::check("video-response.json", &response);
     assert_eq!(
         (&response["status"], &response["upload"]["key"]),
         (&"uploaded".into(), &key.as_str().into())
@@ -78,7 +78,7 @@ fn null_attribute_counts_as_absent() {
     assert_eq!(ann.response()["status"], "awaiting-upload");
     ann.submit(&stack.sample(Sample::Clip));
     let ready = ann.until("ready");
-    tests::schema::check("response.json", &ready);
+    tests::schema::check("video-response.json", &ready);
     let list = stack.owner_get(&ann.responses()).expect(200).json();
     assert_eq!(list["responses"][0]["email"], ann.email);
     assert!(

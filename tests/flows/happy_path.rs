@@ -12,14 +12,14 @@ fn upload_becomes_a_playable_rendition() {
     let clip = stack.sample(Sample::Clip);
 
     let issued = ann.request_upload(None, &clip).expect(201).json();
-    schema::check("response.json", &issued["response"]);
+    schema::check("video-response.json", &issued["response"]);
     assert_eq!(issued["response"]["status"], "awaiting-upload");
     assert_eq!(issued["upload"]["max_bytes"], clip.metadata().unwrap().len());
     let form = Form::of(&issued["upload"]);
     form.post(&clip).expect(204);
 
     let ready = ann.until("ready");
-    schema::check("response.json", &ready);
+    schema::check("video-response.json", &ready);
     assert_eq!(
         (&ready["upload"]["key"], &ready["upload"]["take"]),
         (&form.key().into(), &issued["upload"]["take"])

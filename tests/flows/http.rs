@@ -93,7 +93,8 @@ fn every_get_has_a_head() {
         format!("/videos?mail={}", ann.email),
         "/health".to_owned(),
         "/openapi.json".to_owned(),
-        "/schemas/v1/response.json".to_owned(),
+        "/schemas/index.json".to_owned(),
+        "/schemas/v1/video-response.json".to_owned(),
     ] {
         let (get, head) = (stack.owner("GET", &path), stack.owner("HEAD", &path));
         assert_eq!((get.status, head.status), (200, 200), "{path}");
@@ -123,12 +124,41 @@ fn only_documents_are_cacheable() {
             "{path}"
         );
     }
-    for path in ["/openapi.json", "/schemas/v1/response.json"] {
-        let cached = stack.api_get(None, path).expect(200);
-        assert!(
-            cached.header("cache-control").unwrap().contains("max-age"),
-            "{path}"
-        );
+}
+
+#[test]
+fn published_documents_are_revalidated_by_their_entity_tag() {
+    let stack = Stack::shared();
+    for path in [
+        "/openapi.json",
+        "/schemas/index.json",
+        "/schemas/v1/video-response.json",
+    ] {
+        let first = stack.api_get(None, path).expect(200);
+        let tag = first.header("etag").unwrap();
+        for (tags, status) in [(tag, 304), ("\"another\"", 200), ("*", 304)] {
+            let headers = [("if-none-match", tags), ("origin", ORIGIN)];
+            let again = stack.api("GET", path, &headers, "").expect(status);
+            assert_eq!(again.header("etag"), Some(tag), "{path}");
+            assert_eq!(
+                again.header("cache-control"),
+                Some("public, max-age=3600"),
+                "{path}"
+            );
+            assert_eq!(
+                again.header("access-control-allow-origin"),
+                Some(ORIGIN),
+                "{path}"
+            );
+            assert!(
+                again
+                    .header("access-control-expose-headers")
+                    .unwrap()
+                    .contains("etag"),
+                "{path}"
+            );
+            assert_eq!(again.body.is_empty(), status == 304, "{path}");
+        }
     }
 }
 
@@ -141,21 +171,49 @@ fn published_documents_are_served() {
         stack.api_get(None, "/openapi.json").expect(200).text(),
         file("openapi.json")
     );
-    for entry in std::fs::read_dir(tests::stack::repository().join("schemas/v1")).unwrap() {
-        let name = format!("v1/{}", entry.unwrap().file_name().to_string_lossy());
-        let answer = stack.api_get(None, &format!("/schemas/{name}")).expect(200);
-        assert_eq!(answer.text(), file(&name));
-        assert_eq!(answer.header("content-type"), Some("application/schema+json"));
+    let index = stack.api_get(None, "/schemas/index.json").expect(200);
+    assert_eq!(index.text(), file("index.json"));
+    for document in index.json()["documents"].as_array().unwrap() {
+        let (name, id) = (
+            document["file"].as_str().unwrap(),
+            document["id"].as_str().unwrap(),
+        );
+        for path in [format!("/schemas/{name}"), format!("/schemas/v1/{id}")] {
+            let answer = stack.api_get(None, &path).expect(200);
+            assert_eq!(answer.text(), file(name), "{path}");
+            assert_eq!(answer.header("content-type"), Some("application/schema+json"));
+        }
     }
+}
+
+#[test]
+fn unknown_document_is_a_problem_that_lists_the_documents() {
+    let stack = Stack::shared();
     for name in [
         "v1/nothing.json",
-        "v2/response.json",
+        "v1/video-response",
+        "v2/video-response.json",
+        "v1/urn:video-responses:schemas:v1:nothing",
         "v1",
-        "v1/../v1/response.json",
+        "nothing.json",
+        "v1/more/video-response.json",
     ] {
-        let status = stack.api_get(None, &format!("/schemas/{name}")).status;
-        assert!([400, 404].contains(&status), "{name}: {status}");
+        let problem = stack
+            .api_get(None, &format!("/schemas/{name}"))
+            .expect_problem(404);
+        assert_eq!(
+            problem["type"], "urn:video-responses:problem:no-such-document",
+            "{name}"
+        );
+        let detail = problem["detail"].as_str().unwrap();
+        for listed in ["/openapi.json", "/schemas/index.json", "video-response.json"] {
+            assert!(detail.contains(listed), "{name}: {detail}");
+        }
     }
+    let status = stack
+        .api_get(None, "/schemas/v1/../v1/video-response.json")
+        .status;
+    assert!([400, 404].contains(&status), "{status}");
 }
 
 #[test]

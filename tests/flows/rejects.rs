@@ -12,7 +12,7 @@ fn unreadable_video_fails_and_can_be_replaced() {
         let ann = stack.respondent();
         ann.submit(&stack.sample(sample));
         let failed = ann.until("failed");
-        tests::schema::check("response.json", &failed);
+        tests::schema::check("video-response.json", &failed);
         assert_eq!(failed["failure"]["code"], "unreadable", "{failed}");
         assert!(!failed["failure"]["message"].as_str().unwrap().is_empty());
         assert!(failed.get("playback").is_none());

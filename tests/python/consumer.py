@@ -54,7 +54,7 @@ def main():
     wanted = json.load(sys.stdin)
     of = wanted["stack"], wanted["project"], wanted["step"], wanted["email"]
     shown, stored = response(*of), item(*of)
-    validate(shown, "response.json")
+    validate(shown, "video-response.json")
     validate(stored, "response-item.json")
     assert shown["status"] == stored["Status"] and shown["upload"]["key"] == stored["video"], (shown, stored)
     print(shown["status"])

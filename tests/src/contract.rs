@@ -67,12 +67,23 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
     assert!(errors.is_empty(), "{what}: {errors:#?}: {body:#}");
+    // The description allows null, which counts as absent; the API never sends it.
+    assert!(!has_null(&body), "{what} contains null: {body:#}");
     let by_function = essence == "application/problem+json" || answer.status < 400;
     assert_eq!(
         answer.header("x-request-id").is_some(),
         by_function,
         "{what}: the answer must contain the request's id"
     );
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(members) => members.values().any(has_null),
+        _ => false,
+    }
 }
 
 /// Returns the description of a path that occurs in a request.

@@ -13,6 +13,7 @@ pub mod lambda;
 pub mod logs;
 pub mod media;
 pub mod multipart;
+pub mod node;
 pub mod notification;
 pub mod objects;
 pub mod outcome;
@@ -27,6 +28,7 @@ pub mod schema;
 mod signed;
 pub mod stack;
 pub mod table;
+pub mod tool;
 pub mod wait;
 
 pub use respondent::Respondent;

@@ -16,7 +16,7 @@ use crate::examples;
 use crate::extract::{Query, StepPath};
 use crate::operation::{JsonReply, Operation, Success, get};
 use crate::problem::{Problem, ProblemKind};
-use crate::upload_request::{Method, UploadInstructions, UploadRequest};
+use crate::upload_request::{Method, PostUpload, UploadInstructions, UploadRequest};
 
 /// The maximum number of responses in the list of a respondent.
 const MAX_VIDEOS: usize = 1000;
@@ -77,15 +77,17 @@ async fn presigned_url(
         method: Method::Post,
     };
     match app.request_upload(&caller, &request).await? {
-        (_, UploadInstructions::Post { url, fields, .. }) => Ok(JsonReply(ChaliceForm { url, fields })),
-        (_, UploadInstructions::Multipart { .. }) => Err(Problem::not_in_parts()),
+        (_, UploadInstructions::Post(PostUpload { url, fields, .. })) => {
+            Ok(JsonReply(ChaliceForm { url, fields }))
+        }
+        (_, UploadInstructions::Multipart(_)) => Err(Problem::not_in_parts()),
     }
 }
 
 /// A response, with the attributes of the Chalice project.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
-#[schemars(rename = "Video")]
+#[schemars(title = "Chalice video")]
 struct ChaliceVideo {
     /// `{project}-{step}`.
     project_step: String,

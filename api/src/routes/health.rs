@@ -11,7 +11,7 @@ use crate::problem::Problem;
 #[derive(Serialize, JsonSchema)]
 pub struct Health {
     /// Always `ok`.
-    #[schemars(extend("const" = "ok"))]
+    #[schemars(with = "String", extend("const" = "ok"))]
     status: &'static str,
 }
 
@@ -23,7 +23,7 @@ pub fn operations() -> Vec<Operation> {
             "health",
             "Replies if the function runs. It calls no other service.",
         )
-        .replies("The function runs.", || json!({"status": "ok"})),
+        .replies("The function runs.", || vec![("ok", json!({"status": "ok"}))]),
     ]
 }
 

@@ -23,7 +23,7 @@ const MAX_PAGES: usize = 20;
 
 pub fn operations() -> Vec<Operation> {
     vec![
-        get("/responses", list, "listRespondent", "Lists the responses of a respondent, by project and step.").replies("A page of the list.", examples::page),
+        get("/responses", list, "listRespondent", "Lists the responses of a respondent, by project and step.").replies("A page of the list.", examples::pages),
         delete("/responses", erase, "eraseRespondent", "Deletes all responses of a respondent, in every project. Repeat the request until `remaining` is 0.").replies("The deletion has begun.", examples::erasure_receipt),
     ]
 }
@@ -76,6 +76,7 @@ struct ErasureReceipt {
     /// When the deletion was requested.
     requested_at: Timestamp,
     /// The responses whose deletion began with this request.
+    #[schemars(length(max = MAX_DELETIONS))]
     accepted: Vec<ErasedResponse>,
     /// The number of responses that still exist or are being deleted. Repeat the request until it is 0.
     remaining: usize,
@@ -83,7 +84,6 @@ struct ErasureReceipt {
 
 /// A response that is being deleted.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Erased")]
 struct ErasedResponse {
     /// The project.
     project: Project,

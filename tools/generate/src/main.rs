@@ -1,4 +1,4 @@
-//! Writes the generated documents: `schemas/` and `docs/lifecycle.md`. With `--check`, reports the files that differ.
+//! Writes the generated documents: `schemas/`, `docs/schemas.md` and `docs/lifecycle.md`. With `--check`, reports the files that differ.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -6,12 +6,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs, io};
 
-use model::Invalid;
-
 mod diagram;
+mod documents;
+mod dynamodb;
+mod example_values;
 mod lifecycle;
 mod openapi;
-mod schemas;
+mod reference;
+mod settings;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -36,16 +38,19 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 const SCHEMAS: &str = "schemas/v1";
 
 /// Returns the generated texts, by their paths in the repository.
-fn documents() -> Result<BTreeMap<String, String>, Invalid> {
-    let schemas = schemas::documents()
-        .into_iter()
-        .map(|(name, schema)| (format!("{SCHEMAS}/{name}"), schema));
+fn documents() -> Result<BTreeMap<String, String>, Box<dyn Error>> {
+    let schemas = documents::documents()?;
+    let reference = reference::page(&schemas)?;
+    let index = ("schemas/index.json".to_owned(), documents::index(&schemas));
     let openapi = ("schemas/openapi.json".to_owned(), openapi::document());
     let mut documents: BTreeMap<String, String> = schemas
-        .chain([openapi])
+        .into_iter()
+        .map(|document| (format!("{SCHEMAS}/{}.json", document.name), document.schema))
+        .chain([index, openapi])
         .map(|(path, value)| (path, format!("{value:#}\n")))
         .collect();
     documents.insert("docs/lifecycle.md".to_owned(), lifecycle::document()?);
+    documents.insert("docs/schemas.md".to_owned(), reference);
     Ok(documents)
 }
 

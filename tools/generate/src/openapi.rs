@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use api::operation::{Access, HandlerTypes, Operation, Schemas};
+use api::operation::{Access, Examples, HandlerTypes, Operation, Schemas};
 use api::problem::{MEDIA_TYPE, ProblemDocument, ProblemKind, TYPE_PREFIX};
 use api::scope::Scope;
 use api::upload_token;
@@ -11,14 +11,15 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::Transform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
+use strum::IntoEnumIterator;
 
-use crate::schemas::{NeverNull, sent, taken};
+use crate::settings::{NeverNull, add_titles, sent, taken};
 
 /// The body of API Gateway's own errors.
 #[derive(JsonSchema)]
-#[schemars(title = "Message", rename = "Message")]
+#[schemars(title = "Gateway message")]
 #[expect(dead_code, reason = "API Gateway writes it")]
-struct GatewayMessage {
+pub struct GatewayMessage {
     /// The error, in English.
     message: String,
 }
@@ -46,6 +47,8 @@ pub fn document() -> Value {
     }
     let mut components = schemas.taken.take_definitions(true);
     components.append(&mut schemas.sent.take_definitions(true));
+    add_titles(&mut components);
+    add_discriminators(&mut components);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -55,6 +58,7 @@ pub fn document() -> Value {
             "description": DESCRIPTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
+        "tags": tags(),
         "paths": paths,
         "components": {
             "schemas": components,
@@ -76,20 +80,73 @@ pub fn document() -> Value {
     })
 }
 
+/// Returns the tags, which group the operations.
+fn tags() -> Vec<Value> {
+    let tags = api::TAGS.into_iter();
+    tags.map(|(name, description)| json!({"name": name, "description": description}))
+        .collect()
+}
+
+/// Adds a discriminator to each choice of types that have a constant property, such as `method`. JSON Schema has no such
+/// keyword.
+fn add_discriminators(components: &mut Map<String, Value>) {
+    let constants = |reference: &Value| -> Option<Vec<(String, String)>> {
+        let name = reference["$ref"].as_str()?.rsplit('/').next()?;
+        let properties = components.get(name)?["properties"].as_object()?.iter();
+        let constant =
+            |(name, schema): (&String, &Value)| Some((name.clone(), schema["const"].as_str()?.to_owned()));
+        Some(properties.filter_map(constant).collect())
+    };
+    let discriminator = |schema: &Value| {
+        let variants = schema["oneOf"].as_array()?;
+        let (property, _) = constants(variants.first()?)?.into_iter().next()?;
+        let target = |variant: &Value| {
+            let (_, value) = constants(variant)?
+                .into_iter()
+                .find(|(name, _)| *name == property)?;
+            Some((value, variant["$ref"].clone()))
+        };
+        let mapping: Option<Map<String, Value>> = variants.iter().map(target).collect();
+        Some(json!({"propertyName": property, "mapping": mapping?}))
+    };
+    let found: Vec<(String, Value)> = components
+        .iter()
+        .filter_map(|(name, schema)| Some((name.clone(), discriminator(schema)?)))
+        .collect();
+    for (name, discriminator) in found {
+        components[&name]["discriminator"] = discriminator;
+        let reference = json!({"$ref": format!("#/components/schemas/{name}")});
+        components
+            .values_mut()
+            .for_each(|component| unwrap_reference(component, &reference));
+    }
+}
+
+/// Replaces the `allOf` of a reference by the reference: generators take `allOf` of a type with a discriminator for
+/// inheritance.
+fn unwrap_reference(schema: &mut Value, reference: &Value) {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for property in properties.into_iter().flat_map(Map::values_mut) {
+        if property["allOf"] == json!([reference]) {
+            *property = reference.clone();
+        }
+    }
+}
+
 fn describe(operation: &Operation, schemas: &mut Schemas) -> Value {
     let types = operation.types(schemas);
     let mut described = json!({
         "operationId": operation.id,
+        "tags": [operation.tag],
         "summary": operation.summary,
         "security": security(types.access),
         "parameters": parameters(operation, &types, schemas),
         "responses": responses(operation, &types, schemas),
     });
     if let Some(schema) = &types.body {
-        let example = operation.body.map(|example| example());
         described["requestBody"] = json!({
             "required": true,
-            "content": {"application/json": {"schema": schema, "example": example}},
+            "content": {"application/json": {"schema": schema, "examples": examples(operation.body)}},
         });
     }
     described
@@ -127,7 +184,7 @@ fn path_parameter(name: &str, schemas: &mut Schemas) -> (Schema, Value) {
             taken.subschema_for::<TakeId>(),
             json!("019b76da-a800-7000-8000-000000000000"),
         ),
-        _ => (taken.subschema_for::<String>(), json!("response.json")),
+        _ => (taken.subschema_for::<String>(), json!("video-response.json")),
     }
 }
 
@@ -154,11 +211,10 @@ fn responses(operation: &Operation, types: &HandlerTypes, schemas: &mut Schemas)
         "x-request-id": {"description": "Identifies the request in the log.", "schema": {"type": "string"}},
     });
     let mut responses = BTreeMap::new();
-    for ((status, body), (description, example)) in types.replies.iter().zip(&operation.replies) {
+    for ((status, body), (description, named)) in types.replies.iter().zip(&operation.replies) {
         let mut response = json!({"description": description, "headers": headers});
         if let Some((media_type, schema)) = body {
-            let example = example.map(|example| example());
-            response["content"] = json!({*media_type: {"schema": schema, "example": example}});
+            response["content"] = json!({*media_type: {"schema": schema, "examples": examples(*named)}});
         }
         responses.insert(status.as_u16(), response);
     }
@@ -177,13 +233,29 @@ fn responses(operation: &Operation, types: &HandlerTypes, schemas: &mut Schemas)
             .entry(status)
             .or_insert_with(|| json!({"description": description}));
         let message = schemas.sent.subschema_for::<GatewayMessage>();
-        response["content"]["application/json"] =
-            json!({"schema": message, "example": {"message": description}});
+        let examples = json!({"gateway": {"value": {"message": description}}});
+        let content = &mut response["content"];
+        if content.is_null() {
+            *content = json!({"application/json": {"schema": message, "examples": examples}});
+        } else {
+            // Generated clients read the body by one schema, whatever its media type.
+            let either = json!({"anyOf": [content[MEDIA_TYPE]["schema"], message]});
+            content[MEDIA_TYPE]["schema"] = either.clone();
+            content["application/json"] = json!({"schema": either, "examples": examples});
+        }
     }
     let responses = responses
         .into_iter()
         .map(|(status, response)| (status.to_string(), response));
     Value::Object(responses.collect())
+}
+
+/// Returns the examples of a media type.
+fn examples(named: Option<Examples>) -> Map<String, Value> {
+    let named = named.into_iter().flat_map(|named| named());
+    named
+        .map(|(name, value)| (name.to_owned(), json!({"value": value})))
+        .collect()
 }
 
 fn problem_response(kinds: &[ProblemKind], headers: &Value, schemas: &mut Schemas) -> Value {
@@ -203,6 +275,11 @@ fn problem_response(kinds: &[ProblemKind], headers: &Value, schemas: &mut Schema
         "headers": headers,
         "content": {MEDIA_TYPE: {"schema": schema, "examples": examples}},
     })
+}
+
+/// Returns an example of every kind of problem.
+pub fn example_problems() -> impl Iterator<Item = Value> {
+    ProblemKind::iter().map(example_problem)
 }
 
 fn example_problem(kind: ProblemKind) -> Value {
@@ -229,8 +306,6 @@ fn gateway_errors(operation: &Operation, access: Access) -> Vec<(u16, &'static s
 
 #[cfg(test)]
 mod tests {
-    use strum::IntoEnumIterator;
-
     use super::*;
 
     #[test]

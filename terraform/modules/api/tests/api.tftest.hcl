@@ -115,7 +115,7 @@ run "configures_gateway" {
   assert {
     condition = (
       one(aws_apigatewayv2_api.this.cors_configuration).allow_headers == toset(["authorization", "content-type", "upload-token"])
-      && one(aws_apigatewayv2_api.this.cors_configuration).expose_headers == toset(["allow", "retry-after", "x-request-id"])
+      && one(aws_apigatewayv2_api.this.cors_configuration).expose_headers == toset(["allow", "etag", "retry-after", "x-request-id"])
       && one(aws_apigatewayv2_api.this.cors_configuration).allow_credentials != true
     )
     error_message = "CORS must allow the headers of both kinds of token, expose the headers about retries, and not allow cookies."
