@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use serde_json::{Number, Value};
 
 use crate::compare::{Change, Direction};
+use crate::pattern;
 use crate::place::Place;
 use crate::schema::Alternative;
 
@@ -15,8 +16,10 @@ enum Rule {
     Lower,
     /// The smaller the number, the fewer values are valid.
     Upper,
-    /// Fewer values are valid where the keyword is present. Different texts cannot be compared.
+    /// Fewer values are valid where the keyword is present.
     Equal,
+    /// Texts have a match of the pattern.
+    Pattern,
 }
 
 /// Keywords that restrict the values of some types in the same way.
@@ -42,7 +45,7 @@ pub const KEYWORDS: [Keyword; 11] = [
     keyword("maxLength", None, &["string"], Rule::Upper),
     keyword("minItems", None, &["array"], Rule::Lower),
     keyword("maxItems", None, &["array"], Rule::Upper),
-    keyword("pattern", None, &["string"], Rule::Equal),
+    keyword("pattern", None, &["string"], Rule::Pattern),
     keyword("format", None, &["string"], Rule::Equal),
     keyword("uniqueItems", None, &["array"], Rule::Equal),
 ];
@@ -111,6 +114,10 @@ impl Keyword {
             Rule::Lower => order.is_some_and(Ordering::is_ge),
             Rule::Upper => order.is_some_and(Ordering::is_le),
             Rule::Equal => given == limit,
+            Rule::Pattern => {
+                let patterns = given.as_str().zip(limit.as_str());
+                patterns.and_then(|(given, limit)| pattern::includes(given, limit)) == Some(true)
+            }
         }
     }
 }

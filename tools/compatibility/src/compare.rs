@@ -12,8 +12,6 @@ use crate::place::Place;
 use crate::schema::{ANY, Alternative, Schema, Unsupported, alternatives};
 use crate::{bounds, value};
 
-const MAY_BE_MISSING: &str = "was always present and may be missing now";
-
 /// Who writes the values of a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -53,8 +51,8 @@ pub fn breaking_changes(
 }
 
 /// A comparison of two documents: is a value as it is written still valid as it is read?
-struct Comparison<'a> {
-    direction: Direction,
+pub(crate) struct Comparison<'a> {
+    pub(crate) direction: Direction,
     written_root: &'a Value,
     read_root: &'a Value,
     /// The pairs of references on the way to the current pair. A type that contains itself is compared once.
@@ -62,10 +60,14 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    fn schemas(&mut self, written: &Value, read: &Value, place: &Place) -> Result<Vec<Change>, Unsupported> {
-        let refers = |schema: &Value| schema.get("$ref").is_some();
+    pub(crate) fn schemas(
+        &mut self,
+        written: &Value,
+        read: &Value,
+        place: &Place,
+    ) -> Result<Vec<Change>, Unsupported> {
         let pair = (without_definitions(written), without_definitions(read));
-        let guarded = refers(written) && refers(read);
+        let guarded = pair.0.contains("\"$ref\"") || pair.1.contains("\"$ref\"");
         if guarded && !self.open.insert(pair.clone()) {
             return Ok(Vec::new());
         }
@@ -77,52 +79,47 @@ impl Comparison<'_> {
         let accepted = alternatives(self.in_read(read)).map_err(at)?;
         let mut changes = self.default_changes(written, read, place);
         for form in &forms {
-            changes.extend(self.form(form, &accepted, forms.len().max(accepted.len()), read, place)?);
-        }
-        let mut seen = Vec::new();
-        changes.retain(|change| {
-            !seen.contains(change) && {
-                seen.push(change.clone());
-                true
+            for change in self.form(form, &forms, &accepted, read, place)? {
+                if !changes.contains(&change) {
+                    changes.push(change);
+                }
             }
-        });
+        }
         if guarded {
             self.open.remove(&pair);
         }
         Ok(changes)
     }
 
-    /// Compares one form of the written values with all forms that are read.
+    /// Compares one of the forms that values have with all forms that are read.
     fn form(
         &mut self,
         form: &Alternative,
+        forms: &[Alternative],
         accepted: &[Alternative],
-        forms: usize,
         read: &Value,
         place: &Place,
     ) -> Result<Vec<Change>, Unsupported> {
-        let named = |place: &Place| {
-            form.name
-                .as_deref()
-                .map_or_else(|| place.clone(), |name| place.enter(name))
+        let is_object = |form: &&Alternative| form.kind() == Some("object");
+        let several = |forms: &[Alternative]| forms.iter().filter(is_object).count() > 1;
+        let inner = match &form.name {
+            Some(name) if is_object(&form) && (several(forms) || several(accepted)) => {
+                place.form(name).enter(name)
+            }
+            Some(name) => place.enter(name),
+            None => place.clone(),
         };
         if let Some(values) = form.values() {
             let refused = value::refused(&values, self.in_read(read))?;
-            let place = named(place);
             return Ok(refused
                 .iter()
-                .map(|value| self.value_change(&place, value))
+                .map(|value| self.value_change(&inner, value))
                 .collect());
         }
         // Two single forms are compared even if they exclude each other, to report the field that differs.
-        let comparable = |other: &&Alternative| forms == 1 || !form.excludes(other);
-        let inner = match &form.name {
-            Some(name) if forms > 1 && form.kind() == Some("object") => place.form(name),
-            _ => place.clone(),
-        };
-        let inner = named(&inner);
+        let single = forms.len() == 1 && accepted.len() == 1;
         let mut fewest: Option<Vec<Change>> = None;
-        for candidate in accepted.iter().filter(comparable) {
+        for candidate in accepted.iter().filter(|other| single || !form.excludes(other)) {
             let changes = self.alternatives(form, candidate, &inner)?;
             if fewest.as_ref().is_none_or(|fewest| changes.len() < fewest.len()) {
                 fewest = Some(changes);
@@ -163,104 +160,6 @@ impl Comparison<'_> {
             changes.extend(self.objects(written, read, place)?);
         }
         Ok(changes)
-    }
-
-    fn objects(
-        &mut self,
-        written: &Alternative,
-        read: &Alternative,
-        place: &Place,
-    ) -> Result<Vec<Change>, Unsupported> {
-        let mut changes = Vec::new();
-        for name in written.properties() {
-            let place = place.property(name);
-            match (
-                &written.property(name),
-                read.property(name),
-                read.get("additionalProperties"),
-            ) {
-                (Some(one), Some(two), _) => changes.extend(self.schemas(one, two, &place)?),
-                (_, None, Some(Value::Bool(false))) => changes.push(change(
-                    &place,
-                    match self.direction {
-                        Direction::Sent => "is new in a type that was closed",
-                        Direction::Taken => "is refused now",
-                    },
-                )),
-                (Some(one), None, Some(other)) => changes.extend(self.schemas(one, other, &place)?),
-                _ => {}
-            }
-        }
-        for name in read.properties().filter(|name| written.property(name).is_none()) {
-            changes.extend(self.unwritten_property(name, written, read, &place.property(name))?);
-        }
-        let unnamed = |name: &&str| written.property(name).is_none() && read.property(name).is_none();
-        let required: Vec<&str> = read.required().filter(|name| !written.requires(name)).collect();
-        for name in required
-            .iter()
-            .filter(|name| written.property(name).is_some() || unnamed(name))
-        {
-            changes.push(change(
-                &place.property(name),
-                match self.direction {
-                    Direction::Sent => MAY_BE_MISSING,
-                    Direction::Taken => "is required now",
-                },
-            ));
-        }
-        changes.extend(self.other_properties(written, read, place)?);
-        Ok(changes)
-    }
-
-    /// Compares a property that only the reading side names.
-    fn unwritten_property(
-        &mut self,
-        name: &str,
-        written: &Alternative,
-        read: &Alternative,
-        place: &Place,
-    ) -> Result<Vec<Change>, Unsupported> {
-        let mut changes = Vec::new();
-        let other = match written.get("additionalProperties") {
-            None if written.requires(name) => Some(&ANY),
-            other => other.filter(|other| *other != &Value::Bool(false)),
-        };
-        if let (Some(other), Some(schema)) = (other, read.property(name)) {
-            changes = self.schemas(other, schema, place)?;
-        } else if self.direction == Direction::Sent {
-            return Ok(vec![change(place, "is removed")]);
-        }
-        if read.requires(name) && !written.requires(name) {
-            let text = match self.direction {
-                Direction::Sent => MAY_BE_MISSING,
-                Direction::Taken => "is a new required field",
-            };
-            changes.push(change(place, text));
-        }
-        Ok(changes)
-    }
-
-    /// Compares the schemas of the properties that have no schema of their own.
-    fn other_properties(
-        &mut self,
-        written: &Alternative,
-        read: &Alternative,
-        place: &Place,
-    ) -> Result<Vec<Change>, Unsupported> {
-        match (
-            written.get("additionalProperties"),
-            read.get("additionalProperties"),
-        ) {
-            (_, None | Some(Value::Bool(true))) | (Some(Value::Bool(false)), _) => Ok(Vec::new()),
-            (_, Some(Value::Bool(false))) => Ok(vec![change(
-                place,
-                match self.direction {
-                    Direction::Sent => "was closed and is open to further fields now",
-                    Direction::Taken => "refuses further fields now",
-                },
-            )]),
-            (one, Some(two)) => self.schemas(one.unwrap_or(&ANY), two, &place.other_properties()),
-        }
     }
 
     /// Reports a `default` that we apply to what we take.
@@ -327,7 +226,8 @@ fn without_definitions(schema: &Value) -> String {
     schema.to_string()
 }
 
-fn change(place: &Place, text: &str) -> Change {
+/// Returns a change at a place.
+pub(crate) fn change(place: &Place, text: &str) -> Change {
     Change {
         place: place.clone(),
         text: text.to_owned(),

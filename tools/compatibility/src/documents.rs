@@ -31,7 +31,7 @@ struct Index {
 pub struct Entry {
     /// The name, which a changelog uses.
     pub name: String,
-    /// The file's name.
+    /// The file, in `schemas`.
     pub file: String,
     /// The `$id`.
     pub id: String,
@@ -52,7 +52,7 @@ impl Documents {
     /// Reads the current documents of a repository.
     pub fn current(repository: &Path) -> Result<Self, Error> {
         let schemas = repository.join("schemas");
-        Self::read(&schemas.join(MAJOR), &schemas.join(DESCRIPTION))
+        Self::read(&schemas, &schemas.join(MAJOR))
     }
 
     /// Reads all released versions, in ascending order.
@@ -64,19 +64,23 @@ impl Documents {
         }
         for name in file_names(&folder)? {
             let version = folder.join(&name);
-            released.insert(name.parse()?, Self::read(&version, &version.join(DESCRIPTION))?);
+            released.insert(name.parse()?, Self::read(&version, &version)?);
         }
         Ok(released)
     }
 
-    fn read(folder: &Path, description: &Path) -> Result<Self, Error> {
+    /// Reads the index and the description from one folder and the schemas from another.
+    fn read(folder: &Path, schema_folder: &Path) -> Result<Self, Error> {
         let index: Index = read_json(&folder.join(INDEX))?;
         let mut schemas = BTreeMap::new();
         for entry in index.documents {
-            let schema = read_json(&folder.join(&entry.file))?;
+            let Some(file) = entry.file.strip_prefix(&format!("{MAJOR}/")) else {
+                continue;
+            };
+            let schema = read_json(&schema_folder.join(file))?;
             schemas.insert(entry.name.clone(), (entry, schema));
         }
-        let description = read_json(description)?;
+        let description = read_json(&folder.join(DESCRIPTION))?;
         Ok(Self { schemas, description })
     }
 }
@@ -90,7 +94,9 @@ pub fn release(repository: &Path, version: Version) -> Result<bool, Error> {
     for name in file_names(&schemas.join(MAJOR))? {
         files.insert(name.clone(), read(&schemas.join(MAJOR).join(&name))?);
     }
-    files.insert(DESCRIPTION.to_owned(), read(&schemas.join(DESCRIPTION))?);
+    for name in [INDEX, DESCRIPTION] {
+        files.insert(name.to_owned(), read(&schemas.join(name))?);
+    }
     let folder = released_folder(repository).join(version.to_string());
     if folder.exists() {
         let differs = |name: &&String| read(&folder.join(name.as_str())).ok().as_ref() != files.get(*name);

@@ -51,6 +51,12 @@ const ANNOTATIONS: [&str; 12] = [
 /// Formats that validators check. Others would be annotations that some validators refuse.
 const FORMATS: [&str; 4] = ["date-time", "email", "uri", "uuid"];
 
+/// Formats of numbers. They are hints for generators of types: bounds say which numbers are valid.
+const NUMBER_FORMATS: [&str; 12] = [
+    "double", "float", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32",
+    "uint64",
+];
+
 /// The depth at which a reference counts as endless.
 const MAX_DEPTH: usize = 64;
 
@@ -185,7 +191,8 @@ fn expand(schema: Schema<'_>, depth: usize) -> Result<Vec<Alternative>, Unsuppor
     check_vocabulary(members)?;
     let keywords = members
         .iter()
-        .filter(|(name, _)| ASSERTIONS.contains(&name.as_str()));
+        .filter(|(name, _)| ASSERTIONS.contains(&name.as_str()))
+        .filter(|(name, value)| *name != "format" || FORMATS.iter().any(|format| value == format));
     let mut found = vec![Alternative {
         name: None,
         keywords: keywords
@@ -228,7 +235,8 @@ fn check_vocabulary(members: &Map<String, Value>) -> Result<(), Unsupported> {
                 "the comparison does not know the keyword `{name}`: add it to tools/compatibility, or describe the type without it"
             )));
         }
-        if name == "format" && !FORMATS.iter().any(|known| value == known) {
+        let known = FORMATS.iter().chain(&NUMBER_FORMATS);
+        if name == "format" && !known.into_iter().any(|known| value == known) {
             return Err(Unsupported(format!(
                 "the comparison does not know the format {value}: add it to tools/compatibility, or describe the type without it"
             )));

@@ -103,6 +103,8 @@ fn strings() -> Vec<Value> {
         "2026-01-01T00:00:00Z",
         "ann@example.com",
         "urn:a:b",
+        "video/mp4",
+        "video/ogg",
         "019b76da-a800-7000-8000-000000000000",
     ];
     texts.map(Value::from).to_vec()

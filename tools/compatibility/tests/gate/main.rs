@@ -4,4 +4,8 @@ mod agreement;
 mod api;
 mod edit;
 mod examples;
+mod messages;
+mod real;
+mod releases;
+mod repository;
 mod schemas;
