@@ -3,7 +3,7 @@
 use tests::form::Form;
 use tests::http;
 use tests::media::Sample;
-use tests::{Stack, python, schema};
+use tests::{Stack, schema};
 
 #[test]
 fn upload_becomes_a_playable_rendition() {
@@ -113,17 +113,4 @@ fn ready_response_has_no_due_work() {
         assert!(item.get(owed).is_none(), "{owed} in {item:#}");
     }
     assert!(stack.has_rendition(item["Renditions"]["web"]["Key"].as_str().unwrap()));
-}
-
-/// A program that uses only the published schemas and AWS's own SDK.
-#[test]
-fn python_consumer_reads_documents_by_schema() {
-    let stack = Stack::shared();
-    let ann = stack.respondent();
-    ann.submit(&stack.sample(Sample::Clip));
-    ann.until("ready");
-    let input = serde_json::json!({
-        "stack": stack.info, "project": ann.project, "step": ann.step, "email": ann.email,
-    });
-    assert_eq!(python::run("consumer.py", &input).trim(), "ready");
 }

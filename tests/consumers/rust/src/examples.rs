@@ -8,6 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::json;
+
 /// Reads a value as a type and writes it again.
 type RoundTrip = fn(&Value) -> Result<Value, serde_json::Error>;
 
@@ -25,7 +27,7 @@ fn round_trip<T: DeserializeOwned + Serialize>(example: &Value) -> Result<Value,
 pub fn check(schemas: &Path) -> bool {
     let mut is_well = true;
     for (file, pointer, is_taken, round_trip) in documents::TYPES {
-        let document = crate::read(&schemas.join(file));
+        let document = json::read(&schemas.join(file));
         if let Err(reason) = check_type(&document, pointer, is_taken, round_trip) {
             eprintln!("{file}#{pointer}: {reason}");
             is_well = false;

@@ -1,5 +1,6 @@
 //! The types of the API's documents, as typify generates them.
 
+// cargo add regress serde_json typify && cargo add --features serde chrono serde uuid
 /// A request for an upload.
 pub mod upload_request {
     typify::import_types!("../../../schemas/v1/upload-request.json");
