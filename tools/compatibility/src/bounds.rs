@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Number, Value};
 
-use crate::compare::{Change, Direction};
+use crate::change::{Change, Direction};
 use crate::pattern;
 use crate::place::Place;
 use crate::schema::Alternative;

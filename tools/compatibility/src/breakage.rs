@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::compare::{Change, Direction};
+use crate::change::{Change, Direction};
 
 /// The clients that a change breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,6 +90,31 @@ impl Breakage {
             audience: direction.into(),
             place: change.place.path,
             text: change.text,
+        }
+    }
+}
+
+/// A change that breaks clients of an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationChange {
+    /// Who breaks.
+    pub audience: Audience,
+    /// The named type in which the change is.
+    pub type_name: Option<String>,
+    /// What changed; in a named type, from the type's root.
+    pub place: String,
+    /// How it changed.
+    pub text: String,
+}
+
+impl OperationChange {
+    /// Returns a change outside the named types.
+    pub fn of(audience: Audience, place: &str, text: &str) -> Self {
+        Self {
+            audience,
+            type_name: None,
+            place: place.to_owned(),
+            text: text.to_owned(),
         }
     }
 }

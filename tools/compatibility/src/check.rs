@@ -5,8 +5,9 @@ use std::path::Path;
 
 use crate::api;
 use crate::breakage::{Audience, Breakage, Subject};
+use crate::change::Direction;
 use crate::changelog::Changelog;
-use crate::compare::{Direction, breaking_changes};
+use crate::compare::breaking_changes;
 use crate::documents::{DESCRIPTION, Documents, Entry};
 use crate::error::Error;
 use crate::schema::{Schema, Unsupported};

@@ -8,28 +8,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::change::{Change, Direction};
 use crate::place::Place;
 use crate::schema::{ANY, Alternative, Schema, Unsupported, alternatives};
 use crate::{bounds, value};
 
-/// Who writes the values of a schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    /// We write them, clients read them.
-    Sent,
-    /// Clients or AWS write them, we read them.
-    Taken,
-}
-
-/// A change that breaks clients.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// What changed.
-    pub place: Place,
-    /// How it changed, in English: the rest of a sentence that begins with the place.
-    pub text: String,
-}
+const MAY_BE_MISSING: &str = "was always present and may be missing now";
 
 /// Returns the changes from the old to the new schema that break readers of what we send or writers of what we take.
 pub fn breaking_changes(
@@ -51,8 +35,8 @@ pub fn breaking_changes(
 }
 
 /// A comparison of two documents: is a value as it is written still valid as it is read?
-pub(crate) struct Comparison<'a> {
-    pub(crate) direction: Direction,
+struct Comparison<'a> {
+    direction: Direction,
     written_root: &'a Value,
     read_root: &'a Value,
     /// The pairs of references on the way to the current pair. A type that contains itself is compared once.
@@ -60,12 +44,7 @@ pub(crate) struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    pub(crate) fn schemas(
-        &mut self,
-        written: &Value,
-        read: &Value,
-        place: &Place,
-    ) -> Result<Vec<Change>, Unsupported> {
+    fn schemas(&mut self, written: &Value, read: &Value, place: &Place) -> Result<Vec<Change>, Unsupported> {
         let pair = (without_definitions(written), without_definitions(read));
         let guarded = pair.0.contains("\"$ref\"") || pair.1.contains("\"$ref\"");
         if guarded && !self.open.insert(pair.clone()) {
@@ -139,7 +118,7 @@ impl Comparison<'_> {
                 Direction::Sent => "has values outside the enum now",
                 Direction::Taken => "takes only the values of an enum now",
             };
-            return Ok(vec![change(place, text)]);
+            return Ok(vec![Change::at(place, text)]);
         }
         let kind = match (written.kind(), read.kind()) {
             (Some("integer"), Some("number")) => Some("integer"),
@@ -162,12 +141,111 @@ impl Comparison<'_> {
         Ok(changes)
     }
 
+    /// Compares the properties of two forms of objects.
+    fn objects(
+        &mut self,
+        written: &Alternative,
+        read: &Alternative,
+        place: &Place,
+    ) -> Result<Vec<Change>, Unsupported> {
+        let mut changes = Vec::new();
+        for name in written.properties() {
+            let place = place.property(name);
+            match (
+                &written.property(name),
+                read.property(name),
+                read.get("additionalProperties"),
+            ) {
+                (Some(one), Some(two), _) => changes.extend(self.schemas(one, two, &place)?),
+                (_, None, Some(Value::Bool(false))) => changes.push(Change::at(
+                    &place,
+                    match self.direction {
+                        Direction::Sent => "is new in a type that was closed",
+                        Direction::Taken => "is refused now",
+                    },
+                )),
+                (Some(one), None, Some(other)) => changes.extend(self.schemas(one, other, &place)?),
+                _ => {}
+            }
+        }
+        for name in read.properties().filter(|name| written.property(name).is_none()) {
+            changes.extend(self.unwritten_property(name, written, read, &place.property(name))?);
+        }
+        let unnamed = |name: &&str| written.property(name).is_none() && read.property(name).is_none();
+        let required: Vec<&str> = read.required().filter(|name| !written.requires(name)).collect();
+        for name in required
+            .iter()
+            .filter(|name| written.property(name).is_some() || unnamed(name))
+        {
+            changes.push(Change::at(
+                &place.property(name),
+                match self.direction {
+                    Direction::Sent => MAY_BE_MISSING,
+                    Direction::Taken => "is required now",
+                },
+            ));
+        }
+        changes.extend(self.other_properties(written, read, place)?);
+        Ok(changes)
+    }
+
+    /// Compares a property that only the reading side names.
+    fn unwritten_property(
+        &mut self,
+        name: &str,
+        written: &Alternative,
+        read: &Alternative,
+        place: &Place,
+    ) -> Result<Vec<Change>, Unsupported> {
+        let mut changes = Vec::new();
+        let other = match written.get("additionalProperties") {
+            None if written.requires(name) => Some(&ANY),
+            other => other.filter(|other| *other != &Value::Bool(false)),
+        };
+        if let (Some(other), Some(schema)) = (other, read.property(name)) {
+            changes = self.schemas(other, schema, place)?;
+        } else if self.direction == Direction::Sent {
+            return Ok(vec![Change::at(place, "is removed")]);
+        }
+        if read.requires(name) && !written.requires(name) {
+            let text = match self.direction {
+                Direction::Sent => MAY_BE_MISSING,
+                Direction::Taken => "is a new required field",
+            };
+            changes.push(Change::at(place, text));
+        }
+        Ok(changes)
+    }
+
+    /// Compares the schemas of the properties that have no schema of their own.
+    fn other_properties(
+        &mut self,
+        written: &Alternative,
+        read: &Alternative,
+        place: &Place,
+    ) -> Result<Vec<Change>, Unsupported> {
+        match (
+            written.get("additionalProperties"),
+            read.get("additionalProperties"),
+        ) {
+            (_, None | Some(Value::Bool(true))) | (Some(Value::Bool(false)), _) => Ok(Vec::new()),
+            (_, Some(Value::Bool(false))) => Ok(vec![Change::at(
+                place,
+                match self.direction {
+                    Direction::Sent => "was closed and is open to further fields now",
+                    Direction::Taken => "refuses further fields now",
+                },
+            )]),
+            (one, Some(two)) => self.schemas(one.unwrap_or(&ANY), two, &place.other_properties()),
+        }
+    }
+
     /// Reports a `default` that we apply to what we take.
     fn default_changes(&self, written: &Value, read: &Value, place: &Place) -> Vec<Change> {
         match (self.direction, written.get("default"), read.get("default")) {
             (Direction::Taken, Some(old), new) if new != Some(old) => {
                 let new = new.map_or("nothing".to_owned(), Value::to_string);
-                vec![change(
+                vec![Change::at(
                     place,
                     &format!("means {new} where it is missing; it meant {old}"),
                 )]
@@ -181,7 +259,7 @@ impl Comparison<'_> {
             Direction::Sent => format!("may be {value} now"),
             Direction::Taken => format!("refuses {value} now"),
         };
-        change(place, &text)
+        Change::at(place, &text)
     }
 
     fn type_change(&self, written: &Alternative, read: &Alternative, place: &Place) -> Change {
@@ -190,7 +268,7 @@ impl Comparison<'_> {
             Direction::Sent => (name(read), name(written)),
             Direction::Taken => (name(written), name(read)),
         };
-        change(place, &format!("was {old} and is {new} now"))
+        Change::at(place, &format!("was {old} and is {new} now"))
     }
 
     /// Reports a form that no form on the reading side accepts.
@@ -200,7 +278,7 @@ impl Comparison<'_> {
             Direction::Sent => format!("may have the form {name} now"),
             Direction::Taken => format!("refuses the form {name} now"),
         };
-        change(place, &text)
+        Change::at(place, &text)
     }
 
     fn in_written<'b>(&'b self, node: &'b Value) -> Schema<'b> {
@@ -224,12 +302,4 @@ fn without_definitions(schema: &Value) -> String {
         members.remove("$defs");
     }
     schema.to_string()
-}
-
-/// Returns a change at a place.
-pub(crate) fn change(place: &Place, text: &str) -> Change {
-    Change {
-        place: place.clone(),
-        text: text.to_owned(),
-    }
 }

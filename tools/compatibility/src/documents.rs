@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::compare::Direction;
+use crate::change::Direction;
 use crate::error::Error;
 use crate::version::Version;
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::schema::Unsupported;
-use crate::version::Version;
+use crate::version::{InvalidVersion, Version};
 
 /// Why documents could not be compared or released.
 #[derive(Debug, thiserror::Error)]
@@ -34,8 +34,8 @@ pub enum Error {
         source: Unsupported,
     },
     /// A version is not three numbers.
-    #[error("{0:?} is not a version such as 0.1.0")]
-    Version(String),
+    #[error(transparent)]
+    Version(#[from] InvalidVersion),
     /// The version is already released, with other documents.
     #[error(
         "{version} is already released with other content: {}. A released version never changes. Raise `version` in the \

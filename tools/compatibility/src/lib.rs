@@ -3,12 +3,13 @@
 pub mod api;
 mod bounds;
 pub mod breakage;
+pub mod change;
 pub mod changelog;
 pub mod check;
 pub mod compare;
+mod description;
 pub mod documents;
 pub mod error;
-mod objects;
 mod operation;
 mod pattern;
 pub mod place;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::api::{Operation, unknown};
-use crate::breakage::Audience;
-use crate::compare::{Change, Direction, breaking_changes};
-use crate::schema::{ANY, Schema, Unsupported, resolve};
+use crate::breakage::{Audience, OperationChange};
+use crate::change::{Change, Direction};
+use crate::compare::breaking_changes;
+use crate::description::{Operation, is_true, known, members};
+use crate::schema::{ANY, Schema, Unsupported};
 use crate::security;
 
 /// Keywords of an operation that are compared, or restrict nothing.
@@ -26,31 +27,6 @@ const KEYWORDS: [&str; 10] = [
 
 /// How a parameter is written in a request. Any change breaks writers.
 const SERIALIZATION: [&str; 3] = ["allowReserved", "explode", "style"];
-
-/// A change that breaks clients of an operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OperationChange {
-    /// Who breaks.
-    pub audience: Audience,
-    /// The named type in which the change is.
-    pub type_name: Option<String>,
-    /// What changed; in a named type, from the type's root.
-    pub place: String,
-    /// How it changed.
-    pub text: String,
-}
-
-impl OperationChange {
-    /// Returns a change outside the named types.
-    pub fn of(audience: Audience, place: &str, text: &str) -> Self {
-        Self {
-            audience,
-            type_name: None,
-            place: place.to_owned(),
-            text: text.to_owned(),
-        }
-    }
-}
 
 type Changes = Result<Vec<OperationChange>, Unsupported>;
 
@@ -320,26 +296,4 @@ fn schema_of((root, members): Part<'_>) -> Schema<'_> {
         root,
         node: members.get("schema").unwrap_or(&ANY),
     }
-}
-
-/// Returns the members of an object, or those of the object to which it refers.
-fn members<'a>(root: &'a Value, node: &'a Value) -> Result<&'a Map<String, Value>, Unsupported> {
-    let target = match node.get("$ref") {
-        Some(reference) => resolve(root, reference)?.1,
-        None => node,
-    };
-    target
-        .as_object()
-        .ok_or_else(|| Unsupported(format!("{target} is not an object")))
-}
-
-fn is_true(members: &Map<String, Value>, keyword: &str) -> bool {
-    members.get(keyword) == Some(&Value::Bool(true))
-}
-
-fn known(members: &Map<String, Value>, keywords: &[&str], place: &str) -> Result<(), Unsupported> {
-    let other = members
-        .keys()
-        .find(|name| !keywords.contains(&name.as_str()) && !name.starts_with("x-"));
-    other.map_or(Ok(()), |name| Err(unknown(place, name)))
 }

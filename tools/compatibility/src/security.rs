@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::api::Operation;
-use crate::breakage::Audience;
-use crate::operation::OperationChange;
+use crate::breakage::{Audience, OperationChange};
+use crate::description::Operation;
 
 /// The schemes that a caller combines, each with the scopes of its token.
 type Credential = BTreeMap<String, Vec<String>>;

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::Error;
-
 /// A version `major.minor.patch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
@@ -14,10 +12,15 @@ pub struct Version {
     patch: u64,
 }
 
-impl FromStr for Version {
-    type Err = Error;
+/// A text that is not three numbers.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is not a version such as 0.1.0")]
+pub struct InvalidVersion(String);
 
-    fn from_str(text: &str) -> Result<Self, Error> {
+impl FromStr for Version {
+    type Err = InvalidVersion;
+
+    fn from_str(text: &str) -> Result<Self, InvalidVersion> {
         let numbers: Option<Vec<u64>> = text.split('.').map(|number| number.parse().ok()).collect();
         match numbers.as_deref() {
             Some([major, minor, patch]) => Ok(Self {
@@ -25,7 +28,7 @@ impl FromStr for Version {
                 minor: *minor,
                 patch: *patch,
             }),
-            _ => Err(Error::Version(text.to_owned())),
+            _ => Err(InvalidVersion(text.to_owned())),
         }
     }
 }

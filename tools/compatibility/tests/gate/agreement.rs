@@ -1,6 +1,6 @@
 //! The verdicts agree with a validator: values prove them.
 
-use compatibility::compare::Direction;
+use compatibility::change::Direction;
 use compatibility::schema::Schema;
 use proptest::prelude::*;
 use proptest::sample::Index;

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use compatibility::breakage::Audience::{self, Callers, Readers, Writers};
 use compatibility::breakage::Subject;
+use compatibility::change::Direction;
 use compatibility::check::breakages;
-use compatibility::compare::{Direction, breaking_changes};
+use compatibility::compare::breaking_changes;
 use compatibility::documents::Documents;
 use compatibility::schema::Schema;
 use serde_json::json;

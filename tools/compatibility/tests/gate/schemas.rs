@@ -1,6 +1,7 @@
 //! Kinds of change in a schema, with the verdict for what we send and for what we take.
 
-use compatibility::compare::{Direction, breaking_changes};
+use compatibility::change::Direction;
+use compatibility::compare::breaking_changes;
 use compatibility::schema::Schema;
 use serde::Deserialize;
 use serde_json::Value;
