@@ -6,7 +6,9 @@ use std::path::Path;
 use chrono::DateTime;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json;
 
 /// Reads a value as a type and writes it again.
 type RoundTrip = fn(&Value) -> Result<Value, serde_json::Error>;
@@ -25,7 +27,7 @@ fn round_trip<T: DeserializeOwned + Serialize>(example: &Value) -> Result<Value,
 pub fn check(schemas: &Path) -> bool {
     let mut is_well = true;
     for (file, pointer, is_taken, round_trip) in documents::TYPES {
-        let document = crate::read(&schemas.join(file));
+        let document = json::read(&schemas.join(file));
         if let Err(reason) = check_type(&document, pointer, is_taken, round_trip) {
             eprintln!("{file}#{pointer}: {reason}");
             is_well = false;
@@ -43,7 +45,7 @@ fn check_type(
 ) -> Result<(), Box<dyn Error>> {
     let schema = match pointer {
         "" => document.clone(),
-        _ => json!({"$defs": document["$defs"], "$ref": format!("#{pointer}")}),
+        _ => serde_json::json!({"$defs": document["$defs"], "$ref": format!("#{pointer}")}),
     };
     let validator = jsonschema::options()
         .should_validate_formats(true)

@@ -3,14 +3,13 @@
 mod drive;
 mod examples;
 mod http;
+mod json;
 mod types;
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-use serde_json::Value;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -19,7 +18,7 @@ fn main() -> ExitCode {
         ["drive"] => {
             let (stack, clip) = (path("STACK"), path("CLIP"));
             let video = fs::read(&clip).unwrap_or_else(|error| panic!("{}: {error}", clip.display()));
-            println!("played and deleted {}", drive::run(&read(&stack), &video));
+            println!("played and deleted {}", drive::run(&json::read(&stack), &video));
             ExitCode::SUCCESS
         }
         _ => {
@@ -34,10 +33,4 @@ fn path(variable: &str) -> PathBuf {
     env::var_os(variable)
         .unwrap_or_else(|| panic!("{variable} is missing"))
         .into()
-}
-
-/// Reads a file of JSON.
-fn read(path: &Path) -> Value {
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
