@@ -97,7 +97,7 @@ check-schemas:
 	@cargo run --quiet --package generate -- --check
 
 .PHONY: schemas
-schemas: ## Generate schemas/ and docs/lifecycle.md from the code
+schemas: ## Generate schemas/, docs/schemas.md and docs/lifecycle.md from the code
 	@cargo run --quiet --package generate
 
 .PHONY: docs

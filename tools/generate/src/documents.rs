@@ -200,12 +200,22 @@ fn documents_of(bodies: &[Body], mut definitions: Map<String, Value>, direction:
         if !reachable.is_empty() {
             schema["$defs"] = reachable.into();
         }
-        let examples = values.found.get(name).map_or(&[][..], Vec::as_slice);
+        let mut examples: Vec<Value> = Vec::new();
+        for (_, own) in bodies.iter().filter(|body| name_of(body).as_ref() == Some(name)) {
+            for example in own {
+                if !examples.contains(example) {
+                    examples.push(example.clone());
+                }
+            }
+        }
+        if examples.is_empty() {
+            examples.extend(values.found.get(name).cloned().unwrap_or_default());
+        }
         Document::new(
             &words(name).join("-").to_lowercase(),
             direction,
             schema,
-            examples,
+            &examples,
             &values.found,
         )
     };

@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use crate::json;
 
+use crate::json;
+
 /// Reads a value as a type and writes it again.
 type RoundTrip = fn(&Value) -> Result<Value, serde_json::Error>;
 
