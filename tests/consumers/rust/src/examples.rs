@@ -10,8 +10,6 @@ use serde_json::Value;
 
 use crate::json;
 
-use crate::json;
-
 /// Reads a value as a type and writes it again.
 type RoundTrip = fn(&Value) -> Result<Value, serde_json::Error>;
 
