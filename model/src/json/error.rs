@@ -30,6 +30,19 @@ impl ShapeError {
         }
     }
 
+    /// Returns the path of the fault, such as `Records[0].s3`; empty for the value itself.
+    pub fn path(&self) -> String {
+        let mut path = String::new();
+        for step in self.path.iter().rev() {
+            match step {
+                Step::Member(name) if path.is_empty() => path.push_str(shown(name)),
+                Step::Member(name) => path.extend([".", shown(name)]),
+                Step::Index(index) => path.push_str(&format!("[{index}]")),
+            }
+        }
+        path
+    }
+
     /// Returns the error of the same fault, seen from the object that has the value under this name.
     pub fn in_member(mut self, name: &str) -> Self {
         self.path.push(Step::Member(name.to_owned()));
@@ -45,15 +58,8 @@ impl ShapeError {
 
 impl fmt::Display for ShapeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, step) in self.path.iter().rev().enumerate() {
-            match step {
-                Step::Member(name) if position == 0 => formatter.write_str(shown(name))?,
-                Step::Member(name) => write!(formatter, ".{}", shown(name))?,
-                Step::Index(index) => write!(formatter, "[{index}]")?,
-            }
-        }
         let separator = if self.path.is_empty() { "" } else { ": " };
-        write!(formatter, "{separator}{}", self.fault)
+        write!(formatter, "{}{separator}{}", self.path(), self.fault)
     }
 }
 
@@ -92,8 +98,8 @@ impl Error for ShapeError {
         Self::new(format!("expected {}", names.join(" or ")))
     }
 
-    fn unknown_field(field: &str, _: &'static [&'static str]) -> Self {
-        Self::new("unknown field".to_owned()).in_member(field)
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        Self::new(format!("unknown field, known are {}", expected.join(", "))).in_member(field)
     }
 
     fn missing_field(field: &'static str) -> Self {

@@ -122,27 +122,19 @@ pub fn documents() -> Result<Vec<Document>, Box<dyn Error>> {
     documents.push(item);
     documents.extend([
         recorded::<S3Notification>("s3-notification", &["s3-2.1-post", "s3-2.5-removed"])?,
+        recorded::<SnsNotification>("sns-notification", &["sns-s3-2.1-post", "sns-all-fields"])?,
+        recorded::<ElasticTranscoderNotification>(
+            "elastic-transcoder-notification",
+            &["elastic-transcoder-completed", "elastic-transcoder-error"],
+        )?,
+        recorded::<MediaConvertEvent>(
+            "media-convert-event",
+            &["media-convert-complete", "media-convert-error"],
+        )?,
         recorded::<S3TestEvent>("s3-test-event", &["s3-test-event"])?,
         recorded::<S3BridgeEvent>(
             "s3-eventbridge",
             &["s3-eventbridge-created", "s3-eventbridge-deleted"],
-        )?,
-        recorded::<SnsNotification>("sns-notification", &["sns-all-fields", "sns-s3-2.1-post"])?,
-        recorded::<ElasticTranscoderNotification>(
-            "elastic-transcoder-notification",
-            &[
-                "elastic-transcoder-completed",
-                "elastic-transcoder-error",
-                "elastic-transcoder-error-minimal",
-            ],
-        )?,
-        recorded::<MediaConvertEvent>(
-            "media-convert-event",
-            &[
-                "media-convert-complete",
-                "media-convert-error",
-                "media-convert-status-update",
-            ],
         )?,
     ]);
     documents.sort_by(|one, other| one.name.cmp(&other.name));
@@ -220,12 +212,22 @@ fn documents_of(bodies: &[Body], mut definitions: Map<String, Value>, direction:
         if !reachable.is_empty() {
             schema["$defs"] = reachable.into();
         }
-        let examples = values.found.get(name).map_or(&[][..], Vec::as_slice);
+        let mut examples: Vec<Value> = Vec::new();
+        for (_, own) in bodies.iter().filter(|body| name_of(body).as_ref() == Some(name)) {
+            for example in own {
+                if !examples.contains(example) {
+                    examples.push(example.clone());
+                }
+            }
+        }
+        if examples.is_empty() {
+            examples.extend(values.found.get(name).cloned().unwrap_or_default());
+        }
         Document::new(
             &words(name).join("-").to_lowercase(),
             direction,
             schema,
-            examples,
+            &examples,
             &values.found,
         )
     };

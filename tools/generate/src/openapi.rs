@@ -13,7 +13,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use strum::IntoEnumIterator;
 
-use crate::settings::{NeverNull, add_titles, sent, taken};
+use crate::settings::{NeverNull, Portable, add_titles, sent, taken};
 
 /// The body of API Gateway's own errors.
 #[derive(JsonSchema)]
@@ -165,7 +165,8 @@ fn security(access: Access) -> Value {
 fn parameters(operation: &Operation, types: &HandlerTypes, schemas: &mut Schemas) -> Vec<Value> {
     let names = operation.path.split(['{', '}']).skip(1).step_by(2);
     let in_path = names.map(|name| {
-        let (schema, example) = path_parameter(name, schemas);
+        let (mut schema, example) = path_parameter(name, schemas);
+        Portable.transform(&mut schema);
         json!({"name": name, "in": "path", "required": true, "schema": schema, "example": example})
     });
     let mut all: Vec<Value> = in_path.collect();
@@ -194,6 +195,7 @@ fn query_parameters(query: &Schema) -> Vec<Value> {
     let properties = query.get("properties").and_then(Value::as_object);
     let parameter = |(name, schema): (&String, &Value)| {
         let mut schema = Schema::try_from(schema.clone()).unwrap_or_default();
+        Portable.transform(&mut schema);
         NeverNull.transform(&mut schema);
         json!({
             "name": name,
@@ -314,6 +316,11 @@ mod tests {
         let mut seen = 0;
         check_examples(&document, &document, &mut seen);
         assert!(seen > 50, "{seen} examples");
+    }
+
+    #[test]
+    fn integers_have_bounds_instead_of_formats() {
+        assert!(!document().to_string().contains("\"format\":\"uint"));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub fn taken() -> SchemaSettings {
 
 /// Changes schemas to what the tools of other languages understand.
 #[derive(Clone, Debug)]
-struct Portable;
+pub struct Portable;
 
 impl Transform for Portable {
     fn transform(&mut self, schema: &mut Schema) {
