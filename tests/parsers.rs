@@ -207,7 +207,7 @@ fn error_has_no_value_of_the_message() {
     }
 }
 
-/// Version 1.0 of a JSON parser's trap: of several members with one name, the last one counts.
+/// A validator sees the last of them too, because it reads a parsed value.
 #[test]
 fn last_of_several_members_counts() {
     let event = |event: &str| format!(r#"{{"Service": "Amazon S3", "Bucket": "b", "Event": {event}}}"#);
