@@ -9,6 +9,7 @@ use schema_strategies::{any_json, mutated, valid};
 use serde_json::{Value, json};
 use tests::messages::{PARSERS, chain, parser};
 use tests::schema;
+use tests::stack::repository;
 
 /// Runs a property with generated values.
 fn run<T: std::fmt::Debug>(values: &BoxedStrategy<T>, property: impl Fn(T) -> Result<(), TestCaseError>) {
@@ -71,8 +72,7 @@ macro_rules! agreement {
 
         #[test]
         fn every_message_is_tested() {
-            let parsed = PARSERS.map(|(document, _)| document);
-            assert_eq!(parsed.as_slice(), [$($document),*]);
+            assert_eq!(PARSERS.map(|(document, _)| document), [$($document),*]);
         }
     };
 }
@@ -84,6 +84,33 @@ agreement! {
     sns_notification_agrees_with_its_schema: "sns-notification",
     elastic_transcoder_notification_agrees_with_its_schema: "elastic-transcoder-notification",
     media_convert_event_agrees_with_its_schema: "media-convert-event",
+}
+
+/// What is taken is a message of AWS, or a body of a request to the API, whose tests are those of the API.
+#[test]
+fn every_document_that_is_taken_has_a_parser() {
+    let read = |name: &str| std::fs::read_to_string(repository().join("schemas").join(name)).unwrap();
+    let (index, description) = (read("index.json"), read("openapi.json"));
+    let index: Value = serde_json::from_str(&index).unwrap();
+    let documents = index["documents"].as_array().unwrap().iter();
+    let taken: Vec<&str> = documents
+        .filter(|document| document["direction"] == "taken")
+        .filter_map(|document| document["name"].as_str())
+        .collect();
+    for (name, _) in PARSERS {
+        assert!(taken.contains(&name), "{name} must be published");
+    }
+    for name in taken
+        .into_iter()
+        .filter(|name| !PARSERS.iter().any(|(parsed, _)| parsed == name))
+    {
+        let words = name.split('-').map(|word| word[..1].to_uppercase() + &word[1..]);
+        let reference = format!("#/components/schemas/{}\"", words.collect::<String>());
+        assert!(
+            description.contains(&reference),
+            "{name} has no parser: add it to PARSERS"
+        );
+    }
 }
 
 #[test]

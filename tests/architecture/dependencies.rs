@@ -9,7 +9,7 @@ use crate::workspace::{cargo, packages};
 /// Each crate of the workspace with the workspace crates that it may depend on.
 const ALLOWED: [(&str, &[&str]); 15] = [
     ("model", &[]),
-    ("aws", &["model"]),
+    ("aws", &["model", "schema-strategies"]),
     ("api", &["aws", "model", "schema-strategies"]),
     ("ingest", &["aws", "model"]),
     // They emulate AWS and do not know the product.

@@ -7,8 +7,10 @@ use thiserror::Error;
 
 use crate::json::{self, ShapeError, shown};
 
-/// A message that Amazon SNS sends to a queue, unless the subscription has raw message delivery. The field names are those
-/// of "HTTP/HTTPS notification JSON format" in the Amazon SNS developer guide; only the fields that are read are listed.
+/// A message that Amazon SNS sends to a queue, unless the subscription has raw message delivery.
+///
+/// The field names are those of "HTTP/HTTPS notification JSON format" in the Amazon SNS developer guide. Only the fields that
+/// are read are listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", expecting = "an object")]
 #[schemars(title = "SNS notification")]

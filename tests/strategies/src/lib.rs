@@ -6,6 +6,7 @@
 //! The keywords are those of the published schemas, in the vocabulary of 2020-12. Another keyword is a panic that names it,
 //! so that no rule of a schema is left untested. References are followed within the document, and must not be recursive.
 
+mod boundary;
 mod flat;
 mod json;
 mod mutation;
@@ -13,7 +14,8 @@ mod number;
 mod text;
 mod valid;
 
-use proptest::strategy::{BoxedStrategy, Strategy};
+use proptest::prelude::*;
+use proptest::sample::Index;
 use serde_json::Value;
 
 pub use json::any_json;
@@ -28,15 +30,27 @@ pub fn valid(schema: &Value) -> BoxedStrategy<Value> {
     valid::values(schema, schema)
 }
 
-/// Generates values with one to three faults: another type, null, a missing member, a number or a length out of range, an
-/// unlisted member, another name, a nested value. A few of them are valid all the same.
+/// Generates values with one to three faults: another type, null, a missing member, an unlisted member, another name, a nested
+/// value. Half of them break one rule of the schema by the smallest step, such as a number or a length one above its bound. A
+/// few are valid all the same.
 ///
 /// # Panics
 ///
 /// As [`valid`].
 pub fn mutated(schema: &Value) -> BoxedStrategy<Value> {
-    let mutations = proptest::collection::vec(mutation::mutations(schema), 1..=3);
-    (valid(schema), mutations)
-        .prop_map(|(value, mutations)| mutations.iter().fold(value, mutation::apply))
-        .boxed()
+    let anywhere = proptest::collection::vec(mutation::mutations(schema), 1..=3);
+    let anywhere = (valid(schema), anywhere)
+        .prop_map(|(value, mutations)| mutations.iter().fold(value, mutation::apply));
+    let document = schema.clone();
+    let at_a_bound = (valid(schema), any::<Index>()).prop_map(move |(mut value, index)| {
+        let faults = boundary::faults(&document, &document, &value);
+        if !faults.is_empty() {
+            let (pointer, fault) = index.get(&faults);
+            if let Some(node) = value.pointer_mut(pointer) {
+                *node = fault.clone();
+            }
+        }
+        value
+    });
+    prop_oneof![anywhere, at_a_bound].boxed()
 }

@@ -93,7 +93,8 @@ fn matching(pattern: &str) -> BoxedStrategy<String> {
         Some(core) if !core.ends_with('\\') => (core, true),
         _ => (core, false),
     };
-    let core = string_regex(core).unwrap_or_else(|error| panic!("the pattern {pattern}: {error}"));
+    let core =
+        string_regex(&rust_syntax(core)).unwrap_or_else(|error| panic!("the pattern {pattern}: {error}"));
     let around = |is_anchored: bool| {
         if is_anchored {
             Just(String::new()).boxed()
@@ -104,6 +105,31 @@ fn matching(pattern: &str) -> BoxedStrategy<String> {
     (around(is_start), core, around(is_end))
         .prop_map(|(before, core, behind)| before + &core + &behind)
         .boxed()
+}
+
+/// Translates a pattern of ECMA-262, as JSON Schema has them: its classes have other characters in Rust.
+fn rust_syntax(pattern: &str) -> String {
+    const SPACE: &str =
+        r"[\t-\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}]";
+    let mut translated = String::new();
+    let (mut characters, mut is_class) = (pattern.chars(), false);
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some('s') => translated.push_str(SPACE),
+                Some('d') => translated.push_str("[0-9]"),
+                Some('w') => translated.push_str("[0-9A-Za-z_]"),
+                Some('/') => translated.push('/'),
+                escaped => translated.extend(std::iter::once('\\').chain(escaped)),
+            },
+            '.' if !is_class => translated.push_str(r"[^\n\r\u{2028}\u{2029}]"),
+            _ => {
+                is_class = character == '[' || (is_class && character != ']');
+                translated.push(character);
+            }
+        }
+    }
+    translated
 }
 
 /// Generates strings of a format. `has_pattern` selects the canonical form, which our patterns demand.
