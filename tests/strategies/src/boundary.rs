@@ -134,7 +134,7 @@ fn arrays(schema: &Flat, elements: &[Value]) -> Vec<Value> {
         faults.push(longer);
     }
     if let (Some(_), Some(first)) = (schema.get("uniqueItems"), elements.first()) {
-        faults.push([elements, &[first.clone()]].concat());
+        faults.push([elements, std::slice::from_ref(first)].concat());
     }
     faults.into_iter().map(Value::Array).collect()
 }
