@@ -17,6 +17,7 @@ import httpx
 from client import AuthenticatedClient, models, types
 from client.api.responses import delete_response, get_response, list_step, request_upload
 from client.models.deletion_receipt import DeletionReceipt
+from client.models.gateway_message import GatewayMessage
 from client.models.issued_upload import IssuedUpload
 from client.models.post_upload import PostUpload
 from client.models.problem import Problem
@@ -51,9 +52,10 @@ class Owner:
     """An owner who looks after the responses of one step."""
 
     def __init__(self, stack: dict[str, Any]) -> None:
+        self.url = stack["api_url"]
         self.http = httpx.Client(trust_env=False, timeout=30)
         self.client = AuthenticatedClient(
-            base_url=stack["api_url"],
+            base_url=self.url,
             token=stack["token"],
             timeout=httpx.Timeout(30),
             raise_on_unexpected_status=True,
@@ -113,7 +115,10 @@ class Owner:
         assert left is None or left.status == "deleting", left
 
     def refused(self) -> None:
-        """Sends an invalid request: its answer is a problem document that names the field."""
+        """Sends requests that the API and API Gateway refuse: each answer has its own type."""
+        assert self.response("nobody@example.com") is None, "a response of nobody"
+        stranger = AuthenticatedClient(base_url=self.url, token="invalid", httpx_args={"trust_env": False})
+        expect(GatewayMessage, list_step.sync(PROJECT, self.step, client=stranger))
         body = UploadRequest(email="no email", content_type="video/mp4", size=1)
         problem = expect(Problem, request_upload.sync(PROJECT, self.step, client=self.client, body=body))
         assert problem.type_ == "urn:video-responses:problem:invalid-request", problem

@@ -8,6 +8,9 @@ use api::operation::Schemas;
 use api::problem::ProblemDocument;
 use aws::table::item::ResponseItem;
 use model::examples;
+use model::notification::elastic_transcoder::ElasticTranscoderNotification;
+use model::notification::media_convert::MediaConvertEvent;
+use model::notification::message::SnsNotification;
 use model::notification::s3::{S3BridgeEvent, S3Notification, S3TestEvent};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -124,6 +127,23 @@ pub fn documents() -> Result<Vec<Document>, Box<dyn Error>> {
             "s3-eventbridge",
             &["s3-eventbridge-created", "s3-eventbridge-deleted"],
         )?,
+        recorded::<SnsNotification>("sns-notification", &["sns-all-fields", "sns-s3-2.1-post"])?,
+        recorded::<ElasticTranscoderNotification>(
+            "elastic-transcoder-notification",
+            &[
+                "elastic-transcoder-completed",
+                "elastic-transcoder-error",
+                "elastic-transcoder-error-minimal",
+            ],
+        )?,
+        recorded::<MediaConvertEvent>(
+            "media-convert-event",
+            &[
+                "media-convert-complete",
+                "media-convert-error",
+                "media-convert-status-update",
+            ],
+        )?,
     ]);
     documents.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(documents)
@@ -200,12 +220,22 @@ fn documents_of(bodies: &[Body], mut definitions: Map<String, Value>, direction:
         if !reachable.is_empty() {
             schema["$defs"] = reachable.into();
         }
-        let examples = values.found.get(name).map_or(&[][..], Vec::as_slice);
+        let mut examples: Vec<Value> = Vec::new();
+        for (_, own) in bodies.iter().filter(|body| name_of(body).as_ref() == Some(name)) {
+            for example in own {
+                if !examples.contains(example) {
+                    examples.push(example.clone());
+                }
+            }
+        }
+        if examples.is_empty() {
+            examples.extend(values.found.get(name).cloned().unwrap_or_default());
+        }
         Document::new(
             &words(name).join("-").to_lowercase(),
             direction,
             schema,
-            examples,
+            &examples,
             &values.found,
         )
     };

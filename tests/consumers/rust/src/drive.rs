@@ -128,8 +128,9 @@ impl Owner {
         );
     }
 
-    /// Sends a request that the API refuses: its answer is a problem document that names the field.
+    /// Sends requests that the API refuses: their answers are problem documents.
     fn is_refused(&self, video: &[u8]) {
+        assert!(self.response("nobody@example.com").is_none());
         let mut body = serde_json::to_value(Self::upload_request("ann@example.com", video)).expect("JSON");
         body["email"] = "no email".into();
         let problem: Problem = expect(&self.api.post(&self.path, &body), 400);

@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::DateTime;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::json;
 
@@ -45,7 +45,7 @@ fn check_type(
 ) -> Result<(), Box<dyn Error>> {
     let schema = match pointer {
         "" => document.clone(),
-        _ => json!({"$defs": document["$defs"], "$ref": format!("#{pointer}")}),
+        _ => serde_json::json!({"$defs": document["$defs"], "$ref": format!("#{pointer}")}),
     };
     let validator = jsonschema::options()
         .should_validate_formats(true)
