@@ -74,7 +74,7 @@ smoke: ## Check the main promises against a deployed stage, within 10 minutes (S
 ##@ Code
 
 .PHONY: check
-check: check-format check-lints check-terraform check-dependencies check-schemas ## Check formats, lints, unused dependencies, Terraform and schemas
+check: check-format check-lints check-terraform check-dependencies check-schemas check-compatibility ## Check formats, lints, unused dependencies, Terraform, schemas and their compatibility
 
 .PHONY: check-format
 check-format:
@@ -95,6 +95,14 @@ check-dependencies: $(TOOLS)/machete-$(MACHETE_VERSION)
 .PHONY: check-schemas
 check-schemas:
 	@cargo run --quiet --package generate -- --check
+
+.PHONY: check-compatibility
+check-compatibility:
+	@cargo run --quiet --package compatibility
+
+.PHONY: release-schemas
+release-schemas: check-schemas ## Freeze schemas/ as a released version: the workspace's
+	@cargo run --quiet --package compatibility -- --release
 
 .PHONY: schemas
 schemas: ## Generate schemas/, docs/schemas.md and docs/lifecycle.md from the code
@@ -164,4 +172,4 @@ $(NODE_BIN)/npm:
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } \
 	    /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	    /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	    /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -5,9 +5,10 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use model::{Email, Project, ResponseKey, Step};
+use model::{Email, Project, ResponseKey, Step, json};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::App;
 use crate::operation::{HandlerInput, HandlerTypes, Schemas};
@@ -142,15 +143,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         let bytes = to_bytes(request.into_body(), usize::MAX)
             .await
             .map_err(|_| Problem::malformed_body())?;
-        // serde also reads a struct from a list of values; the description allows an object only.
-        if bytes.trim_ascii_start().first() != Some(&b'{') {
-            return Err(Problem::malformed_body());
-        }
-        let mut json = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(invalid_body)?;
-        json.end().map_err(|_| Problem::malformed_body())?;
-        Ok(Self(value))
+        parse_body(&bytes).map(Self)
     }
+}
+
+/// Reads a JSON object, as its published schema describes it.
+pub fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let value: Value = serde_json::from_slice(bytes).map_err(|_| Problem::malformed_body())?;
+    if !value.is_object() {
+        return Err(Problem::malformed_body());
+    }
+    json::from_value(value).map_err(|error| {
+        let (path, detail) = (error.path(), format!("the body is invalid: {error}"));
+        Problem::invalid(if path.is_empty() { "body".to_owned() } else { path }, detail)
+    })
 }
 
 impl<T: JsonSchema> HandlerInput for Json<T> {
@@ -162,15 +168,4 @@ impl<T: JsonSchema> HandlerInput for Json<T> {
             ProblemKind::NotJson,
         ]);
     }
-}
-
-/// Names the field whose value is invalid, or the body if a field is missing or unknown.
-fn invalid_body(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let path = error.path().to_string();
-    let error = error.into_inner();
-    if error.is_syntax() || error.is_eof() {
-        return Problem::malformed_body();
-    }
-    let field = if path == "." { "body".to_owned() } else { path };
-    Problem::invalid(field, format!("the body is invalid: {error}"))
 }

@@ -16,6 +16,8 @@ pub mod operation;
 mod pages;
 pub mod problem;
 mod routes;
+#[cfg(test)]
+mod schema_agreement;
 pub mod scope;
 pub mod settings;
 mod token_cipher;

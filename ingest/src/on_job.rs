@@ -1,5 +1,6 @@
 //! Applies the events of the engine: the response becomes ready, or failed.
 
+use aws::error::chain;
 use aws::objects::{Renditions, Uploads};
 use aws::table::{ResponsesTable, WriteOutcome};
 use model::lifecycle::{Change, Ignored};
@@ -31,7 +32,7 @@ impl OnJob {
     pub async fn message(&self, body: &str) -> Vec<Result<Disposition, RetryableError>> {
         vec![match parse_job(body) {
             Ok(report) => self.report(report).await,
-            Err(reason) => Ok(Disposition::Reject(reason)),
+            Err(error) => Ok(Disposition::Reject(chain(&error))),
         }]
     }
 

@@ -1,5 +1,6 @@
 //! Applies the events of the uploads bucket: a file becomes a response's take, and a job is started for it.
 
+use aws::error::chain;
 use aws::objects::Uploads;
 use aws::table::{ResponsesTable, WriteOutcome};
 use model::ResponseKey;
@@ -26,13 +27,13 @@ impl OnUpload {
     pub async fn message(&self, body: &str) -> Vec<Result<Disposition, RetryableError>> {
         let records = match s3::parse(body) {
             Ok(records) => records,
-            Err(error) => return vec![Ok(Disposition::Reject(error.to_string()))],
+            Err(error) => return vec![Ok(Disposition::Reject(chain(&error)))],
         };
         let mut dispositions = Vec::with_capacity(records.len());
         for record in records {
             dispositions.push(match record {
                 Ok(event) => self.object(event).await,
-                Err(error) => Ok(Disposition::Reject(error.to_string())),
+                Err(error) => Ok(Disposition::Reject(chain(&error))),
             });
         }
         dispositions

@@ -9,6 +9,7 @@ pub mod due;
 pub mod examples;
 pub mod failure;
 pub mod identifier;
+pub mod json;
 pub mod lifecycle;
 pub mod notification;
 pub mod object_key;

@@ -56,7 +56,7 @@ pub enum MetadataError {
     #[error("the job's metadata has no {0:?}: another program created the job")]
     Missing(&'static str),
     /// An entry is malformed.
-    #[error("the job's metadata is malformed: {0}")]
+    #[error("the job's metadata is malformed")]
     Malformed(#[from] Invalid),
     /// The source's key is not valid base64url.
     #[error("the job's metadata is malformed: input is not base64url of UTF-8")]
@@ -303,7 +303,8 @@ mod tests {
         ] {
             let mut metadata = valid.clone();
             metadata.insert(name.to_owned(), value.to_owned());
-            let error = JobMetadata::from_metadata(&metadata).unwrap_err().to_string();
+            let error = JobMetadata::from_metadata(&metadata).unwrap_err();
+            let error = std::error::Error::source(&error).map_or(error.to_string(), ToString::to_string);
             assert!(error.contains(reason), "{name}={value}: {error}");
         }
         for name in ["response", "take", "attempt", "input-0"] {

@@ -7,10 +7,10 @@ use serde_json::Value;
 use crate::workspace::{cargo, packages};
 
 /// Each crate of the workspace with the workspace crates that it may depend on.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("aws", &["model"]),
-    ("api", &["aws", "model"]),
+    ("api", &["aws", "model", "schema-strategies"]),
     ("ingest", &["aws", "model"]),
     // They emulate AWS and do not know the product.
     ("media", &[]),
@@ -22,10 +22,24 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("smoke", &["model"]),
     // Writes the documents that are generated from code.
     ("generate", &["api", "aws", "model"]),
+    // Compares published documents, whatever wrote them.
+    ("compatibility", &[]),
     ("python-tools", &[]),
     // Knows the product by its published documents only.
     ("schema-consumer", &[]),
-    ("tests", &["api", "aws", "ingest", "model", "python-tools"]),
+    // Knows JSON Schema only.
+    ("schema-strategies", &[]),
+    (
+        "tests",
+        &[
+            "api",
+            "aws",
+            "ingest",
+            "model",
+            "python-tools",
+            "schema-strategies",
+        ],
+    ),
 ];
 
 /// The crates that are deployed as Lambda functions.

@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod lambda;
 pub mod logs;
 pub mod media;
+pub mod messages;
 pub mod multipart;
 pub mod node;
 pub mod notification;

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use jsonschema::Validator;
 use serde_json::Value;
 
 use crate::stack::repository;
@@ -15,14 +16,19 @@ pub fn document(name: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Panics unless a value conforms to a document of `schemas/v1`, including formats.
+/// Returns the validator of a document of `schemas/v1`, which checks formats too.
 #[track_caller]
-pub fn check(name: &str, value: &Value) {
+pub fn validator(name: &str) -> Validator {
     let validator = jsonschema::options()
         .should_validate_formats(true)
         .build(&document(name));
-    let validator = validator.unwrap_or_else(|error| panic!("{name}: {error}"));
-    let errors: Vec<String> = validator
+    validator.unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Panics unless a value conforms to a document of `schemas/v1`, including formats.
+#[track_caller]
+pub fn check(name: &str, value: &Value) {
+    let errors: Vec<String> = validator(name)
         .iter_errors(value)
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();

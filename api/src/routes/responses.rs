@@ -109,12 +109,32 @@ struct UploadRequestBody {
     method: Option<Method>,
 }
 
+impl UploadRequestBody {
+    /// Returns the requested upload, or a problem that names the invalid field.
+    fn for_step(self, project: Project, step: Step) -> Result<UploadRequest, Problem> {
+        let email = self.email.parse()?;
+        let extension = Extension::of_media_type(&self.content_type).ok_or_else(|| {
+            let known: Vec<_> = Extension::media_types()
+                .map(|(media_type, _)| media_type)
+                .collect();
+            let known = known.join(", ");
+            Problem::invalid("content_type", format!("content_type is one of {known}"))
+        })?;
+        Ok(UploadRequest {
+            key: ResponseKey { project, step, email },
+            extension,
+            size: Some(self.size),
+            method: self.method.unwrap_or_default(),
+        })
+    }
+}
+
 /// Returns the pattern of the media types that the API takes. A client may also write them in capitals.
 fn media_type_pattern() -> String {
     let known: Vec<&str> = Extension::media_types()
         .map(|(media_type, _)| media_type)
         .collect();
-    format!(r"^\s*({})\s*(;.*)?$", known.join("|").replace('.', r"\."))
+    format!(r"^({})[ \t]*(;[\s\S]*)?$", known.join("|").replace('.', r"\."))
 }
 
 /// The requested upload and its response.
@@ -133,20 +153,7 @@ async fn request_upload(
     StepPath { project, step }: StepPath,
     Json(body): Json<UploadRequestBody>,
 ) -> Result<Created<UploadIssued>, Problem> {
-    let email = body.email.parse()?;
-    let extension = Extension::of_media_type(&body.content_type).ok_or_else(|| {
-        let known: Vec<_> = Extension::media_types()
-            .map(|(media_type, _)| media_type)
-            .collect();
-        let known = known.join(", ");
-        Problem::invalid("content_type", format!("content_type is one of {known}"))
-    })?;
-    let request = UploadRequest {
-        key: ResponseKey { project, step, email },
-        extension,
-        size: Some(body.size),
-        method: body.method.unwrap_or_default(),
-    };
+    let request = body.for_step(project, step)?;
     let (response, upload) = app.request_upload(&caller, &request).await?;
     let response = VideoResponse::new(&response, None);
     Ok(JsonReply(UploadIssued { response, upload }))
@@ -279,5 +286,25 @@ impl App {
             duration_ms: rendition.duration,
             cut_at_seconds: rendition.cut_at_seconds,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::parse_body;
+    use crate::schema_agreement::check_agreement;
+
+    /// A stage limits the size further, for each method.
+    #[test]
+    fn upload_request_agrees_with_its_schema() {
+        check_agreement("upload-request", |body| {
+            let body: UploadRequestBody = parse_body(body)?;
+            if !(1..=MAX_OBJECT_SIZE).contains(&body.size) {
+                return Err(Problem::invalid("size", "it is out of range"));
+            }
+            let (project, step) = ("demo".parse()?, "0".parse()?);
+            body.for_step(project, step).map(drop)
+        });
     }
 }

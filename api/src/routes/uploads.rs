@@ -175,28 +175,40 @@ struct SignedPart {
     url: String,
 }
 
+impl PartNumbers {
+    /// Returns a problem unless all numbers are parts of an upload with so many parts.
+    fn check(&self, count: u32) -> Result<(), Problem> {
+        if !(1..=MAX_PART_URLS).contains(&self.numbers.len()) {
+            let detail = format!("numbers has 1 to {MAX_PART_URLS} items: request more parts later");
+            return Err(Problem::invalid("numbers", detail));
+        }
+        let are_parts = self.numbers.iter().all(|number| (1..=count).contains(number));
+        if are_parts {
+            Ok(())
+        } else {
+            Err(invalid_number(count))
+        }
+    }
+}
+
+fn invalid_number(count: u32) -> Problem {
+    let detail = format!("numbers are from 1 to {count}, the number of parts of this upload");
+    Problem::invalid("numbers", detail)
+}
+
 async fn sign_parts(
     State(app): State<App>,
     upload: AuthorizedUpload,
     Json(wanted): Json<PartNumbers>,
 ) -> Result<Success<SignedParts>, Problem> {
     let plan = upload.claims.plan()?;
-    if !(1..=MAX_PART_URLS).contains(&wanted.numbers.len()) {
-        return Err(Problem::invalid(
-            "numbers",
-            format!("numbers has 1 to {MAX_PART_URLS} items: request more parts later"),
-        ));
-    }
+    wanted.check(plan.count())?;
     let expires_at = upload.claims.until;
     let lifetime = lifetime_until(expires_at);
     let mut parts = Vec::with_capacity(wanted.numbers.len());
     for number in wanted.numbers {
         let (Some(size), Ok(part)) = (plan.size_of(number), i32::try_from(number)) else {
-            let detail = format!(
-                "numbers are from 1 to {}, the number of parts of this upload",
-                plan.count()
-            );
-            return Err(Problem::invalid("numbers", detail));
+            return Err(invalid_number(plan.count()));
         };
         let url = app
             .uploads
@@ -317,6 +329,15 @@ fn check_arrived(arrived: &[StoredPart], plan: &MultipartPlan) -> Result<(), Pro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::parse_body;
+    use crate::schema_agreement::check_agreement;
+
+    #[test]
+    fn parts_request_agrees_with_its_schema() {
+        check_agreement("parts-request", |body| {
+            parse_body::<PartNumbers>(body).and_then(|numbers| numbers.check(MAX_PARTS))
+        });
+    }
 
     #[test]
     fn completion_ends_before_the_gateway_timeout() {

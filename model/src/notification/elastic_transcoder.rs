@@ -1,62 +1,107 @@
 //! Notifications of Elastic Transcoder, which it publishes to SNS when a job's state changes. The field names are those of
 //! "Notifications of Job Status" in its developer guide.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 
-use super::error_code::ErrorCode;
-use super::sns::unwrap_sns;
+use super::field::{ErrorCode, JsonInteger, NonEmptyString};
+use super::message::{self, MessageError};
+use super::metadata::UserMetadata;
+use crate::json::{self, ShapeError};
 use crate::transcode::{JobMetadata, JobReport, JobState, MetadataError};
 use crate::{Failure, Rendition};
 
 /// The number of a job's first thumbnail, in five digits.
 pub const FIRST_THUMBNAIL: &str = "00001";
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct JobNotification {
-    state: JobNotificationState,
-    job_id: String,
-    output_key_prefix: Option<String>,
-    #[serde(default)]
-    outputs: Vec<NotifiedOutput>,
-    #[serde(default)]
-    user_metadata: BTreeMap<String, String>,
-    error_code: Option<ErrorCode>,
-    message_details: Option<String>,
+/// The member by which a notification is known.
+pub(super) const TELLTALE: &str = "state";
+
+/// A notification of Elastic Transcoder about a job.
+///
+/// A notification is valid, but rejected, if its job is of another program or if it has no output for a complete job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", expecting = "an object")]
+#[schemars(title = "Elastic Transcoder notification")]
+pub struct ElasticTranscoderNotification {
+    /// The job's new state.
+    pub state: ElasticTranscoderState,
+    /// The job's id.
+    pub job_id: NonEmptyString,
+    /// The beginning of every output's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_key_prefix: Option<String>,
+    /// The job's outputs. Jobs of this system have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outputs: Option<Vec<NotifiedOutput>>,
+    /// The job's metadata.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_metadata: Option<UserMetadata>,
+    /// The code of the job's error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<ErrorCode>,
+    /// A description of the error or the warning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_details: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+/// The state of a job in a notification of Elastic Transcoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
-enum JobNotificationState {
+pub enum ElasticTranscoderState {
+    /// Elastic Transcoder has started to process the job.
     Progressing,
+    /// The job has a problem that does not end it.
     Warning,
+    /// The job has created its outputs.
     Completed,
+    /// The job has failed.
     Error,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct NotifiedOutput {
-    key: String,
-    thumbnail_pattern: Option<String>,
-    width: Option<u32>,
-    height: Option<u32>,
-    /// Seconds, rounded.
-    duration: Option<f64>,
-    duration_millis: Option<u64>,
-    error_code: Option<ErrorCode>,
-    status_detail: Option<String>,
+/// An output of a job in a notification of Elastic Transcoder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", expecting = "an object")]
+pub struct NotifiedOutput {
+    /// The object key after the prefix of all outputs.
+    pub key: NonEmptyString,
+    /// The key of a thumbnail after the prefix of all outputs, with `{count}` for its number and without its extension. It is
+    /// empty or absent if the output has no thumbnails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnail_pattern: Option<String>,
+    /// The width in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 4_294_967_295_u32))]
+    pub width: Option<u32>,
+    /// The height in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 4_294_967_295_u32))]
+    pub height: Option<u32>,
+    /// The duration in seconds, rounded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration: Option<f64>,
+    /// The duration in milliseconds. It takes precedence over the duration in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_millis: Option<JsonInteger>,
+    /// The code of the output's error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<ErrorCode>,
+    /// A description of the output's status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_detail: Option<String>,
 }
 
 /// Why a message is not a valid notification of a job of this system.
 #[derive(Debug, Error)]
 pub enum JobNotificationError {
-    /// The message has another shape.
+    /// The message cannot be read.
     #[error("the message is no notification of Elastic Transcoder")]
-    Shape(#[source] serde_json::Error),
+    Message(#[from] MessageError),
+    /// The message has another shape.
+    #[error("the notification of Elastic Transcoder is malformed")]
+    Shape(#[source] ShapeError),
     /// The job is complete, but the notification has no output.
     #[error("the notification of a completed job has no output")]
     NoOutput,
@@ -67,27 +112,38 @@ pub enum JobNotificationError {
 
 /// Parses the body of a queue's message.
 pub fn parse(body: &str) -> Result<JobReport, JobNotificationError> {
-    let notification: JobNotification =
-        serde_json::from_str(&unwrap_sns(body)).map_err(JobNotificationError::Shape)?;
-    let (tag, input_key) = JobMetadata::from_metadata(&notification.user_metadata)?;
+    report(message::parse(body, &[TELLTALE])?)
+}
+
+/// Reads a message without an envelope.
+pub(super) fn report(message: Value) -> Result<JobReport, JobNotificationError> {
+    let notification: ElasticTranscoderNotification =
+        json::from_value(message).map_err(JobNotificationError::Shape)?;
+    let metadata = notification.user_metadata.clone().unwrap_or_default();
+    let (tag, input_key) = JobMetadata::from_metadata(metadata.entries())?;
     let state = match notification.state {
-        JobNotificationState::Progressing | JobNotificationState::Warning => JobState::Progressing,
-        JobNotificationState::Completed => JobState::Complete(rendition(&notification)?),
-        JobNotificationState::Error => JobState::Failed(failure(&notification)),
+        ElasticTranscoderState::Progressing | ElasticTranscoderState::Warning => JobState::Progressing,
+        ElasticTranscoderState::Completed => JobState::Complete(rendition(&notification)?),
+        ElasticTranscoderState::Error => JobState::Failed(failure(&notification)),
     };
     Ok(JobReport {
         frames_decoded: None,
-        job_id: notification.job_id,
+        job_id: notification.job_id.into(),
         input_key,
         tag,
         state,
     })
 }
 
-fn rendition(notification: &JobNotification) -> Result<Rendition, JobNotificationError> {
+impl ElasticTranscoderNotification {
+    fn first_output(&self) -> Option<&NotifiedOutput> {
+        self.outputs.as_deref()?.first()
+    }
+}
+
+fn rendition(notification: &ElasticTranscoderNotification) -> Result<Rendition, JobNotificationError> {
     let output = notification
-        .outputs
-        .first()
+        .first_output()
         .ok_or(JobNotificationError::NoOutput)?;
     let prefix = notification.output_key_prefix.as_deref().unwrap_or_default();
     let thumbnail = |pattern: &String| format!("{prefix}{}.png", pattern.replace("{count}", FIRST_THUMBNAIL));
@@ -98,7 +154,7 @@ fn rendition(notification: &JobNotification) -> Result<Rendition, JobNotificatio
     )]
     let duration = output.duration.map(|seconds| (seconds * 1000.0) as u64);
     Ok(Rendition {
-        key: format!("{prefix}{}", output.key),
+        key: format!("{prefix}{}", output.key.as_str()),
         poster: output
             .thumbnail_pattern
             .as_ref()
@@ -106,13 +162,13 @@ fn rendition(notification: &JobNotification) -> Result<Rendition, JobNotificatio
             .map(thumbnail),
         width: output.width,
         height: output.height,
-        duration: output.duration_millis.or(duration),
+        duration: output.duration_millis.map(JsonInteger::get).or(duration),
         cut_at_seconds: None,
     })
 }
 
-fn failure(notification: &JobNotification) -> Failure {
-    let output = notification.outputs.first();
+fn failure(notification: &ElasticTranscoderNotification) -> Failure {
+    let output = notification.first_output();
     let code = notification
         .error_code
         .as_ref()

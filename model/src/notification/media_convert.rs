@@ -1,68 +1,116 @@
 //! MediaConvert's events, which it sends to EventBridge when a job's state changes. The field names are those of
 //! "MediaConvert job state change events" in its user guide.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 
-use super::error_code::ErrorCode;
+use super::field::{ErrorCode, JsonInteger, NonEmptyString};
+use super::message::{self, MessageError};
+use super::metadata::UserMetadata;
+use crate::json::{self, ShapeError};
 use crate::transcode::{JobMetadata, JobReport, JobState, MetadataError};
 use crate::{Failure, Rendition};
 
-#[derive(Debug, Deserialize)]
-struct JobStateEvent {
+/// The member by which an event is known.
+pub(super) const TELLTALE: &str = "detail-type";
+
+/// An event of MediaConvert about a job, from EventBridge.
+///
+/// An event is valid, but rejected, if its job is of another program or if it has no MPEG-4 file for a complete job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(expecting = "an object")]
+#[schemars(title = "MediaConvert event")]
+pub struct MediaConvertEvent {
+    /// The event's type.
     #[serde(rename = "detail-type")]
-    detail_type: String,
-    detail: JobStateDetail,
+    pub detail_type: MediaConvertDetailType,
+    /// The job.
+    pub detail: MediaConvertDetail,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct JobStateDetail {
-    status: String,
-    job_id: String,
-    #[serde(default)]
-    user_metadata: BTreeMap<String, String>,
-    #[serde(default)]
-    output_group_details: Vec<OutputGroupDetail>,
-    frames_decoded: Option<u64>,
-    error_code: Option<ErrorCode>,
-    error_message: Option<String>,
+/// The type of MediaConvert's events about jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum MediaConvertDetailType {
+    /// The status of a job has changed.
+    #[serde(rename = "MediaConvert Job State Change")]
+    JobStateChange,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OutputGroupDetail {
-    #[serde(default)]
-    output_details: Vec<OutputDetail>,
+/// The job of an event of MediaConvert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", expecting = "an object")]
+pub struct MediaConvertDetail {
+    /// The job's status: `COMPLETE`, `ERROR`, `CANCELED`, or a status of a job that is queued or running. MediaConvert may
+    /// add statuses; they count as progress.
+    pub status: String,
+    /// The job's id.
+    pub job_id: NonEmptyString,
+    /// The job's metadata.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_metadata: Option<UserMetadata>,
+    /// The groups of outputs of a complete job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_group_details: Option<Vec<OutputGroupDetail>>,
+    /// The number of decoded frames of the source, while the job runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frames_decoded: Option<JsonInteger>,
+    /// The code of the job's error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<ErrorCode>,
+    /// A description of the job's error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_message: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OutputDetail {
-    #[serde(default)]
-    output_file_paths: Vec<String>,
-    duration_in_ms: Option<u64>,
-    video_details: Option<VideoDetails>,
+/// A group of outputs of a complete job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", expecting = "an object")]
+pub struct OutputGroupDetail {
+    /// The outputs of the group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_details: Option<Vec<OutputDetail>>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct VideoDetails {
-    width_in_px: Option<u32>,
-    height_in_px: Option<u32>,
+/// An output of a complete job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", expecting = "an object")]
+pub struct OutputDetail {
+    /// The files of the output, as `s3://{bucket}/{key}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_file_paths: Option<Vec<String>>,
+    /// The duration in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_in_ms: Option<JsonInteger>,
+    /// The picture of the output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub video_details: Option<VideoDetails>,
+}
+
+/// The picture of an output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", expecting = "an object")]
+pub struct VideoDetails {
+    /// The width in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 4_294_967_295_u32))]
+    pub width_in_px: Option<u32>,
+    /// The height in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 4_294_967_295_u32))]
+    pub height_in_px: Option<u32>,
 }
 
 /// Why a message is not a valid event of a job of this system.
 #[derive(Debug, Error)]
 pub enum JobStateEventError {
+    /// The message cannot be read.
+    #[error("the message is no event of MediaConvert")]
+    Message(#[from] MessageError),
     /// The message has another shape.
-    #[error("the message is no event of EventBridge")]
-    Shape(#[source] serde_json::Error),
-    /// The event has another detail type.
-    #[error("the event {0:?} is no MediaConvert Job State Change")]
-    DetailType(String),
+    #[error("the event of MediaConvert is malformed")]
+    Shape(#[source] ShapeError),
     /// The job is complete, but the event has no MPEG-4 file.
     #[error("the event of a completed job has no MPEG-4 file")]
     NoOutput,
@@ -73,12 +121,15 @@ pub enum JobStateEventError {
 
 /// Parses the body of a queue's message.
 pub fn parse(body: &str) -> Result<JobReport, JobStateEventError> {
-    let event: JobStateEvent = serde_json::from_str(body).map_err(JobStateEventError::Shape)?;
-    if event.detail_type != "MediaConvert Job State Change" {
-        return Err(JobStateEventError::DetailType(event.detail_type));
-    }
+    report(message::parse(body, &[TELLTALE])?)
+}
+
+/// Reads a message without an envelope.
+pub(super) fn report(message: Value) -> Result<JobReport, JobStateEventError> {
+    let event: MediaConvertEvent = json::from_value(message).map_err(JobStateEventError::Shape)?;
     let detail = event.detail;
-    let (tag, input_key) = JobMetadata::from_metadata(&detail.user_metadata)?;
+    let metadata = detail.user_metadata.clone().unwrap_or_default();
+    let (tag, input_key) = JobMetadata::from_metadata(metadata.entries())?;
     let state = match detail.status.as_str() {
         "COMPLETE" => JobState::Complete(rendition(&detail)?),
         "ERROR" => JobState::Failed(failure(&detail)),
@@ -88,42 +139,39 @@ pub fn parse(body: &str) -> Result<JobReport, JobStateEventError> {
     };
     Ok(JobReport {
         input_key,
-        job_id: detail.job_id,
-        frames_decoded: detail.frames_decoded,
+        job_id: detail.job_id.into(),
+        frames_decoded: detail.frames_decoded.map(JsonInteger::get),
         tag,
         state,
     })
 }
 
-fn rendition(detail: &JobStateDetail) -> Result<Rendition, JobStateEventError> {
-    let outputs = || {
-        detail
-            .output_group_details
-            .iter()
-            .flat_map(|group| &group.output_details)
-    };
+fn rendition(detail: &MediaConvertDetail) -> Result<Rendition, JobStateEventError> {
+    let groups = detail.output_group_details.iter().flatten();
+    let outputs: Vec<&OutputDetail> = groups
+        .flat_map(|group| group.output_details.iter().flatten())
+        .collect();
     let ending_in = |output: &OutputDetail, ending: &str| {
         let key = |path: &String| Some(path.strip_prefix("s3://")?.split_once('/')?.1.to_owned());
-        output
-            .output_file_paths
-            .iter()
-            .filter_map(key)
-            .find(|key| key.ends_with(ending))
+        let paths = output.output_file_paths.iter().flatten();
+        paths.filter_map(key).find(|key| key.ends_with(ending))
     };
-    let video = outputs().find_map(|output| Some((output, ending_in(output, ".mp4")?)));
+    let video = outputs
+        .iter()
+        .find_map(|output| Some((*output, ending_in(output, ".mp4")?)));
     let (output, key) = video.ok_or(JobStateEventError::NoOutput)?;
     let pixels = output.video_details.as_ref();
     Ok(Rendition {
         key,
-        poster: outputs().find_map(|output| ending_in(output, ".jpg")),
+        poster: outputs.iter().find_map(|output| ending_in(output, ".jpg")),
         width: pixels.and_then(|pixels| pixels.width_in_px),
         height: pixels.and_then(|pixels| pixels.height_in_px),
-        duration: output.duration_in_ms,
+        duration: output.duration_in_ms.map(JsonInteger::get),
         cut_at_seconds: None,
     })
 }
 
-fn failure(detail: &JobStateDetail) -> Failure {
+fn failure(detail: &MediaConvertDetail) -> Failure {
     let code = detail.error_code.as_ref().map(ErrorCode::to_string);
     Failure::of_media_convert(code.as_deref(), detail.error_message.as_deref())
 }
@@ -226,10 +274,16 @@ mod tests {
     #[test]
     fn event_of_another_program_is_rejected() {
         let error = |body: &str| parse(body).unwrap_err().to_string();
-        assert!(error("{}").contains("no event of EventBridge"));
+        assert!(error("{}").contains("is malformed"));
         assert!(error(&event("COMPLETE", json!({}))).contains("has no MPEG-4 file"));
         assert!(error(&event("COMPLETE", json!({"userMetadata": {}}))).contains("another program"));
         let other = event("COMPLETE", json!({})).replace("Job State Change", "Queue Hop");
-        assert!(error(&other).contains("no MediaConvert Job State Change"));
+        let Err(JobStateEventError::Shape(reason)) = parse(&other) else {
+            panic!("another detail-type must be refused");
+        };
+        assert_eq!(
+            reason.to_string(),
+            "detail-type: expected \"MediaConvert Job State Change\""
+        );
     }
 }

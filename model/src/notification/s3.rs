@@ -1,128 +1,20 @@
-//! S3's events about objects: notifications, the test event of a new configuration, and events from EventBridge. The field
-//! names and versions are those of "Event message structure" in the Amazon S3 user guide.
+//! S3's events about objects: notifications, the test event of a new configuration, and events from EventBridge.
+
+mod event;
 
 use percent_encoding::percent_decode_str;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 
-use super::sns::unwrap_sns;
+pub use event::{
+    S3BridgeDetail, S3BridgeEvent, S3BridgeObject, S3Bucket, S3DetailType, S3Entity, S3EventName,
+    S3EventSource, S3EventVersion, S3Notification, S3Object, S3Record, S3TestEvent, S3TestEventName,
+};
+
+use super::message::{self, MessageError, describe};
 use crate::Timestamp;
-
-/// A notification of S3, version 2.x.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[schemars(title = "S3 notification")]
-pub struct S3Notification {
-    /// The records, usually one.
-    #[serde(rename = "Records")]
-    pub records: Vec<S3Record>,
-}
-
-/// A record of a notification: one event about one object.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct S3Record {
-    /// The version, `{major}.{minor}`. The major version is 2; the minor version may increase.
-    #[schemars(extend("pattern" = r"^2\.\d+$"))]
-    pub event_version: String,
-    /// The event's name without `s3:`, such as `ObjectCreated:Post`.
-    pub event_name: String,
-    /// When S3 finished the request, in ISO 8601.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub event_time: Option<String>,
-    /// The bucket and the object.
-    pub s3: S3Entity,
-}
-
-/// The bucket and the object of a record.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct S3Entity {
-    /// The bucket.
-    pub bucket: S3Bucket,
-    /// The object.
-    pub object: S3Object,
-}
-
-/// A bucket.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct S3Bucket {
-    /// The bucket's name.
-    pub name: String,
-}
-
-/// An object of a notification.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct S3Object {
-    /// The key, form-encoded: `+` is a space, other characters are percent-encoded.
-    pub key: String,
-    /// The size in bytes; absent for a removed object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// The version id; absent in a bucket without versioning.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version_id: Option<String>,
-    /// A value that orders the events of one key: hexadecimal, padded with zeros on the left for a comparison.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sequencer: Option<String>,
-}
-
-/// The event that S3 sends once when a bucket's notifications are configured.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-#[schemars(title = "S3 test event")]
-pub struct S3TestEvent {
-    /// The service, `Amazon S3`.
-    pub service: String,
-    /// The event's name, `s3:TestEvent`.
-    #[schemars(extend("const" = "s3:TestEvent"))]
-    pub event: String,
-    /// The bucket's name.
-    pub bucket: String,
-}
-
-/// An event about an object from EventBridge.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[schemars(title = "S3 event from EventBridge")]
-pub struct S3BridgeEvent {
-    /// The source, `aws.s3`.
-    #[schemars(extend("const" = "aws.s3"))]
-    pub source: String,
-    /// The event's type, `Object Created` or `Object Deleted`.
-    #[serde(rename = "detail-type")]
-    pub detail_type: String,
-    /// The time of the event, in ISO 8601.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time: Option<String>,
-    /// The bucket and the object.
-    pub detail: S3BridgeDetail,
-}
-
-/// The detail of an event from EventBridge.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct S3BridgeDetail {
-    /// The bucket.
-    pub bucket: S3Bucket,
-    /// The object.
-    pub object: S3BridgeObject,
-}
-
-/// An object of an event from EventBridge.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct S3BridgeObject {
-    /// The key, not encoded.
-    pub key: String,
-    /// The size in bytes; absent for a removed object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// The version id; absent in a bucket without versioning.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version_id: Option<String>,
-    /// A value that orders the events of one key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sequencer: Option<String>,
-}
+use crate::json::{self, ShapeError};
 
 /// A created object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -137,101 +29,118 @@ pub struct ObjectCreated {
     pub at: Option<Timestamp>,
 }
 
-/// Parses the time of an event. An invalid time is ignored, because the object counts without it.
-fn event_time(text: Option<&str>) -> Option<Timestamp> {
-    text?.parse().ok()
-}
-
 /// Why a message or one of its records is not a known event.
 #[derive(Debug, Error)]
 pub enum S3MessageError {
-    /// The message is no JSON, or has none of the three shapes.
-    #[error("the message is no S3 notification, no s3:TestEvent and no S3 event from EventBridge")]
-    Shape(#[source] serde_json::Error),
-    /// A record is malformed.
-    #[error("a record of the notification is malformed")]
-    Record(#[source] serde_json::Error),
-    /// The notification has an unknown major version.
-    #[error("the notification's version is {0}, not 2.x")]
-    Version(String),
-    /// The decoded key is not UTF-8.
-    #[error("the object's key is not UTF-8 when decoded")]
-    Key,
-    /// The event is of an unknown type.
-    #[error("the event {0:?} is neither a creation nor a removal of an object")]
-    Event(String),
+    /// The message cannot be read.
+    #[error("the message is no S3 notification")]
+    Message(#[from] MessageError),
+    /// The message has none of the three shapes. `found` describes it.
+    #[error(
+        "the message is no S3 notification (with Records), no S3 event from EventBridge (with detail-type) and no s3:TestEvent (with Event): {found}"
+    )]
+    Unknown {
+        /// The members of the message.
+        found: String,
+    },
+    /// The notification or one of its records has another shape.
+    #[error("the S3 notification is malformed")]
+    Notification(#[source] ShapeError),
+    /// The event from EventBridge has another shape.
+    #[error("the S3 event from EventBridge is malformed")]
+    BridgeEvent(#[source] ShapeError),
+    /// The test event has another shape.
+    #[error("the S3 test event is malformed")]
+    TestEvent(#[source] ShapeError),
+    /// The decoded key of a record is not UTF-8.
+    #[error("the S3 notification is invalid: Records[{record}].s3.object.key is not UTF-8 when decoded")]
+    Key {
+        /// The index of the record.
+        record: usize,
+    },
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum S3Message {
-    Notification {
-        #[serde(rename = "Records")]
-        records: Vec<serde_json::Value>,
-    },
-    Bridge(S3BridgeEvent),
-    Test(S3TestEvent),
-}
+/// The members by which the three shapes are known.
+const RECORDS: &str = "Records";
+const DETAIL_TYPE: &str = "detail-type";
+const EVENT: &str = "Event";
 
 /// Parses the body of a queue's message, and returns the created objects. Test events and removals yield nothing. A
 /// malformed record has its own error and does not affect the others.
 pub fn parse(body: &str) -> Result<Vec<Result<ObjectCreated, S3MessageError>>, S3MessageError> {
-    let message = serde_json::from_str(&unwrap_sns(body)).map_err(S3MessageError::Shape)?;
-    Ok(match message {
-        S3Message::Notification { records } => records
-            .into_iter()
-            .filter_map(|r| parse_record(r).transpose())
-            .collect(),
-        S3Message::Bridge(event) => parse_bridge(event).transpose().into_iter().collect(),
-        S3Message::Test(test) if test.event == "s3:TestEvent" => Vec::new(),
-        S3Message::Test(other) => return Err(S3MessageError::Event(other.event)),
+    let message = message::parse(body, &[RECORDS, DETAIL_TYPE, EVENT])?;
+    let has = |name| message.get(name).is_some();
+    if has(RECORDS) {
+        return parse_records(message);
+    }
+    if has(DETAIL_TYPE) {
+        let event = json::from_value(message).map_err(S3MessageError::BridgeEvent)?;
+        return Ok(created_of_bridge(event).map(Ok).into_iter().collect());
+    }
+    if has(EVENT) {
+        let _: S3TestEvent = json::from_value(message).map_err(S3MessageError::TestEvent)?;
+        return Ok(Vec::new());
+    }
+    Err(S3MessageError::Unknown {
+        found: describe(&message),
     })
 }
 
-fn parse_record(record: serde_json::Value) -> Result<Option<ObjectCreated>, S3MessageError> {
-    let record: S3Record = serde_json::from_value(record).map_err(S3MessageError::Record)?;
-    if record.event_version.split('.').next() != Some("2") {
-        return Err(S3MessageError::Version(record.event_version));
-    }
-    let event = record.event_name.trim_start_matches("s3:");
-    if event.starts_with("ObjectRemoved:") {
+/// A notification whose records are not yet read.
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+struct UnreadRecords {
+    #[serde(rename = "Records")]
+    records: Vec<Value>,
+}
+
+fn parse_records(message: Value) -> Result<Vec<Result<ObjectCreated, S3MessageError>>, S3MessageError> {
+    let UnreadRecords { records } = json::from_value(message).map_err(S3MessageError::Notification)?;
+    let parsed = records.into_iter().enumerate();
+    Ok(parsed
+        .filter_map(|(index, record)| parse_record(index, record).transpose())
+        .collect())
+}
+
+fn parse_record(index: usize, record: Value) -> Result<Option<ObjectCreated>, S3MessageError> {
+    let record: S3Record = json::from_value(record)
+        .map_err(|error| S3MessageError::Notification(error.in_element(index).in_member(RECORDS)))?;
+    if record.event_name.is_removal() {
         return Ok(None);
     }
-    if !event.starts_with("ObjectCreated:") {
-        return Err(S3MessageError::Event(event.to_owned()));
-    }
     let object = record.s3.object;
-    let key = decode_key(&object.key)?;
+    let key = decode_key(object.key.as_str()).ok_or(S3MessageError::Key { record: index })?;
     Ok(Some(ObjectCreated {
         bucket: record.s3.bucket.name,
         key,
-        version: object.version_id,
+        version: object.version_id.map(String::from),
         at: event_time(record.event_time.as_deref()),
     }))
 }
 
-fn decode_key(encoded: &str) -> Result<String, S3MessageError> {
+fn decode_key(encoded: &str) -> Option<String> {
     let spaced = encoded.replace('+', " ");
-    let decoded = percent_decode_str(&spaced)
-        .decode_utf8()
-        .map_err(|_| S3MessageError::Key)?;
-    Ok(decoded.into_owned())
+    let decoded = percent_decode_str(&spaced).decode_utf8().ok()?;
+    Some(decoded.into_owned())
 }
 
-fn parse_bridge(event: S3BridgeEvent) -> Result<Option<ObjectCreated>, S3MessageError> {
-    match event.detail_type.as_str() {
-        "Object Deleted" => Ok(None),
-        "Object Created" => {
-            let S3BridgeDetail { bucket, object } = event.detail;
-            Ok(Some(ObjectCreated {
-                bucket: bucket.name,
-                key: object.key,
-                version: object.version_id,
-                at: event_time(event.time.as_deref()),
-            }))
-        }
-        other => Err(S3MessageError::Event(other.to_owned())),
+/// Returns the created object of an event; `None` for a deleted object.
+fn created_of_bridge(event: S3BridgeEvent) -> Option<ObjectCreated> {
+    if event.detail_type == S3DetailType::ObjectDeleted {
+        return None;
     }
+    let S3BridgeDetail { bucket, object } = event.detail;
+    Some(ObjectCreated {
+        bucket: bucket.name,
+        key: object.key.into(),
+        version: object.version_id.map(String::from),
+        at: event_time(event.time.as_deref()),
+    })
+}
+
+/// Parses the time of an event. An invalid time is ignored, because the object counts without it.
+fn event_time(text: Option<&str>) -> Option<Timestamp> {
+    text?.parse().ok()
 }
 
 #[cfg(test)]
@@ -261,12 +170,15 @@ mod tests {
         }
     }
 
+    /// Returns an error with its sources.
+    fn chain(error: S3MessageError) -> String {
+        let source = std::error::Error::source(&error);
+        source.map_or(error.to_string(), |source| format!("{error}: {source}"))
+    }
+
     fn parsed(body: serde_json::Value) -> Vec<Result<ObjectCreated, String>> {
         let records = parse(&body.to_string()).unwrap();
-        records
-            .into_iter()
-            .map(|record| record.map_err(|error| error.to_string()))
-            .collect()
+        records.into_iter().map(|record| record.map_err(chain)).collect()
     }
 
     #[test]
@@ -337,6 +249,32 @@ mod tests {
             "Bucket": "uploads", "RequestId": "r", "HostId": "h",
         });
         assert_eq!(parsed(body), []);
+    }
+
+    #[test]
+    fn message_of_no_shape_has_a_reason() {
+        let error = |body: &str| chain(parse(body).unwrap_err());
+        for (body, expected) in [
+            (
+                json!({"Records": {}}),
+                "the S3 notification is malformed: Records: expected an array, found an object",
+            ),
+            (
+                json!({"detail-type": "Object Created", "source": "ann@example.com", "detail": {}}),
+                "the S3 event from EventBridge is malformed: detail.bucket: missing field",
+            ),
+            (
+                json!({"Event": "s3:TestEvent", "Bucket": "uploads"}),
+                "the S3 test event is malformed: Service: missing field",
+            ),
+        ] {
+            assert_eq!(error(&body.to_string()), expected);
+        }
+        let unknown = error(&json!({"broken": 1}).to_string());
+        for part in ["Records", "detail-type", "Event", "its members: broken"] {
+            assert!(unknown.contains(part), "{unknown}");
+        }
+        assert!(error("ann@example.com").starts_with("the message is no S3 notification: it is not JSON"));
     }
 
     proptest! {

@@ -8,6 +8,9 @@ use api::operation::Schemas;
 use api::problem::ProblemDocument;
 use aws::table::item::ResponseItem;
 use model::examples;
+use model::notification::elastic_transcoder::ElasticTranscoderNotification;
+use model::notification::media_convert::MediaConvertEvent;
+use model::notification::message::SnsNotification;
 use model::notification::s3::{S3BridgeEvent, S3Notification, S3TestEvent};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -119,6 +122,15 @@ pub fn documents() -> Result<Vec<Document>, Box<dyn Error>> {
     documents.push(item);
     documents.extend([
         recorded::<S3Notification>("s3-notification", &["s3-2.1-post", "s3-2.5-removed"])?,
+        recorded::<SnsNotification>("sns-notification", &["sns-s3-2.1-post", "sns-all-fields"])?,
+        recorded::<ElasticTranscoderNotification>(
+            "elastic-transcoder-notification",
+            &["elastic-transcoder-completed", "elastic-transcoder-error"],
+        )?,
+        recorded::<MediaConvertEvent>(
+            "media-convert-event",
+            &["media-convert-complete", "media-convert-error"],
+        )?,
         recorded::<S3TestEvent>("s3-test-event", &["s3-test-event"])?,
         recorded::<S3BridgeEvent>(
             "s3-eventbridge",
