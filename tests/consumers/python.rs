@@ -55,11 +55,11 @@ fn generate(name: &str) -> PathBuf {
     output
 }
 
-/// Returns a program that imports the generated types.
+/// Returns a program that imports the generated types. A warning of the generated code is an error.
 fn program(name: &str, types: &Path) -> Command {
     let mut command = Command::new(tool::installed("python"));
     command
-        .arg("-B")
+        .args(["-B", "-W", "error"])
         .arg(repository().join(FOLDER).join(name))
         .arg(repository().join("schemas"))
         .env("PYTHONPATH", types);

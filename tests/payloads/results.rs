@@ -8,8 +8,8 @@ use crate::{payload, payloads};
 
 const KEY: &str = "demo/0/47fbd3b6a2bd1bd3e7d5/018bcfe5-6800-7001-8101-010101010101.mp4";
 
-/// A payload with the keys and versions of its created objects.
-type Created<'a> = (&'a str, &'a [(&'a str, Option<&'a str>)]);
+/// The key and the version of a created object.
+type Created<'a> = (&'a str, Option<&'a str>);
 
 /// Returns the created objects of an S3 message, as keys and versions.
 fn created(name: &str) -> Vec<(String, Option<String>)> {
@@ -27,7 +27,7 @@ fn created(name: &str) -> Vec<(String, Option<String>)> {
 fn s3_messages_yield_their_created_objects() {
     let other_step = KEY.replace("demo/0", "demo/1");
     let bridge = (KEY, Some("IYV3p45BT0ac8hjHg1houSdS1a.Mro8e"));
-    let expected: [Created<'_>; 17] = [
+    let expected: [(&str, &[Created<'_>]); 17] = [
         ("s3-2.0-put", &[(KEY, None)]),
         ("s3-2.1-post", &[(KEY, Some("096fKKXTRTtl3on89fVO.nfljtsv6qko"))]),
         (

@@ -32,9 +32,11 @@ const EXPIRED_TTL: i64 = 30 * 24 * 3600;
 #[schemars(title = "Response item")]
 pub struct ResponseItem {
     /// Hash key: `{project}-{step}`.
+    #[schemars(regex(pattern = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}-(0|[1-9][0-9]{0,3})$"))]
     pub project_step: String,
     /// Range key: the respondent's email.
     #[serde(rename = "Mail")]
+    #[schemars(with = "Email")]
     pub email: String,
     /// The object key of the newest take in the uploads bucket.
     #[serde(rename = "video", default, skip_serializing_if = "Option::is_none")]

@@ -7,6 +7,9 @@ from documents import Subject, kept, subjects, written
 from models.video_response import ResponseStatus, VideoResponse
 from pydantic import TypeAdapter
 
+# Written without nulls: DynamoDB's JSON has none, and the user metadata of an engine's job is a map of texts.
+NO_NULLS = {"dynamodb-item", "elastic-transcoder-notification", "media-convert-event"}
+
 
 def round_trip(subject: Subject) -> None:
     """Reads the examples and writes them with and without nulls; both must be valid, and nothing may be lost."""
@@ -17,8 +20,7 @@ def round_trip(subject: Subject) -> None:
             continue
         value = TypeAdapter(subject.model).validate_python(example)
         subject.check(written(value, exclude_none=True))
-        # DynamoDB's JSON has no null: an absent attribute is left out.
-        if not subject.name.startswith("dynamodb-item"):
+        if subject.name.split("#")[0] not in NO_NULLS:
             subject.check(written(value))
         again = written(value, exclude_unset=True)
         assert kept(example, again, exactly=not subject.is_taken), f"{example} became {again}"

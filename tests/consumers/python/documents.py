@@ -55,8 +55,8 @@ def subjects(schemas: Path) -> Iterator[Subject]:
         yield Subject(document, is_taken, schema, schema.get("examples", []), root)
         for name, definition in schema.get("$defs", {}).items():
             part = {"$defs": schema["$defs"], "$ref": f"#/$defs/{name}"}
-            # Other types have no class of their own: their fields have a type of Python, such as datetime, or a union.
-            has_class = "enum" in definition or "properties" in definition
+            # Other types have no class: their fields have a type of Python, such as datetime, a union or a literal.
+            has_class = len(definition.get("enum", [])) > 1 or "properties" in definition
             model = model_of(module, name) if has_class else None
             yield Subject(f"{document}#{name}", is_taken, part, definition.get("examples", []), model)
 

@@ -54,7 +54,7 @@ impl Changelog {
             .iter()
             .filter(newer)
             .flat_map(|section| &section.names);
-        since.major == 0 && announced.any(|name| names.contains(&name.as_str()))
+        announced.any(|name| names.contains(&name.as_str()))
     }
 }
 
@@ -92,6 +92,8 @@ mod tests {
 - `GET /videos`: gone.
 ";
 
+    const LATER: &str = "## 1.0.0\n\n### Schemas\n\n- `response`: gone.\n";
+
     fn version(text: &str) -> Version {
         text.parse().unwrap()
     }
@@ -124,5 +126,7 @@ mod tests {
     fn nothing_allows_a_break_from_1_0_on() {
         assert!(!allows("response", "0.2.0", "1.0.0"));
         assert!(!allows("response", "1.0.0", "1.1.0"));
+        let announces_1_0 = Changelog::parse(LATER);
+        assert!(!announces_1_0.allows(&["response"], version("0.2.0"), version("1.1.0")));
     }
 }

@@ -122,19 +122,27 @@ pub fn documents() -> Result<Vec<Document>, Box<dyn Error>> {
     documents.push(item);
     documents.extend([
         recorded::<S3Notification>("s3-notification", &["s3-2.1-post", "s3-2.5-removed"])?,
-        recorded::<SnsNotification>("sns-notification", &["sns-s3-2.1-post", "sns-all-fields"])?,
-        recorded::<ElasticTranscoderNotification>(
-            "elastic-transcoder-notification",
-            &["elastic-transcoder-completed", "elastic-transcoder-error"],
-        )?,
-        recorded::<MediaConvertEvent>(
-            "media-convert-event",
-            &["media-convert-complete", "media-convert-error"],
-        )?,
         recorded::<S3TestEvent>("s3-test-event", &["s3-test-event"])?,
         recorded::<S3BridgeEvent>(
             "s3-eventbridge",
             &["s3-eventbridge-created", "s3-eventbridge-deleted"],
+        )?,
+        recorded::<SnsNotification>("sns-notification", &["sns-all-fields", "sns-s3-2.1-post"])?,
+        recorded::<ElasticTranscoderNotification>(
+            "elastic-transcoder-notification",
+            &[
+                "elastic-transcoder-completed",
+                "elastic-transcoder-error",
+                "elastic-transcoder-error-minimal",
+            ],
+        )?,
+        recorded::<MediaConvertEvent>(
+            "media-convert-event",
+            &[
+                "media-convert-complete",
+                "media-convert-error",
+                "media-convert-status-update",
+            ],
         )?,
     ]);
     documents.sort_by(|one, other| one.name.cmp(&other.name));
