@@ -1,5 +1,5 @@
 //! Generated items: the table reads every item that its published schema accepts, and refuses others without a panic.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
+
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use std::collections::HashMap;
