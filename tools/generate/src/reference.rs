@@ -22,13 +22,13 @@ same types, and `schemas/index.json` lists the schemas. A stage serves them with
 
 Rules of all documents:
 
-- An optional value that is absent has no property. Readers treat `null` as absent, and a program may write `null` where the table below says
-  *optional*; this system never does. In the item in DynamoDB JSON, NULL takes the place of `null`.
+- An optional value that is absent has no property. Readers treat `null` as absent, and a client may write `null` where the tables below say
+  *optional*; this system never does. The item in DynamoDB JSON has NULL instead of `null`. Messages of AWS follow AWS's rules.
 - A time is RFC 3339 in UTC. This system writes milliseconds (`2026-01-01T00:00:00.000Z`) and reads any number of decimals.
 - What is *sent* may gain properties: readers ignore those that they do not know. An enumeration gains no value within a version.
 - What the API *takes* is strict: a request with an unknown property is refused. Payloads from AWS may have more properties than these schemas.
 - A choice of variants is told apart by a constant property, such as `method`.
-- `schemas/released/` has what was released. A change that would break readers of what is sent or writers of what is taken fails `make check`.
+- `schemas/released/v1/` has each released version. A change that would break readers of what is sent or writers of what is taken fails `make check`.
 
 ";
 
