@@ -10,13 +10,13 @@ use serde::de::{Error, Expected, Unexpected};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeError {
     /// From the innermost step to the outermost.
-    path: Vec<Step>,
+    path: Vec<ShapeStep>,
     fault: String,
 }
 
 /// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+enum ShapeStep {
     Member(String),
     Index(usize),
 }
@@ -35,9 +35,9 @@ impl ShapeError {
         let mut path = String::new();
         for step in self.path.iter().rev() {
             match step {
-                Step::Member(name) if path.is_empty() => path.push_str(shown(name)),
-                Step::Member(name) => path.extend([".", shown(name)]),
-                Step::Index(index) => path.push_str(&format!("[{index}]")),
+                ShapeStep::Member(name) if path.is_empty() => path.push_str(shown(name)),
+                ShapeStep::Member(name) => path.extend([".", shown(name)]),
+                ShapeStep::Index(index) => path.push_str(&format!("[{index}]")),
             }
         }
         path
@@ -45,13 +45,13 @@ impl ShapeError {
 
     /// Returns the error of the same fault, seen from the object that has the value under this name.
     pub fn in_member(mut self, name: &str) -> Self {
-        self.path.push(Step::Member(name.to_owned()));
+        self.path.push(ShapeStep::Member(name.to_owned()));
         self
     }
 
     /// Returns the error of the same fault, seen from the array that has the value at this index.
     pub fn in_element(mut self, index: usize) -> Self {
-        self.path.push(Step::Index(index));
+        self.path.push(ShapeStep::Index(index));
         self
     }
 }

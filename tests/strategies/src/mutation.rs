@@ -10,11 +10,11 @@ use crate::json::any_json;
 #[derive(Clone, Debug)]
 pub struct Mutation {
     node: Index,
-    change: Change,
+    change: FaultKind,
 }
 
 #[derive(Clone, Debug)]
-enum Change {
+enum FaultKind {
     /// Another value, of any type.
     Replace(Value),
     /// The node is removed from its object or array.
@@ -76,15 +76,15 @@ pub fn mutations(schema: &Value) -> BoxedStrategy<Mutation> {
         Just(TextEdit::Double),
     ];
     let change = prop_oneof![
-        4 => replacement.clone().prop_map(Change::Replace),
-        3 => Just(Change::Remove),
-        1 => name.clone().prop_map(Change::Rename),
-        2 => (name, replacement).prop_map(|(name, value)| Change::Insert(name, value)),
-        1 => Just(Change::IntoArray),
-        1 => Just(Change::IntoObject),
-        1 => Just(Change::Values),
-        3 => edit.prop_map(Change::Edit),
-        2 => select(vec![1.0, -1.0, 0.5, 1e10, -1e10, 1e19, 1e300]).prop_map(Change::Move),
+        4 => replacement.clone().prop_map(FaultKind::Replace),
+        3 => Just(FaultKind::Remove),
+        1 => name.clone().prop_map(FaultKind::Rename),
+        2 => (name, replacement).prop_map(|(name, value)| FaultKind::Insert(name, value)),
+        1 => Just(FaultKind::IntoArray),
+        1 => Just(FaultKind::IntoObject),
+        1 => Just(FaultKind::Values),
+        3 => edit.prop_map(FaultKind::Edit),
+        2 => select(vec![1.0, -1.0, 0.5, 1e10, -1e10, 1e19, 1e300]).prop_map(FaultKind::Move),
     ];
     (any::<Index>(), change)
         .prop_map(|(node, change)| Mutation { node, change })
@@ -155,7 +155,7 @@ pub fn apply(mut value: Value, mutation: &Mutation) -> Value {
     let mut pointers = vec![String::new()];
     list_pointers(&value, "", &mut pointers);
     let pointer = mutation.node.get(&pointers);
-    if let Change::Remove | Change::Rename(_) = mutation.change {
+    if let FaultKind::Remove | FaultKind::Rename(_) = mutation.change {
         let Some((parent, name)) = pointer.rsplit_once('/') else {
             return Value::Null;
         };
@@ -163,7 +163,7 @@ pub fn apply(mut value: Value, mutation: &Mutation) -> Value {
         match value.pointer_mut(parent) {
             Some(Value::Object(members)) => {
                 let removed = members.remove(&name);
-                if let (Change::Rename(new), Some(removed)) = (&mutation.change, removed) {
+                if let (FaultKind::Rename(new), Some(removed)) = (&mutation.change, removed) {
                     members.insert(new.clone(), removed);
                 }
             }
@@ -178,21 +178,21 @@ pub fn apply(mut value: Value, mutation: &Mutation) -> Value {
     value
 }
 
-fn changed(node: Value, change: &Change) -> Value {
+fn changed(node: Value, change: &FaultKind) -> Value {
     match (change, node) {
-        (Change::Replace(value), _) => value.clone(),
-        (Change::Insert(name, value), Value::Object(mut members)) => {
+        (FaultKind::Replace(value), _) => value.clone(),
+        (FaultKind::Insert(name, value), Value::Object(mut members)) => {
             members.insert(name.clone(), value.clone());
             Value::Object(members)
         }
-        (Change::IntoArray, node) => Value::Array(vec![node]),
-        (Change::IntoObject, Value::String(text)) => Value::Object(Map::from_iter([(text, Value::Null)])),
-        (Change::IntoObject, node) => json!({"0": node}),
-        (Change::Values, Value::Object(members)) => {
+        (FaultKind::IntoArray, node) => Value::Array(vec![node]),
+        (FaultKind::IntoObject, Value::String(text)) => Value::Object(Map::from_iter([(text, Value::Null)])),
+        (FaultKind::IntoObject, node) => json!({"0": node}),
+        (FaultKind::Values, Value::Object(members)) => {
             Value::Array(members.into_iter().map(|(_, value)| value).collect())
         }
-        (Change::Edit(edit), Value::String(text)) => Value::String(edited(text, *edit)),
-        (Change::Move(step), Value::Number(number)) => moved(&number, *step),
+        (FaultKind::Edit(edit), Value::String(text)) => Value::String(edited(text, *edit)),
+        (FaultKind::Move(step), Value::Number(number)) => moved(&number, *step),
         _ => Value::Null,
     }
 }

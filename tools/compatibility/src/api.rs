@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::breakage::{Audience, Breakage, OperationChange, Subject};
+use crate::breakage::{Audience, Breakage, BrokenItem, OperationChange};
 use crate::description::operations;
 use crate::operation;
 use crate::schema::Unsupported;
@@ -24,7 +24,7 @@ pub fn breakages(old: &Value, new: &Value) -> Result<Vec<Breakage>, Unsupported>
             }
         };
         found.extend(changes.into_iter().map(|change| Breakage {
-            subject: Subject::Operation {
+            subject: BrokenItem::Operation {
                 id: id.clone(),
                 route: route.clone(),
                 type_name: change.type_name,

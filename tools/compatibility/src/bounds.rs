@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Number, Value};
 
-use crate::change::{Change, Direction};
+use crate::change::{Direction, SchemaChange};
 use crate::pattern;
 use crate::place::Place;
 use crate::schema::Alternative;
@@ -77,7 +77,7 @@ impl Keyword {
         written: &Alternative,
         read: &Alternative,
         place: &Place,
-    ) -> Option<Change> {
+    ) -> Option<SchemaChange> {
         let limit = read.get(self.name).filter(|limit| self.restricts(limit))?;
         let given = written.get(self.name);
         let strict = self.stricter.and_then(|name| written.get(name));
@@ -93,7 +93,7 @@ impl Keyword {
             Direction::Sent => (shown(Some(limit)), shown(given)),
             Direction::Taken => (shown(given), shown(Some(limit))),
         };
-        Some(Change {
+        Some(SchemaChange {
             place: place.clone(),
             text: format!("has another `{}`: {new} instead of {old}", self.name),
         })

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::change::{Change, Direction};
+use crate::change::{Direction, SchemaChange};
 
 /// The clients that a change breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +36,7 @@ impl fmt::Display for Audience {
 
 /// What a changelog names to allow a change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
+pub enum BrokenItem {
     /// A document of the index, by its name.
     Document {
         /// The name in the index, such as `response`.
@@ -53,7 +53,7 @@ pub enum Subject {
     },
 }
 
-impl Subject {
+impl BrokenItem {
     /// Returns the names of which a changelog may use any.
     pub fn names(&self) -> Vec<&str> {
         match self {
@@ -71,7 +71,7 @@ impl Subject {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Breakage {
     /// The document or operation.
-    pub subject: Subject,
+    pub subject: BrokenItem,
     /// Who breaks.
     pub audience: Audience,
     /// What changed, such as `upload.size` or `response 200`; empty for the whole document or operation.
@@ -82,9 +82,9 @@ pub struct Breakage {
 
 impl Breakage {
     /// Returns a breaking change of a schema in a document.
-    pub fn of_document(name: &str, direction: Direction, change: Change) -> Self {
+    pub fn of_document(name: &str, direction: Direction, change: SchemaChange) -> Self {
         Self {
-            subject: Subject::Document {
+            subject: BrokenItem::Document {
                 name: name.to_owned(),
             },
             audience: direction.into(),

@@ -14,14 +14,14 @@ pub enum Direction {
 
 /// A change that breaks clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct SchemaChange {
     /// What changed.
     pub place: Place,
     /// How it changed, in English: the rest of a sentence that begins with the place.
     pub text: String,
 }
 
-impl Change {
+impl SchemaChange {
     /// Returns a change at a place.
     pub fn at(place: &Place, text: &str) -> Self {
         Self {

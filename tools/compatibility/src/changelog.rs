@@ -1,6 +1,6 @@
 //! The changes that the changelog announces.
 
-use crate::version::Version;
+use crate::version::ReleaseVersion;
 
 /// The names that the sections `### Schemas` of a changelog announce.
 #[derive(Clone, Debug, Default)]
@@ -11,7 +11,7 @@ pub struct Changelog {
 #[derive(Clone, Debug)]
 struct Section {
     /// `None` stands for `## Unreleased`.
-    version: Option<Version>,
+    version: Option<ReleaseVersion>,
     names: Vec<String>,
 }
 
@@ -44,7 +44,7 @@ impl Changelog {
     /// Returns whether the changelog allows a change since a released version.
     ///
     /// A version 0.x may break clients. From 1.0 on, none may.
-    pub fn allows(&self, names: &[&str], since: Version, current: Version) -> bool {
+    pub fn allows(&self, names: &[&str], since: ReleaseVersion, current: ReleaseVersion) -> bool {
         let newer = |section: &&Section| match section.version {
             None => current.major == 0,
             Some(version) => version.major == 0 && version > since,
@@ -94,7 +94,7 @@ mod tests {
 
     const LATER: &str = "## 1.0.0\n\n### Schemas\n\n- `response`: gone.\n";
 
-    fn version(text: &str) -> Version {
+    fn version(text: &str) -> ReleaseVersion {
         text.parse().unwrap()
     }
 

@@ -4,25 +4,25 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::api;
-use crate::breakage::{Audience, Breakage, Subject};
+use crate::breakage::{Audience, Breakage, BrokenItem};
 use crate::change::Direction;
 use crate::changelog::Changelog;
 use crate::compare::breaking_changes;
 use crate::documents::{DESCRIPTION, Documents, Entry};
-use crate::error::Error;
+use crate::error::GateError;
 use crate::schema::{Schema, Unsupported};
-use crate::version::Version;
+use crate::version::ReleaseVersion;
 
 /// Changes that break clients, each with the released versions whose clients it breaks.
-pub type Breakages = BTreeMap<Breakage, Vec<Version>>;
+pub type Breakages = BTreeMap<Breakage, Vec<ReleaseVersion>>;
 
 /// The result of a comparison with all released versions.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct GateResult {
     /// The version of the workspace.
-    pub current: Version,
+    pub current: ReleaseVersion,
     /// The released versions.
-    pub released: Vec<Version>,
+    pub released: Vec<ReleaseVersion>,
     /// The number of current documents and operations.
     pub size: (usize, usize),
     /// Changes that are errors.
@@ -32,9 +32,9 @@ pub struct Outcome {
 }
 
 /// Compares the documents of a repository with all released versions.
-pub fn check(repository: &Path, current: Version) -> Result<Outcome, Error> {
+pub fn check(repository: &Path, current: ReleaseVersion) -> Result<GateResult, GateError> {
     let released = Documents::released(repository)?;
-    let mut outcome = Outcome {
+    let mut outcome = GateResult {
         current,
         released: released.keys().copied().collect(),
         size: (0, 0),
@@ -45,7 +45,7 @@ pub fn check(repository: &Path, current: Version) -> Result<Outcome, Error> {
         return Ok(outcome);
     }
     let path = repository.join("CHANGELOG.md");
-    let changelog = std::fs::read_to_string(&path).map_err(|source| Error::File { path, source })?;
+    let changelog = std::fs::read_to_string(&path).map_err(|source| GateError::File { path, source })?;
     let changelog = Changelog::parse(&changelog);
     let documents = Documents::current(repository)?;
     outcome.size = (documents.schemas.len(), api::count(&documents.description));
@@ -63,7 +63,7 @@ pub fn check(repository: &Path, current: Version) -> Result<Outcome, Error> {
 }
 
 /// Returns the changes between two versions that break clients.
-pub fn breakages(old: &Documents, new: &Documents) -> Result<Vec<Breakage>, Error> {
+pub fn breakages(old: &Documents, new: &Documents) -> Result<Vec<Breakage>, GateError> {
     let mut found = Vec::new();
     for (name, (entry, schema)) in &old.schemas {
         let whole = |text: &str| whole_document(entry, text);
@@ -101,7 +101,7 @@ pub fn breakages(old: &Documents, new: &Documents) -> Result<Vec<Breakage>, Erro
 
 fn whole_document(entry: &Entry, text: &str) -> Breakage {
     Breakage {
-        subject: Subject::Document {
+        subject: BrokenItem::Document {
             name: entry.name.clone(),
         },
         audience: Audience::from(entry.direction),
@@ -110,8 +110,8 @@ fn whole_document(entry: &Entry, text: &str) -> Breakage {
     }
 }
 
-fn unsupported(document: &str, source: Unsupported) -> Error {
-    Error::Unsupported {
+fn unsupported(document: &str, source: Unsupported) -> GateError {
+    GateError::Unsupported {
         document: document.to_owned(),
         source,
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::change::{Change, Direction};
+use crate::change::{Direction, SchemaChange};
 use crate::place::Place;
 use crate::schema::{ANY, Alternative, Schema, Unsupported, alternatives};
 use crate::{bounds, value};
@@ -20,7 +20,7 @@ pub fn breaking_changes(
     direction: Direction,
     old: Schema<'_>,
     new: Schema<'_>,
-) -> Result<Vec<Change>, Unsupported> {
+) -> Result<Vec<SchemaChange>, Unsupported> {
     let (written, read) = match direction {
         Direction::Sent => (new, old),
         Direction::Taken => (old, new),
@@ -44,7 +44,12 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    fn schemas(&mut self, written: &Value, read: &Value, place: &Place) -> Result<Vec<Change>, Unsupported> {
+    fn schemas(
+        &mut self,
+        written: &Value,
+        read: &Value,
+        place: &Place,
+    ) -> Result<Vec<SchemaChange>, Unsupported> {
         let pair = (without_definitions(written), without_definitions(read));
         let guarded = pair.0.contains("\"$ref\"") || pair.1.contains("\"$ref\"");
         if guarded && !self.open.insert(pair.clone()) {
@@ -78,7 +83,7 @@ impl Comparison<'_> {
         accepted: &[Alternative],
         read: &Value,
         place: &Place,
-    ) -> Result<Vec<Change>, Unsupported> {
+    ) -> Result<Vec<SchemaChange>, Unsupported> {
         let is_object = |form: &&Alternative| form.kind() == Some("object");
         let several = |forms: &[Alternative]| forms.iter().filter(is_object).count() > 1;
         let inner = match &form.name {
@@ -97,7 +102,7 @@ impl Comparison<'_> {
         }
         // Two single forms are compared even if they exclude each other, to report the field that differs.
         let single = forms.len() == 1 && accepted.len() == 1;
-        let mut fewest: Option<Vec<Change>> = None;
+        let mut fewest: Option<Vec<SchemaChange>> = None;
         for candidate in accepted.iter().filter(|other| single || !form.excludes(other)) {
             let changes = self.alternatives(form, candidate, &inner)?;
             if fewest.as_ref().is_none_or(|fewest| changes.len() < fewest.len()) {
@@ -112,13 +117,13 @@ impl Comparison<'_> {
         written: &Alternative,
         read: &Alternative,
         place: &Place,
-    ) -> Result<Vec<Change>, Unsupported> {
+    ) -> Result<Vec<SchemaChange>, Unsupported> {
         if read.values().is_some() {
             let text = match self.direction {
                 Direction::Sent => "has values outside the enum now",
                 Direction::Taken => "takes only the values of an enum now",
             };
-            return Ok(vec![Change::at(place, text)]);
+            return Ok(vec![SchemaChange::at(place, text)]);
         }
         let kind = match (written.kind(), read.kind()) {
             (Some("integer"), Some("number")) => Some("integer"),
@@ -147,7 +152,7 @@ impl Comparison<'_> {
         written: &Alternative,
         read: &Alternative,
         place: &Place,
-    ) -> Result<Vec<Change>, Unsupported> {
+    ) -> Result<Vec<SchemaChange>, Unsupported> {
         let mut changes = Vec::new();
         for name in written.properties() {
             let place = place.property(name);
@@ -157,7 +162,7 @@ impl Comparison<'_> {
                 read.get("additionalProperties"),
             ) {
                 (Some(one), Some(two), _) => changes.extend(self.schemas(one, two, &place)?),
-                (_, None, Some(Value::Bool(false))) => changes.push(Change::at(
+                (_, None, Some(Value::Bool(false))) => changes.push(SchemaChange::at(
                     &place,
                     match self.direction {
                         Direction::Sent => "is new in a type that was closed",
@@ -177,7 +182,7 @@ impl Comparison<'_> {
             .iter()
             .filter(|name| written.property(name).is_some() || unnamed(name))
         {
-            changes.push(Change::at(
+            changes.push(SchemaChange::at(
                 &place.property(name),
                 match self.direction {
                     Direction::Sent => MAY_BE_MISSING,
@@ -196,7 +201,7 @@ impl Comparison<'_> {
         written: &Alternative,
         read: &Alternative,
         place: &Place,
-    ) -> Result<Vec<Change>, Unsupported> {
+    ) -> Result<Vec<SchemaChange>, Unsupported> {
         let mut changes = Vec::new();
         let other = match written.get("additionalProperties") {
             None if written.requires(name) => Some(&ANY),
@@ -205,14 +210,14 @@ impl Comparison<'_> {
         if let (Some(other), Some(schema)) = (other, read.property(name)) {
             changes = self.schemas(other, schema, place)?;
         } else if self.direction == Direction::Sent {
-            return Ok(vec![Change::at(place, "is removed")]);
+            return Ok(vec![SchemaChange::at(place, "is removed")]);
         }
         if read.requires(name) && !written.requires(name) {
             let text = match self.direction {
                 Direction::Sent => MAY_BE_MISSING,
                 Direction::Taken => "is a new required field",
             };
-            changes.push(Change::at(place, text));
+            changes.push(SchemaChange::at(place, text));
         }
         Ok(changes)
     }
@@ -223,13 +228,13 @@ impl Comparison<'_> {
         written: &Alternative,
         read: &Alternative,
         place: &Place,
-    ) -> Result<Vec<Change>, Unsupported> {
+    ) -> Result<Vec<SchemaChange>, Unsupported> {
         match (
             written.get("additionalProperties"),
             read.get("additionalProperties"),
         ) {
             (_, None | Some(Value::Bool(true))) | (Some(Value::Bool(false)), _) => Ok(Vec::new()),
-            (_, Some(Value::Bool(false))) => Ok(vec![Change::at(
+            (_, Some(Value::Bool(false))) => Ok(vec![SchemaChange::at(
                 place,
                 match self.direction {
                     Direction::Sent => "was closed and is open to further fields now",
@@ -241,11 +246,11 @@ impl Comparison<'_> {
     }
 
     /// Reports a `default` that we apply to what we take.
-    fn default_changes(&self, written: &Value, read: &Value, place: &Place) -> Vec<Change> {
+    fn default_changes(&self, written: &Value, read: &Value, place: &Place) -> Vec<SchemaChange> {
         match (self.direction, written.get("default"), read.get("default")) {
             (Direction::Taken, Some(old), new) if new != Some(old) => {
                 let new = new.map_or("nothing".to_owned(), Value::to_string);
-                vec![Change::at(
+                vec![SchemaChange::at(
                     place,
                     &format!("means {new} where it is missing; it meant {old}"),
                 )]
@@ -254,31 +259,31 @@ impl Comparison<'_> {
         }
     }
 
-    fn value_change(&self, place: &Place, value: &Value) -> Change {
+    fn value_change(&self, place: &Place, value: &Value) -> SchemaChange {
         let text = match self.direction {
             Direction::Sent => format!("may be {value} now"),
             Direction::Taken => format!("refuses {value} now"),
         };
-        Change::at(place, &text)
+        SchemaChange::at(place, &text)
     }
 
-    fn type_change(&self, written: &Alternative, read: &Alternative, place: &Place) -> Change {
+    fn type_change(&self, written: &Alternative, read: &Alternative, place: &Place) -> SchemaChange {
         let name = |side: &Alternative| side.kind().unwrap_or("of any type").to_owned();
         let (old, new) = match self.direction {
             Direction::Sent => (name(read), name(written)),
             Direction::Taken => (name(written), name(read)),
         };
-        Change::at(place, &format!("was {old} and is {new} now"))
+        SchemaChange::at(place, &format!("was {old} and is {new} now"))
     }
 
     /// Reports a form that no form on the reading side accepts.
-    fn form_change(&self, form: &Alternative, place: &Place) -> Change {
+    fn form_change(&self, form: &Alternative, place: &Place) -> SchemaChange {
         let name = form.name.as_deref().or(form.kind()).unwrap_or("of another form");
         let text = match self.direction {
             Direction::Sent => format!("may have the form {name} now"),
             Direction::Taken => format!("refuses the form {name} now"),
         };
-        Change::at(place, &text)
+        SchemaChange::at(place, &text)
     }
 
     fn in_written<'b>(&'b self, node: &'b Value) -> Schema<'b> {

@@ -14,7 +14,7 @@ const METHODS: [&str; 8] = [
 const PATH_KEYWORDS: [&str; 3] = ["description", "parameters", "summary"];
 
 /// An operation of a description.
-pub struct Operation<'a> {
+pub struct DescribedOperation<'a> {
     /// The description.
     pub root: &'a Value,
     /// The members of the operation.
@@ -23,7 +23,7 @@ pub struct Operation<'a> {
     pub path_parameters: &'a [Value],
 }
 
-impl Operation<'_> {
+impl DescribedOperation<'_> {
     /// Returns the operation's id, or else its route.
     pub fn id(&self, route: &str) -> String {
         let id = self.members.get("operationId").and_then(Value::as_str);
@@ -32,7 +32,7 @@ impl Operation<'_> {
 }
 
 /// Returns the operations by their method and path.
-pub fn operations(root: &Value) -> Result<BTreeMap<String, Operation<'_>>, Unsupported> {
+pub fn operations(root: &Value) -> Result<BTreeMap<String, DescribedOperation<'_>>, Unsupported> {
     let mut operations = BTreeMap::new();
     for (path, item) in root.get("paths").and_then(Value::as_object).into_iter().flatten() {
         let path_parameters = item.get("parameters").and_then(Value::as_array);
@@ -44,7 +44,7 @@ pub fn operations(root: &Value) -> Result<BTreeMap<String, Operation<'_>>, Unsup
                 .as_object()
                 .filter(|_| METHODS.contains(&method.as_str()));
             let members = members.ok_or_else(|| unknown(path, method))?;
-            let operation = Operation {
+            let operation = DescribedOperation {
                 root,
                 members,
                 path_parameters: path_parameters.map_or(&[], Vec::as_slice),

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::change::Direction;
-use crate::error::Error;
-use crate::version::Version;
+use crate::error::GateError;
+use crate::version::ReleaseVersion;
 
 /// The folder of the documents and of their released versions.
 pub const MAJOR: &str = "v1";
@@ -50,13 +50,13 @@ pub struct Documents {
 
 impl Documents {
     /// Reads the current documents of a repository.
-    pub fn current(repository: &Path) -> Result<Self, Error> {
+    pub fn current(repository: &Path) -> Result<Self, GateError> {
         let schemas = repository.join("schemas");
         Self::read(&schemas, &schemas.join(MAJOR))
     }
 
     /// Reads all released versions, in ascending order.
-    pub fn released(repository: &Path) -> Result<BTreeMap<Version, Self>, Error> {
+    pub fn released(repository: &Path) -> Result<BTreeMap<ReleaseVersion, Self>, GateError> {
         let folder = released_folder(repository);
         let mut released = BTreeMap::new();
         if !folder.exists() {
@@ -70,7 +70,7 @@ impl Documents {
     }
 
     /// Reads the index and the description from one folder and the schemas from another.
-    fn read(folder: &Path, schema_folder: &Path) -> Result<Self, Error> {
+    fn read(folder: &Path, schema_folder: &Path) -> Result<Self, GateError> {
         let index: Index = read_json(&folder.join(INDEX))?;
         let mut schemas = BTreeMap::new();
         for entry in index.documents {
@@ -88,7 +88,7 @@ impl Documents {
 /// Freezes the current documents as a released version. Returns false if the same documents are already released.
 ///
 /// Fails if the version is released with other documents.
-pub fn release(repository: &Path, version: Version) -> Result<bool, Error> {
+pub fn release(repository: &Path, version: ReleaseVersion) -> Result<bool, GateError> {
     let mut files = BTreeMap::new();
     let schemas = repository.join("schemas");
     for name in file_names(&schemas.join(MAJOR))? {
@@ -109,7 +109,7 @@ pub fn release(repository: &Path, version: Version) -> Result<bool, Error> {
         return if changed.is_empty() {
             Ok(false)
         } else {
-            Err(Error::Released {
+            Err(GateError::Released {
                 version,
                 files: changed,
             })
@@ -127,7 +127,7 @@ fn released_folder(repository: &Path) -> std::path::PathBuf {
     repository.join("schemas/released").join(MAJOR)
 }
 
-fn file_names(folder: &Path) -> Result<Vec<String>, Error> {
+fn file_names(folder: &Path) -> Result<Vec<String>, GateError> {
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let entries = entries.map_err(|source| file_error(folder, source))?;
     Ok(entries
@@ -136,19 +136,19 @@ fn file_names(folder: &Path) -> Result<Vec<String>, Error> {
         .collect())
 }
 
-fn read(path: &Path) -> Result<String, Error> {
+fn read(path: &Path) -> Result<String, GateError> {
     fs::read_to_string(path).map_err(|source| file_error(path, source))
 }
 
-fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    serde_json::from_str(&read(path)?).map_err(|source| Error::Json {
+fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, GateError> {
+    serde_json::from_str(&read(path)?).map_err(|source| GateError::Json {
         path: path.to_owned(),
         source,
     })
 }
 
-fn file_error(path: &Path, source: std::io::Error) -> Error {
-    Error::File {
+fn file_error(path: &Path, source: std::io::Error) -> GateError {
+    GateError::File {
         path: path.to_owned(),
         source,
     }

@@ -4,11 +4,11 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::schema::Unsupported;
-use crate::version::{InvalidVersion, Version};
+use crate::version::{InvalidVersion, ReleaseVersion};
 
 /// Why documents could not be compared or released.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum GateError {
     /// A file or folder could not be read or written.
     #[error("{}: {source}", path.display())]
     File {
@@ -35,7 +35,7 @@ pub enum Error {
     },
     /// A version is not three numbers.
     #[error(transparent)]
-    Version(#[from] InvalidVersion),
+    ReleaseVersion(#[from] InvalidVersion),
     /// The version is already released, with other documents.
     #[error(
         "{version} is already released with other content: {}. A released version never changes. Raise `version` in the \
@@ -44,7 +44,7 @@ pub enum Error {
     )]
     Released {
         /// The version.
-        version: Version,
+        version: ReleaseVersion,
         /// The names of the files that differ.
         files: Vec<String>,
     },

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use compatibility::check::check;
 use compatibility::documents::release;
-use compatibility::error::Error;
-use compatibility::version::Version;
+use compatibility::error::GateError;
+use compatibility::version::ReleaseVersion;
 
 fn main() -> ExitCode {
     match run() {
@@ -19,9 +19,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<ExitCode, Error> {
+fn run() -> Result<ExitCode, GateError> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let current: Version = env!("CARGO_PKG_VERSION").parse()?;
+    let current: ReleaseVersion = env!("CARGO_PKG_VERSION").parse()?;
     let outcome = check(&repository, current)?;
     if !outcome.forbidden.is_empty() {
         eprint!("{outcome}");

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::breakage::{Audience, OperationChange};
-use crate::change::{Change, Direction};
+use crate::change::{Direction, SchemaChange};
 use crate::compare::breaking_changes;
-use crate::description::{Operation, is_true, known, members};
+use crate::description::{DescribedOperation, is_true, known, members};
 use crate::schema::{ANY, Schema, Unsupported};
 use crate::security;
 
@@ -31,12 +31,14 @@ const SERIALIZATION: [&str; 3] = ["allowReserved", "explode", "style"];
 type Changes = Result<Vec<OperationChange>, Unsupported>;
 
 /// Returns the changes that break clients of the operation.
-pub fn changes(old: &Operation<'_>, new: &Operation<'_>) -> Changes {
+pub fn changes(old: &DescribedOperation<'_>, new: &DescribedOperation<'_>) -> Changes {
     for operation in [old, new] {
         known(operation.members, &KEYWORDS, "operation")?;
     }
     let mut changes = Vec::new();
-    let id = |operation: &Operation<'_>| operation.members.get("operationId").cloned().unwrap_or_default();
+    let id = |operation: &DescribedOperation<'_>| {
+        operation.members.get("operationId").cloned().unwrap_or_default()
+    };
     if id(old) != id(new) {
         let text = format!(
             "was {} and is {} now: generated clients rename its function",
@@ -52,7 +54,7 @@ pub fn changes(old: &Operation<'_>, new: &Operation<'_>) -> Changes {
     Ok(changes)
 }
 
-fn parameter_changes(old: &Operation<'_>, new: &Operation<'_>) -> Changes {
+fn parameter_changes(old: &DescribedOperation<'_>, new: &DescribedOperation<'_>) -> Changes {
     let (before, after) = (parameters(old)?, parameters(new)?);
     let mut changes = Vec::new();
     let mut report =
@@ -92,7 +94,7 @@ fn parameter_changes(old: &Operation<'_>, new: &Operation<'_>) -> Changes {
 
 /// Returns the parameters of an operation, by a name such as `query parameter limit`.
 fn parameters<'a>(
-    operation: &Operation<'a>,
+    operation: &DescribedOperation<'a>,
 ) -> Result<BTreeMap<String, &'a Map<String, Value>>, Unsupported> {
     let own = operation.members.get("parameters").and_then(Value::as_array);
     let mut parameters = BTreeMap::new();
@@ -116,8 +118,8 @@ fn parameters<'a>(
     Ok(parameters)
 }
 
-fn body_changes(old: &Operation<'_>, new: &Operation<'_>) -> Changes {
-    let body = |operation: &Operation<'_>| operation.members.get("requestBody").cloned();
+fn body_changes(old: &DescribedOperation<'_>, new: &DescribedOperation<'_>) -> Changes {
+    let body = |operation: &DescribedOperation<'_>| operation.members.get("requestBody").cloned();
     let place = "request body";
     let report = |text: &str| Ok(vec![OperationChange::of(Audience::Writers, place, text)]);
     match (body(old), body(new)) {
@@ -147,7 +149,7 @@ fn body_changes(old: &Operation<'_>, new: &Operation<'_>) -> Changes {
     }
 }
 
-fn response_changes(old: &Operation<'_>, new: &Operation<'_>) -> Changes {
+fn response_changes(old: &DescribedOperation<'_>, new: &DescribedOperation<'_>) -> Changes {
     let after = responses(new)?;
     let mut changes = Vec::new();
     for (status, response) in responses(old)? {
@@ -166,7 +168,9 @@ fn response_changes(old: &Operation<'_>, new: &Operation<'_>) -> Changes {
     Ok(changes)
 }
 
-fn responses<'a>(operation: &Operation<'a>) -> Result<BTreeMap<String, &'a Map<String, Value>>, Unsupported> {
+fn responses<'a>(
+    operation: &DescribedOperation<'a>,
+) -> Result<BTreeMap<String, &'a Map<String, Value>>, Unsupported> {
     let all = operation.members.get("responses").and_then(Value::as_object);
     let mut responses = BTreeMap::new();
     for (status, response) in all.into_iter().flatten() {
@@ -269,7 +273,7 @@ fn content(part: &Map<String, Value>) -> BTreeMap<String, &Value> {
 fn schema_changes(direction: Direction, place: &str, old: Part<'_>, new: Part<'_>) -> Changes {
     let found = breaking_changes(direction, schema_of(old), schema_of(new));
     let found = found.map_err(|error| Unsupported(format!("{place}: {error}")))?;
-    let change = |change: Change| {
+    let change = |change: SchemaChange| {
         let in_type = change.place.type_name.is_some();
         let path = if in_type {
             &change.place.path_in_type

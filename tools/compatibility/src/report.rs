@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
-use crate::breakage::{Audience, Subject};
-use crate::check::{Breakages, Outcome};
+use crate::breakage::{Audience, BrokenItem};
+use crate::check::{Breakages, GateResult};
 use crate::documents::{DESCRIPTION, MAJOR};
-use crate::version::Version;
+use crate::version::ReleaseVersion;
 
-impl fmt::Display for Outcome {
+impl fmt::Display for GateResult {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.released.is_empty() {
             return writeln!(
@@ -39,7 +39,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-impl Outcome {
+impl GateResult {
     fn remedy(&self) -> String {
         if self.current.major > 0 {
             return format!(
@@ -63,16 +63,16 @@ impl Outcome {
 }
 
 /// Returns the name that a changelog should use: of the named type, if several operations share it.
-fn name(subject: &Subject) -> &str {
+fn name(subject: &BrokenItem) -> &str {
     match subject {
-        Subject::Document { name } => name,
-        Subject::Operation { id, type_name, .. } => type_name.as_ref().unwrap_or(id),
+        BrokenItem::Document { name } => name,
+        BrokenItem::Operation { id, type_name, .. } => type_name.as_ref().unwrap_or(id),
     }
 }
 
 /// Returns a paragraph for each document, operation and type of the API's description.
 fn listed(breakages: &Breakages) -> String {
-    let mut paragraphs: BTreeMap<(String, Audience), BTreeMap<String, Vec<Version>>> = BTreeMap::new();
+    let mut paragraphs: BTreeMap<(String, Audience), BTreeMap<String, Vec<ReleaseVersion>>> = BTreeMap::new();
     for (breakage, versions) in breakages {
         let line = match breakage.place.as_str() {
             "" => breakage.text.clone(),
@@ -96,22 +96,22 @@ fn listed(breakages: &Breakages) -> String {
     text
 }
 
-fn title(subject: &Subject, all: &Breakages) -> String {
+fn title(subject: &BrokenItem, all: &Breakages) -> String {
     match subject {
-        Subject::Document { name } => format!("Document `{name}` (schemas/{MAJOR})"),
-        Subject::Operation {
+        BrokenItem::Document { name } => format!("Document `{name}` (schemas/{MAJOR})"),
+        BrokenItem::Operation {
             id,
             route,
             type_name: None,
         } => format!("Operation `{id}` ({route}, schemas/{DESCRIPTION})"),
-        Subject::Operation {
+        BrokenItem::Operation {
             type_name: Some(type_name),
             ..
         } => {
             let users: BTreeSet<&str> = all
                 .keys()
                 .filter_map(|breakage| match &breakage.subject {
-                    Subject::Operation {
+                    BrokenItem::Operation {
                         id,
                         type_name: Some(other),
                         ..
@@ -128,7 +128,7 @@ fn title(subject: &Subject, all: &Breakages) -> String {
     }
 }
 
-fn joined(versions: &[Version]) -> String {
-    let texts: Vec<String> = versions.iter().map(Version::to_string).collect();
+fn joined(versions: &[ReleaseVersion]) -> String {
+    let texts: Vec<String> = versions.iter().map(ReleaseVersion::to_string).collect();
     texts.join(", ")
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::breakage::{Audience, OperationChange};
-use crate::description::Operation;
+use crate::description::DescribedOperation;
 
 /// The schemes that a caller combines, each with the scopes of its token.
 type Credential = BTreeMap<String, Vec<String>>;
 
 /// Returns a change for each credential that was accepted and is refused now.
-pub fn changes(old: &Operation<'_>, new: &Operation<'_>) -> Vec<OperationChange> {
+pub fn changes(old: &DescribedOperation<'_>, new: &DescribedOperation<'_>) -> Vec<OperationChange> {
     let accepted = credentials(new);
     let mut changes = Vec::new();
     for credential in credentials(old) {
@@ -25,7 +25,7 @@ pub fn changes(old: &Operation<'_>, new: &Operation<'_>) -> Vec<OperationChange>
             changes.push(OperationChange::of(Audience::Callers, "security", &text));
         }
         for name in credential.keys() {
-            let scheme = |operation: &Operation<'_>| scheme(operation.root, name);
+            let scheme = |operation: &DescribedOperation<'_>| scheme(operation.root, name);
             if scheme(old) != scheme(new) {
                 let text = format!("sends the credential `{name}` in another way now");
                 changes.push(OperationChange::of(Audience::Callers, "security", &text));
@@ -36,7 +36,7 @@ pub fn changes(old: &Operation<'_>, new: &Operation<'_>) -> Vec<OperationChange>
 }
 
 /// Returns the credentials of which a caller needs one.
-fn credentials(operation: &Operation<'_>) -> Vec<Credential> {
+fn credentials(operation: &DescribedOperation<'_>) -> Vec<Credential> {
     let own = operation
         .members
         .get("security")

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// A version `major.minor.patch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version {
+pub struct ReleaseVersion {
     /// From 1 on, a published document no longer breaks.
     pub major: u64,
     minor: u64,
@@ -17,7 +17,7 @@ pub struct Version {
 #[error("{0:?} is not a version such as 0.1.0")]
 pub struct InvalidVersion(String);
 
-impl FromStr for Version {
+impl FromStr for ReleaseVersion {
     type Err = InvalidVersion;
 
     fn from_str(text: &str) -> Result<Self, InvalidVersion> {
@@ -33,7 +33,7 @@ impl FromStr for Version {
     }
 }
 
-impl fmt::Display for Version {
+impl fmt::Display for ReleaseVersion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.{}.{}", self.major, self.minor, self.patch)
     }

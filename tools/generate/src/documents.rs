@@ -1,108 +1,20 @@
-//! The published JSON Schemas: which types have a document, and its schema with examples.
+//! The published JSON Schemas, and their index.
 
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use api::operation::Schemas;
-use api::problem::ProblemDocument;
 use aws::table::item::ResponseItem;
 use model::examples;
 use model::notification::elastic_transcoder::ElasticTranscoderNotification;
 use model::notification::media_convert::MediaConvertEvent;
 use model::notification::message::SnsNotification;
 use model::notification::s3::{S3BridgeEvent, S3Notification, S3TestEvent};
-use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde_json::{Value, json};
 
-use crate::dynamodb;
-use crate::example_values::{ExampleValues, Found};
-use crate::openapi::{GatewayMessage, example_problems};
-use crate::settings::{add_titles, sent, taken, words};
-
-/// The prefix of a document's `$id`.
-const BASE: &str = "urn:video-responses:schemas:v1:";
-
-/// The types in bodies that have a document of their own, beside those of the bodies.
-const PARTS_OF_BODIES: [&str; 2] = ["UploadInstructions", "ChaliceVideo"];
-
-/// Who writes the documents that a schema describes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// This system.
-    Sent,
-    /// A client or AWS.
-    Taken,
-}
-
-impl Direction {
-    /// Returns its name in the index.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Taken => "taken",
-        }
-    }
-}
-
-/// A published schema.
-pub struct Document {
-    /// Its name, in kebab case.
-    pub name: String,
-    /// Who writes what it describes.
-    pub direction: Direction,
-    /// The schema with `$id` and examples.
-    pub schema: Value,
-}
-
-impl Document {
-    /// A document of a schema whose definitions are in `$defs`, with examples of it and of its definitions.
-    fn new(name: &str, direction: Direction, mut schema: Value, examples: &[Value], found: &Found) -> Self {
-        if let Some(Value::Object(definitions)) = schema.get_mut("$defs") {
-            for (name, definition) in definitions {
-                if let Some(values) = found.get(name) {
-                    definition["examples"] = values.clone().into();
-                }
-            }
-        }
-        schema["examples"] = examples.into();
-        schema["$id"] = format!("{BASE}{name}").into();
-        schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
-        schema["$comment"] = json!("Generated from the types by `make schemas`.");
-        Self {
-            name: name.to_owned(),
-            direction,
-            schema,
-        }
-    }
-
-    /// A document of a type.
-    fn of<T: JsonSchema>(name: &str, direction: Direction, examples: &[Value]) -> Self {
-        let generator = SchemaGenerator::new(settings(direction));
-        let schema = generator.into_root_schema_for::<T>().to_value();
-        Self::with_found_examples(name, direction, schema, examples)
-    }
-
-    /// A document whose definitions have the examples that occur in those of the document.
-    fn with_found_examples(name: &str, direction: Direction, mut schema: Value, examples: &[Value]) -> Self {
-        if let Some(Value::Object(definitions)) = schema.get_mut("$defs") {
-            add_titles(definitions);
-        }
-        let mut values = ExampleValues::new(schema.get("$defs"));
-        for example in examples {
-            values.collect(&schema, example);
-        }
-        Self::new(name, direction, schema, examples, &values.found)
-    }
-}
-
-fn settings(direction: Direction) -> SchemaSettings {
-    match direction {
-        Direction::Sent => sent(),
-        Direction::Taken => taken(),
-    }
-}
+use crate::document::{Document, DocumentDirection};
+use crate::{bodies, dynamodb};
 
 /// Returns the documents of version 1, by name.
 pub fn documents() -> Result<Vec<Document>, Box<dyn Error>> {
@@ -110,12 +22,12 @@ pub fn documents() -> Result<Vec<Document>, Box<dyn Error>> {
         .iter()
         .map(|(_, response)| serde_json::to_value(ResponseItem::from(response)))
         .collect();
-    let item = Document::of::<ResponseItem>("response-item", Direction::Sent, &items?);
+    let item = Document::of::<ResponseItem>("response-item", DocumentDirection::Sent, &items?);
     let (stored, stored_items) = dynamodb::convert(&item.schema);
-    let mut documents = api_documents();
+    let mut documents = bodies::documents();
     documents.push(Document::with_found_examples(
         "dynamodb-item",
-        Direction::Sent,
+        DocumentDirection::Sent,
         stored,
         &stored_items,
     ));
@@ -158,114 +70,7 @@ fn recorded<T: JsonSchema>(name: &str, payloads: &[&str]) -> Result<Document, Bo
         Ok(serde_json::from_str(&text)?)
     };
     let examples: Result<Vec<Value>, _> = payloads.iter().map(read).collect();
-    Ok(Document::of::<T>(name, Direction::Taken, &examples?))
-}
-
-/// A schema of a body, and examples of the body.
-type Body = (Schema, Vec<Value>);
-
-/// Returns the documents of the API's requests and replies.
-fn api_documents() -> Vec<Document> {
-    let mut schemas = Schemas {
-        taken: SchemaGenerator::new(taken()),
-        sent: SchemaGenerator::new(sent()),
-    };
-    let (mut requests, mut replies): (Vec<Body>, Vec<Body>) = Default::default();
-    let values =
-        |examples: api::operation::Examples| examples().into_iter().map(|(_, value)| value).collect();
-    for operation in api::operations() {
-        let types = operation.types(&mut schemas);
-        requests.extend(types.body.zip(operation.body.map(values)));
-        for ((_, body), (_, examples)) in types.replies.into_iter().zip(&operation.replies) {
-            replies.extend(body.map(|(_, schema)| schema).zip(examples.map(values)));
-        }
-    }
-    let problem = schemas.sent.subschema_for::<ProblemDocument<'_>>();
-    replies.push((problem, example_problems().collect()));
-    let message = schemas.sent.subschema_for::<GatewayMessage>();
-    replies.push((message, vec![json!({"message": "Unauthorized"})]));
-    let mut documents = documents_of(&requests, schemas.taken.take_definitions(true), Direction::Taken);
-    documents.extend(documents_of(
-        &replies,
-        schemas.sent.take_definitions(true),
-        Direction::Sent,
-    ));
-    documents
-}
-
-/// Returns the documents of the bodies whose type has a name, and of some of their parts.
-fn documents_of(bodies: &[Body], mut definitions: Map<String, Value>, direction: Direction) -> Vec<Document> {
-    add_titles(&mut definitions);
-    let all = Value::Object(definitions.clone());
-    let mut values = ExampleValues::new(Some(&all));
-    for (schema, examples) in bodies {
-        for example in examples {
-            values.collect(schema.as_value(), example);
-        }
-    }
-    let name_of = |(schema, _): &Body| Some(schema.get("$ref")?.as_str()?.rsplit('/').next()?.to_owned());
-    let mut names: Vec<String> = bodies.iter().filter_map(name_of).collect();
-    names.extend(
-        PARTS_OF_BODIES
-            .map(str::to_owned)
-            .into_iter()
-            .filter(|name| definitions.contains_key(name)),
-    );
-    names.sort();
-    names.dedup();
-    let document = |name: &String| {
-        let mut schema = definitions[name].clone();
-        let mut reachable = Map::new();
-        add_reachable(&schema, &definitions, &mut reachable);
-        if !reachable.is_empty() {
-            schema["$defs"] = reachable.into();
-        }
-        let mut examples: Vec<Value> = Vec::new();
-        for (_, own) in bodies.iter().filter(|body| name_of(body).as_ref() == Some(name)) {
-            for example in own {
-                if !examples.contains(example) {
-                    examples.push(example.clone());
-                }
-            }
-        }
-        if examples.is_empty() {
-            examples.extend(values.found.get(name).cloned().unwrap_or_default());
-        }
-        Document::new(
-            &words(name).join("-").to_lowercase(),
-            direction,
-            schema,
-            &examples,
-            &values.found,
-        )
-    };
-    names.iter().map(document).collect()
-}
-
-/// Adds the definitions that a schema refers to, directly or not.
-fn add_reachable(schema: &Value, definitions: &Map<String, Value>, reachable: &mut Map<String, Value>) {
-    match schema {
-        Value::Object(members) => {
-            let name = members
-                .get("$ref")
-                .and_then(Value::as_str)
-                .and_then(|path| path.strip_prefix("#/$defs/"));
-            if let Some(name) = name
-                && let Some(definition) = definitions.get(name)
-                && !reachable.contains_key(name)
-            {
-                reachable.insert(name.to_owned(), definition.clone());
-                add_reachable(definition, definitions, reachable);
-            }
-            members
-                .values()
-                .for_each(|member| add_reachable(member, definitions, reachable));
-        }
-        Value::Array(members) => members
-            .iter()
-            .for_each(|member| add_reachable(member, definitions, reachable)),
-        _ => {}
-    }
+    Ok(Document::of::<T>(name, DocumentDirection::Taken, &examples?))
 }
 
 /// Returns the index of the documents.

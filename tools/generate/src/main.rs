@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs, io};
 
+mod bodies;
 mod diagram;
+mod document;
 mod documents;
 mod dynamodb;
 mod example_values;

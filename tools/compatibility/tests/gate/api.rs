@@ -1,7 +1,7 @@
 //! Kinds of change in the API's description.
 
 use compatibility::api::breakages;
-use compatibility::breakage::{Audience, Breakage, Subject};
+use compatibility::breakage::{Audience, Breakage, BrokenItem};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::edit::{self, Edit};
 /// A change of the description `cases/api-base.json`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Case {
+struct ApiCase {
     change: String,
     /// Edits that make the old description, before the others.
     #[serde(default)]
@@ -21,13 +21,13 @@ struct Case {
 
 fn shown(breakage: Breakage) -> String {
     let subject = match breakage.subject {
-        Subject::Operation {
+        BrokenItem::Operation {
             id,
             type_name: Some(name),
             ..
         } => format!("{id} {name}"),
-        Subject::Operation { id, .. } => id,
-        Subject::Document { name } => name,
+        BrokenItem::Operation { id, .. } => id,
+        BrokenItem::Document { name } => name,
     };
     let audience = match breakage.audience {
         Audience::Readers => "readers",
@@ -40,7 +40,7 @@ fn shown(breakage: Breakage) -> String {
 #[test]
 fn each_kind_of_change_is_judged() {
     let base: Value = serde_json::from_str(include_str!("cases/api-base.json")).unwrap();
-    let cases: Vec<Case> = serde_json::from_str(include_str!("cases/api.json")).unwrap();
+    let cases: Vec<ApiCase> = serde_json::from_str(include_str!("cases/api.json")).unwrap();
     for case in cases {
         let old = edit::applied(&base, &case.before);
         let new = edit::applied(&old, &case.edits);

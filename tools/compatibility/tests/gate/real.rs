@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use compatibility::breakage::Audience::{self, Callers, Readers, Writers};
-use compatibility::breakage::Subject;
+use compatibility::breakage::BrokenItem;
 use compatibility::change::Direction;
 use compatibility::check::breakages;
 use compatibility::compare::breaking_changes;
@@ -54,7 +54,7 @@ fn assert_breaks(
             (audience, place),
             "{breakage:?}"
         );
-        let Subject::Operation {
+        let BrokenItem::Operation {
             id,
             type_name: inside,
             ..

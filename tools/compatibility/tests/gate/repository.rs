@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use compatibility::check::{Outcome, check};
+use compatibility::check::{GateResult, check};
 use compatibility::documents;
-use compatibility::error::Error;
+use compatibility::error::GateError;
 use serde_json::{Value, json};
 
 use crate::edit::{Edit, applied};
@@ -73,12 +73,12 @@ impl Repository {
     }
 
     /// Releases the documents as a version.
-    pub fn release(&self, version: &str) -> Result<bool, Error> {
+    pub fn release(&self, version: &str) -> Result<bool, GateError> {
         documents::release(&self.root, version.parse().unwrap())
     }
 
     /// Compares the documents with all released versions.
-    pub fn check(&self, version: &str) -> Result<Outcome, Error> {
+    pub fn check(&self, version: &str) -> Result<GateResult, GateError> {
         check(&self.root, version.parse().unwrap())
     }
 
@@ -87,7 +87,7 @@ impl Repository {
         let forbidden = self.check(version).unwrap().forbidden;
         let line = |(breakage, versions): (
             compatibility::breakage::Breakage,
-            Vec<compatibility::version::Version>,
+            Vec<compatibility::version::ReleaseVersion>,
         )| {
             let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
             let names = breakage.subject.names().join(" ");

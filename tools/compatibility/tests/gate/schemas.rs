@@ -9,7 +9,7 @@ use serde_json::Value;
 /// A change of a schema, with the changes that the comparison reports.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Case {
+pub struct SchemaCase {
     pub change: String,
     pub old: Value,
     pub new: Value,
@@ -23,7 +23,7 @@ pub struct Case {
 }
 
 /// Returns the table of `cases/schemas.json`.
-pub fn cases() -> Vec<Case> {
+pub fn cases() -> Vec<SchemaCase> {
     serde_json::from_str(include_str!("cases/schemas.json")).unwrap()
 }
 
