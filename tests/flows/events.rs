@@ -61,7 +61,7 @@ fn direct_invocation_is_processed() {
         "s3": {"bucket": {"name": stack.info.uploads_bucket}, "object": {"key": marker}}}]});
     let answer = stack.call_directly("on_upload", &bad);
     assert_eq!(answer.header("x-amz-function-error"), None, "{}", answer.text());
-    assert!(stack.reject(&marker).reason.contains("version is 3.0"));
+    assert!(stack.reject(&marker).reason.contains("Records[0].eventVersion"));
 }
 
 #[test]
