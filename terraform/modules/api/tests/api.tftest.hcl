@@ -28,9 +28,28 @@ run "stores_secret_outside_state" {
     error_message = "The state must contain the mock's value, not the generated secret: use value_wo, not value."
   }
 
+  # A test cannot read a write-only argument, so this compares its text.
+  assert {
+    condition     = strcontains(file("${path.module}/main.tf"), "  value_wo         = join(\"\", [uuid(), uuid(), uuid()])\n")
+    error_message = "Terraform must generate the secret at random."
+  }
+
   assert {
     condition     = !strcontains(jsonencode([output.function, output.secret, output.audience, output.api_id, output.api_url]), "the secret")
     error_message = "No output may contain the secret."
+  }
+}
+
+run "higher_secret_version_writes_new_secret" {
+  command = plan
+
+  variables {
+    secret_version = 2
+  }
+
+  assert {
+    condition     = aws_ssm_parameter.secret.value_wo_version == 2
+    error_message = "A higher secret_version must write a new secret to the same parameter."
   }
 }
 

@@ -98,6 +98,7 @@ run "configures_gateway" {
 run "passes_every_setting_on" {
   variables {
     name               = "other"
+    package            = { path = "other.zip", sha256 = "FWjOpPZ/9IRBPTxtAqoVbe9zMESJUbVGB6UwxTYfIzo=" }
     architecture       = "x86_64"
     table              = { name = "other-t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/other-t" }
     uploads            = { name = "other-u", arn = "arn:aws:s3:::other-u" }
@@ -131,8 +132,11 @@ run "passes_every_setting_on" {
   }
 
   assert {
-    condition     = [module.function.name, module.function.role_name, module.function.architecture] == ["other-api", "other-api", "x86_64"]
-    error_message = "The function must have the given architecture, and a name and a role with the given prefix."
+    condition = [
+      module.function.name, module.function.role_name, module.function.architecture, module.function.package.path, module.function.package.sha256,
+      module.function.log_retention_days,
+    ] == ["other-api", "other-api", "x86_64", "other.zip", "FWjOpPZ/9IRBPTxtAqoVbe9zMESJUbVGB6UwxTYfIzo=", 90]
+    error_message = "The function must have the given package, architecture and log retention, and a name and a role with the given prefix."
   }
 
   assert {
@@ -141,6 +145,7 @@ run "passes_every_setting_on" {
       origins   = one(aws_apigatewayv2_api.this.cors_configuration).allow_origins
       issuer    = one(aws_apigatewayv2_authorizer.jwt.jwt_configuration).issuer
       audience  = one(aws_apigatewayv2_authorizer.jwt.jwt_configuration).audience
+      outputs   = [output.issuer, output.cors_origins]
       rate      = one(aws_apigatewayv2_stage.default.default_route_settings).throttling_rate_limit
       burst     = one(aws_apigatewayv2_stage.default.default_route_settings).throttling_burst_limit
       log       = aws_cloudwatch_log_group.access.name
@@ -151,6 +156,7 @@ run "passes_every_setting_on" {
       origins   = ["https://one.example.org", "https://two.example.org"]
       issuer    = "https://other.example.org"
       audience  = ["more", "others"]
+      outputs   = ["https://other.example.org", ["https://one.example.org", "https://two.example.org"]]
       rate      = 5
       burst     = 6
       log       = "/aws/apigateway/other"

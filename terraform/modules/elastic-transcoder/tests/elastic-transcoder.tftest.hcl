@@ -88,12 +88,14 @@ run "creates_pipeline" {
       preset_id          = output.preset_id
       jobs_topic_arn     = output.jobs_topic_arn
       role_arn           = output.role_arn
+      role_policy        = output.role_policy
       trusted_principals = output.trusted_principals
       } == {
       pipeline_id        = "1111111111111-abcdef"
       preset_id          = "1351620000001-100070"
       jobs_topic_arn     = "arn:aws:sns:eu-central-1:123456789012:mock"
       role_arn           = "arn:aws:iam::123456789012:role/mock"
+      role_policy        = aws_iam_role_policy.pipeline.policy
       trusted_principals = { Service = "elastictranscoder.amazonaws.com" }
     }
     error_message = "Each output must show what its name says."

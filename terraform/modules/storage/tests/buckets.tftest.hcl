@@ -165,6 +165,11 @@ run "allows_browsers_of_cors_origins" {
     })
     error_message = "Only pages of cors_origins may use the buckets: post a form, put parts and read their ETag in uploads; play and seek in renditions, which uses Range and Content-Range."
   }
+
+  assert {
+    condition     = output.cors_origins == toset(["https://app.example.org"])
+    error_message = "The output cors_origins must show the origins whose pages may use the buckets."
+  }
 }
 
 run "loosens_only_what_is_set" {
