@@ -5,7 +5,8 @@
 SHELL := /bin/bash
 
 # Variables: VIDEO=path (demo), STATE=folder, PORT=number, ENGINE=media-convert, LOG_LEVEL=debug, DETACH=1 (up),
-# FOLLOW=1 (logs), FULL=1 (reconcile), UPLOADS=number and SEED=number (soak), SAMPLE=number and SEED=number (test-mutants), STAGE=name and TOKEN=token (smoke).
+# FOLLOW=1 (logs), FULL=1 (reconcile), UPLOADS=number and SEED=number (soak), SAMPLE=number and SEED=number (test-mutants),
+# STAGE=name and TOKEN=token (smoke).
 STATE ?= .local
 export STATE PORT VIDEO ENGINE UPLOADS SEED SAMPLE
 
