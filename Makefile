@@ -5,9 +5,10 @@
 SHELL := /bin/bash
 
 # Variables: VIDEO=path (demo), STATE=folder, PORT=number, ENGINE=media-convert, LOG_LEVEL=debug, DETACH=1 (up),
-# FOLLOW=1 (logs), FULL=1 (reconcile), UPLOADS=number and SEED=number (soak), STAGE=name and TOKEN=token (smoke).
+# FOLLOW=1 (logs), FULL=1 (reconcile), UPLOADS=number and SEED=number (soak), SAMPLE=number and SEED=number (test-mutants),
+# STAGE=name and TOKEN=token (smoke).
 STATE ?= .local
-export STATE PORT VIDEO ENGINE UPLOADS SEED
+export STATE PORT VIDEO ENGINE UPLOADS SEED SAMPLE
 
 NEXTEST_VERSION := 0.9.143
 MACHETE_VERSION := 0.9.2
@@ -125,6 +126,10 @@ test-units: nextest
 .PHONY: test-terraform
 test-terraform:
 	@terraform/test
+
+.PHONY: test-mutants
+test-mutants: test-terraform ## Check that the Terraform tests notice each deliberate fault (SAMPLE=number and SEED=number: some of them)
+	@terraform/mutants/run
 
 # One stack for each engine. Elastic Transcoder's runs every suite, MediaConvert's the suites that depend on the engine. The
 # suites that kill functions run alone, after the others.

@@ -26,3 +26,13 @@ output "secret" {
     version = aws_ssm_parameter.secret.value_wo_version
   }
 }
+
+output "issuer" {
+  description = "Issuer of the tokens that the JWT authorizer accepts."
+  value       = aws_apigatewayv2_authorizer.jwt.jwt_configuration[0].issuer
+}
+
+output "cors_origins" {
+  description = "Origins whose pages may call the API."
+  value       = toset(flatten(aws_apigatewayv2_api.this.cors_configuration[*].allow_origins))
+}

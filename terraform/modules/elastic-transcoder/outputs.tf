@@ -39,3 +39,8 @@ output "trusted_principals" {
   description = "Principals that may assume the pipeline's role: `Service`, and `AWS` if trusted_principals is set."
   value       = one(jsondecode(aws_iam_role.pipeline.assume_role_policy).Statement).Principal
 }
+
+output "role_policy" {
+  description = "Policy of the role with which jobs read and write."
+  value       = aws_iam_role_policy.pipeline.policy
+}

@@ -28,6 +28,16 @@ output "architecture" {
   value       = one(aws_lambda_function.this.architectures)
 }
 
+output "package" {
+  description = "Path of the zip and its SHA-256 in base64, as deployed."
+  value       = { path = aws_lambda_function.this.filename, sha256 = aws_lambda_function.this.source_code_hash }
+}
+
+output "log_retention_days" {
+  description = "Retention of the function's logs in days."
+  value       = aws_cloudwatch_log_group.this.retention_in_days
+}
+
 output "timeout_seconds" {
   description = "Timeout of an invocation in seconds."
   value       = aws_lambda_function.this.timeout

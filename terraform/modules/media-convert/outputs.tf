@@ -37,3 +37,8 @@ output "trusted_principals" {
   description = "Principals that may assume the jobs' role, one for each statement of its trust policy."
   value       = jsondecode(aws_iam_role.jobs.assume_role_policy).Statement[*].Principal
 }
+
+output "role_policy" {
+  description = "Policy of the role with which jobs read and write."
+  value       = aws_iam_role_policy.jobs.policy
+}

@@ -28,3 +28,11 @@ output "max_message_age_seconds" {
   description = "Age of the oldest message of a queue, in seconds, above which its alarm goes off."
   value       = aws_cloudwatch_metric_alarm.this["uploads-waiting"].threshold
 }
+
+output "watched_logs" {
+  description = "Name of the log group that each metric filter reads, by the filter's name."
+  value = {
+    for filter in concat([aws_cloudwatch_log_metric_filter.reconcile_retries], values(aws_cloudwatch_log_metric_filter.engine_refusals)) :
+    filter.name => filter.log_group_name
+  }
+}

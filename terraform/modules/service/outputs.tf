@@ -67,3 +67,18 @@ output "lifecycle_rules" {
   description = "Whether both buckets have lifecycle rules."
   value       = module.storage.lifecycle_rules
 }
+
+output "issuer" {
+  description = "Issuer of the tokens that the API accepts."
+  value       = module.api.issuer
+}
+
+output "cors_origins" {
+  description = "Origins whose pages may call the API, and origins whose pages may use the buckets."
+  value       = { api = module.api.cors_origins, buckets = module.storage.cors_origins }
+}
+
+output "secret" {
+  description = "SSM parameter of the secret: name, ARN and the secret's version. The value is not an output."
+  value       = module.api.secret
+}

@@ -34,3 +34,8 @@ output "lifecycle_rules" {
   description = "Whether both buckets have lifecycle rules."
   value       = length(aws_s3_bucket_lifecycle_configuration.this) == length(aws_s3_bucket.this)
 }
+
+output "cors_origins" {
+  description = "Origins whose pages may use both buckets: the same for each."
+  value       = toset(flatten([for cors in aws_s3_bucket_cors_configuration.this : [for rule in cors.cors_rule : rule.allowed_origins]]))
+}

@@ -2,6 +2,25 @@ mock_provider "aws" {
   source = "../../tests/mocks"
 }
 
+# A distinct ARN for each resource, so that a reference to the wrong one is noticed.
+override_resource {
+  target = aws_cloudwatch_log_group.this
+  values = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/responses-dev-on-job" }
+}
+
+override_resource {
+  target = aws_iam_role.this
+  values = { arn = "arn:aws:iam::123456789012:role/responses-dev-on-job" }
+}
+
+override_resource {
+  target = aws_lambda_function.this
+  values = {
+    arn        = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-job"
+    invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/responses-dev-on-job/invocations"
+  }
+}
+
 variables {
   name            = "responses-dev-on-job"
   package         = { path = "on_job.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
@@ -9,6 +28,12 @@ variables {
   environment     = { RESPONSES_TABLE_NAME = "responses-dev" }
   statements = [
     { sid = "ReadResponses", actions = ["dynamodb:GetItem"], resources = ["arn:aws:dynamodb:eu-central-1:123456789012:table/responses-dev"] },
+    {
+      sid       = "PassRole"
+      actions   = ["iam:PassRole"]
+      resources = ["arn:aws:iam::123456789012:role/jobs"]
+      condition = { StringEquals = { "iam:PassedToService" = "mediaconvert.amazonaws.com" } }
+    },
   ]
 }
 
@@ -22,39 +47,108 @@ run "creates_function_with_own_role_and_logs" {
         Resource = ["arn:aws:dynamodb:eu-central-1:123456789012:table/responses-dev"]
       },
       {
+        Sid       = "PassRole"
+        Effect    = "Allow"
+        Action    = ["iam:PassRole"]
+        Resource  = ["arn:aws:iam::123456789012:role/jobs"]
+        Condition = { StringEquals = { "iam:PassedToService" = "mediaconvert.amazonaws.com" } }
+      },
+      {
         Sid      = "WriteOwnLogs"
         Effect   = "Allow"
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = ["arn:aws:logs:eu-central-1:123456789012:log-group:mock:*"]
+        Resource = ["arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/responses-dev-on-job:*"]
       },
     ]
-    error_message = "The role's policy must have the statements of the caller and WriteOwnLogs, and no others."
+    error_message = "The role's policy must have the statements of the caller with their conditions, WriteOwnLogs, and no others."
   }
 
   assert {
-    condition = alltrue([
-      for statement in jsondecode(aws_iam_role.this.assume_role_policy).Statement :
-      statement.Principal == { Service = "lambda.amazonaws.com" }
-    ])
+    condition     = aws_iam_role.this.name == "responses-dev-on-job" && aws_iam_role_policy.this.role == "responses-dev-on-job" && aws_iam_role_policy.this.name == "function"
+    error_message = "The policy `function` must belong to the function's own role."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
+    }]
     error_message = "Only Lambda may assume the role."
   }
 
   assert {
-    condition = (
-      aws_lambda_function.this.runtime == "provided.al2023"
-      && aws_lambda_function.this.architectures == tolist(["arm64"])
-      && aws_lambda_function.this.source_code_hash == var.package.sha256
-    )
-    error_message = "The function must run the given package on provided.al2023, and on arm64 by default."
+    condition = jsonencode({
+      for attribute, value in aws_lambda_function.this : attribute => value if contains([
+        "function_name", "role", "filename", "source_code_hash", "runtime", "handler", "architectures", "layers", "memory_size",
+        "timeout", "environment", "reserved_concurrent_executions", "vpc_config", "dead_letter_config", "file_system_config",
+      ], attribute)
+      }) == jsonencode({
+      function_name                  = "responses-dev-on-job"
+      role                           = "arn:aws:iam::123456789012:role/responses-dev-on-job"
+      filename                       = "on_job.zip"
+      source_code_hash               = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+      runtime                        = "provided.al2023"
+      handler                        = "bootstrap"
+      architectures                  = ["arm64"]
+      layers                         = null
+      memory_size                    = 128
+      timeout                        = 30
+      environment                    = [{ variables = { RESPONSES_TABLE_NAME = "responses-dev" } }]
+      reserved_concurrent_executions = null
+      vpc_config                     = []
+      dead_letter_config             = []
+      file_system_config             = []
+    })
+    error_message = "The function must run `bootstrap` of the given package on arm64 with 128 MiB, its own role, the given timeout and environment, and no limit of its concurrency."
   }
 
   assert {
-    condition = (
-      aws_cloudwatch_log_group.this.name == "/aws/lambda/responses-dev-on-job"
-      && aws_cloudwatch_log_group.this.retention_in_days == 30
-      && aws_lambda_function.this.logging_config[0].log_group == aws_cloudwatch_log_group.this.name
-    )
-    error_message = "The function must log to its own log group, with a retention of 30 days by default."
+    condition = jsonencode(aws_lambda_function.this.logging_config) == jsonencode([{
+      application_log_level = "TRACE"
+      log_format            = "JSON"
+      log_group             = "/aws/lambda/responses-dev-on-job"
+      system_log_level      = "WARN"
+    }])
+    error_message = "The function must log JSON to its own log group, and Lambda must pass on every level: LOG_LEVEL filters them."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/responses-dev-on-job" && aws_cloudwatch_log_group.this.retention_in_days == 30
+    error_message = "The log group must have the function's name, and a retention of 30 days by default."
+  }
+
+  assert {
+    condition = jsonencode({
+      name = output.name, arn = output.arn, invoke_arn = output.invoke_arn, role_name = output.role_name, log_group_arn = output.log_group_arn
+      }) == jsonencode({
+      name          = "responses-dev-on-job"
+      arn           = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-job"
+      invoke_arn    = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/responses-dev-on-job/invocations"
+      role_name     = "responses-dev-on-job"
+      log_group_arn = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/responses-dev-on-job"
+    })
+    error_message = "The outputs must have the function's own names and ARNs."
+  }
+}
+
+run "passes_every_variable" {
+  command = plan
+
+  variables {
+    package            = { path = "other.zip", sha256 = "LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=" }
+    architecture       = "x86_64"
+    memory_mb          = 256
+    timeout_seconds    = 60
+    environment        = { LOG_LEVEL = "debug" }
+    log_retention_days = 90
+  }
+
+  assert {
+    condition = jsonencode([output.package, output.architecture, output.timeout_seconds, output.environment, output.log_retention_days, aws_lambda_function.this.memory_size]) == jsonencode([
+      { path = "other.zip", sha256 = "LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=" }, "x86_64", 60, { LOG_LEVEL = "debug" }, 90, 256,
+    ])
+    error_message = "The function and its log group must have the package, architecture, timeout, environment, retention and memory of the variables."
   }
 }
 
@@ -75,6 +169,29 @@ run "rejects_wildcard_resource" {
 
   variables {
     statements = [{ sid = "ReadResponses", actions = ["dynamodb:GetItem"], resources = ["*"] }]
+  }
+
+  expect_failures = [var.statements]
+}
+
+run "rejects_pass_role_without_condition" {
+  command = plan
+
+  variables {
+    statements = [{ sid = "PassRole", actions = ["iam:PassRole"], resources = ["arn:aws:iam::123456789012:role/jobs"] }]
+  }
+
+  expect_failures = [var.statements]
+}
+
+run "rejects_duplicate_sid" {
+  command = plan
+
+  variables {
+    statements = [
+      { sid = "ReadResponses", actions = ["dynamodb:GetItem"], resources = ["arn:aws:dynamodb:eu-central-1:123456789012:table/responses-dev"] },
+      { sid = "ReadResponses", actions = ["dynamodb:Query"], resources = ["arn:aws:dynamodb:eu-central-1:123456789012:table/responses-dev"] },
+    ]
   }
 
   expect_failures = [var.statements]

@@ -12,11 +12,26 @@ variables {
 
 run "creates_queue_role_and_rule" {
   assert {
+    condition = [
+      aws_media_convert_queue.this.name, coalesce(aws_media_convert_queue.this.status, "ACTIVE"), coalesce(aws_media_convert_queue.this.pricing_plan, "ON_DEMAND"),
+    ] == ["responses-dev", "ACTIVE", "ON_DEMAND"]
+    error_message = "The queue must be active, on demand, and have the stage's name."
+  }
+
+  assert {
+    condition = [
+      aws_cloudwatch_event_rule.jobs.name, coalesce(aws_cloudwatch_event_rule.jobs.state, "ENABLED"),
+      coalesce(aws_cloudwatch_event_rule.jobs.event_bus_name, "default"),
+    ] == ["responses-dev-jobs", "ENABLED", "default"]
+    error_message = "The rule must be enabled on the default event bus, which gets MediaConvert's events."
+  }
+
+  assert {
     condition = jsondecode(aws_cloudwatch_event_rule.jobs.event_pattern) == {
       source      = ["aws.mediaconvert"]
       detail-type = ["MediaConvert Job State Change"]
       detail = {
-        queue = [aws_media_convert_queue.this.arn]
+        queue = ["arn:aws:mediaconvert:eu-central-1:123456789012:queues/mock"]
         "$or" = [
           { status = ["PROGRESSING", "COMPLETE", "ERROR", "CANCELED"] },
           { status = ["STATUS_UPDATE"], framesDecoded = [{ numeric = [">", 648000] }] },
@@ -27,67 +42,109 @@ run "creates_queue_role_and_rule" {
   }
 
   assert {
-    condition = {
-      for statement in jsondecode(aws_iam_role_policy.jobs.policy).Statement : statement.Sid => [statement.Action, statement.Resource]
-      } == {
-      ReadUploads     = [["s3:GetObject"], ["arn:aws:s3:::u/*"]]
-      ListUploads     = [["s3:ListBucket"], ["arn:aws:s3:::u"]]
-      WriteRenditions = [["s3:PutObject"], ["arn:aws:s3:::r/output/*"]]
+    condition = jsondecode(aws_iam_role_policy.jobs.policy) == {
+      Version = "2012-10-17"
+      Statement = [
+        { Sid = "ReadUploads", Effect = "Allow", Action = ["s3:GetObject"], Resource = ["arn:aws:s3:::u/*"] },
+        { Sid = "ListUploads", Effect = "Allow", Action = ["s3:ListBucket"], Resource = ["arn:aws:s3:::u"] },
+        { Sid = "WriteRenditions", Effect = "Allow", Action = ["s3:PutObject"], Resource = ["arn:aws:s3:::r/output/*"] },
+      ]
     }
     error_message = "The role must allow only reading uploads and writing under output/."
   }
 
   assert {
-    condition     = jsonencode(output.trusted_principals) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }])
-    error_message = "Only MediaConvert may assume the jobs' role."
+    condition     = [aws_iam_role_policy.jobs.role, aws_iam_role.jobs.name] == ["responses-dev-media-convert", "responses-dev-media-convert"]
+    error_message = "The policy must belong to the jobs' role, whose name must begin with the stage's name."
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role.jobs.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
-    error_message = "MediaConvert may assume the jobs' role only for this account."
-  }
-
-  assert {
-    condition = {
-      for statement in concat(output.engine.start_statements, output.engine.read_statements) : statement.sid => concat(statement.actions, ["on"], statement.resources)
-      } == {
-      StartJob          = ["mediaconvert:CreateJob", "on", aws_media_convert_queue.this.arn]
-      PassRole          = ["iam:PassRole", "on", aws_iam_role.jobs.arn]
-      Probe             = ["mediaconvert:Probe", "on", "*"]
-      ReadAndCancelJobs = ["mediaconvert:GetJob", "mediaconvert:CancelJob", "on", "arn:aws:mediaconvert:eu-central-1:123456789012:jobs/*"]
+    condition = jsondecode(aws_iam_role.jobs.assume_role_policy) == {
+      Version = "2012-10-17"
+      Statement = [{
+        Sid       = "Service"
+        Effect    = "Allow"
+        Action    = "sts:AssumeRole"
+        Principal = { Service = "mediaconvert.amazonaws.com" }
+        Condition = { StringEquals = { "aws:SourceAccount" = "123456789012" } }
+      }]
     }
-    error_message = "The statements must allow Probe, CreateJob in this queue with this role, and GetJob and CancelJob on jobs."
+    error_message = "Only MediaConvert may assume the jobs' role, and only for this account."
   }
 
   assert {
-    condition     = output.engine.cancel_statements == output.engine.read_statements
-    error_message = "on_job must be allowed to read and cancel a job that exceeds max_seconds."
+    condition = jsonencode(output.engine) == jsonencode({
+      environment = {
+        ENGINE                  = "media-convert"
+        MEDIA_CONVERT_QUEUE_ARN = "arn:aws:mediaconvert:eu-central-1:123456789012:queues/mock"
+        MEDIA_CONVERT_ROLE_ARN  = "arn:aws:iam::123456789012:role/mock"
+      }
+      start_statements = [
+        { sid = "StartJob", actions = ["mediaconvert:CreateJob"], resources = ["arn:aws:mediaconvert:eu-central-1:123456789012:queues/mock"], condition = null },
+        {
+          sid       = "PassRole"
+          actions   = ["iam:PassRole"]
+          resources = ["arn:aws:iam::123456789012:role/mock"]
+          condition = { StringEquals = { "iam:PassedToService" = "mediaconvert.amazonaws.com" } }
+        },
+        { sid = "Probe", actions = ["mediaconvert:Probe"], resources = ["*"], condition = null },
+      ]
+      read_statements = [{
+        sid       = "ReadAndCancelJobs"
+        actions   = ["mediaconvert:GetJob", "mediaconvert:CancelJob"]
+        resources = ["arn:aws:mediaconvert:eu-central-1:123456789012:jobs/*"]
+        condition = null
+      }]
+      cancel_statements = [{
+        sid       = "ReadAndCancelJobs"
+        actions   = ["mediaconvert:GetJob", "mediaconvert:CancelJob"]
+        resources = ["arn:aws:mediaconvert:eu-central-1:123456789012:jobs/*"]
+        condition = null
+      }]
+      job_events = { service = "events.amazonaws.com", source_arn = "arn:aws:events:eu-central-1:123456789012:rule/mock" }
+    })
+    error_message = "The output engine must allow Probe, CreateJob in this queue, passing this role to MediaConvert only, and GetJob and CancelJob on jobs; its source of job events must be the rule."
   }
 
   assert {
-    condition     = [for statement in output.engine.start_statements : statement.condition.StringEquals["iam:PassedToService"] if statement.sid == "PassRole"] == ["mediaconvert.amazonaws.com"]
-    error_message = "The role may be passed to MediaConvert only."
-  }
-
-  assert {
-    condition     = output.engine.job_events == { service = "events.amazonaws.com", source_arn = aws_cloudwatch_event_rule.jobs.arn }
-    error_message = "The output engine must have the rule as source of job events."
+    condition = (
+      output.role_arn == "arn:aws:iam::123456789012:role/mock"
+      && jsonencode(output.trusted_principals) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }])
+      && output.event_pattern == aws_cloudwatch_event_rule.jobs.event_pattern
+      && output.role_policy == aws_iam_role_policy.jobs.policy
+    )
+    error_message = "Each output must show what its name says."
   }
 }
 
-run "accepts_local_transcoder" {
+run "passes_every_setting_on" {
   variables {
+    name               = "other"
+    max_seconds        = 100
     event_source       = "local.mediaconvert"
     trusted_principals = ["arn:aws:iam::123456789012:user/transcoder"]
   }
 
   assert {
-    condition     = jsondecode(aws_cloudwatch_event_rule.jobs.event_pattern).source == ["local.mediaconvert"]
-    error_message = "The rule must match events of the given source only."
+    condition     = [aws_media_convert_queue.this.name, aws_iam_role.jobs.name, aws_cloudwatch_event_rule.jobs.name] == ["other", "other-media-convert", "other-jobs"]
+    error_message = "The name must be the prefix of all names."
   }
 
   assert {
-    condition     = output.trusted_principals[1].AWS == "arn:aws:iam::123456789012:user/transcoder"
+    condition = (
+      jsondecode(aws_cloudwatch_event_rule.jobs.event_pattern).source == ["local.mediaconvert"]
+      && jsondecode(aws_cloudwatch_event_rule.jobs.event_pattern).detail["$or"][1].framesDecoded == [{ numeric = [">", 6000] }]
+    )
+    error_message = "The rule must match events of the given source only, and progress beyond 60 frames for each of max_seconds."
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(aws_iam_role.jobs.assume_role_policy).Statement[1]) == jsonencode({
+      Action    = "sts:AssumeRole"
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::123456789012:user/transcoder" }
+      Sid       = "TrustedPrincipal"
+    })
     error_message = "The user in trusted_principals must be allowed to assume the role, besides the service."
   }
 }

@@ -17,75 +17,88 @@ variables {
   }
 }
 
-run "creates_alarms" {
+override_resource {
+  target = aws_sns_topic.alarms
+  values = { arn = "arn:aws:sns:eu-central-1:123456789012:responses-dev-alarms" }
+}
+
+run "creates_alarms_and_topic" {
   assert {
     condition = {
-      for name, alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_name => join(" ", concat(
+      for alarm in concat(values(aws_cloudwatch_metric_alarm.this), [aws_cloudwatch_metric_alarm.reconcile_silent]) : alarm.alarm_name => join(" ", concat(
         [alarm.namespace, alarm.metric_name, alarm.statistic, alarm.comparison_operator, alarm.threshold],
-        [alarm.evaluation_periods, "x", alarm.period],
+        [alarm.evaluation_periods, "x", alarm.period, alarm.treat_missing_data],
         [for dimension, value in alarm.dimensions == null ? {} : alarm.dimensions : "${dimension}=${value}"],
       ))
       } == {
-      responses-dev-uploads-dead-letter = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 60 QueueName=responses-dev-uploads-dead-letter"
-      responses-dev-jobs-dead-letter    = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 60 QueueName=responses-dev-jobs-dead-letter"
-      responses-dev-rejects             = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 60 QueueName=responses-dev-rejects"
-      responses-dev-uploads-waiting     = "AWS/SQS ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 900 1 x 60 QueueName=responses-dev-uploads"
-      responses-dev-jobs-waiting        = "AWS/SQS ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 900 1 x 60 QueueName=responses-dev-jobs"
-      responses-dev-reconcile-errors    = "AWS/Lambda Errors Sum GreaterThanThreshold 0 3 x 300 FunctionName=responses-dev-reconcile"
-      responses-dev-reconcile-retries   = "responses-dev ReconcileRetries Sum GreaterThanThreshold 0 3 x 300"
-      responses-dev-engine-refusals     = "responses-dev EngineRefusals Sum GreaterThanThreshold 0 1 x 60"
+      responses-dev-uploads-dead-letter = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 60 notBreaching QueueName=responses-dev-uploads-dead-letter"
+      responses-dev-jobs-dead-letter    = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 60 notBreaching QueueName=responses-dev-jobs-dead-letter"
+      responses-dev-rejects             = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 60 notBreaching QueueName=responses-dev-rejects"
+      responses-dev-uploads-waiting     = "AWS/SQS ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 900 1 x 60 notBreaching QueueName=responses-dev-uploads"
+      responses-dev-jobs-waiting        = "AWS/SQS ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 900 1 x 60 notBreaching QueueName=responses-dev-jobs"
+      responses-dev-reconcile-errors    = "AWS/Lambda Errors Sum GreaterThanThreshold 0 3 x 300 notBreaching FunctionName=responses-dev-reconcile"
+      responses-dev-reconcile-retries   = "responses-dev ReconcileRetries Sum GreaterThanThreshold 0 3 x 300 notBreaching"
+      responses-dev-engine-refusals     = "responses-dev EngineRefusals Sum GreaterThanThreshold 0 1 x 60 notBreaching"
+      responses-dev-reconcile-silent    = "AWS/Lambda Invocations Sum LessThanThreshold 1 3 x 300 breaching FunctionName=responses-dev-reconcile"
     }
-    error_message = "Each alarm must watch its own queue, function or custom metric, with the given statistic, threshold and periods."
-  }
-
-  assert {
-    condition = alltrue([
-      for alarm in aws_cloudwatch_metric_alarm.this : alarm.treat_missing_data == "notBreaching" && alarm.datapoints_to_alarm == null
-    ])
-    error_message = "Missing data of an inactive queue must not set off an alarm, and every evaluation period must count."
-  }
-
-  assert {
-    condition = (
-      aws_cloudwatch_metric_alarm.reconcile_silent.metric_name == "Invocations"
-      && aws_cloudwatch_metric_alarm.reconcile_silent.dimensions == tomap({ FunctionName = "responses-dev-reconcile" })
-      && aws_cloudwatch_metric_alarm.reconcile_silent.comparison_operator == "LessThanThreshold"
-      && aws_cloudwatch_metric_alarm.reconcile_silent.threshold == 1
-      && aws_cloudwatch_metric_alarm.reconcile_silent.treat_missing_data == "breaching"
-    )
-    error_message = "An alarm must go off when reconcile is not invoked, and treat missing data as breaching."
-  }
-
-  assert {
-    condition = (
-      aws_cloudwatch_log_metric_filter.reconcile_retries.log_group_name == "/aws/lambda/responses-dev-reconcile"
-      && aws_cloudwatch_log_metric_filter.reconcile_retries.pattern == "{ $.disposition = \"retry\" }"
-      && one(aws_cloudwatch_log_metric_filter.reconcile_retries.metric_transformation).namespace == aws_cloudwatch_metric_alarm.this["reconcile-retries"].namespace
-      && one(aws_cloudwatch_log_metric_filter.reconcile_retries.metric_transformation).name == aws_cloudwatch_metric_alarm.this["reconcile-retries"].metric_name
-    )
-    error_message = "A metric filter must count the retries in the log of reconcile, in the metric that the alarm watches."
-  }
-
-  assert {
-    condition = (
-      toset([for filter in aws_cloudwatch_log_metric_filter.engine_refusals : filter.log_group_name]) == toset(["/aws/lambda/responses-dev-on-upload", "/aws/lambda/responses-dev-reconcile"])
-      && alltrue([
-        for filter in aws_cloudwatch_log_metric_filter.engine_refusals :
-        filter.pattern == "{ $.disposition = \"engine-refused\" }"
-        && one(filter.metric_transformation).namespace == aws_cloudwatch_metric_alarm.this["engine-refusals"].namespace
-        && one(filter.metric_transformation).name == aws_cloudwatch_metric_alarm.this["engine-refusals"].metric_name
-      ])
-    )
-    error_message = "Metric filters must count refused jobs in the logs of on_upload and reconcile, in the metric that the alarm watches."
+    error_message = "Each alarm must watch its own queue, function or custom metric, with the given statistic, threshold and periods. Missing data is a fault for reconcile-silent only."
   }
 
   assert {
     condition = alltrue([
       for alarm in concat(values(aws_cloudwatch_metric_alarm.this), [aws_cloudwatch_metric_alarm.reconcile_silent]) :
-      alarm.alarm_actions == toset([aws_sns_topic.alarms.arn]) && alarm.ok_actions == toset([aws_sns_topic.alarms.arn])
+      coalesce(alarm.actions_enabled, true) && alarm.insufficient_data_actions == null && length(alarm.metric_query) == 0
+      && alarm.datapoints_to_alarm == null && alarm.unit == null && alarm.extended_statistic == null && alarm.threshold_metric_id == null
+    ])
+    error_message = "The actions of each alarm must be enabled, every evaluation period must count, and no unit may exclude data."
+  }
+
+  assert {
+    condition = jsonencode({
+      for filter in concat([aws_cloudwatch_log_metric_filter.reconcile_retries], values(aws_cloudwatch_log_metric_filter.engine_refusals)) :
+      filter.name => [filter.log_group_name, filter.pattern, filter.metric_transformation]
+      }) == jsonencode({
+      responses-dev-reconcile-retries = [
+        "/aws/lambda/responses-dev-reconcile", "{ $.disposition = \"retry\" }",
+        [{ default_value = null, dimensions = null, name = "ReconcileRetries", namespace = "responses-dev", unit = null, value = "1" }],
+      ]
+      responses-dev-on-upload-engine-refusals = [
+        "/aws/lambda/responses-dev-on-upload", "{ $.disposition = \"engine-refused\" }",
+        [{ default_value = null, dimensions = null, name = "EngineRefusals", namespace = "responses-dev", unit = null, value = "1" }],
+      ]
+      responses-dev-reconcile-engine-refusals = [
+        "/aws/lambda/responses-dev-reconcile", "{ $.disposition = \"engine-refused\" }",
+        [{ default_value = null, dimensions = null, name = "EngineRefusals", namespace = "responses-dev", unit = null, value = "1" }],
+      ]
+    })
+    error_message = "The metric filters must count, by 1 a line, the retries of reconcile and the refused jobs of on_upload and reconcile, in the metrics that the alarms watch."
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in concat(values(aws_cloudwatch_metric_alarm.this), [aws_cloudwatch_metric_alarm.reconcile_silent]) :
+      alarm.alarm_actions == toset(["arn:aws:sns:eu-central-1:123456789012:responses-dev-alarms"])
+      && alarm.ok_actions == toset(["arn:aws:sns:eu-central-1:123456789012:responses-dev-alarms"])
       && strcontains(alarm.alarm_description, "docs/runbooks/dead-letters.md, section \"What each alarm means\"")
     ])
     error_message = "Each alarm must notify the topic when it goes off and when it ends, and name the section of the runbook."
+  }
+
+  # The beginnings of the descriptions are all different.
+  assert {
+    condition = alltrue([
+      for alarm, start in {
+        uploads-dead-letter = "on_upload failed five times"
+        jobs-dead-letter    = "on_job failed five times"
+        rejects             = "A file or a message was rejected"
+        uploads-waiting     = "The oldest upload event has waited for more than 900 seconds"
+        jobs-waiting        = "The oldest job event has waited for more than 900 seconds"
+        reconcile-errors    = "reconcile, which repairs lost events and overdue work, ended in an error"
+        reconcile-retries   = "reconcile runs, but failed on a response"
+        engine-refusals     = "The engine refused to create a job"
+      } : startswith(aws_cloudwatch_metric_alarm.this[alarm].alarm_description, start)
+    ]) && startswith(aws_cloudwatch_metric_alarm.reconcile_silent.alarm_description, "reconcile, which repairs lost events and overdue work, was not invoked")
+    error_message = "Each alarm must describe its own fault."
   }
 
   assert {
@@ -94,12 +107,15 @@ run "creates_alarms" {
   }
 
   assert {
-    condition     = length(output.alarm_names) == 9 && output.alarm_names["reconcile-silent"] == "responses-dev-reconcile-silent"
+    condition     = length(output.alarm_names) == 9 && alltrue([for key, name in output.alarm_names : name == "responses-dev-${key}"])
     error_message = "The output must have all nine alarms by their names without the prefix."
   }
-}
 
-run "creates_topic" {
+  assert {
+    condition     = output.topic_arn == "arn:aws:sns:eu-central-1:123456789012:responses-dev-alarms"
+    error_message = "The output must have the ARN of the alarms' topic."
+  }
+
   assert {
     condition = jsondecode(aws_sns_topic.alarms.policy).Statement == [{
       Sid       = "Alarms"
@@ -134,7 +150,8 @@ run "subscribes_alarm_emails" {
   assert {
     condition = alltrue([
       for email, subscription in aws_sns_topic_subscription.email :
-      subscription.protocol == "email" && subscription.endpoint == email && subscription.topic_arn == aws_sns_topic.alarms.arn
+      subscription.protocol == "email" && subscription.endpoint == email && subscription.filter_policy == null
+      && subscription.topic_arn == "arn:aws:sns:eu-central-1:123456789012:responses-dev-alarms"
     ]) && output.subscribed_emails == toset(["operators@example.com", "night.shift@example.com"])
     error_message = "Each address in alarm_emails must be subscribed to the topic."
   }

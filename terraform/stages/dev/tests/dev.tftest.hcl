@@ -9,26 +9,6 @@ variables {
   jwt           = { issuer = "https://id.example.org", audience = ["owners"] }
 }
 
-# `make smoke` and the tools of the local stage read these outputs.
-run "has_outputs_of_every_stage" {
-  assert {
-    condition = {
-      api_url           = output.api_url
-      region            = output.region
-      table             = output.table
-      uploads_bucket    = output.uploads_bucket
-      renditions_bucket = output.renditions_bucket
-      } == {
-      api_url           = module.service.api_url
-      region            = "eu-central-1"
-      table             = module.service.table.name
-      uploads_bucket    = module.service.uploads.name
-      renditions_bucket = module.service.renditions.name
-    }
-    error_message = "The stage must have the outputs of every stage: api_url, region, table, uploads_bucket and renditions_bucket."
-  }
-}
-
 run "names_contain_stage" {
   command = plan
 
@@ -77,33 +57,28 @@ run "is_strict" {
   }
 
   assert {
+    condition     = jsondecode(module.service.media_convert.event_pattern).source == ["aws.mediaconvert"]
+    error_message = "Only events of MediaConvert may match the rule of job events."
+  }
+
+  assert {
+    condition     = [for function in ["on_upload", "reconcile"] : module.service.functions[function].environment.JOB_LEASE_SECONDS] == ["60", "60"]
+    error_message = "The lease of a job must be 60 seconds."
+  }
+
+  assert {
+    condition = (
+      length(module.service.cors_origins.api) == 0 && length(module.service.cors_origins.buckets) == 0
+      && [for function in module.service.functions : function.log_retention_days] == [30, 30, 30, 30]
+      && [for function in module.service.functions : function.environment.LOG_LEVEL] == ["info", "info", "info", "info"]
+      && module.service.functions.on_job.environment.MAX_SECONDS == "10800"
+    )
+    error_message = "By default, no page may use the stage, logs must be kept for 30 days from the level info on, and jobs must be cut at three hours."
+  }
+
+  assert {
     condition     = module.service.functions.api.environment.OPEN_UPLOADS == "" && module.service.functions.api.environment.ADOPTED_ITEMS == "false"
     error_message = "By default, no project may be open and no table adopted."
-  }
-}
-
-run "accepts_adopted_table" {
-  command = plan
-
-  variables {
-    table_name    = "Chalice.Responses"
-    adopted_items = true
-  }
-
-  assert {
-    condition     = output.table == "Chalice.Responses" && module.service.functions.api.environment.ADOPTED_ITEMS == "true"
-    error_message = "table_name must set the table's name, and adopted_items must set ADOPTED_ITEMS."
-  }
-}
-
-run "subscribes_alarm_emails" {
-  variables {
-    alarm_emails = ["operators@example.com"]
-  }
-
-  assert {
-    condition     = module.service.alarms.subscribed_emails == toset(["operators@example.com"])
-    error_message = "Each address in alarm_emails must be subscribed."
   }
 }
 

@@ -1,0 +1,343 @@
+# One run sets every variable to a value that is not its default, and every resource that modules share has its own id. A
+# variable or a resource that does not reach its module is therefore noticed.
+mock_provider "aws" {
+  source = "../../tests/mocks"
+}
+
+override_resource {
+  target = module.storage.aws_dynamodb_table.responses
+  values = {
+    arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/adopted"
+  }
+}
+
+override_resource {
+  target = module.storage.aws_s3_bucket.this["uploads"]
+  values = {
+    id  = "id-of-uploads"
+    arn = "arn:aws:s3:::id-of-uploads"
+  }
+}
+
+override_resource {
+  target = module.storage.aws_s3_bucket.this["renditions"]
+  values = {
+    id  = "id-of-renditions"
+    arn = "arn:aws:s3:::id-of-renditions"
+  }
+}
+
+override_resource {
+  target = module.media_convert[0].aws_media_convert_queue.this
+  values = {
+    arn = "arn:aws:mediaconvert:eu-central-1:123456789012:queues/responses-dev"
+  }
+}
+
+override_resource {
+  target = module.media_convert[0].aws_iam_role.jobs
+  values = {
+    arn = "arn:aws:iam::123456789012:role/responses-dev-media-convert"
+  }
+}
+
+override_resource {
+  target = module.media_convert[0].aws_cloudwatch_event_rule.jobs
+  values = {
+    arn = "arn:aws:events:eu-central-1:123456789012:rule/responses-dev-jobs"
+  }
+}
+
+override_resource {
+  target = module.elastic_transcoder[0].aws_sns_topic.jobs
+  values = {
+    arn = "arn:aws:sns:eu-central-1:123456789012:responses-dev-jobs"
+  }
+}
+
+override_resource {
+  target = module.observability[0].aws_sns_topic.alarms
+  values = {
+    arn = "arn:aws:sns:eu-central-1:123456789012:responses-dev-alarms"
+  }
+}
+
+override_resource {
+  target = module.ingest.aws_lambda_event_source_mapping.on_upload
+  values = {
+    uuid = "uuid-of-on-upload"
+  }
+}
+
+override_resource {
+  target = module.ingest.aws_lambda_event_source_mapping.on_job
+  values = {
+    uuid = "uuid-of-on-job"
+  }
+}
+
+override_resource {
+  target = module.ingest.aws_sqs_queue.rejects
+  values = {
+    url = "https://sqs/responses-dev-rejects"
+    arn = "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"
+  }
+}
+
+override_resource {
+  target = module.api.aws_apigatewayv2_api.this
+  values = {
+    id            = "id-of-api"
+    execution_arn = "arn:aws:execute-api:eu-central-1:123456789012:id-of-api"
+  }
+}
+
+override_resource {
+  target = module.api.aws_apigatewayv2_stage.default
+  values = {
+    invoke_url = "https://id-of-api.example.org"
+  }
+}
+
+variables {
+  stage              = "dev"
+  name               = "responses-dev"
+  table_name         = "adopted"
+  jwt                = { issuer = "https://id.example.org/pool", audience = ["owners", "reviewers"] }
+  open_uploads       = ["survey"]
+  cors_origins       = ["https://app.example.org"]
+  upload             = { max_bytes = 1000, minutes = 15 }
+  max_seconds        = 600
+  playback_minutes   = 30
+  secret_version     = 2
+  adopted_items      = true
+  log_level          = "debug"
+  log_retention_days = 90
+  alarm_emails       = ["operators@example.com"]
+
+  packages = {
+    api       = { path = "api.zip", sha256 = "FMJSnrRJjF0f/WkV0Fv1ipG92nlq9Z9B1IDRHAmdBHk=" }
+    on_upload = { path = "on_upload.zip", sha256 = "uH6YZeNrqqU/NQy5jd2qaD9ieTt9fONYPWnDLbvo8Uw=" }
+    on_job    = { path = "on_job.zip", sha256 = "ilbl9Iu+bIqevnZWpCALXKxSu5iFWwUnjQ4lY8rSKnw=" }
+    reconcile = { path = "reconcile.zip", sha256 = "4sMNWSZIKQEf584ws525cF+2ygKSS6yfFc8f+WJrbDg=" }
+  }
+}
+
+run "passes_every_variable" {
+  # Functions.
+  assert {
+    condition = { for name, function in output.functions : name => [function.name, function.role_name, tostring(function.log_retention_days)] } == {
+      api       = ["responses-dev-api", "responses-dev-api", "90"]
+      on_upload = ["responses-dev-on-upload", "responses-dev-on-upload", "90"]
+      on_job    = ["responses-dev-on-job", "responses-dev-on-job", "90"]
+      reconcile = ["responses-dev-reconcile", "responses-dev-reconcile", "90"]
+    }
+    error_message = "The output functions must have each function under its own name, with its own role and the retention of the variable."
+  }
+
+  assert {
+    condition     = jsonencode({ for name, function in output.functions : name => function.package }) == jsonencode(var.packages)
+    error_message = "Each function must run its own package."
+  }
+
+  assert {
+    condition = output.functions.api.environment == tomap({
+      RESPONSES_TABLE_NAME = "adopted"
+      UPLOADS_BUCKET       = "id-of-uploads"
+      RENDITIONS_BUCKET    = "id-of-renditions"
+      OPEN_UPLOADS         = "survey"
+      UPLOAD_MAX_BYTES     = "1000"
+      UPLOAD_MINUTES       = "15"
+      PLAYBACK_MINUTES     = "30"
+      SECRET_PARAMETER     = "/responses-dev/secret"
+      ADOPTED_ITEMS        = "true"
+      LOG_LEVEL            = "debug"
+    })
+    error_message = "The api function must have the table, the buckets and every limit of the variables."
+  }
+
+  assert {
+    condition = { for name in ["on_upload", "on_job", "reconcile"] : name => output.functions[name].environment } == {
+      for name, lease in { on_upload = { JOB_LEASE_SECONDS = "60" }, on_job = {}, reconcile = { JOB_LEASE_SECONDS = "60" } } : name => tomap(merge(lease, {
+        RESPONSES_TABLE_NAME    = "adopted"
+        UPLOADS_BUCKET          = "id-of-uploads"
+        RENDITIONS_BUCKET       = "id-of-renditions"
+        REJECTS_QUEUE_URL       = "https://sqs/responses-dev-rejects"
+        MAX_SECONDS             = "600"
+        LOG_LEVEL               = "debug"
+        ENGINE                  = "media-convert"
+        MEDIA_CONVERT_QUEUE_ARN = "arn:aws:mediaconvert:eu-central-1:123456789012:queues/responses-dev"
+        MEDIA_CONVERT_ROLE_ARN  = "arn:aws:iam::123456789012:role/responses-dev-media-convert"
+      }))
+    }
+    error_message = "The functions of ingest must have the table, the buckets, max_seconds and the engine's queue and role."
+  }
+
+  assert {
+    condition = { for name, function in output.functions : name => { for sid, statement in function.statements : sid => statement if sid == "PassRole" } } == {
+      for name, passes in { api = false, on_upload = true, on_job = false, reconcile = true } : name => {
+        for sid in passes ? ["PassRole"] : [] : sid => {
+          actions   = ["iam:PassRole"]
+          resources = ["arn:aws:iam::123456789012:role/responses-dev-media-convert"]
+          condition = { StringEquals = { "iam:PassedToService" = "mediaconvert.amazonaws.com" } }
+        }
+      }
+    }
+    error_message = "Only on_upload and reconcile may pass a role: the jobs' role, to MediaConvert."
+  }
+
+  assert {
+    condition     = [output.functions.api.statements.SignUploads.resources, output.functions.api.statements.SignPlayback.resources] == [["arn:aws:s3:::id-of-uploads/*"], ["arn:aws:s3:::id-of-renditions/*"]]
+    error_message = "The api function must sign uploads for the uploads bucket, and playback for the renditions bucket."
+  }
+
+  # API and storage.
+  assert {
+    condition     = module.api.issuer == "https://id.example.org/pool" && output.audience == toset(["owners", "reviewers"]) && module.api.secret.version == 2
+    error_message = "The API must accept the tokens of the given issuer and audiences, and have the given version of the secret."
+  }
+
+  assert {
+    condition     = module.api.cors_origins == toset(["https://app.example.org"]) && module.storage.cors_origins == toset(["https://app.example.org"])
+    error_message = "Pages of the given origins must be able to use the API and both buckets."
+  }
+
+  assert {
+    condition = jsonencode({ id = output.api_id, url = output.api_url, table = output.table, uploads = output.uploads, renditions = output.renditions, mappings = output.event_source_mappings }) == jsonencode({
+      id         = "id-of-api"
+      url        = "https://id-of-api.example.org"
+      table      = { name = "adopted", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/adopted" }
+      uploads    = { name = "id-of-uploads", arn = "arn:aws:s3:::id-of-uploads" }
+      renditions = { name = "id-of-renditions", arn = "arn:aws:s3:::id-of-renditions" }
+      mappings   = { on_upload = "uuid-of-on-upload", on_job = "uuid-of-on-job" }
+    })
+    error_message = "The outputs must have the API's own id and URL, the table, each bucket and each mapping under its own name."
+  }
+
+  # Engine.
+  assert {
+    condition = { for statement in jsondecode(output.media_convert.role_policy).Statement : statement.Sid => statement.Resource } == {
+      ReadUploads     = ["arn:aws:s3:::id-of-uploads/*"]
+      ListUploads     = ["arn:aws:s3:::id-of-uploads"]
+      WriteRenditions = ["arn:aws:s3:::id-of-renditions/output/*"]
+    }
+    error_message = "Jobs must read the uploads bucket and write the renditions bucket."
+  }
+
+  assert {
+    condition = (
+      jsondecode(output.media_convert.event_pattern).detail.queue == ["arn:aws:mediaconvert:eu-central-1:123456789012:queues/responses-dev"]
+      && jsonencode(jsondecode(output.media_convert.event_pattern).detail["$or"][1].framesDecoded) == jsonencode([{ numeric = [">", 36000] }])
+    )
+    error_message = "The rule must match events of this stage's queue, and progress beyond 60 frames for each of max_seconds."
+  }
+
+  # Alarms.
+  assert {
+    condition = output.alarms.watched_resources == {
+      uploads-dead-letter = "responses-dev-uploads-dead-letter"
+      jobs-dead-letter    = "responses-dev-jobs-dead-letter"
+      rejects             = "responses-dev-rejects"
+      uploads-waiting     = "responses-dev-uploads"
+      jobs-waiting        = "responses-dev-jobs"
+      reconcile-errors    = "responses-dev-reconcile"
+      reconcile-retries   = ""
+      engine-refusals     = ""
+      reconcile-silent    = "responses-dev-reconcile"
+    }
+    error_message = "Each alarm must watch a queue or a function of this stage."
+  }
+
+  assert {
+    condition = output.alarms.watched_logs == {
+      responses-dev-reconcile-retries         = "/aws/lambda/responses-dev-reconcile"
+      responses-dev-on-upload-engine-refusals = "/aws/lambda/responses-dev-on-upload"
+      responses-dev-reconcile-engine-refusals = "/aws/lambda/responses-dev-reconcile"
+    }
+    error_message = "The metric filters must read the logs of on_upload and reconcile."
+  }
+
+  assert {
+    condition = (
+      output.alarms.subscribed_emails == toset(["operators@example.com"])
+      && output.alarms.topic_arn == "arn:aws:sns:eu-central-1:123456789012:responses-dev-alarms"
+      && alltrue([for name in values(output.alarms.alarm_names) : startswith(name, "responses-dev-")])
+    )
+    error_message = "Each address in alarm_emails must be subscribed to the topic of this stage's alarms."
+  }
+
+  assert {
+    condition     = output.alarms.max_message_age_seconds == 5 * output.queues.uploads.visibility_timeout_seconds
+    error_message = "The threshold of the message age must be five visibility timeouts, after which a failing message is a dead letter."
+  }
+}
+
+run "local_stage_overrides_every_setting" {
+  variables {
+    stage = "local"
+    local = {
+      allow_plain_http           = true
+      no_lifecycle_rules         = true
+      architecture               = "x86_64"
+      visibility_timeout_seconds = 2
+      job_lease_seconds          = 4
+      transcoder_user_arn        = "arn:aws:iam::123456789012:user/transcoder"
+      event_source               = "local.mediaconvert"
+      no_alarms                  = true
+    }
+  }
+
+  assert {
+    condition     = !output.tls_only && !output.lifecycle_rules && output.alarms == null
+    error_message = "The local stage must be able to allow plain HTTP and to omit lifecycle rules and alarms."
+  }
+
+  assert {
+    condition     = [for function in output.functions : function.architecture] == ["x86_64", "x86_64", "x86_64", "x86_64"]
+    error_message = "The local stage must be able to set the architecture of every function."
+  }
+
+  assert {
+    condition = (
+      [for queue in ["uploads", "jobs"] : output.queues[queue].visibility_timeout_seconds] == [2, 2]
+      && [for name in ["on_upload", "reconcile"] : output.functions[name].environment.JOB_LEASE_SECONDS] == ["4", "4"]
+    )
+    error_message = "The local stage must be able to set the visibility timeout of both queues, and the lease of both functions that start jobs."
+  }
+
+  assert {
+    condition = (
+      jsonencode(output.media_convert.trusted_principals) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }, { AWS = "arn:aws:iam::123456789012:user/transcoder" }])
+      && jsondecode(output.media_convert.event_pattern).source == ["local.mediaconvert"]
+    )
+    error_message = "The local transcoder must be able to assume the engine's role, and its events must match the rule."
+  }
+}
+
+run "local_stage_uses_elastic_transcoder" {
+  variables {
+    stage  = "local"
+    engine = "elastic-transcoder"
+    local  = { transcoder_user_arn = "arn:aws:iam::123456789012:user/transcoder" }
+  }
+
+  assert {
+    condition     = output.media_convert == null && [for name in ["on_upload", "on_job", "reconcile"] : output.functions[name].environment.ENGINE] == ["elastic-transcoder", "elastic-transcoder", "elastic-transcoder"]
+    error_message = "The local stage must be able to use Elastic Transcoder, instead of MediaConvert."
+  }
+
+  assert {
+    condition     = jsonencode(output.elastic_transcoder.trusted_principals) == jsonencode({ AWS = ["arn:aws:iam::123456789012:user/transcoder"], Service = "elastictranscoder.amazonaws.com" })
+    error_message = "Only the service and the local transcoder may assume the pipeline's role."
+  }
+
+  assert {
+    condition = { for statement in jsondecode(output.elastic_transcoder.role_policy).Statement : statement.Sid => statement.Resource } == {
+      ReadUploads      = ["arn:aws:s3:::id-of-uploads/*"]
+      ListBuckets      = ["arn:aws:s3:::id-of-uploads", "arn:aws:s3:::id-of-renditions"]
+      WriteRenditions  = ["arn:aws:s3:::id-of-renditions/output/*"]
+      PublishJobEvents = ["arn:aws:sns:eu-central-1:123456789012:responses-dev-jobs"]
+    }
+    error_message = "The pipeline must read the uploads bucket, write the renditions bucket and publish to its own topic."
+  }
+}

@@ -1,0 +1,158 @@
+mock_provider "aws" {
+  source = "../../tests/mocks"
+
+  # Each bucket and queue has its own name or URL, so that the tests see a swap.
+  override_resource {
+    target = module.service.module.storage.aws_s3_bucket.this["uploads"]
+    values = { id = "uploads-bucket", arn = "arn:aws:s3:::uploads-bucket" }
+  }
+
+  override_resource {
+    target = module.service.module.storage.aws_s3_bucket.this["renditions"]
+    values = { id = "renditions-bucket", arn = "arn:aws:s3:::renditions-bucket" }
+  }
+
+  override_resource {
+    target = module.service.module.api.aws_apigatewayv2_stage.default
+    values = { invoke_url = "https://api.example.org" }
+  }
+
+  override_resource {
+    target = module.service.module.ingest.aws_sqs_queue.source["uploads"]
+    values = { id = "uploads", url = "https://sqs.example.org/uploads", arn = "arn:aws:sqs:eu-central-1:123456789012:uploads" }
+  }
+
+  override_resource {
+    target = module.service.module.ingest.aws_sqs_queue.source["jobs"]
+    values = { id = "jobs", url = "https://sqs.example.org/jobs", arn = "arn:aws:sqs:eu-central-1:123456789012:jobs" }
+  }
+
+  override_resource {
+    target = module.service.module.ingest.aws_sqs_queue.rejects
+    values = { id = "rejects", url = "https://sqs.example.org/rejects", arn = "arn:aws:sqs:eu-central-1:123456789012:rejects" }
+  }
+
+  override_resource {
+    target = module.service.module.ingest.aws_sqs_queue.dead_letter["uploads"]
+    values = { id = "uploads-dead-letter", url = "https://sqs.example.org/uploads-dead-letter", arn = "arn:aws:sqs:eu-central-1:123456789012:uploads-dead-letter" }
+  }
+
+  override_resource {
+    target = module.service.module.ingest.aws_sqs_queue.dead_letter["jobs"]
+    values = { id = "jobs-dead-letter", url = "https://sqs.example.org/jobs-dead-letter", arn = "arn:aws:sqs:eu-central-1:123456789012:jobs-dead-letter" }
+  }
+}
+
+# Every variable has a value that differs from its default.
+variables {
+  region         = "eu-west-1"
+  account_id     = "123456789012"
+  functions_dir  = "../../tests/functions"
+  jwt            = { issuer = "https://id.example.org/pool", audience = ["owners", "auditors"] }
+  secret_version = 3
+  open_uploads   = ["survey", "demo"]
+  cors_origins   = ["https://app.example.org", "https://admin.example.org"]
+  alarm_emails   = ["operators@example.com"]
+  table_name     = "Chalice.Responses"
+  adopted_items  = true
+  max_seconds    = 600
+}
+
+run "passes_every_variable_on" {
+  assert {
+    condition = jsonencode({
+      issuer       = module.service.issuer
+      audience     = module.service.audience
+      secret       = [module.service.secret.name, module.service.secret.version]
+      cors_origins = module.service.cors_origins
+      alarm_emails = module.service.alarms.subscribed_emails
+      table        = module.service.table.name
+      }) == jsonencode({
+      issuer       = "https://id.example.org/pool"
+      audience     = ["auditors", "owners"]
+      secret       = ["/responses-prod/secret", 3]
+      cors_origins = { for user in ["api", "buckets"] : user => ["https://admin.example.org", "https://app.example.org"] }
+      alarm_emails = ["operators@example.com"]
+      table        = "Chalice.Responses"
+    })
+    error_message = "Each variable must reach the API, the buckets, the alarms and the table."
+  }
+
+  assert {
+    condition = jsonencode({ for name in ["OPEN_UPLOADS", "ADOPTED_ITEMS", "RESPONSES_TABLE_NAME", "UPLOADS_BUCKET", "RENDITIONS_BUCKET"] : name => module.service.functions.api.environment[name] }) == jsonencode({
+      OPEN_UPLOADS         = "demo,survey"
+      ADOPTED_ITEMS        = "true"
+      RESPONSES_TABLE_NAME = "Chalice.Responses"
+      UPLOADS_BUCKET       = "uploads-bucket"
+      RENDITIONS_BUCKET    = "renditions-bucket"
+    })
+    error_message = "open_uploads, adopted_items and table_name must reach the api function."
+  }
+
+  assert {
+    condition = (
+      [for function in ["on_upload", "on_job", "reconcile"] : module.service.functions[function].environment.MAX_SECONDS] == ["600", "600", "600"]
+      && jsondecode(module.service.media_convert.event_pattern).detail["$or"][1].framesDecoded == [{ numeric = [">", 36000] }]
+    )
+    error_message = "max_seconds must reach the functions and the rule of job events."
+  }
+
+  assert {
+    condition = { for key, function in module.service.functions : key => [function.name, function.package.path, function.package.sha256] } == {
+      for key, name in { api = "api", on_upload = "on-upload", on_job = "on-job", reconcile = "reconcile" } :
+      key => ["responses-prod-${name}", "../../tests/functions/${key}.zip", filebase64sha256("../../tests/functions/${key}.zip")]
+    }
+    error_message = "Each function must run its own package of functions_dir, and its name must contain the stage."
+  }
+
+  # `make smoke` and the tools of the local stage read the first five outputs in every stage.
+  assert {
+    condition = jsonencode({
+      api_url           = output.api_url
+      region            = output.region
+      table             = output.table
+      uploads_bucket    = output.uploads_bucket
+      renditions_bucket = output.renditions_bucket
+      queues            = output.queues
+      alarms_topic_arn  = output.alarms_topic_arn
+      }) == jsonencode({
+      api_url           = "https://api.example.org"
+      region            = "eu-west-1"
+      table             = "Chalice.Responses"
+      uploads_bucket    = "uploads-bucket"
+      renditions_bucket = "renditions-bucket"
+      queues = {
+        uploads             = "https://sqs.example.org/uploads"
+        jobs                = "https://sqs.example.org/jobs"
+        rejects             = "https://sqs.example.org/rejects"
+        uploads_dead_letter = "https://sqs.example.org/uploads-dead-letter"
+        jobs_dead_letter    = "https://sqs.example.org/jobs-dead-letter"
+      }
+      alarms_topic_arn = "arn:aws:sns:eu-central-1:123456789012:mock"
+    })
+    error_message = "Each output must show what its name says."
+  }
+
+  # A test cannot read the backend and the provider's configuration, so this compares their text.
+  assert {
+    condition = endswith(file("${path.module}/versions.tf"), <<-EOT
+        backend "s3" {
+          key          = "responses/prod.tfstate"
+          encrypt      = true
+          use_lockfile = true
+        }
+      }
+
+      provider "aws" {
+        region              = var.region
+        allowed_account_ids = [var.account_id]
+
+        default_tags {
+          tags = { service = "responses", stage = "prod" }
+        }
+      }
+    EOT
+    ) && length(regexall("(?m)^ *(provider|backend) ", file("${path.module}/versions.tf"))) == 2
+    error_message = "The state must be locked, encrypted and have the stage's own key. The provider must refuse another account and tag every resource with the stage."
+  }
+}
