@@ -126,9 +126,11 @@ test-units: nextest
 .PHONY: test-terraform
 test-terraform:
 	@terraform/test
+	@SAMPLE=$${SAMPLE:-15} terraform/mutants/run
 
 .PHONY: test-mutants
-test-mutants: test-terraform ## Check that the Terraform tests notice each deliberate fault (SAMPLE=number and SEED=number: some of them)
+test-mutants: ## Check that the Terraform tests notice each deliberate fault (SAMPLE=number and SEED=number: some of them)
+	@terraform/test
 	@terraform/mutants/run
 
 # One stack for each engine. Elastic Transcoder's runs every suite, MediaConvert's the suites that depend on the engine. The
