@@ -26,7 +26,7 @@ pub mod upload_token;
 pub mod views;
 
 pub use app::App;
-pub use routes::{TAGS, operations};
+pub use routes::{SCHEMA_ID_PREFIX, TAGS, operations};
 pub use settings::ApiSettings;
 
 /// Returns the router of all operations. It logs each request and replies with a problem document where no operation

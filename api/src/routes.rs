@@ -12,6 +12,8 @@ mod respondents;
 mod responses;
 mod uploads;
 
+pub use documents::SCHEMA_ID_PREFIX;
+
 /// Replies to a path that no operation has.
 pub async fn no_such_route(uri: Uri) -> Problem {
     if uri.path().starts_with("/schemas/") {

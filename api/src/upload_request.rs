@@ -46,6 +46,31 @@ pub struct UploadRequest {
     pub method: Method,
 }
 
+impl UploadRequest {
+    /// Returns a problem unless the stage and the method allow the size. `stage_max` is in bytes.
+    pub fn check_size(&self, stage_max: u64) -> Result<(), Problem> {
+        let (min, max) = match self.method {
+            Method::Post => (1, stage_max.min(MAX_POST_SIZE)),
+            Method::Multipart => (MIN_MULTIPART_SIZE, stage_max),
+        };
+        if self.size.is_none_or(|size| (min..=max).contains(&size)) {
+            return Ok(());
+        }
+        let detail = match self.method {
+            Method::Post if max == MAX_POST_SIZE => {
+                format!(
+                    "size is 1 to {max} bytes for a POST: use \"method\": \"multipart\" for a larger file"
+                )
+            }
+            Method::Post => format!("size is 1 to {max} bytes"),
+            Method::Multipart => {
+                format!("size is {min} to {max} bytes in parts: use \"method\": \"post\" for a smaller file")
+            }
+        };
+        Err(Problem::invalid("size", detail))
+    }
+}
+
 /// How to send the file: its `method` tells which of the variants it is.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
@@ -119,7 +144,7 @@ impl App {
         request: &UploadRequest,
     ) -> Result<(Response, UploadInstructions), Problem> {
         let requester = self.requester(caller, &request.key)?;
-        self.check_size(request)?;
+        request.check_size(self.settings.upload_max_bytes)?;
         let take = TakeId::try_from(Uuid::now_v7())?;
         let now = aws::now();
         let until = now.plus_seconds(self.settings.upload_lifetime.as_secs().cast_signed());
@@ -154,29 +179,6 @@ impl App {
         }
         caller.require_scope(Scope::Write)?;
         Ok(Requester::Authorized)
-    }
-
-    fn check_size(&self, request: &UploadRequest) -> Result<(), Problem> {
-        let stage_max = self.settings.upload_max_bytes;
-        let (min, max) = match request.method {
-            Method::Post => (1, stage_max.min(MAX_POST_SIZE)),
-            Method::Multipart => (MIN_MULTIPART_SIZE, stage_max),
-        };
-        if request.size.is_none_or(|size| (min..=max).contains(&size)) {
-            return Ok(());
-        }
-        let detail = match request.method {
-            Method::Post if max == MAX_POST_SIZE => {
-                format!(
-                    "size is 1 to {max} bytes for a POST: use \"method\": \"multipart\" for a larger file"
-                )
-            }
-            Method::Post => format!("size is 1 to {max} bytes"),
-            Method::Multipart => {
-                format!("size is {min} to {max} bytes in parts: use \"method\": \"post\" for a smaller file")
-            }
-        };
-        Err(Problem::invalid("size", detail))
     }
 
     async fn post(&self, upload: IssuedUpload<'_>, now: Timestamp) -> Result<UploadInstructions, Problem> {

@@ -20,7 +20,7 @@ use crate::problem::{Problem, ProblemKind};
 const CACHED: &str = "public, max-age=3600";
 
 /// The prefix of the `$id` of a schema; its name follows.
-const ID_PREFIX: &str = "urn:video-responses:schemas:v1:";
+pub const SCHEMA_ID_PREFIX: &str = "urn:video-responses:schemas:v1:";
 
 const OPENAPI: &str = include_str!("../../../schemas/openapi.json");
 const INDEX: &str = include_str!("../../../schemas/index.json");
@@ -101,7 +101,7 @@ async fn index(known: KnownTags) -> Result<JsonDocument, Problem> {
 }
 
 async fn schema(Path(path): Path<String>, known: KnownTags) -> Result<SchemaDocument, Problem> {
-    let name = path.strip_suffix(".json").or(path.strip_prefix(ID_PREFIX));
+    let name = path.strip_suffix(".json").or(path.strip_prefix(SCHEMA_ID_PREFIX));
     let found = SCHEMAS.iter().find(|(schema, _)| Some(*schema) == name);
     let (_, text) = found.ok_or_else(no_such_document)?;
     Ok(SchemaDocument(known, text))

@@ -116,7 +116,7 @@ class Owner:
 
     def refused(self) -> None:
         """Sends requests that the API and API Gateway refuse: each answer has its own type."""
-        assert self.response("nobody@example.com") is None, "a response of nobody"
+        assert self.response("nobody@example.com") is None, "a response that was never requested"
         stranger = AuthenticatedClient(base_url=self.url, token="invalid", httpx_args={"trust_env": False})
         expect(GatewayMessage, list_step.sync(PROJECT, self.step, client=stranger))
         body = UploadRequest(email="no email", content_type="video/mp4", size=1)

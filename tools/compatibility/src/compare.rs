@@ -2,7 +2,7 @@
 //!
 //! What we send must still be what readers expect: a value of the new schema must be valid under the old one. What we
 //! take must still include what writers send: a value of the old schema must be valid under the new one. Values have no
-//! properties that their schema does not name, although open types allow them: a new optional field breaks nobody.
+//! properties that their schema does not name, although open types allow them: a new optional field breaks no client.
 
 use std::collections::BTreeSet;
 

@@ -1,14 +1,12 @@
 //! A published schema with its examples.
 
+use api::SCHEMA_ID_PREFIX;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use crate::example_values::{ExampleValues, Found};
 use crate::settings::{add_titles, sent, taken};
-
-/// The prefix of a document's `$id`.
-const BASE: &str = "urn:video-responses:schemas:v1:";
 
 /// Who writes the documents that a schema describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +54,7 @@ impl Document {
             }
         }
         schema["examples"] = examples.into();
-        schema["$id"] = format!("{BASE}{name}").into();
+        schema["$id"] = format!("{SCHEMA_ID_PREFIX}{name}").into();
         schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
         schema["$comment"] = json!("Generated from the types by `make schemas`.");
         Self {

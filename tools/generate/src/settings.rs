@@ -4,13 +4,11 @@
 //! from its bounds. An optional value is absent where this system writes it; `null` counts as absent, because many
 //! generators write it.
 
+use model::notification::JsonInteger;
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use serde_json::{Map, Value, json};
-
-/// The largest integer that every JSON reader represents exactly, 2^53 - 1 (RFC 8259, section 6).
-const MAX_EXACT: u64 = 9_007_199_254_740_991;
 
 /// The settings for what we send: open to new fields.
 pub fn sent() -> SchemaSettings {
@@ -70,8 +68,8 @@ fn replace_integer_format(schema: &mut Schema) {
         Some("uint16") => json!([0, u16::MAX]),
         Some("uint32") => json!([0, u32::MAX]),
         Some("int32") => json!([i32::MIN, i32::MAX]),
-        Some("uint" | "uint64") => json!([0, MAX_EXACT]),
-        Some("int" | "int64") => json!([-MAX_EXACT.cast_signed(), MAX_EXACT]),
+        Some("uint" | "uint64") => json!([0, JsonInteger::MAX]),
+        Some("int" | "int64") => json!([-JsonInteger::MAX.cast_signed(), JsonInteger::MAX]),
         Some("float" | "double") => json!([null, null]),
         _ => return,
     };
