@@ -70,7 +70,7 @@ run "passes_every_variable_on" {
       }) == jsonencode({
       issuer       = "https://id.example.org/pool"
       audience     = ["auditors", "owners"]
-      secret       = ["/responses-prod/secret", 3]
+      secret       = ["/responses-${local.stage}/secret", 3]
       cors_origins = { for user in ["api", "buckets"] : user => ["https://admin.example.org", "https://app.example.org"] }
       alarm_emails = ["operators@example.com"]
       table        = "Chalice.Responses"
@@ -100,7 +100,7 @@ run "passes_every_variable_on" {
   assert {
     condition = { for key, function in module.service.functions : key => [function.name, function.package.path, function.package.sha256] } == {
       for key, name in { api = "api", on_upload = "on-upload", on_job = "on-job", reconcile = "reconcile" } :
-      key => ["responses-prod-${name}", "../../tests/functions/${key}.zip", filebase64sha256("../../tests/functions/${key}.zip")]
+      key => ["responses-${local.stage}-${name}", "../../tests/functions/${key}.zip", filebase64sha256("../../tests/functions/${key}.zip")]
     }
     error_message = "Each function must run its own package of functions_dir, and its name must contain the stage."
   }
@@ -135,24 +135,32 @@ run "passes_every_variable_on" {
 
   # A test cannot read the backend and the provider's configuration, so this compares their text.
   assert {
-    condition = endswith(file("${path.module}/versions.tf"), <<-EOT
+    condition = endswith(file("${path.module}/stage.tf"), <<-EOT
+      terraform {
+        # terraform init sets bucket and region: -backend-config="bucket=…" -backend-config="region=…".
         backend "s3" {
-          key          = "responses/prod.tfstate"
+          key          = "responses/${local.stage}.tfstate"
           encrypt      = true
           use_lockfile = true
         }
       }
+    EOT
+    ) && length(regexall("(?m)^ *backend ", file("${path.module}/stage.tf"))) == 1 && basename(abspath(path.module)) == local.stage
+    error_message = "The state must be locked, encrypted and have the stage's own key, and the stage must have the name of its folder."
+  }
 
+  assert {
+    condition = endswith(file("${path.module}/versions.tf"), <<-EOT
       provider "aws" {
         region              = var.region
         allowed_account_ids = [var.account_id]
 
         default_tags {
-          tags = { service = "responses", stage = "prod" }
+          tags = { service = "responses", stage = local.stage }
         }
       }
     EOT
-    ) && length(regexall("(?m)^ *(provider|backend) ", file("${path.module}/versions.tf"))) == 2
-    error_message = "The state must be locked, encrypted and have the stage's own key. The provider must refuse another account and tag every resource with the stage."
+    ) && length(regexall("(?m)^ *provider ", file("${path.module}/versions.tf"))) == 1
+    error_message = "The provider must refuse another account and tag every resource with the stage."
   }
 }

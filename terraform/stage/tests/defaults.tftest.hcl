@@ -13,7 +13,7 @@ run "names_contain_stage" {
   command = plan
 
   assert {
-    condition     = output.table == "responses-prod"
+    condition     = output.table == "responses-${local.stage}"
     error_message = "The names of the resources must contain the stage's name."
   }
 }
@@ -69,11 +69,11 @@ run "is_strict" {
   assert {
     condition = (
       length(module.service.cors_origins.api) == 0 && length(module.service.cors_origins.buckets) == 0
-      && [for function in module.service.functions : function.log_retention_days] == [365, 365, 365, 365]
+      && [for function in module.service.functions : function.log_retention_days] == [for function in module.service.functions : local.stage == "prod" ? 365 : 30]
       && [for function in module.service.functions : function.environment.LOG_LEVEL] == ["info", "info", "info", "info"]
       && module.service.functions.on_job.environment.MAX_SECONDS == "10800"
     )
-    error_message = "By default, no page may use the stage, logs must be kept for 365 days from the level info on, and jobs must be cut at three hours."
+    error_message = "By default, no page may use the stage, logs must be kept for 30 days (365 in prod) from the level info on, and jobs must be cut at three hours."
   }
 
   assert {

@@ -1,0 +1,34 @@
+output "api_url" {
+  description = "URL of the API."
+  value       = module.service.api_url
+}
+
+output "region" {
+  description = "Region of the stage."
+  value       = var.region
+}
+
+output "table" {
+  description = "Name of the responses table."
+  value       = module.service.table.name
+}
+
+output "uploads_bucket" {
+  description = "Name of the uploads bucket."
+  value       = module.service.uploads.name
+}
+
+output "renditions_bucket" {
+  description = "Name of the renditions bucket."
+  value       = module.service.renditions.name
+}
+
+output "queues" {
+  description = "URL of each queue."
+  value       = { for name, queue in module.service.queues : name => queue.url }
+}
+
+output "alarms_topic_arn" {
+  description = "ARN of the SNS topic that alarms publish to. Subscribers other than email can be added."
+  value       = module.service.alarms.topic_arn
+}

@@ -1,0 +1,69 @@
+variable "region" {
+  description = "Region of the stage, such as eu-central-1."
+  type        = string
+}
+
+variable "account_id" {
+  description = "Account id of the stage. Terraform rejects credentials of any other account."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "account_id must have 12 digits."
+  }
+}
+
+variable "functions_dir" {
+  description = "Folder that contains api.zip, on_upload.zip, on_job.zip and reconcile.zip, built for arm64."
+  type        = string
+}
+
+variable "jwt" {
+  description = "Issuer and audiences of accepted tokens: the issuer's URL exactly as in the tokens' iss."
+  type = object({
+    issuer   = string
+    audience = set(string)
+  })
+}
+
+variable "secret_version" {
+  description = "Version of the secret that encrypts upload tokens and cursors. A higher number generates a new secret; tokens and cursors of the old one are then rejected."
+  type        = number
+  default     = 1
+}
+
+variable "open_uploads" {
+  description = "Projects in which anyone may request an upload without a token."
+  type        = set(string)
+  default     = []
+}
+
+variable "cors_origins" {
+  description = "Origins, such as https://app.example.org, whose pages may call the API, upload and play."
+  type        = set(string)
+  default     = []
+}
+
+variable "alarm_emails" {
+  description = "Email addresses that receive alarms. Each must confirm its subscription once."
+  type        = set(string)
+  default     = []
+}
+
+variable "table_name" {
+  description = "Name of an adopted table. The storage module's README describes the adoption."
+  type        = string
+  default     = null
+}
+
+variable "adopted_items" {
+  description = "Whether the table contains items of the Chalice project."
+  type        = bool
+  default     = false
+}
+
+variable "max_seconds" {
+  description = "Number of seconds of a recording that are transcoded. The rest is cut off, which limits the cost of a job."
+  type        = number
+  default     = 10800
+}

@@ -1,0 +1,1 @@
+../../stage/variables.tf
