@@ -19,7 +19,7 @@ variable "functions_dir" {
 }
 
 variable "jwt" {
-  description = "Issuer and audiences of accepted tokens: the issuer's URL exactly as in the tokens' iss."
+  description = "Issuer and audiences of accepted tokens: the issuer's URL exactly as in the tokens' iss. The scopes are responses/read and responses/write."
   type = object({
     issuer   = string
     audience = set(string)
@@ -51,13 +51,13 @@ variable "alarm_emails" {
 }
 
 variable "table_name" {
-  description = "Name of an adopted table. The storage module's README describes the adoption."
+  description = "Name of the table; `name` by default. An adopted table keeps its own name."
   type        = string
   default     = null
 }
 
 variable "adopted_items" {
-  description = "Whether the table contains items of the Chalice project."
+  description = "Whether the table contains items of the Chalice project. Only the index ByMail contains them."
   type        = bool
   default     = false
 }
