@@ -1,0 +1,189 @@
+# What the AWS provider calls for the stage's resources. The calls were recorded while provider 5.100 planned and applied a stage;
+# each IAM action is the one that AWS documents for the call. There is no action that deletes data: DeleteTable, DeleteBucket,
+# DeleteQueue, DeleteParameter and DeleteLogGroup are missing on purpose.
+locals {
+  partition = data.aws_partition.current.partition
+  place     = "${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+
+  permissions = {
+    Table = {
+      types     = ["aws_dynamodb_table"]
+      resources = ["arn:${local.partition}:dynamodb:${local.place}:table/${var.name}"]
+      read      = ["dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive", "dynamodb:ListTagsOfResource"]
+      write     = ["dynamodb:CreateTable", "dynamodb:TagResource", "dynamodb:UntagResource", "dynamodb:UpdateContinuousBackups", "dynamodb:UpdateTable", "dynamodb:UpdateTimeToLive"]
+    }
+
+    # The provider reads the settings of a bucket that it does not set, too.
+    Buckets = {
+      types = [
+        "aws_s3_bucket", "aws_s3_bucket_cors_configuration", "aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_notification",
+        "aws_s3_bucket_ownership_controls", "aws_s3_bucket_policy", "aws_s3_bucket_public_access_block",
+        "aws_s3_bucket_server_side_encryption_configuration", "aws_s3_bucket_versioning",
+      ]
+      resources = ["arn:${local.partition}:s3:::${var.name}-uploads-*", "arn:${local.partition}:s3:::${var.name}-renditions-*"]
+      read = [
+        "s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLogging", "s3:GetBucketNotification",
+        "s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock",
+        "s3:GetBucketRequestPayment", "s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetBucketWebsite", "s3:GetEncryptionConfiguration",
+        "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket",
+      ]
+      write = [
+        "s3:CreateBucket", "s3:PutBucketCORS", "s3:PutBucketNotification", "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy",
+        "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
+      ]
+    }
+
+    Queues = {
+      types     = ["aws_sqs_queue", "aws_sqs_queue_redrive_policy"]
+      resources = ["arn:${local.partition}:sqs:${local.place}:${var.name}-*"]
+      read      = ["sqs:GetQueueAttributes", "sqs:ListQueueTags"]
+      write     = ["sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"]
+    }
+
+    Functions = {
+      types     = ["aws_lambda_alias", "aws_lambda_function", "aws_lambda_function_event_invoke_config", "aws_lambda_permission"]
+      resources = ["arn:${local.partition}:lambda:${local.place}:function:${var.name}-*"]
+      read = [
+        "lambda:GetAlias", "lambda:GetFunction", "lambda:GetFunctionCodeSigningConfig", "lambda:GetFunctionEventInvokeConfig", "lambda:GetPolicy",
+        "lambda:ListTags", "lambda:ListVersionsByFunction",
+      ]
+      write = [
+        "lambda:AddPermission", "lambda:CreateAlias", "lambda:CreateFunction", "lambda:DeleteAlias", "lambda:DeleteFunction",
+        "lambda:DeleteFunctionEventInvokeConfig", "lambda:PublishVersion", "lambda:PutFunctionEventInvokeConfig", "lambda:RemovePermission",
+        "lambda:TagResource", "lambda:UntagResource", "lambda:UpdateAlias", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",
+      ]
+    }
+
+    # The id of a mapping is a UUID, so a condition on its function replaces the name.
+    Mappings = {
+      types     = ["aws_lambda_event_source_mapping"]
+      resources = ["*"]
+      condition = { ArnLike = { "lambda:FunctionArn" = "arn:${local.partition}:lambda:${local.place}:function:${var.name}-*" } }
+      read      = ["lambda:GetEventSourceMapping"]
+      write     = ["lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"]
+    }
+
+    # These actions have no such condition.
+    MappingTags = {
+      types     = []
+      resources = ["arn:${local.partition}:lambda:${local.place}:event-source-mapping:*"]
+      read      = ["lambda:ListTags"]
+      write     = ["lambda:TagResource", "lambda:UntagResource"]
+    }
+
+    # The id of an API is random, and its routes have no tags: the roles can read and change every HTTP API of the region.
+    Api = {
+      types     = ["aws_apigatewayv2_api", "aws_apigatewayv2_authorizer", "aws_apigatewayv2_integration", "aws_apigatewayv2_route", "aws_apigatewayv2_stage"]
+      resources = [for path in ["apis", "apis/*", "tags/*"] : "arn:${local.partition}:apigateway:${data.aws_region.current.name}::/${path}"]
+      read      = ["apigateway:GET"]
+      write     = ["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT", "apigateway:TagResource", "apigateway:UntagResource"]
+    }
+
+    Rules = {
+      types     = ["aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"]
+      resources = ["arn:${local.partition}:events:${local.place}:rule/${var.name}-*"]
+      read      = ["events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"]
+      write     = ["events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource", "events:UntagResource"]
+    }
+
+    Logs = {
+      types     = ["aws_cloudwatch_log_group", "aws_cloudwatch_log_metric_filter"]
+      resources = [for group in ["lambda/${var.name}-*", "apigateway/${var.name}", "apigateway/${var.name}:*"] : "arn:${local.partition}:logs:${local.place}:log-group:/aws/${group}"]
+      read      = ["logs:DescribeMetricFilters", "logs:ListTagsForResource"]
+      write     = ["logs:CreateLogGroup", "logs:DeleteMetricFilter", "logs:DeleteRetentionPolicy", "logs:PutMetricFilter", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource"]
+    }
+
+    Alarms = {
+      types     = ["aws_cloudwatch_metric_alarm"]
+      resources = ["arn:${local.partition}:cloudwatch:${local.place}:alarm:${var.name}-*"]
+      read      = ["cloudwatch:ListTagsForResource"]
+      write     = ["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource"]
+    }
+
+    Topics = {
+      types     = ["aws_sns_topic", "aws_sns_topic_subscription"]
+      resources = ["arn:${local.partition}:sns:${local.place}:${var.name}-*"]
+      read      = ["sns:GetTopicAttributes", "sns:ListTagsForResource"]
+      write     = ["sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:UntagResource"]
+    }
+
+    # The provider reads the parameter with its value, so the role plan can read the stage's secret.
+    Secret = {
+      types     = ["aws_ssm_parameter"]
+      resources = ["arn:${local.partition}:ssm:${local.place}:parameter/${var.name}/*"]
+      read      = ["ssm:GetParameter", "ssm:ListTagsForResource"]
+      write     = ["ssm:AddTagsToResource", "ssm:PutParameter", "ssm:RemoveTagsFromResource"]
+    }
+
+    JobQueue = {
+      types     = ["aws_media_convert_queue"]
+      resources = ["arn:${local.partition}:mediaconvert:${local.place}:queues/${var.name}"]
+      read      = ["mediaconvert:GetQueue", "mediaconvert:ListTagsForResource"]
+      write     = ["mediaconvert:DeleteQueue", "mediaconvert:TagResource", "mediaconvert:UntagResource", "mediaconvert:UpdateQueue"]
+    }
+
+    Roles = {
+      types     = ["aws_iam_role", "aws_iam_role_policy"]
+      resources = [local.roles]
+      read      = ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies"]
+      write     = ["iam:TagRole", "iam:UntagRole"]
+    }
+
+    # Actions for which AWS defines no resource. API Gateway needs those on log deliveries to write an access log. DescribeKey reads
+    # the key of the table.
+    Unnamed = {
+      types     = []
+      resources = ["*"]
+      read      = ["cloudwatch:DescribeAlarms", "kms:DescribeKey", "logs:DescribeLogGroups", "sns:GetSubscriptionAttributes", "ssm:DescribeParameters"]
+      write = [
+        "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy", "logs:UpdateLogDelivery", "mediaconvert:CreateQueue", "sns:SetSubscriptionAttributes", "sns:Unsubscribe",
+      ]
+    }
+  }
+
+  roles = "arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role${var.role_path}${var.name}-*"
+
+  read = [for sid, group in local.permissions : merge(
+    { Sid = "Read${sid}", Effect = "Allow", Action = group.read, Resource = group.resources },
+    try({ Condition = group.condition }, {}),
+  )]
+
+  write = [for sid, group in local.permissions : merge(
+    { Sid = "Write${sid}", Effect = "Allow", Action = group.write, Resource = group.resources },
+    try({ Condition = group.condition }, {}),
+  )]
+
+  # Without the boundary, the job could write itself a role with any permission. Only Lambda may get one of the roles.
+  manage_roles = [
+    {
+      Sid    = "ManageBoundedRoles"
+      Effect = "Allow"
+      Action = [
+        "iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
+        "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
+      ]
+      Resource  = [local.roles]
+      Condition = { StringEquals = { "iam:PermissionsBoundary" = var.permissions_boundary } }
+    },
+    {
+      Sid       = "PassRolesToLambda"
+      Effect    = "Allow"
+      Action    = ["iam:PassRole"]
+      Resource  = [local.roles]
+      Condition = { StringEquals = { "iam:PassedToService" = "lambda.amazonaws.com" } }
+    },
+  ]
+
+  state_object = "arn:${local.partition}:s3:::${var.state.bucket}/${var.state.key}"
+
+  # Without ListBucket, S3 answers 403 instead of 404 while the state does not exist. A plan takes the state's lock, too.
+  read_state = [
+    { Sid = "ListStates", Effect = "Allow", Action = ["s3:ListBucket"], Resource = ["arn:${local.partition}:s3:::${var.state.bucket}"] },
+    { Sid = "ReadState", Effect = "Allow", Action = ["s3:GetObject"], Resource = [local.state_object] },
+    { Sid = "LockState", Effect = "Allow", Action = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], Resource = ["${local.state_object}.tflock"] },
+  ]
+  write_state = [
+    { Sid = "WriteState", Effect = "Allow", Action = ["s3:PutObject"], Resource = [local.state_object] },
+  ]
+}

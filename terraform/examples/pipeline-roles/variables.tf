@@ -1,0 +1,83 @@
+variable "name" {
+  description = "Prefix of the names of the stage's resources, such as responses-dev: the input `name` of modules/service."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,38}$", var.name))
+    error_message = "name must have 2 to 39 characters of a-z, 0-9 and -, and start with a letter."
+  }
+}
+
+variable "issuer" {
+  description = "URL of the CI system's OIDC issuer, exactly as in the tokens' iss: https://token.actions.githubusercontent.com for GitHub Actions, https://gitlab.com for GitLab."
+  type        = string
+  default     = "https://token.actions.githubusercontent.com"
+
+  validation {
+    condition     = can(regex("^https://[^/?#]+(/[^?#]*[^/?#])?$", var.issuer))
+    error_message = "issuer must be an https URL without a slash at its end, exactly as in the tokens' iss."
+  }
+}
+
+variable "audience" {
+  description = "Audience (aud) of the jobs' tokens. GitHub's action for AWS credentials requests sts.amazonaws.com; a GitLab job names its own in id_tokens."
+  type        = string
+  default     = "sts.amazonaws.com"
+}
+
+variable "create_provider" {
+  description = "Whether to create the issuer's identity provider. An account has one for each issuer: set false if it exists."
+  type        = bool
+  default     = true
+}
+
+variable "plan_subjects" {
+  description = "Subjects (sub) of the jobs that may assume the role plan, each exactly as in the tokens."
+  type        = set(string)
+
+  validation {
+    condition     = length(var.plan_subjects) > 0 && alltrue([for subject in var.plan_subjects : can(regex("^[^*?]+$", subject))])
+    error_message = "plan_subjects must have at least one subject. Write each in full, without * and ?, such as repo:ORGANIZATION@ID/REPOSITORY@ID:pull_request."
+  }
+}
+
+variable "apply_subjects" {
+  description = "Subjects (sub) of the jobs that may assume the role apply, each exactly as in the tokens. A protected environment or branch should decide who can run such a job."
+  type        = set(string)
+
+  validation {
+    condition     = length(var.apply_subjects) > 0 && alltrue([for subject in var.apply_subjects : can(regex("^[^*?]+$", subject))])
+    error_message = "apply_subjects must have at least one subject. Write each in full, without * and ?, such as repo:ORGANIZATION@ID/REPOSITORY@ID:environment:dev."
+  }
+
+  validation {
+    condition     = alltrue([for subject in var.apply_subjects : !endswith(subject, ":pull_request")])
+    error_message = "apply_subjects must not contain pull requests: their author decides what such a job runs. Use an environment or a branch."
+  }
+}
+
+variable "state" {
+  description = "Bucket and key of the stage's state, such as responses/dev.tfstate."
+  type        = object({ bucket = string, key = string })
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds the permissions of the stage's roles: its input `permissions_boundary`. Without a boundary, the role apply could give a function any permission."
+  type        = string
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary))
+    error_message = "permissions_boundary must be the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/boundary."
+  }
+}
+
+variable "role_path" {
+  description = "IAM path of the stage's roles: its input `role_path`."
+  type        = string
+  default     = "/"
+
+  validation {
+    condition     = can(regex("^/([A-Za-z0-9_.-]+/)*$", var.role_path))
+    error_message = "role_path must begin and end with a slash, such as /services/."
+  }
+}
