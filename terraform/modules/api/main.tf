@@ -13,6 +13,15 @@ resource "aws_ssm_parameter" "secret" {
   }
 }
 
+locals {
+  # The indexes that lists query, by name. Only a table with items of the Chalice project is queried itself: no index has those
+  # items by step.
+  queried = concat(
+    var.adopted_items ? [var.table.arn] : [],
+    [for index in ["ByStep", "ByStepStatus", "ByProject", "ByProjectStatus", "ByMail"] : "${var.table.arn}/index/${index}"],
+  )
+}
+
 module "function" {
   source = "../function"
 
@@ -40,15 +49,20 @@ module "function" {
   # A presigned form or URL has the permissions of the role that signs it: uploads need PutObject, playback needs GetObject.
   statements = [
     { sid = "ReadWriteResponses", actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table.arn] },
-    { sid = "QueryResponses", actions = ["dynamodb:Query"], resources = [var.table.arn, "${var.table.arn}/index/*"] },
+    { sid = "QueryResponses", actions = ["dynamodb:Query"], resources = local.queried },
     {
       sid       = "SignUploads"
       actions   = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
       resources = ["${var.uploads.arn}/*"]
     },
-    # Without ListBucket, S3 answers 403 instead of 404 for a missing object.
-    { sid = "ListUploads", actions = ["s3:ListBucket"], resources = [var.uploads.arn] },
-    { sid = "SignPlayback", actions = ["s3:GetObject"], resources = ["${var.renditions.arn}/*"] },
+    # The function lists the key of one upload: project/step/hash/take.extension. It reads no object, so no 404 depends on this.
+    {
+      sid       = "ListUploads"
+      actions   = ["s3:ListBucket"]
+      resources = [var.uploads.arn]
+      condition = { StringLike = { "s3:prefix" = "*/*/*/*" } }
+    },
+    { sid = "SignPlayback", actions = ["s3:GetObject"], resources = ["${var.renditions.arn}/output/*"] },
     # The parameter uses the AWS managed key aws/ssm, so the role needs no KMS permission.
     { sid = "ReadSecret", actions = ["ssm:GetParameter"], resources = [aws_ssm_parameter.secret.arn] },
   ]

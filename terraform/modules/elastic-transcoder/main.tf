@@ -1,5 +1,25 @@
+data "aws_region" "current" {}
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+
 resource "aws_sns_topic" "jobs" {
   name = "${var.name}-jobs"
+
+  # The AWS managed key: only roles and users of this account publish, and they may use it.
+  kms_master_key_id = "alias/aws/sns"
+
+  # The pipeline's role has the permission to publish, so the policy allows nothing.
+  policy = var.tls_only ? jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "RequireTls"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sns:Publish"
+      Resource  = join(":", ["arn", data.aws_partition.current.partition, "sns", data.aws_region.current.name, data.aws_caller_identity.current.account_id, "${var.name}-jobs"])
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  }) : null
 }
 
 locals {
@@ -24,7 +44,7 @@ resource "aws_iam_role" "pipeline" {
 }
 
 locals {
-  # Without ListBucket, S3 answers 403 instead of 404 for a missing object.
+  # Without ListBucket, S3 answers 403 instead of 404 for a missing object. No condition on s3:prefix: HeadObject has no prefix.
   policy = {
     Version = "2012-10-17"
     Statement = [
@@ -86,10 +106,6 @@ resource "aws_elastictranscoder_pipeline" "this" {
 
   depends_on = [aws_iam_role_policy.pipeline]
 }
-
-data "aws_region" "current" {}
-data "aws_caller_identity" "current" {}
-data "aws_partition" "current" {}
 
 locals {
   arn_prefix = join(":", [

@@ -30,6 +30,11 @@ output "jobs_topic_arn" {
   value       = aws_sns_topic.jobs.arn
 }
 
+output "tls_only" {
+  description = "Whether the topic's policy denies plain HTTP."
+  value       = strcontains(coalesce(aws_sns_topic.jobs.policy, "-"), "RequireTls")
+}
+
 output "role_arn" {
   description = "ARN of the role with which jobs read and write."
   value       = aws_iam_role.pipeline.arn

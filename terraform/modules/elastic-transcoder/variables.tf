@@ -45,3 +45,9 @@ variable "trusted_principals" {
     error_message = "Each entry of trusted_principals must be the ARN of an IAM user or role, not of an account, and without wildcards."
   }
 }
+
+variable "tls_only" {
+  description = "Whether the topic denies plain HTTP. Only the local stage sets false: its emulator supports no TLS."
+  type        = bool
+  default     = true
+}

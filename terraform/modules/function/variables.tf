@@ -94,6 +94,18 @@ variable "statements" {
   }
 
   validation {
+    # Each ARN must name its bucket, table, queue and so on. Only the engines' jobs have no name before they exist.
+    condition = alltrue([
+      for resource in flatten(var.statements[*].resources) : resource == "*" || anytrue([
+        can(regex("^arn:[^:*?]+:s3:::[^:/*?]+(/.+)?$", resource)),
+        can(regex("^arn:[^:*?]+:[^:*?]+:[^:*?]*:[^:*?]*:[^:/*?]+([:/]+[^:/*?]+([:/].+)?)?$", resource)),
+        can(regex("^arn:[^:*?]+:(mediaconvert|elastictranscoder):[^:*?]+:[^:*?]+:jobs?/\\*$", resource)),
+      ])
+    ])
+    error_message = "Each resource in statements must be the ARN of a named bucket, table, queue, key, role or other resource, such as arn:aws:s3:::my-uploads/*. A wildcard in place of the name, as in arn:aws:s3:::*, allows the resources of others too."
+  }
+
+  validation {
     condition     = alltrue([for statement in var.statements : statement.condition != null if contains(statement.actions, "iam:PassRole")])
     error_message = "A statement with iam:PassRole must have a condition on the service that receives the role: iam:PassedToService."
   }

@@ -8,7 +8,7 @@ locals {
   # Composed from the names, so that each queue can contain its own policy. With separate policy resources, the provider
   # would wait another 30 seconds.
   queue_arns = {
-    for queue in ["uploads", "jobs", "rejects"] : queue => join(":", [
+    for queue in ["uploads", "jobs", "rejects", "uploads-dead-letter", "jobs-dead-letter"] : queue => join(":", [
       "arn", data.aws_partition.current.partition, "sqs", data.aws_region.current.name, local.account, "${var.name}-${queue}",
     ])
   }
@@ -47,6 +47,27 @@ locals {
   }
 }
 
+locals {
+  # The statements of each queue's policy that deny plain HTTP: one, or none in the local stage.
+  require_tls = {
+    for queue, arn in local.queue_arns : queue => [
+      for sid in ["RequireTls"] : {
+        Sid       = sid
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      } if var.tls_only
+    ]
+  }
+
+  # Policies of the queues to which only the functions and SQS itself send.
+  tls_policies = {
+    for queue, statements in local.require_tls : queue => var.tls_only ? jsonencode({ Version = "2012-10-17", Statement = statements }) : null
+  }
+}
+
 resource "aws_sqs_queue" "source" {
   for_each = local.senders
 
@@ -57,14 +78,14 @@ resource "aws_sqs_queue" "source" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
+    Statement = concat([{
       Sid       = "Send"
       Effect    = "Allow"
       Principal = { Service = each.value.service }
       Action    = "sqs:SendMessage"
       Resource  = local.queue_arns[each.key]
       Condition = each.value.condition
-    }]
+    }], local.require_tls[each.key])
   })
 }
 
@@ -79,6 +100,8 @@ resource "aws_sqs_queue" "dead_letter" {
     redrivePermission = "byQueue"
     sourceQueueArns   = [local.queue_arns[each.key]]
   })
+
+  policy = local.tls_policies["${each.key}-dead-letter"]
 }
 
 # A separate resource, so that Terraform creates the source queues and the dead-letter queues in parallel.
@@ -98,6 +121,7 @@ resource "aws_sqs_queue" "rejects" {
   name                      = "${var.name}-rejects"
   message_retention_seconds = local.retention_seconds
   sqs_managed_sse_enabled   = true
+  policy                    = local.tls_policies.rejects
 }
 
 # The uploads bucket's only notification configuration: S3 replaces the whole configuration on each change.
@@ -145,11 +169,17 @@ locals {
   consume_actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 
   # A function that calls HeadObject also needs ListBucket. Otherwise S3 answers 403 instead of 404 for a missing object, and
-  # the function would retry for ever.
+  # the function would retry for ever. No condition on s3:prefix: HeadObject and HeadBucket have no prefix.
   read_write_responses = { sid = "ReadWriteResponses", actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.table.arn] }
   read_uploads         = { sid = "ReadUploads", actions = ["s3:GetObject", "s3:GetObjectVersion"], resources = ["${var.uploads.arn}/*"] }
   list_uploads         = { sid = "ListUploads", actions = ["s3:ListBucket"], resources = [var.uploads.arn] }
-  send_rejects         = { sid = "SendRejects", actions = ["sqs:SendMessage"], resources = [local.queue_arns["rejects"]] }
+  list_rendition_versions = {
+    sid       = "ListRenditionVersions"
+    actions   = ["s3:ListBucketVersions"]
+    resources = [var.renditions.arn]
+    condition = { StringLike = { "s3:prefix" = "output/*" } }
+  }
+  send_rejects = { sid = "SendRejects", actions = ["sqs:SendMessage"], resources = [local.queue_arns["rejects"]] }
 }
 
 module "on_upload" {
@@ -190,8 +220,8 @@ module "on_job" {
     local.send_rejects,
     { sid = "QueryResponses", actions = ["dynamodb:Query"], resources = [var.table.arn] },
     { sid = "ConsumeQueue", actions = local.consume_actions, resources = [local.queue_arns["jobs"]] },
-    { sid = "DeleteLosingRendition", actions = ["s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/*"] },
-    { sid = "ListRenditionVersions", actions = ["s3:ListBucketVersions"], resources = [var.renditions.arn] },
+    { sid = "DeleteLosingRendition", actions = ["s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/output/*"] },
+    local.list_rendition_versions,
   ])
 }
 
@@ -220,8 +250,8 @@ module "reconcile" {
       actions   = ["s3:DeleteObjectVersion", "s3:AbortMultipartUpload"]
       resources = ["${var.uploads.arn}/*"]
     },
-    { sid = "ListRenditionVersions", actions = ["s3:ListBucketVersions"], resources = [var.renditions.arn] },
-    { sid = "DeleteRenditions", actions = ["s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/*"] },
+    local.list_rendition_versions,
+    { sid = "DeleteRenditions", actions = ["s3:DeleteObjectVersion"], resources = ["${var.renditions.arn}/output/*"] },
   ])
 }
 

@@ -8,6 +8,14 @@ output "event_source_mappings" {
   value       = { on_upload = aws_lambda_event_source_mapping.on_upload.uuid, on_job = aws_lambda_event_source_mapping.on_job.uuid }
 }
 
+output "tls_only" {
+  description = "Whether the policies of all queues deny plain HTTP."
+  value = alltrue([
+    for queue in concat(values(aws_sqs_queue.source), values(aws_sqs_queue.dead_letter), [aws_sqs_queue.rejects]) :
+    strcontains(coalesce(queue.policy, "-"), "RequireTls")
+  ])
+}
+
 output "dead_letter_after_seconds" {
   description = "Seconds until SQS moves a message that always fails to the dead-letter queue."
   value       = local.max_receive_count * local.visibility_timeout_seconds

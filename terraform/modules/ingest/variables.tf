@@ -124,3 +124,9 @@ variable "log_retention_days" {
   type        = number
   default     = 30
 }
+
+variable "tls_only" {
+  description = "Whether the queues deny plain HTTP. Only the local stage sets false: its emulator supports no TLS."
+  type        = bool
+  default     = true
+}

@@ -35,7 +35,7 @@ resource "aws_iam_role_policy" "jobs" {
   name = "jobs"
   role = aws_iam_role.jobs.name
 
-  # Without ListBucket, S3 answers 403 instead of 404 for a missing object.
+  # Without ListBucket, S3 answers 403 instead of 404 for a missing object. No condition on s3:prefix: HeadObject has no prefix.
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -70,5 +70,7 @@ locals {
     "arn", data.aws_partition.current.partition, "mediaconvert", data.aws_region.current.name,
     data.aws_caller_identity.current.account_id, "jobs/*",
   ])
+
+  # No condition on a job's tag: docs/adr/0025-least-privilege.md.
   read_and_cancel_jobs = { sid = "ReadAndCancelJobs", actions = ["mediaconvert:GetJob", "mediaconvert:CancelJob"], resources = [local.jobs_arn], condition = null }
 }

@@ -65,17 +65,27 @@ resource "aws_sns_topic" "alarms" {
   # key is not worth its cost: alarms contain no email and no project, and are sent by email, unencrypted.
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "Alarms"
-      Effect    = "Allow"
-      Principal = { Service = "cloudwatch.amazonaws.com" }
-      Action    = "sns:Publish"
-      Resource  = "arn:${local.partition}:sns:${local.region}:${local.account}:${var.name}-alarms"
-      Condition = {
-        ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:cloudwatch:${local.region}:${local.account}:alarm:${var.name}-*" }
-        StringEquals = { "aws:SourceAccount" = local.account }
-      }
-    }]
+    Statement = [
+      {
+        Sid       = "Alarms"
+        Effect    = "Allow"
+        Principal = { Service = "cloudwatch.amazonaws.com" }
+        Action    = "sns:Publish"
+        Resource  = "arn:${local.partition}:sns:${local.region}:${local.account}:${var.name}-alarms"
+        Condition = {
+          ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:cloudwatch:${local.region}:${local.account}:alarm:${var.name}-*" }
+          StringEquals = { "aws:SourceAccount" = local.account }
+        }
+      },
+      {
+        Sid       = "RequireTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sns:Publish"
+        Resource  = "arn:${local.partition}:sns:${local.region}:${local.account}:${var.name}-alarms"
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ]
   })
 }
 

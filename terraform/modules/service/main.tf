@@ -33,6 +33,7 @@ module "elastic_transcoder" {
   uploads            = module.storage.uploads
   renditions         = module.storage.renditions
   trusted_principals = compact([local.overridable.transcoder_user_arn])
+  tls_only           = !local.overridable.allow_plain_http
 }
 
 module "media_convert" {
@@ -61,6 +62,7 @@ module "ingest" {
   visibility_timeout_seconds = local.overridable.visibility_timeout_seconds
   job_lease_seconds          = local.overridable.job_lease_seconds
   max_seconds                = var.max_seconds
+  tls_only                   = !local.overridable.allow_plain_http
   log_level                  = var.log_level
   log_retention_days         = var.log_retention_days
 }

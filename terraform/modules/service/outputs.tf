@@ -59,8 +59,8 @@ output "media_convert" {
 }
 
 output "tls_only" {
-  description = "Whether the policies of both buckets deny plain HTTP."
-  value       = module.storage.tls_only
+  description = "Whether the policies of the buckets, the queues and the topic of job events deny plain HTTP."
+  value       = alltrue(concat([module.storage.tls_only, module.ingest.tls_only], module.elastic_transcoder[*].tls_only))
 }
 
 output "lifecycle_rules" {

@@ -23,7 +23,9 @@ locals {
         "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:GetItem",
         "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:UpdateItem",
       ]
-      resources = [module.service.table.arn, "${module.service.table.arn}/index/*"]
+      resources = concat([module.service.table.arn], [
+        for index in ["ByStep", "ByStepStatus", "ByProject", "ByProjectStatus", "ByMail", "Open"] : "${module.service.table.arn}/index/${index}"
+      ])
     }
     Buckets = {
       actions   = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"]

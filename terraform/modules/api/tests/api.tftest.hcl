@@ -57,13 +57,20 @@ run "grants_function_least_privilege" {
   assert {
     condition = { for sid, statement in module.function.statements : sid => concat(statement.actions, ["on"], statement.resources) if sid != "WriteOwnLogs" } == {
       ReadWriteResponses = ["dynamodb:GetItem", "dynamodb:UpdateItem", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
-      QueryResponses     = ["dynamodb:Query", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t", "arn:aws:dynamodb:eu-central-1:123456789012:table/t/index/*"]
+      QueryResponses     = concat(["dynamodb:Query", "on"], [for index in ["ByStep", "ByStepStatus", "ByProject", "ByProjectStatus", "ByMail"] : "arn:aws:dynamodb:eu-central-1:123456789012:table/t/index/${index}"])
       SignUploads        = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "on", "arn:aws:s3:::u/*"]
       ListUploads        = ["s3:ListBucket", "on", "arn:aws:s3:::u"]
-      SignPlayback       = ["s3:GetObject", "on", "arn:aws:s3:::r/*"]
+      SignPlayback       = ["s3:GetObject", "on", "arn:aws:s3:::r/output/*"]
       ReadSecret         = ["ssm:GetParameter", "on", "arn:aws:ssm:eu-central-1:123456789012:parameter/mock"]
     }
     error_message = "The api function's role must allow exactly the actions that the function calls or signs."
+  }
+
+  assert {
+    condition = { for sid, statement in module.function.statements : sid => statement.condition if statement.condition != null } == {
+      ListUploads = { StringLike = { "s3:prefix" = "*/*/*/*" } }
+    }
+    error_message = "The api function may list only within the folder of one response."
   }
 
   assert {
@@ -80,6 +87,21 @@ run "grants_function_least_privilege" {
       LOG_LEVEL            = "info"
     })
     error_message = "The api function must have exactly the environment variables that it reads."
+  }
+}
+
+run "queries_adopted_table_too" {
+  command = plan
+
+  variables {
+    adopted_items = true
+  }
+
+  assert {
+    condition = [
+      module.function.statements.QueryResponses.resources[0], length(module.function.statements.QueryResponses.resources),
+    ] == ["arn:aws:dynamodb:eu-central-1:123456789012:table/t", 6]
+    error_message = "With items of the Chalice project, lists query the table and the five indexes."
   }
 }
 

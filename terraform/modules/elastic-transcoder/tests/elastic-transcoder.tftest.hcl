@@ -51,6 +51,18 @@ run "creates_pipeline" {
   }
 
   assert {
+    condition = aws_sns_topic.jobs.kms_master_key_id == "alias/aws/sns" && output.tls_only && jsondecode(aws_sns_topic.jobs.policy).Statement == [{
+      Sid       = "RequireTls"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sns:Publish"
+      Resource  = "arn:aws:sns:eu-central-1:123456789012:responses-dev-jobs"
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+    error_message = "The topic must be encrypted and deny plain HTTP; its policy must allow nothing."
+  }
+
+  assert {
     condition = jsondecode(aws_iam_role.pipeline.assume_role_policy) == {
       Version   = "2012-10-17"
       Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "elastictranscoder.amazonaws.com" } }]
@@ -125,6 +137,20 @@ run "passes_every_setting_on" {
       "arn:aws:elastictranscoder:eu-central-1:123456789012:preset/1351620000001-000010",
     ]
     error_message = "The name must be the prefix of all names, and preset_id the preset of the environment and of the permission."
+  }
+}
+
+# In a state of its own: a policy that the configuration leaves out would keep its value of the run before.
+run "local_stage_allows_plain_http" {
+  state_key = "plain_http"
+
+  variables {
+    tls_only = false
+  }
+
+  assert {
+    condition     = !output.tls_only && !can(jsondecode(aws_sns_topic.jobs.policy))
+    error_message = "Without tls_only, the topic must have no policy of its own."
   }
 }
 

@@ -174,6 +174,92 @@ run "rejects_wildcard_resource" {
   expect_failures = [var.statements]
 }
 
+run "accepts_named_resources" {
+  command = plan
+
+  variables {
+    statements = [{
+      sid     = "All"
+      actions = ["service:Action"]
+      resources = [
+        "arn:aws:s3:::uploads", "arn:aws-cn:s3:::uploads/*", "arn:aws:s3:::uploads/output/*",
+        "arn:aws:dynamodb:eu-central-1:123456789012:table/responses/index/Open",
+        "arn:aws:sqs:eu-central-1:123456789012:uploads",
+        "arn:aws:ssm:eu-central-1:123456789012:parameter/responses/secret",
+        "arn:aws:iam::123456789012:role/path/jobs",
+        "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "arn:aws:mediaconvert:eu-central-1:123456789012:queues/responses", "arn:aws:mediaconvert:eu-central-1:123456789012:jobs/*",
+        "arn:aws:elastictranscoder:eu-central-1:123456789012:pipeline/1", "arn:aws:elastictranscoder:eu-central-1:123456789012:job/*",
+      ]
+    }]
+  }
+
+  assert {
+    condition     = length(output.statements.All.resources) == 12
+    error_message = "The ARNs of named resources, and of an engine's jobs, must be accepted."
+  }
+}
+
+run "rejects_every_bucket" {
+  command = plan
+
+  variables {
+    statements = [{ sid = "Read", actions = ["s3:ListBucket"], resources = ["arn:aws:s3:::*"] }]
+  }
+
+  expect_failures = [var.statements]
+}
+
+run "rejects_objects_of_every_bucket" {
+  command = plan
+
+  variables {
+    statements = [{ sid = "Read", actions = ["s3:GetObject"], resources = ["arn:aws:s3:::uploads/*", "arn:aws:s3:::*/*"] }]
+  }
+
+  expect_failures = [var.statements]
+}
+
+run "rejects_every_table" {
+  command = plan
+
+  variables {
+    statements = [{ sid = "Read", actions = ["dynamodb:GetItem"], resources = ["arn:aws:dynamodb:eu-central-1:123456789012:table/*"] }]
+  }
+
+  expect_failures = [var.statements]
+}
+
+run "rejects_every_queue" {
+  command = plan
+
+  variables {
+    statements = [{ sid = "Send", actions = ["sqs:SendMessage"], resources = ["arn:aws:sqs:eu-central-1:123456789012:*"] }]
+  }
+
+  expect_failures = [var.statements]
+}
+
+run "rejects_every_region_and_account" {
+  command = plan
+
+  variables {
+    statements = [{ sid = "Send", actions = ["sqs:SendMessage"], resources = ["arn:aws:sqs:*:*:uploads"] }]
+  }
+
+  expect_failures = [var.statements]
+}
+
+run "rejects_every_key" {
+  command = plan
+
+  variables {
+    statements = [{ sid = "Read", actions = ["kms:Decrypt"], resources = ["arn:aws:kms:eu-central-1:123456789012:key/*"] }]
+  }
+
+  expect_failures = [var.statements]
+}
+
 run "rejects_pass_role_without_condition" {
   command = plan
 

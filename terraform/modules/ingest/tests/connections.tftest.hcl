@@ -327,7 +327,7 @@ run "wires_media_convert" {
   }
 
   assert {
-    condition = jsondecode(aws_sqs_queue.source["jobs"].policy).Statement == [{
+    condition = [for statement in jsondecode(aws_sqs_queue.source["jobs"].policy).Statement : statement if statement.Effect == "Allow"] == [{
       Sid       = "Send"
       Effect    = "Allow"
       Principal = { Service = "events.amazonaws.com" }

@@ -34,7 +34,7 @@ variables {
 
 run "creates_queues" {
   assert {
-    condition = { for name, queue in aws_sqs_queue.source : name => jsondecode(queue.policy).Statement } == {
+    condition = { for name, queue in aws_sqs_queue.source : name => [for statement in jsondecode(queue.policy).Statement : statement if statement.Effect == "Allow"] } == {
       uploads = [{
         Sid       = "Send"
         Effect    = "Allow"
@@ -59,6 +59,28 @@ run "creates_queues" {
   }
 
   assert {
+    condition = {
+      for queue in concat(values(aws_sqs_queue.source), values(aws_sqs_queue.dead_letter), [aws_sqs_queue.rejects]) :
+      queue.name => [for statement in jsondecode(queue.policy).Statement : statement if statement.Effect == "Deny"]
+      } == { for queue in ["uploads", "jobs", "rejects", "uploads-dead-letter", "jobs-dead-letter"] : "responses-dev-${queue}" => [{
+        Sid       = "RequireTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = "arn:aws:sqs:eu-central-1:123456789012:responses-dev-${queue}"
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }] }
+    error_message = "Every queue must deny plain HTTP."
+  }
+
+  assert {
+    condition = output.tls_only && alltrue([
+      for queue in concat(values(aws_sqs_queue.dead_letter), [aws_sqs_queue.rejects]) : length(jsondecode(queue.policy).Statement) == 1
+    ])
+    error_message = "No other service may send to the dead-letter queues and to rejects."
+  }
+
+  assert {
     condition     = [for queue in aws_sqs_queue.source : queue.visibility_timeout_seconds] == [180, 180]
     error_message = "The visibility timeout must be six times the functions' timeout."
   }
@@ -69,6 +91,23 @@ run "creates_queues" {
       queue.sqs_managed_sse_enabled && queue.message_retention_seconds == 1209600
     ])
     error_message = "Every queue must encrypt its messages and keep them for 14 days."
+  }
+}
+
+# In a state of its own: a policy that the configuration leaves out would keep its value of the run before.
+run "local_stage_allows_plain_http" {
+  state_key = "plain_http"
+
+  variables {
+    tls_only = false
+  }
+
+  assert {
+    condition = !output.tls_only && jsonencode([
+      for queue in concat(values(aws_sqs_queue.source), values(aws_sqs_queue.dead_letter), [aws_sqs_queue.rejects]) :
+      try(jsondecode(queue.policy).Statement[*].Effect, null)
+    ]) == jsonencode([["Allow"], ["Allow"], null, null, null])
+    error_message = "Without tls_only, no queue may deny plain HTTP, and only the queues that other services send to have a policy."
   }
 }
 
@@ -110,7 +149,7 @@ run "grants_functions_least_privilege" {
       ListUploads           = ["s3:ListBucket", "on", "arn:aws:s3:::u"]
       QueryResponses        = ["dynamodb:Query", "on", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"]
       ListRenditionVersions = ["s3:ListBucketVersions", "on", "arn:aws:s3:::r"]
-      DeleteLosingRendition = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::r/*"]
+      DeleteLosingRendition = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::r/output/*"]
       SendRejects           = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
       ConsumeQueue          = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-jobs"]
     }
@@ -125,7 +164,7 @@ run "grants_functions_least_privilege" {
       ListUploads           = ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "on", "arn:aws:s3:::u"]
       DeleteUploads         = ["s3:DeleteObjectVersion", "s3:AbortMultipartUpload", "on", "arn:aws:s3:::u/*"]
       ListRenditionVersions = ["s3:ListBucketVersions", "on", "arn:aws:s3:::r"]
-      DeleteRenditions      = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::r/*"]
+      DeleteRenditions      = ["s3:DeleteObjectVersion", "on", "arn:aws:s3:::r/output/*"]
       StartJob              = ["engine:Start", "on", "arn:aws:engine:::queue"]
       PassRole              = ["iam:PassRole", "on", "arn:aws:iam::123456789012:role/jobs"]
       SendRejects           = ["sqs:SendMessage", "on", "arn:aws:sqs:eu-central-1:123456789012:responses-dev-rejects"]
@@ -139,10 +178,13 @@ run "grants_functions_least_privilege" {
       for name, function in output.functions : name => { for sid, statement in function.statements : sid => statement.condition if statement.condition != null }
       } == {
       on_upload = { PassRole = { StringEquals = { "iam:PassedToService" = "engine.amazonaws.com" } } }
-      on_job    = {}
-      reconcile = { PassRole = { StringEquals = { "iam:PassedToService" = "engine.amazonaws.com" } } }
+      on_job    = { ListRenditionVersions = { StringLike = { "s3:prefix" = "output/*" } } }
+      reconcile = {
+        PassRole              = { StringEquals = { "iam:PassedToService" = "engine.amazonaws.com" } }
+        ListRenditionVersions = { StringLike = { "s3:prefix" = "output/*" } }
+      }
     }
-    error_message = "The engine's role may be passed to the engine only, and only by functions that start jobs."
+    error_message = "The engine's role may be passed to the engine only, and only by functions that start jobs. Renditions may be listed under output/ only, uploads without a condition: HeadObject has no prefix."
   }
 
   assert {

@@ -117,18 +117,28 @@ run "creates_alarms_and_topic" {
   }
 
   assert {
-    condition = jsondecode(aws_sns_topic.alarms.policy).Statement == [{
-      Sid       = "Alarms"
-      Effect    = "Allow"
-      Principal = { Service = "cloudwatch.amazonaws.com" }
-      Action    = "sns:Publish"
-      Resource  = "arn:aws:sns:eu-central-1:123456789012:responses-dev-alarms"
-      Condition = {
-        ArnLike      = { "aws:SourceArn" = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:responses-dev-*" }
-        StringEquals = { "aws:SourceAccount" = "123456789012" }
-      }
-    }]
-    error_message = "Only CloudWatch may publish to the topic, for this account's alarms with this name."
+    condition = jsondecode(aws_sns_topic.alarms.policy).Statement == [
+      {
+        Sid       = "Alarms"
+        Effect    = "Allow"
+        Principal = { Service = "cloudwatch.amazonaws.com" }
+        Action    = "sns:Publish"
+        Resource  = "arn:aws:sns:eu-central-1:123456789012:responses-dev-alarms"
+        Condition = {
+          ArnLike      = { "aws:SourceArn" = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:responses-dev-*" }
+          StringEquals = { "aws:SourceAccount" = "123456789012" }
+        }
+      },
+      {
+        Sid       = "RequireTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sns:Publish"
+        Resource  = "arn:aws:sns:eu-central-1:123456789012:responses-dev-alarms"
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ]
+    error_message = "Only CloudWatch may publish to the topic, for this account's alarms with this name, and nobody over plain HTTP."
   }
 
   assert {

@@ -187,7 +187,7 @@ run "passes_every_variable" {
   }
 
   assert {
-    condition     = [output.functions.api.statements.SignUploads.resources, output.functions.api.statements.SignPlayback.resources] == [["arn:aws:s3:::id-of-uploads/*"], ["arn:aws:s3:::id-of-renditions/*"]]
+    condition     = [output.functions.api.statements.SignUploads.resources, output.functions.api.statements.SignPlayback.resources] == [["arn:aws:s3:::id-of-uploads/*"], ["arn:aws:s3:::id-of-renditions/output/*"]]
     error_message = "The api function must sign uploads for the uploads bucket, and playback for the renditions bucket."
   }
 

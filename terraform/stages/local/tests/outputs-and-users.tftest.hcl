@@ -249,7 +249,9 @@ run "limits_permissions_of_users" {
           "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable", "dynamodb:GetItem",
           "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:UpdateItem",
         ],
-        ["arn:aws:dynamodb:eu-central-1:123456789012:table/responses", "arn:aws:dynamodb:eu-central-1:123456789012:table/responses/index/*"],
+        concat(["arn:aws:dynamodb:eu-central-1:123456789012:table/responses"], [
+          for index in ["ByMail", "ByProject", "ByProjectStatus", "ByStep", "ByStepStatus", "Open"] : "arn:aws:dynamodb:eu-central-1:123456789012:table/responses/index/${index}"
+        ]),
       ]
       Buckets = [
         ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"],
