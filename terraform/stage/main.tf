@@ -12,6 +12,7 @@ module "service" {
   max_seconds        = var.max_seconds
   alarm_emails       = var.alarm_emails
   log_retention_days = local.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 
   packages = {
     for function in ["api", "on_upload", "on_job", "reconcile"] : function => {

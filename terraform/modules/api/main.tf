@@ -2,6 +2,7 @@
 # argument, so neither the state nor a plan contains it.
 resource "aws_ssm_parameter" "secret" {
   name             = "/${var.name}/secret"
+  key_id           = var.kms_key_arn
   description      = "Secret that encrypts the upload tokens and cursors of ${var.name}."
   type             = "SecureString"
   value_wo         = join("", [uuid(), uuid(), uuid()])
@@ -29,6 +30,10 @@ module "function" {
   package            = var.package
   architecture       = var.architecture
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
+
+  # The signer of an upload needs both actions on the key: S3 decrypts the parts of an upload to complete it.
+  key_uses = { dynamodb = ["kms:Decrypt"], s3 = ["kms:Decrypt", "kms:GenerateDataKey"], ssm = ["kms:Decrypt"] }
 
   # S3 may take 25 seconds to complete an upload of 1,000 parts. API Gateway waits at most 30 seconds for an HTTP API.
   timeout_seconds = 29
@@ -63,7 +68,7 @@ module "function" {
       condition = { StringLike = { "s3:prefix" = "*/*/*/*" } }
     },
     { sid = "SignPlayback", actions = ["s3:GetObject"], resources = ["${var.renditions.arn}/output/*"] },
-    # The parameter uses the AWS managed key aws/ssm, so the role needs no KMS permission.
+    # Without kms_key_arn, the parameter uses the AWS managed key aws/ssm, for which the role needs no permission.
     { sid = "ReadSecret", actions = ["ssm:GetParameter"], resources = [aws_ssm_parameter.secret.arn] },
   ]
 }
@@ -181,6 +186,7 @@ resource "aws_apigatewayv2_route" "public" {
 resource "aws_cloudwatch_log_group" "access" {
   name              = "/aws/apigateway/${var.name}"
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
 }
 
 resource "aws_apigatewayv2_stage" "default" {

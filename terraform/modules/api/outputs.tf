@@ -36,3 +36,8 @@ output "cors_origins" {
   description = "Origins whose pages may call the API."
   value       = toset(flatten(aws_apigatewayv2_api.this.cors_configuration[*].allow_origins))
 }
+
+output "kms_keys" {
+  description = "Key of the secret's parameter and of the access log; without kms_key_arn, aws/ssm and null."
+  value       = { secret = aws_ssm_parameter.secret.key_id, access_log = aws_cloudwatch_log_group.access.kms_key_id }
+}

@@ -151,3 +151,14 @@ variable "log_retention_days" {
   type        = number
   default     = 30
 }
+
+variable "kms_key_arn" {
+  description = "ARN of the customer managed KMS key that encrypts the secret's parameter, the access log, and the logs and environment variables of the function. By default, the AWS managed key aws/ssm and AWS owned keys do."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, not an alias or an id: the roles' policies name it."
+  }
+}

@@ -7,9 +7,20 @@ locals {
     condition = null
   }
 
+  # The function uses the key through the services only, never directly. Lambda decrypts the environment variables with the
+  # role's permissions: its grant ends when the role is replaced.
+  use_key = [
+    for service, actions in var.kms_key_arn == null ? {} : merge({ lambda = ["kms:Decrypt"] }, var.key_uses) : {
+      sid       = "UseKeyBy${title(service)}"
+      actions   = actions
+      resources = [var.kms_key_arn]
+      condition = { StringEquals = { "kms:ViaService" = "${service}.${split(":", var.kms_key_arn)[3]}.amazonaws.com" } }
+    }
+  ]
+
   policy = {
     Version = "2012-10-17"
-    Statement = [for statement in concat(var.statements, [local.write_own_logs]) : merge(
+    Statement = [for statement in concat(var.statements, local.use_key, [local.write_own_logs]) : merge(
       {
         Sid      = statement.sid
         Effect   = "Allow"
@@ -24,6 +35,7 @@ locals {
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
 }
 
 resource "aws_iam_role" "this" {
@@ -56,6 +68,7 @@ resource "aws_lambda_function" "this" {
   architectures    = [var.architecture]
   memory_size      = var.memory_mb
   timeout          = var.timeout_seconds
+  kms_key_arn      = var.kms_key_arn
 
   environment {
     variables = var.environment

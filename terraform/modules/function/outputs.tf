@@ -58,3 +58,8 @@ output "statements" {
     }
   }
 }
+
+output "kms_keys" {
+  description = "Key of the environment variables and of the logs; null for an AWS owned key."
+  value       = { environment = aws_lambda_function.this.kms_key_arn, logs = aws_cloudwatch_log_group.this.kms_key_id }
+}

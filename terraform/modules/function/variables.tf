@@ -126,3 +126,25 @@ variable "log_retention_days" {
     error_message = "log_retention_days must be a value that CloudWatch Logs accepts: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
   }
 }
+
+variable "kms_key_arn" {
+  description = "ARN of the customer managed KMS key that encrypts the logs and the environment variables. By default, AWS owned keys do."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, not an alias or an id: the roles' policies name it."
+  }
+}
+
+variable "key_uses" {
+  description = "Actions on the key that the function needs through each service, if kms_key_arn is set: kms:Decrypt to read, kms:GenerateDataKey to write."
+  type        = map(list(string))
+  default     = {}
+
+  validation {
+    condition     = alltrue([for service, actions in var.key_uses : contains(["dynamodb", "s3", "sqs", "ssm"], service) && length(setsubtract(actions, ["kms:Decrypt", "kms:GenerateDataKey"])) == 0])
+    error_message = "key_uses must have kms:Decrypt and kms:GenerateDataKey for the services dynamodb, s3, sqs and ssm only."
+  }
+}

@@ -74,7 +74,8 @@ resource "aws_sqs_queue" "source" {
   name                       = "${var.name}-${each.key}"
   visibility_timeout_seconds = local.visibility_timeout_seconds
   message_retention_seconds  = local.retention_seconds
-  sqs_managed_sse_enabled    = true
+  sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
+  kms_master_key_id          = var.kms_key_arn
 
   policy = jsonencode({
     Version = "2012-10-17"
@@ -94,7 +95,8 @@ resource "aws_sqs_queue" "dead_letter" {
 
   name                      = "${var.name}-${each.key}-dead-letter"
   message_retention_seconds = local.retention_seconds
-  sqs_managed_sse_enabled   = true
+  sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
+  kms_master_key_id         = var.kms_key_arn
 
   redrive_allow_policy = jsonencode({
     redrivePermission = "byQueue"
@@ -120,7 +122,8 @@ resource "aws_sqs_queue_redrive_policy" "this" {
 resource "aws_sqs_queue" "rejects" {
   name                      = "${var.name}-rejects"
   message_retention_seconds = local.retention_seconds
-  sqs_managed_sse_enabled   = true
+  sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
+  kms_master_key_id         = var.kms_key_arn
   policy                    = local.tls_policies.rejects
 }
 
@@ -166,6 +169,9 @@ locals {
   # Environment of the functions that start jobs.
   job_environment = merge(var.engine.environment, { JOB_LEASE_SECONDS = tostring(var.job_lease_seconds) })
 
+  # They read items and uploads (HeadObject, Probe), and write to rejects. A producer of SQS also needs kms:Decrypt.
+  key_uses = { dynamodb = ["kms:Decrypt"], s3 = ["kms:Decrypt"], sqs = ["kms:Decrypt", "kms:GenerateDataKey"] }
+
   consume_actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 
   # A function that calls HeadObject also needs ListBucket. Otherwise S3 answers 403 instead of 404 for a missing object, and
@@ -190,6 +196,8 @@ module "on_upload" {
   architecture       = var.architecture
   timeout_seconds    = local.timeout_seconds
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
+  key_uses           = local.key_uses
 
   environment = merge(local.environment, local.job_environment)
 
@@ -212,6 +220,8 @@ module "on_job" {
   timeout_seconds    = local.timeout_seconds
   log_retention_days = var.log_retention_days
   environment        = merge(local.environment, var.engine.environment)
+  kms_key_arn        = var.kms_key_arn
+  key_uses           = local.key_uses
 
   statements = concat(var.engine.cancel_statements, [
     local.read_write_responses,
@@ -234,6 +244,8 @@ module "reconcile" {
   timeout_seconds    = 60
   log_retention_days = var.log_retention_days
   environment        = merge(local.environment, local.job_environment)
+  kms_key_arn        = var.kms_key_arn
+  key_uses           = local.key_uses
 
   statements = concat(var.engine.start_statements, var.engine.read_statements, [
     { sid = "ReadWriteResponses", actions = concat(local.read_write_responses.actions, ["dynamodb:DeleteItem"]), resources = local.read_write_responses.resources },

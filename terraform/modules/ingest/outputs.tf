@@ -33,3 +33,11 @@ output "queues" {
     } : name => { name = queue.name, url = queue.url, arn = queue.arn, visibility_timeout_seconds = queue.visibility_timeout_seconds }
   }
 }
+
+output "kms_keys" {
+  description = "Key of each queue; null for a key of SQS."
+  value = {
+    for queue in concat(values(aws_sqs_queue.source), values(aws_sqs_queue.dead_letter), [aws_sqs_queue.rejects]) :
+    trimprefix(queue.name, "${var.name}-") => queue.kms_master_key_id
+  }
+}

@@ -38,11 +38,19 @@ resource "aws_iam_role_policy" "jobs" {
   # Without ListBucket, S3 answers 403 instead of 404 for a missing object. No condition on s3:prefix: HeadObject has no prefix.
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       { Sid = "ReadUploads", Effect = "Allow", Action = ["s3:GetObject"], Resource = ["${var.uploads.arn}/*"] },
       { Sid = "ListUploads", Effect = "Allow", Action = ["s3:ListBucket"], Resource = [var.uploads.arn] },
       { Sid = "WriteRenditions", Effect = "Allow", Action = ["s3:PutObject"], Resource = ["${var.renditions.arn}/output/*"] },
-    ]
+      ], [
+      for key in compact([var.kms_key_arn]) : {
+        Sid       = "UseKeyByS3"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = [key]
+        Condition = { StringEquals = { "kms:ViaService" = "s3.${split(":", key)[3]}.amazonaws.com" } }
+      }
+    ])
   })
 }
 

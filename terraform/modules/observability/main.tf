@@ -61,8 +61,10 @@ locals {
 resource "aws_sns_topic" "alarms" {
   name = "${var.name}-alarms"
 
-  # No KMS key: CloudWatch cannot use the AWS managed key (alias/aws/sns), whose policy cannot be changed. A customer managed
-  # key is not worth its cost: alarms contain no email and no project, and are sent by email, unencrypted.
+  # By default no KMS key: CloudWatch cannot use the AWS managed key (alias/aws/sns), whose policy cannot be changed. Alarms
+  # contain no email of a respondent and no project.
+  kms_master_key_id = var.kms_key_arn
+
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [

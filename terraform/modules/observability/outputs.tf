@@ -36,3 +36,8 @@ output "watched_logs" {
     filter.name => filter.log_group_name
   }
 }
+
+output "kms_key_arn" {
+  description = "Key of the topic; null if it is not encrypted."
+  value       = aws_sns_topic.alarms.kms_master_key_id
+}

@@ -58,3 +58,14 @@ variable "alarm_emails" {
     error_message = "Each entry of alarm_emails must be a plain email address, such as operators@example.com."
   }
 }
+
+variable "kms_key_arn" {
+  description = "ARN of the customer managed KMS key that encrypts the topic. By default, the topic is not encrypted."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, not an alias or an id: the roles' policies name it."
+  }
+}

@@ -23,6 +23,7 @@ module "storage" {
   cors_origins    = var.cors_origins
   tls_only        = !local.overridable.allow_plain_http
   lifecycle_rules = !local.overridable.no_lifecycle_rules
+  kms_key_arn     = var.kms_key_arn
 }
 
 module "elastic_transcoder" {
@@ -45,6 +46,7 @@ module "media_convert" {
   renditions         = module.storage.renditions
   max_seconds        = var.max_seconds
   event_source       = local.overridable.event_source
+  kms_key_arn        = var.kms_key_arn
   trusted_principals = compact([local.overridable.transcoder_user_arn])
 }
 
@@ -65,6 +67,7 @@ module "ingest" {
   tls_only                   = !local.overridable.allow_plain_http
   log_level                  = var.log_level
   log_retention_days         = var.log_retention_days
+  kms_key_arn                = var.kms_key_arn
 }
 
 module "api" {
@@ -85,6 +88,7 @@ module "api" {
   cors_origins       = var.cors_origins
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
+  kms_key_arn        = var.kms_key_arn
 }
 
 module "observability" {
@@ -97,4 +101,5 @@ module "observability" {
   on_upload                 = module.ingest.functions.on_upload.name
   reconcile                 = module.ingest.functions.reconcile.name
   alarm_emails              = var.alarm_emails
+  kms_key_arn               = var.kms_key_arn
 }

@@ -82,3 +82,14 @@ output "secret" {
   description = "SSM parameter of the secret: name, ARN and the secret's version. The value is not an output."
   value       = module.api.secret
 }
+
+output "kms_keys" {
+  description = "Key of each encrypted resource; without kms_key_arn, a key of AWS or null."
+  value = {
+    storage   = module.storage.kms_keys
+    queues    = module.ingest.kms_keys
+    api       = module.api.kms_keys
+    functions = { for name, function in merge({ api = module.api.function }, module.ingest.functions) : name => function.kms_keys }
+    alarms    = one(module.observability[*].kms_key_arn)
+  }
+}

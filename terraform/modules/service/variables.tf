@@ -147,3 +147,19 @@ variable "local" {
     error_message = "local must not be set in a stage other than local: TLS, timeouts, lifecycle rules, architecture, trust policies and alarms have fixed values there."
   }
 }
+
+variable "kms_key_arn" {
+  description = "ARN of the customer managed KMS key that encrypts the table, buckets, queues, logs, environment variables, secret and alarms. By default, keys of AWS do; docs/kms.md has the policy that the key needs."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, not an alias or an id: the roles' policies name it."
+  }
+
+  validation {
+    condition     = var.kms_key_arn == null || var.engine == "media-convert"
+    error_message = "kms_key_arn needs the engine media-convert: SNS and Elastic Transcoder have no permission to use the key."
+  }
+}

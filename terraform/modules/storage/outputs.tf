@@ -39,3 +39,11 @@ output "cors_origins" {
   description = "Origins whose pages may use both buckets: the same for each."
   value       = toset(flatten([for cors in aws_s3_bucket_cors_configuration.this : [for rule in cors.cors_rule : rule.allowed_origins]]))
 }
+
+output "kms_keys" {
+  description = "Key of the table and of each bucket; without kms_key_arn, a key of AWS or null."
+  value = merge(
+    { table = one(aws_dynamodb_table.responses.server_side_encryption).kms_key_arn },
+    { for purpose, encryption in aws_s3_bucket_server_side_encryption_configuration.this : purpose => one(one(encryption.rule).apply_server_side_encryption_by_default).kms_master_key_id },
+  )
+}

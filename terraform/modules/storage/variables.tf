@@ -42,3 +42,14 @@ variable "lifecycle_rules" {
   type        = bool
   default     = true
 }
+
+variable "kms_key_arn" {
+  description = "ARN of the customer managed KMS key that encrypts the table and the buckets. By default, the AWS managed key aws/dynamodb encrypts the table, and S3 managed keys the objects."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, not an alias or an id: the roles' policies name it."
+  }
+}

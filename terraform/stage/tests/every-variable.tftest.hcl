@@ -56,9 +56,22 @@ variables {
   table_name     = "Chalice.Responses"
   adopted_items  = true
   max_seconds    = 600
+  kms_key_arn    = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 }
 
 run "passes_every_variable_on" {
+  # Encryption.
+  assert {
+    condition = module.service.kms_keys == {
+      storage   = { for resource in ["table", "uploads", "renditions"] : resource => var.kms_key_arn }
+      queues    = { for queue in ["uploads", "jobs", "rejects", "uploads-dead-letter", "jobs-dead-letter"] : queue => var.kms_key_arn }
+      api       = { for resource in ["secret", "access_log"] : resource => var.kms_key_arn }
+      functions = { for name in ["api", "on_upload", "on_job", "reconcile"] : name => { environment = var.kms_key_arn, logs = var.kms_key_arn } }
+      alarms    = var.kms_key_arn
+    } && strcontains(module.service.media_convert.role_policy, var.kms_key_arn)
+    error_message = "kms_key_arn must encrypt the table, buckets, queues, secret, logs, environment variables and alarms, and jobs must be able to use it."
+  }
+
   assert {
     condition = jsonencode({
       issuer       = module.service.issuer

@@ -158,3 +158,38 @@ run "rejects_empty_audience" {
 
   expect_failures = [var.jwt]
 }
+
+run "encrypts_with_customer_managed_key" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+  }
+
+  assert {
+    condition = output.kms_keys == { secret = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", access_log = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab" } && module.function.kms_keys == {
+      environment = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", logs = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    }
+    error_message = "The key must encrypt the secret, the access log, and the logs and environment variables of the function."
+  }
+
+  assert {
+    condition = { for sid, statement in module.function.statements : sid => concat(statement.actions, ["on"], statement.resources, ["via", statement.condition.StringEquals["kms:ViaService"]]) if startswith(sid, "UseKey") } == {
+      UseKeyByLambda   = ["kms:Decrypt", "on", "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "via", "lambda.eu-central-1.amazonaws.com"]
+      UseKeyByDynamodb = ["kms:Decrypt", "on", "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "via", "dynamodb.eu-central-1.amazonaws.com"]
+      UseKeyByS3       = ["kms:Decrypt", "kms:GenerateDataKey", "on", "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "via", "s3.eu-central-1.amazonaws.com"]
+      UseKeyBySsm      = ["kms:Decrypt", "on", "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "via", "ssm.eu-central-1.amazonaws.com"]
+    }
+    error_message = "The api function may decrypt items and the secret. It signs uploads and playback, so it needs both actions through S3."
+  }
+}
+
+run "rejects_alias_of_key" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:alias/responses"
+  }
+
+  expect_failures = [var.kms_key_arn]
+}

@@ -300,3 +300,50 @@ run "rejects_values_that_lambda_rejects" {
     var.name, var.package, var.architecture, var.memory_mb, var.timeout_seconds, var.environment, var.log_retention_days,
   ]
 }
+
+run "uses_customer_managed_key" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    key_uses    = { dynamodb = ["kms:Decrypt"], sqs = ["kms:Decrypt", "kms:GenerateDataKey"] }
+  }
+
+  assert {
+    condition = { for sid, statement in output.statements : sid => concat(statement.actions, ["on"], statement.resources, ["via", statement.condition.StringEquals["kms:ViaService"]]) if startswith(sid, "UseKey") } == {
+      UseKeyByLambda   = ["kms:Decrypt", "on", "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "via", "lambda.eu-central-1.amazonaws.com"]
+      UseKeyByDynamodb = ["kms:Decrypt", "on", "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "via", "dynamodb.eu-central-1.amazonaws.com"]
+      UseKeyBySqs      = ["kms:Decrypt", "kms:GenerateDataKey", "on", "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "via", "sqs.eu-central-1.amazonaws.com"]
+    }
+    error_message = "The role may use the key only through Lambda and the services of key_uses, in the key's region."
+  }
+
+  assert {
+    condition     = output.kms_keys == { environment = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", logs = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab" }
+    error_message = "The key must encrypt the environment variables and the logs."
+  }
+}
+
+run "needs_no_key_permissions_by_default" {
+  command = plan
+
+  variables {
+    key_uses = { dynamodb = ["kms:Decrypt"] }
+  }
+
+  assert {
+    condition     = !strcontains(jsonencode(output.statements), "kms:") && jsonencode(output.kms_keys) == jsonencode({ environment = null, logs = null })
+    error_message = "Without a customer managed key, the role needs no KMS permission."
+  }
+}
+
+run "rejects_alias_and_unknown_use_of_key" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:alias/responses"
+    key_uses    = { dynamodb = ["kms:CreateGrant"] }
+  }
+
+  expect_failures = [var.kms_key_arn, var.key_uses]
+}

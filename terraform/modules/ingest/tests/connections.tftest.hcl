@@ -338,3 +338,38 @@ run "wires_media_convert" {
     error_message = "Only EventBridge may send to the queue jobs, for the engine's rule."
   }
 }
+
+run "encrypts_with_customer_managed_key" {
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+  }
+
+  assert {
+    condition     = output.kms_keys == { for queue in ["uploads", "jobs", "rejects", "uploads-dead-letter", "jobs-dead-letter"] : queue => "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab" }
+    error_message = "The key must encrypt every queue."
+  }
+
+  assert {
+    condition = { for name, function in output.functions : name => merge(
+      { keys = values(function.kms_keys) },
+      { for sid, statement in function.statements : sid => concat(statement.actions, ["on"], statement.resources, ["via", statement.condition.StringEquals["kms:ViaService"]]) if startswith(sid, "UseKey") },
+      ) } == { for name in ["on_upload", "on_job", "reconcile"] : name => {
+      keys             = ["arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"]
+      UseKeyByLambda   = ["kms:Decrypt", "on", "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "via", "lambda.eu-central-1.amazonaws.com"]
+      UseKeyByDynamodb = ["kms:Decrypt", "on", "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "via", "dynamodb.eu-central-1.amazonaws.com"]
+      UseKeyByS3       = ["kms:Decrypt", "on", "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "via", "s3.eu-central-1.amazonaws.com"]
+      UseKeyBySqs      = ["kms:Decrypt", "kms:GenerateDataKey", "on", "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "via", "sqs.eu-central-1.amazonaws.com"]
+    } }
+    error_message = "Each function must have the key, and may decrypt items, uploads and messages, and encrypt rejects."
+  }
+}
+
+run "rejects_alias_of_key" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:alias/responses"
+  }
+
+  expect_failures = [var.kms_key_arn]
+}

@@ -162,3 +162,30 @@ run "rejects_unknown_event_source_and_shared_bucket" {
 
   expect_failures = [var.name, var.event_source, var.renditions, var.max_seconds, var.trusted_principals]
 }
+
+run "jobs_use_customer_managed_key" {
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+  }
+
+  assert {
+    condition = [for statement in jsondecode(output.role_policy).Statement : statement if statement.Sid == "UseKeyByS3"] == [{
+      Sid       = "UseKeyByS3"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = ["arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"]
+      Condition = { StringEquals = { "kms:ViaService" = "s3.eu-central-1.amazonaws.com" } }
+    }]
+    error_message = "Jobs must be able to decrypt uploads and encrypt renditions, through S3 only."
+  }
+}
+
+run "rejects_alias_of_key" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:alias/responses"
+  }
+
+  expect_failures = [var.kms_key_arn]
+}

@@ -217,3 +217,26 @@ run "rejects_duplicate_queue" {
 
   expect_failures = [var.queues]
 }
+
+run "encrypts_with_customer_managed_key" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+  }
+
+  assert {
+    condition     = output.kms_key_arn == "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    error_message = "The key must encrypt the topic."
+  }
+}
+
+run "rejects_alias_of_key" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:alias/responses"
+  }
+
+  expect_failures = [var.kms_key_arn]
+}

@@ -114,6 +114,7 @@ variables {
   log_level          = "debug"
   log_retention_days = 90
   alarm_emails       = ["operators@example.com"]
+  kms_key_arn        = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
   packages = {
     api       = { path = "api.zip", sha256 = "FMJSnrRJjF0f/WkV0Fv1ipG92nlq9Z9B1IDRHAmdBHk=" }
@@ -124,6 +125,18 @@ variables {
 }
 
 run "passes_every_variable" {
+  # Encryption.
+  assert {
+    condition = output.kms_keys == {
+      storage   = { for resource in ["table", "uploads", "renditions"] : resource => var.kms_key_arn }
+      queues    = { for queue in ["uploads", "jobs", "rejects", "uploads-dead-letter", "jobs-dead-letter"] : queue => var.kms_key_arn }
+      api       = { for resource in ["secret", "access_log"] : resource => var.kms_key_arn }
+      functions = { for name in ["api", "on_upload", "on_job", "reconcile"] : name => { environment = var.kms_key_arn, logs = var.kms_key_arn } }
+      alarms    = var.kms_key_arn
+    }
+    error_message = "kms_key_arn must encrypt the table, buckets, queues, secret, logs, environment variables and alarms."
+  }
+
   # Functions.
   assert {
     condition = { for name, function in output.functions : name => [function.name, function.role_name, tostring(function.log_retention_days)] } == {
@@ -220,8 +233,9 @@ run "passes_every_variable" {
       ReadUploads     = ["arn:aws:s3:::id-of-uploads/*"]
       ListUploads     = ["arn:aws:s3:::id-of-uploads"]
       WriteRenditions = ["arn:aws:s3:::id-of-renditions/output/*"]
+      UseKeyByS3      = [var.kms_key_arn]
     }
-    error_message = "Jobs must read the uploads bucket and write the renditions bucket."
+    error_message = "Jobs must read the uploads bucket and write the renditions bucket, with the key."
   }
 
   assert {
@@ -316,9 +330,10 @@ run "local_stage_overrides_every_setting" {
 
 run "local_stage_uses_elastic_transcoder" {
   variables {
-    stage  = "local"
-    engine = "elastic-transcoder"
-    local  = { transcoder_user_arn = "arn:aws:iam::123456789012:user/transcoder" }
+    kms_key_arn = null
+    stage       = "local"
+    engine      = "elastic-transcoder"
+    local       = { transcoder_user_arn = "arn:aws:iam::123456789012:user/transcoder" }
   }
 
   assert {

@@ -116,6 +116,18 @@ run "local_stage_without_overrides_is_strict" {
   }
 }
 
+run "elastic_transcoder_rejects_key" {
+  command = plan
+
+  variables {
+    stage       = "local"
+    engine      = "elastic-transcoder"
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+  }
+
+  expect_failures = [var.kms_key_arn]
+}
+
 run "dev_rejects_local" {
   command = plan
 

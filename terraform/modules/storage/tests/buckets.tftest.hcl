@@ -194,3 +194,34 @@ run "loosens_only_what_is_set" {
     error_message = "Without lifecycle_rules and cors_origins there must be no such configuration, and the outputs must say so."
   }
 }
+
+run "encrypts_with_customer_managed_key" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+  }
+
+  assert {
+    condition     = output.kms_keys == { for resource in ["table", "uploads", "renditions"] : resource => "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab" }
+    error_message = "The key must encrypt the table and both buckets."
+  }
+
+  assert {
+    condition = alltrue([
+      for encryption in aws_s3_bucket_server_side_encryption_configuration.this :
+      one(encryption.rule).bucket_key_enabled && one(one(encryption.rule).apply_server_side_encryption_by_default).sse_algorithm == "aws:kms"
+    ]) && aws_dynamodb_table.responses.server_side_encryption[0].enabled
+    error_message = "The default encryption of the buckets must be aws:kms with a bucket key."
+  }
+}
+
+run "rejects_alias_of_key" {
+  command = plan
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:alias/responses"
+  }
+
+  expect_failures = [var.kms_key_arn]
+}
