@@ -3,8 +3,6 @@ module "service" {
 
   stage              = local.stage
   name               = "responses-${local.stage}"
-  table_name         = var.table_name
-  adopted_items      = var.adopted_items
   jwt                = var.jwt
   secret_version     = var.secret_version
   open_uploads       = var.open_uploads
@@ -13,6 +11,10 @@ module "service" {
   alarm_emails       = var.alarm_emails
   log_retention_days = local.log_retention_days
   kms_key_arn        = var.kms_key_arn
+
+  table_name          = var.adopt.table
+  adopted_items       = var.adopt.table != null
+  uploads_bucket_name = var.adopt.uploads_bucket
 
   packages = {
     for function in ["api", "on_upload", "on_job", "reconcile"] : function => {

@@ -50,16 +50,24 @@ variable "alarm_emails" {
   default     = []
 }
 
-variable "table_name" {
-  description = "Name of the table; `name` by default. An adopted table keeps its own name."
-  type        = string
-  default     = null
-}
+variable "adopt" {
+  description = <<-EOT
+    Names of the Chalice project's table and uploads bucket, which Terraform imports with their content. uploads_bucket_has lists the
+    settings that the bucket has already (cors, lifecycle, ownership-controls, policy, public-access-block): Terraform imports
+    each, so that the plan shows what changes. docs/runbooks/adopt.md has the steps.
+  EOT
+  type = object({
+    table              = optional(string)
+    uploads_bucket     = optional(string)
+    uploads_bucket_has = optional(set(string), ["ownership-controls", "public-access-block"])
+  })
+  default  = {}
+  nullable = false
 
-variable "adopted_items" {
-  description = "Whether the table contains items of the Chalice project. Only the index ByMail contains them."
-  type        = bool
-  default     = false
+  validation {
+    condition     = length(setsubtract(var.adopt.uploads_bucket_has, ["cors", "lifecycle", "ownership-controls", "policy", "public-access-block"])) == 0
+    error_message = "adopt.uploads_bucket_has may contain cors, lifecycle, ownership-controls, policy and public-access-block. (Encryption, notification and versioning exist in every bucket and are always imported.)"
+  }
 }
 
 variable "max_seconds" {

@@ -24,6 +24,8 @@ module "storage" {
   tls_only        = !local.overridable.allow_plain_http
   lifecycle_rules = !local.overridable.no_lifecycle_rules
   kms_key_arn     = var.kms_key_arn
+
+  uploads_bucket_name = var.uploads_bucket_name
 }
 
 module "elastic_transcoder" {

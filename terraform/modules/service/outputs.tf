@@ -28,6 +28,11 @@ output "renditions" {
   value       = module.storage.renditions
 }
 
+output "bucket_names" {
+  description = "Name of each bucket, known before it exists."
+  value       = module.storage.bucket_names
+}
+
 output "queues" {
   description = "Name, URL, ARN and visibility timeout of each queue: uploads, jobs, rejects, uploads_dead_letter, jobs_dead_letter."
   value       = module.ingest.queues

@@ -24,6 +24,12 @@ variable "table_name" {
   default     = null
 }
 
+variable "uploads_bucket_name" {
+  description = "Name of the uploads bucket; `<name>-uploads-<account>` by default. An adopted bucket keeps its own name."
+  type        = string
+  default     = null
+}
+
 variable "packages" {
   description = "Path of each function's zip, and the zip's SHA-256 in base64 (filebase64sha256)."
   type = object({

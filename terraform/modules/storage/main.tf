@@ -3,7 +3,8 @@ data "aws_caller_identity" "current" {}
 locals {
   # Bucket names are unique across all accounts, so they contain the account id.
   bucket_names = {
-    for purpose in ["uploads", "renditions"] : purpose => "${var.name}-${purpose}-${data.aws_caller_identity.current.account_id}"
+    uploads    = coalesce(var.uploads_bucket_name, "${var.name}-uploads-${data.aws_caller_identity.current.account_id}")
+    renditions = "${var.name}-renditions-${data.aws_caller_identity.current.account_id}"
   }
 
   table_name = coalesce(var.table_name, var.name)
@@ -96,6 +97,12 @@ resource "aws_dynamodb_table" "responses" {
   server_side_encryption {
     enabled     = true
     kms_key_arn = var.kms_key_arn
+  }
+
+  # The provider adds one index at a time and waits this long for each. To fill an index of a large adopted table takes
+  # hours; the provider's 60 minutes would end the apply between two indexes.
+  timeouts {
+    update = "12h"
   }
 }
 

@@ -23,6 +23,11 @@ output "renditions" {
   }
 }
 
+output "bucket_names" {
+  description = "Name of each bucket, known before it exists."
+  value       = { for purpose, bucket in aws_s3_bucket.this : purpose => bucket.bucket }
+}
+
 output "tls_only" {
   description = "Whether the policies of both buckets deny plain HTTP."
   value = alltrue([

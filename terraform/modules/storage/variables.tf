@@ -20,6 +20,17 @@ variable "table_name" {
   }
 }
 
+variable "uploads_bucket_name" {
+  description = "Name of the uploads bucket; `<name>-uploads-<account>` by default. An adopted bucket keeps its own name."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.uploads_bucket_name == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.uploads_bucket_name))
+    error_message = "uploads_bucket_name must have 3 to 63 characters: lower-case letters, digits, . and -."
+  }
+}
+
 variable "cors_origins" {
   description = "Origins, such as https://app.example.org, whose pages may upload and play. Without any, no page may."
   type        = set(string)

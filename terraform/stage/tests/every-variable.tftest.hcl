@@ -41,6 +41,16 @@ mock_provider "aws" {
     target = module.service.module.ingest.aws_sqs_queue.dead_letter["jobs"]
     values = { id = "jobs-dead-letter", url = "https://sqs.example.org/jobs-dead-letter", arn = "arn:aws:sqs:eu-central-1:123456789012:jobs-dead-letter" }
   }
+
+  # A mocked provider imports only what is overridden. adopt.tftest.hcl adopts the bucket too.
+  override_resource {
+    target = module.service.module.storage.aws_dynamodb_table.responses
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.adopted["Chalice.Responses"]
+    values = { hash_key = "ProjectStep", range_key = "Mail" }
+  }
 }
 
 # Every variable has a value that differs from its default.
@@ -53,8 +63,7 @@ variables {
   open_uploads   = ["survey", "demo"]
   cors_origins   = ["https://app.example.org", "https://admin.example.org"]
   alarm_emails   = ["operators@example.com"]
-  table_name     = "Chalice.Responses"
-  adopted_items  = true
+  adopt          = { table = "Chalice.Responses" }
   max_seconds    = 600
   kms_key_arn    = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 }
@@ -99,7 +108,7 @@ run "passes_every_variable_on" {
       UPLOADS_BUCKET       = "uploads-bucket"
       RENDITIONS_BUCKET    = "renditions-bucket"
     })
-    error_message = "open_uploads, adopted_items and table_name must reach the api function."
+    error_message = "open_uploads and adopt must reach the api function."
   }
 
   assert {

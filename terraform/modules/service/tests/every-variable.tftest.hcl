@@ -116,6 +116,8 @@ variables {
   alarm_emails       = ["operators@example.com"]
   kms_key_arn        = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
+  uploads_bucket_name = "adopted-videos"
+
   packages = {
     api       = { path = "api.zip", sha256 = "FMJSnrRJjF0f/WkV0Fv1ipG92nlq9Z9B1IDRHAmdBHk=" }
     on_upload = { path = "on_upload.zip", sha256 = "uH6YZeNrqqU/NQy5jd2qaD9ieTt9fONYPWnDLbvo8Uw=" }
@@ -213,6 +215,11 @@ run "passes_every_variable" {
   assert {
     condition     = module.api.cors_origins == toset(["https://app.example.org"]) && module.storage.cors_origins == toset(["https://app.example.org"])
     error_message = "Pages of the given origins must be able to use the API and both buckets."
+  }
+
+  assert {
+    condition     = output.bucket_names == { uploads = "adopted-videos", renditions = "responses-dev-renditions-123456789012" }
+    error_message = "The uploads bucket must have the name of the variable."
   }
 
   assert {

@@ -172,6 +172,22 @@ run "allows_browsers_of_cors_origins" {
   }
 }
 
+run "adopted_bucket_keeps_its_name" {
+  command = plan
+
+  variables {
+    uploads_bucket_name = "chalice.videos"
+  }
+
+  assert {
+    condition = output.bucket_names == {
+      uploads    = "chalice.videos"
+      renditions = "responses-dev-renditions-123456789012"
+    }
+    error_message = "uploads_bucket_name must replace the default name of the uploads bucket, and no other."
+  }
+}
+
 run "loosens_only_what_is_set" {
   command = plan
 

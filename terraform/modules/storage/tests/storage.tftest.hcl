@@ -71,16 +71,22 @@ run "adopted_table_keeps_its_name" {
     condition     = aws_dynamodb_table.responses.name == "Chalice.Responses" && length(aws_s3_bucket_cors_configuration.this) == 0
     error_message = "table_name must replace the default name; without cors_origins there must be no CORS configuration."
   }
+
+  assert {
+    condition     = aws_dynamodb_table.responses.timeouts.update == "12h"
+    error_message = "An update must wait for hours, because DynamoDB fills the indexes of a large adopted table one after the other."
+  }
 }
 
 run "rejects_invalid_names_and_wildcard_origin" {
   command = plan
 
   variables {
-    name         = "responses-of-a-very-long-winded-project-1"
-    table_name   = "a b"
-    cors_origins = ["*"]
+    name                = "responses-of-a-very-long-winded-project-1"
+    table_name          = "a b"
+    uploads_bucket_name = "Chalice_Videos"
+    cors_origins        = ["*"]
   }
 
-  expect_failures = [var.name, var.table_name, var.cors_origins]
+  expect_failures = [var.name, var.table_name, var.uploads_bucket_name, var.cors_origins]
 }

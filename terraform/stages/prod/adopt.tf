@@ -1,0 +1,1 @@
+../../stage/adopt.tf
