@@ -75,7 +75,7 @@ smoke: ## Check the main promises against a deployed stage, within 10 minutes (S
 ##@ Code
 
 .PHONY: check
-check: check-format check-lints check-terraform check-dependencies check-schemas check-compatibility ## Check formats, lints, unused dependencies, Terraform, schemas and their compatibility
+check: check-format check-lints check-terraform check-dependencies check-schemas check-compatibility check-cost ## Check formats, lints, unused dependencies, Terraform, schemas and their compatibility
 
 .PHONY: check-format
 check-format:
@@ -96,6 +96,14 @@ check-dependencies: $(TOOLS)/machete-$(MACHETE_VERSION)
 .PHONY: check-schemas
 check-schemas:
 	@cargo run --quiet --package generate -- --check
+
+.PHONY: check-cost
+check-cost:
+	@docs/cost/generate --check
+
+.PHONY: cost
+cost: ## Generate docs/cost.md from docs/cost/prices.json and the defaults in terraform/
+	@docs/cost/generate
 
 .PHONY: check-compatibility
 check-compatibility:

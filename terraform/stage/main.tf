@@ -15,6 +15,7 @@ module "service" {
   table_name          = var.adopt.table
   adopted_items       = var.adopt.table != null
   uploads_bucket_name = var.adopt.uploads_bucket
+  sources             = var.sources
 
   packages = {
     for function in ["api", "on_upload", "on_job", "reconcile"] : function => {

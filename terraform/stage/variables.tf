@@ -70,6 +70,17 @@ variable "adopt" {
   }
 }
 
+variable "sources" {
+  description = "What happens to uploaded sources: after after_days, S3 moves them to storage_class (GLACIER_IR, INTELLIGENT_TIERING or STANDARD_IA); after expire_after_days, it deletes them. By default, they stay in S3 Standard. Renditions are not affected."
+  type = object({
+    storage_class     = optional(string)
+    after_days        = optional(number, 30)
+    expire_after_days = optional(number)
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "max_seconds" {
   description = "Number of seconds of a recording that are transcoded. The rest is cut off, which limits the cost of a job."
   type        = number

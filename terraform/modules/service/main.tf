@@ -26,6 +26,7 @@ module "storage" {
   kms_key_arn     = var.kms_key_arn
 
   uploads_bucket_name = var.uploads_bucket_name
+  sources             = var.sources
 }
 
 module "elastic_transcoder" {

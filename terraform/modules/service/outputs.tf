@@ -33,6 +33,11 @@ output "bucket_names" {
   value       = module.storage.bucket_names
 }
 
+output "sources" {
+  description = "What the uploads bucket's lifecycle does to sources; null if they stay in S3 Standard."
+  value       = module.storage.sources
+}
+
 output "queues" {
   description = "Name, URL, ARN and visibility timeout of each queue: uploads, jobs, rejects, uploads_dead_letter, jobs_dead_letter."
   value       = module.ingest.queues

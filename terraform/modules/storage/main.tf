@@ -260,6 +260,34 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
   }
 
+  dynamic "rule" {
+    for_each = each.key == "uploads" && (var.sources.storage_class != null || var.sources.expire_after_days != null) ? [var.sources] : []
+
+    content {
+      id     = "sources"
+      status = "Enabled"
+
+      filter {}
+
+      dynamic "transition" {
+        for_each = rule.value.storage_class[*]
+
+        content {
+          days          = rule.value.after_days
+          storage_class = transition.value
+        }
+      }
+
+      dynamic "expiration" {
+        for_each = rule.value.expire_after_days[*]
+
+        content {
+          days = expiration.value
+        }
+      }
+    }
+  }
+
   # The second rule requires versioning.
   depends_on = [aws_s3_bucket_versioning.this]
 }

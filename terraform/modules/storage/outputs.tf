@@ -40,6 +40,16 @@ output "lifecycle_rules" {
   value       = length(aws_s3_bucket_lifecycle_configuration.this) == length(aws_s3_bucket.this)
 }
 
+output "sources" {
+  description = "What the uploads bucket's lifecycle does to sources: the days after which S3 moves them and the storage class, and the days after which it deletes them. Null if they stay in S3 Standard."
+  value = one(flatten([for lifecycle in aws_s3_bucket_lifecycle_configuration.this : [
+    for rule in lifecycle.rule : {
+      moved   = [for transition in rule.transition : { days = transition.days, storage_class = transition.storage_class }]
+      deleted = [for expiration in rule.expiration : expiration.days]
+    } if rule.id == "sources"
+  ]]))
+}
+
 output "cors_origins" {
   description = "Origins whose pages may use both buckets: the same for each."
   value       = toset(flatten([for cors in aws_s3_bucket_cors_configuration.this : [for rule in cors.cors_rule : rule.allowed_origins]]))

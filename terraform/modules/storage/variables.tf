@@ -48,6 +48,43 @@ variable "tls_only" {
   default     = true
 }
 
+variable "sources" {
+  description = "What happens to uploaded sources: after after_days, S3 moves them to storage_class (GLACIER_IR, INTELLIGENT_TIERING or STANDARD_IA); after expire_after_days, it deletes them. By default, they stay in S3 Standard. Renditions are not affected."
+  type = object({
+    storage_class     = optional(string)
+    after_days        = optional(number, 30)
+    expire_after_days = optional(number)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.sources.storage_class == null || contains(["GLACIER_IR", "INTELLIGENT_TIERING", "STANDARD_IA"], coalesce(var.sources.storage_class, "-"))
+    error_message = "sources.storage_class must be GLACIER_IR, INTELLIGENT_TIERING or STANDARD_IA. The engine cannot read a source in GLACIER or DEEP_ARCHIVE, and ONEZONE_IA does not survive the loss of a data center."
+  }
+
+  validation {
+    condition     = floor(var.sources.after_days) == var.sources.after_days && var.sources.after_days >= (var.sources.storage_class == "STANDARD_IA" ? 30 : 1)
+    error_message = "sources.after_days must be a whole number of at least 1; for STANDARD_IA at least 30, because S3 refuses less."
+  }
+
+  # A queue keeps an upload event for 14 days, and a job that the engine refuses is retried for a day.
+  validation {
+    condition     = var.sources.expire_after_days == null || try(floor(var.sources.expire_after_days) == var.sources.expire_after_days && var.sources.expire_after_days >= 30, false)
+    error_message = "sources.expire_after_days must be a whole number of at least 30: a job may still need the source of an upload whose event waited in a queue, or that an owner retries."
+  }
+
+  validation {
+    condition     = var.sources.storage_class == null || var.sources.expire_after_days == null || try(var.sources.expire_after_days - var.sources.after_days >= (var.sources.storage_class == "GLACIER_IR" ? 60 : 1), false)
+    error_message = "sources.expire_after_days must exceed sources.after_days; for GLACIER_IR by at least 60. S3 bills at least 90 days of GLACIER_IR, and keeps an expired source for 30 more days as a noncurrent version. For less, expire sources without a storage_class."
+  }
+
+  validation {
+    condition     = var.sources.expire_after_days == null || var.uploads_bucket_name == null
+    error_message = "sources.expire_after_days must not be set for an adopted bucket: S3 would delete everything in it that is older, also files of other programs. Use a storage_class, or delete the files yourself."
+  }
+}
+
 variable "lifecycle_rules" {
   description = "Whether lifecycle rules abort multipart uploads after 2 days and expire noncurrent versions after 30. Only the local stage sets false: its buckets are deleted earlier."
   type        = bool

@@ -26,6 +26,11 @@ run "is_strict" {
   }
 
   assert {
+    condition     = module.service.sources == null
+    error_message = "By default, sources must stay in S3 Standard."
+  }
+
+  assert {
     condition     = [for function in module.service.functions : function.architecture] == ["arm64", "arm64", "arm64", "arm64"]
     error_message = "Every function must run on arm64."
   }

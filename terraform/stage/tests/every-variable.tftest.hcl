@@ -66,6 +66,7 @@ variables {
   adopt          = { table = "Chalice.Responses" }
   max_seconds    = 600
   kms_key_arn    = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+  sources        = { storage_class = "STANDARD_IA", after_days = 90, expire_after_days = 730 }
 }
 
 run "passes_every_variable_on" {
@@ -98,6 +99,11 @@ run "passes_every_variable_on" {
       table        = "Chalice.Responses"
     })
     error_message = "Each variable must reach the API, the buckets, the alarms and the table."
+  }
+
+  assert {
+    condition     = module.service.sources == { moved = [{ days = 90, storage_class = "STANDARD_IA" }], deleted = [730] }
+    error_message = "The variable sources must reach the uploads bucket."
   }
 
   assert {

@@ -117,6 +117,7 @@ variables {
   kms_key_arn        = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
   uploads_bucket_name = "adopted-videos"
+  sources             = { storage_class = "GLACIER_IR", after_days = 7 }
 
   packages = {
     api       = { path = "api.zip", sha256 = "FMJSnrRJjF0f/WkV0Fv1ipG92nlq9Z9B1IDRHAmdBHk=" }
@@ -215,6 +216,11 @@ run "passes_every_variable" {
   assert {
     condition     = module.api.cors_origins == toset(["https://app.example.org"]) && module.storage.cors_origins == toset(["https://app.example.org"])
     error_message = "Pages of the given origins must be able to use the API and both buckets."
+  }
+
+  assert {
+    condition     = output.sources == { moved = [{ days = 7, storage_class = "GLACIER_IR" }], deleted = [] }
+    error_message = "The variable sources must reach the uploads bucket."
   }
 
   assert {

@@ -153,6 +153,118 @@ run "keeps_current_objects" {
   }
 }
 
+run "moves_and_expires_sources" {
+  command = plan
+
+  variables {
+    sources = { storage_class = "GLACIER_IR", after_days = 14, expire_after_days = 400 }
+  }
+
+  assert {
+    condition = jsonencode({ for purpose, lifecycle in aws_s3_bucket_lifecycle_configuration.this : purpose => [
+      for rule in lifecycle.rule : {
+        status     = rule.status
+        prefix     = one(rule.filter).prefix
+        moved      = [for transition in rule.transition : { days = transition.days, storage_class = transition.storage_class }]
+        deleted    = rule.expiration[*].days
+        noncurrent = concat(rule.noncurrent_version_expiration[*].noncurrent_days, rule.abort_incomplete_multipart_upload[*].days_after_initiation)
+      } if rule.id == "sources"
+      ] }) == jsonencode({
+      uploads = [{
+        status     = "Enabled"
+        prefix     = null
+        moved      = [{ days = 14, storage_class = "GLACIER_IR" }]
+        deleted    = [400]
+        noncurrent = []
+      }]
+      renditions = []
+    })
+    error_message = "One rule must move every source to the storage class and delete it later. No rule may move or delete a rendition."
+  }
+
+  assert {
+    condition     = output.sources == { moved = [{ days = 14, storage_class = "GLACIER_IR" }], deleted = [400] }
+    error_message = "The output sources must show what happens to sources."
+  }
+}
+
+run "moves_sources_after_30_days_by_default" {
+  command = plan
+
+  variables {
+    sources = { storage_class = "STANDARD_IA" }
+  }
+
+  assert {
+    condition     = output.sources == { moved = [{ days = 30, storage_class = "STANDARD_IA" }], deleted = [] }
+    error_message = "By default, sources must be moved after 30 days and never be deleted."
+  }
+}
+
+run "expires_sources_without_a_move" {
+  command = plan
+
+  variables {
+    sources = { expire_after_days = 30 }
+  }
+
+  assert {
+    condition     = output.sources == { moved = [], deleted = [30] }
+    error_message = "Without a storage class, sources must stay in S3 Standard until they expire."
+  }
+}
+
+run "rejects_storage_class_that_the_engine_cannot_read" {
+  command = plan
+
+  variables {
+    sources = { storage_class = "GLACIER" }
+  }
+
+  expect_failures = [var.sources]
+}
+
+run "rejects_early_move_to_standard_ia" {
+  command = plan
+
+  variables {
+    sources = { storage_class = "STANDARD_IA", after_days = 29 }
+  }
+
+  expect_failures = [var.sources]
+}
+
+run "rejects_expiry_that_jobs_could_notice" {
+  command = plan
+
+  variables {
+    sources = { expire_after_days = 29 }
+  }
+
+  expect_failures = [var.sources]
+}
+
+run "rejects_expiry_before_the_billed_days_of_glacier_ir" {
+  command = plan
+
+  variables {
+    sources = { storage_class = "GLACIER_IR", after_days = 30, expire_after_days = 89 }
+  }
+
+  expect_failures = [var.sources]
+}
+
+run "rejects_expiry_in_an_adopted_bucket" {
+  command = plan
+
+  variables {
+    uploads_bucket_name = "chalice-videos"
+    sources             = { expire_after_days = 365 }
+  }
+
+  expect_failures = [var.sources]
+}
+
 run "allows_browsers_of_cors_origins" {
   command = plan
 
