@@ -144,15 +144,27 @@ locals {
 
   roles = "arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role${var.role_path}${var.name}-*"
 
-  read = [for sid, group in local.permissions : merge(
+  read = concat(local.use_key.read, [for sid, group in local.permissions : merge(
     { Sid = "Read${sid}", Effect = "Allow", Action = group.read, Resource = group.resources },
     try({ Condition = group.condition }, {}),
-  )]
+  )])
 
-  write = [for sid, group in local.permissions : merge(
+  write = concat(local.use_key.write, [for sid, group in local.permissions : merge(
     { Sid = "Write${sid}", Effect = "Allow", Action = group.write, Resource = group.resources },
     try({ Condition = group.condition }, {}),
-  )]
+  )])
+
+  # The caller itself decrypts the secret and the functions' environment variables, and lets DynamoDB and Lambda use the key.
+  use_key = { for purpose, actions in {
+    read  = ["kms:Decrypt"]
+    write = ["kms:CreateGrant", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+    } : purpose => [for arn in compact([var.kms_key_arn]) : {
+      Sid       = "${title(purpose)}Key"
+      Effect    = "Allow"
+      Action    = actions
+      Resource  = [arn]
+      Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "lambda", "ssm"] : "${service}.${data.aws_region.current.name}.amazonaws.com"] } }
+  }] }
 
   # Without the boundary, the job could write itself a role with any permission. Only Lambda may get one of the roles.
   manage_roles = [

@@ -81,3 +81,14 @@ variable "role_path" {
     error_message = "role_path must begin and end with a slash, such as /services/."
   }
 }
+
+variable "kms_key_arn" {
+  description = "ARN of the stage's customer managed key: its input `kms_key_arn`; null if it has none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[a-z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a KMS key, not of an alias, such as arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555."
+  }
+}

@@ -185,6 +185,28 @@ run "plan_reads_and_apply_manages_the_stage_only" {
   }
 }
 
+run "uses_the_key_of_the_stage_through_services_only" {
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/1234"
+  }
+
+  assert {
+    condition = { for role, policy in aws_iam_role_policy.this : role => [for statement in jsondecode(policy.policy).Statement : statement if endswith(statement.Sid, "Key")] } == {
+      for role, statements in {
+        plan  = { ReadKey = ["kms:Decrypt"] }
+        apply = { ReadKey = ["kms:Decrypt"], WriteKey = ["kms:CreateGrant", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"] }
+        } : role => [for sid, actions in statements : {
+          Sid       = sid
+          Effect    = "Allow"
+          Action    = actions
+          Resource  = ["arn:aws:kms:eu-central-1:123456789012:key/1234"]
+          Condition = { StringEquals = { "kms:ViaService" = ["dynamodb.eu-central-1.amazonaws.com", "lambda.eu-central-1.amazonaws.com", "ssm.eu-central-1.amazonaws.com"] } }
+      }]
+    }
+    error_message = "The role plan may only decrypt with the key, and both roles must use it through DynamoDB, Lambda and SSM only."
+  }
+}
+
 # A new type of resource needs its calls in permissions.tf. Stages on AWS do not use modules/elastic-transcoder.
 run "covers_every_type_of_resource" {
   assert {
@@ -206,9 +228,10 @@ run "rejects_wildcards_and_pull_requests" {
     issuer               = "https://gitlab.com/"
     role_path            = "services"
     name                 = "Responses"
+    kms_key_arn          = "alias/responses"
   }
 
-  expect_failures = [var.plan_subjects, var.apply_subjects, var.permissions_boundary, var.issuer, var.role_path, var.name]
+  expect_failures = [var.plan_subjects, var.apply_subjects, var.permissions_boundary, var.issuer, var.role_path, var.name, var.kms_key_arn]
 }
 
 run "rejects_roles_that_nobody_can_assume" {
