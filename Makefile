@@ -6,9 +6,12 @@ SHELL := /bin/bash
 
 # Variables: VIDEO=path (demo), STATE=folder, PORT=number, ENGINE=media-convert, LOG_LEVEL=debug, DETACH=1 (up),
 # FOLLOW=1 (logs), FULL=1 (reconcile), UPLOADS=number and SEED=number (soak), SAMPLE=number and SEED=number (test-mutants),
-# STAGE=name and TOKEN=token (smoke).
+# STAGE=name and TOKEN=token (smoke). STAGE, NAME, VARS, BACKEND, MODE, ALLOW, EXISTING (bootstrap, plan, apply): terraform/deploy.
 STATE ?= .local
 export STATE PORT VIDEO ENGINE UPLOADS SEED SAMPLE
+# From the command line only: some systems set NAME for another purpose, and these choose which stack changes.
+$(foreach variable,NAME MODE,$(if $(filter command,$(firstword $(origin $(variable)))),,$(eval $(variable) :=)))
+export STAGE NAME VARS BACKEND MODE ALLOW EXISTING
 
 NEXTEST_VERSION := 0.9.143
 MACHETE_VERSION := 0.9.2
@@ -24,6 +27,8 @@ DEMO = $(TARGET_DIR)/debug/demo
 SMOKE = $(TARGET_DIR)/debug/smoke
 # Node and npm of the pinned environment.
 NODE_BIN := $(CURDIR)/.local/venv-consumers/bin
+# cargo-lambda and zig.
+PACKAGE_BIN := $(CURDIR)/.local/venv-package/bin
 # Quiet unless the program is built for the first time, which takes minutes.
 build_local = cargo build --package local $(if $(wildcard $(LOCAL)),--quiet)
 
@@ -66,11 +71,27 @@ reset: ## Stop the stack and delete its state; build results stay
 
 ##@ Deployed stage
 
+.PHONY: package
+package: $(PACKAGE_BIN)/.stamp ## Build the functions for AWS (arm64) as target/packages/*.zip
+	@PATH=$(PACKAGE_BIN):$$PATH terraform/package
+
+.PHONY: bootstrap
+bootstrap: ## Create the bucket for a stage's Terraform state (STAGE=dev)
+	@terraform/deploy bootstrap
+
+.PHONY: plan
+plan: ## Plan a stage, and refuse a plan that deletes data (STAGE=dev; NAME=, MODE=destroy or refresh-only)
+	@terraform/deploy plan
+
+.PHONY: apply
+apply: ## Apply exactly the plan of `make plan` (STAGE=dev, NAME=)
+	@terraform/deploy apply
+
 # The local stage's Terraform working folder is in the stack's state folder.
 .PHONY: smoke
 smoke: ## Check the main promises against a deployed stage, within 10 minutes (STAGE=dev, TOKEN=an owner's token)
 	@cargo build --package smoke $(if $(wildcard $(SMOKE)),--quiet)
-	@$(if $(filter local,$(STAGE)),TF_DATA_DIR=$(abspath $(STATE))/terraform/data) exec $(SMOKE) $(STAGE)
+	@$(if $(filter local,$(STAGE)),TF_DATA_DIR=$(abspath $(STATE))/terraform/data,$(if $(NAME),TF_DATA_DIR=$(CURDIR)/.local/plans/$(STAGE)/$(NAME)/data)) exec $(SMOKE) $(STAGE)
 
 ##@ Code
 
@@ -173,6 +194,11 @@ nextest:
 
 $(TOOLS)/machete-$(MACHETE_VERSION):
 	@cargo install --locked --root $(TOOLS) cargo-machete@$(MACHETE_VERSION)
+	@touch $@
+
+$(PACKAGE_BIN)/.stamp: terraform/package-requirements.txt
+	@python3 -m venv --clear $(@D)/..
+	@$(@D)/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 %/node_modules/.stamp: %/package-lock.json | $(NODE_BIN)/npm

@@ -2,7 +2,7 @@ module "service" {
   source = "../../modules/service"
 
   stage              = local.stage
-  name               = "responses-${local.stage}"
+  name               = coalesce(var.name, "responses-${local.stage}")
   jwt                = var.jwt
   secret_version     = var.secret_version
   open_uploads       = var.open_uploads
@@ -19,8 +19,18 @@ module "service" {
 
   packages = {
     for function in ["api", "on_upload", "on_job", "reconcile"] : function => {
-      path   = "${var.functions_dir}/${function}.zip"
-      sha256 = filebase64sha256("${var.functions_dir}/${function}.zip")
+      path   = local.packages.folder == null ? null : "${local.packages.folder}/${function}.zip"
+      s3     = local.packages.s3 == null ? null : { bucket = local.packages.s3.bucket, key = "${local.packages.s3.prefix}/${function}.zip" }
+      sha256 = local.packages.sha256[function]
     }
+  }
+}
+
+locals {
+  # Without packages, Terraform can refresh and destroy the stage. Any other plan fails, because these files do not exist.
+  packages = var.packages != null ? var.packages : {
+    folder = "no-packages"
+    s3     = null
+    sha256 = { for function in ["api", "on_upload", "on_job", "reconcile"] : function => "${format("%043d", 0)}=" }
   }
 }

@@ -13,9 +13,30 @@ variable "account_id" {
   }
 }
 
-variable "functions_dir" {
-  description = "Folder that contains api.zip, on_upload.zip, on_job.zip and reconcile.zip, built for arm64."
+variable "name" {
+  description = "Prefix of the names of all resources; responses- and the stage by default. Another name makes another stack, such as a preview, which needs its own state: use make plan NAME=."
   type        = string
+  default     = null
+}
+
+variable "packages" {
+  description = "Zips api.zip, on_upload.zip, on_job.zip and reconcile.zip for arm64, in a folder or below a key prefix of a bucket of the same region (s3), and the SHA-256 of each in base64. make plan passes those of make package. A plan that only refreshes or destroys needs none."
+  type = object({
+    folder = optional(string)
+    s3     = optional(object({ bucket = string, prefix = string }))
+    sha256 = object({ api = string, on_upload = string, on_job = string, reconcile = string })
+  })
+  default = null
+
+  validation {
+    condition     = var.packages == null || try((var.packages.folder == null) != (var.packages.s3 == null), false)
+    error_message = "packages must have either folder or s3."
+  }
+
+  validation {
+    condition     = !can(regex("^/|/$", var.packages.s3.prefix))
+    error_message = "packages.s3.prefix must not start or end with a slash: the key of a zip is prefix/api.zip."
+  }
 }
 
 variable "jwt" {

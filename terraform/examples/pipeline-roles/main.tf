@@ -1,6 +1,10 @@
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
+
+# For the region: no attribute of aws_region is valid in provider 5 and not deprecated in 6.
+data "aws_service" "current" {
+  service_id = "sqs"
+}
 
 data "aws_iam_openid_connect_provider" "existing" {
   count = var.create_provider ? 0 : 1

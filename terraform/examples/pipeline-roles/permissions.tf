@@ -3,7 +3,7 @@
 # DeleteQueue, DeleteParameter and DeleteLogGroup are missing on purpose.
 locals {
   partition = data.aws_partition.current.partition
-  place     = "${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+  place     = "${data.aws_service.current.region}:${data.aws_caller_identity.current.account_id}"
 
   permissions = {
     Table = {
@@ -74,7 +74,7 @@ locals {
     # The id of an API is random, and its routes have no tags: the roles can read and change every HTTP API of the region.
     Api = {
       types     = ["aws_apigatewayv2_api", "aws_apigatewayv2_authorizer", "aws_apigatewayv2_integration", "aws_apigatewayv2_route", "aws_apigatewayv2_stage"]
-      resources = [for path in ["apis", "apis/*", "tags/*"] : "arn:${local.partition}:apigateway:${data.aws_region.current.name}::/${path}"]
+      resources = [for path in ["apis", "apis/*", "tags/*"] : "arn:${local.partition}:apigateway:${data.aws_service.current.region}::/${path}"]
       read      = ["apigateway:GET"]
       write     = ["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT", "apigateway:TagResource", "apigateway:UntagResource"]
     }
@@ -163,7 +163,7 @@ locals {
       Effect    = "Allow"
       Action    = actions
       Resource  = [arn]
-      Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "lambda", "ssm"] : "${service}.${data.aws_region.current.name}.amazonaws.com"] } }
+      Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "lambda", "ssm"] : "${service}.${data.aws_service.current.region}.amazonaws.com"] } }
   }] }
 
   # Without the boundary, the job could write itself a role with any permission. Only Lambda may get one of the roles.

@@ -6,11 +6,16 @@ variable "name" {
     condition     = can(regex("^[a-z][a-z0-9-]{1,49}$", var.name))
     error_message = "name must have 2 to 50 characters of a-z, 0-9 and -, and start with a letter."
   }
+
+  validation {
+    condition     = !can(regex("^(aws|ssm)", var.name))
+    error_message = "name must not start with aws or ssm, which AWS reserves in names of SSM parameters: choose another prefix, such as responses-dev."
+  }
 }
 
 variable "package" {
-  description = "Path of the api function's zip, and the zip's SHA-256 in base64 (filebase64sha256)."
-  type        = object({ path = string, sha256 = string })
+  description = "Zip of the api function, as a file (path) or as an object in a bucket of the same region (s3), and its SHA-256 in base64."
+  type        = object({ path = optional(string), s3 = optional(object({ bucket = string, key = string })), sha256 = string })
 }
 
 variable "architecture" {

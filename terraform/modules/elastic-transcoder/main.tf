@@ -1,4 +1,8 @@
-data "aws_region" "current" {}
+# For the region: no attribute of aws_region is valid in provider 5 and not deprecated in 6.
+data "aws_service" "current" {
+  service_id = "sqs"
+}
+
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
@@ -16,7 +20,7 @@ resource "aws_sns_topic" "jobs" {
       Effect    = "Deny"
       Principal = "*"
       Action    = "sns:Publish"
-      Resource  = join(":", ["arn", data.aws_partition.current.partition, "sns", data.aws_region.current.name, data.aws_caller_identity.current.account_id, "${var.name}-jobs"])
+      Resource  = join(":", ["arn", data.aws_partition.current.partition, "sns", data.aws_service.current.region, data.aws_caller_identity.current.account_id, "${var.name}-jobs"])
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]
   }) : null
@@ -109,7 +113,7 @@ resource "aws_elastictranscoder_pipeline" "this" {
 
 locals {
   arn_prefix = join(":", [
-    "arn", data.aws_partition.current.partition, "elastictranscoder", data.aws_region.current.name,
+    "arn", data.aws_partition.current.partition, "elastictranscoder", data.aws_service.current.region,
     data.aws_caller_identity.current.account_id,
   ])
 

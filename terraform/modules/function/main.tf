@@ -62,6 +62,8 @@ resource "aws_lambda_function" "this" {
   function_name    = var.name
   role             = aws_iam_role.this.arn
   filename         = var.package.path
+  s3_bucket        = try(var.package.s3.bucket, null)
+  s3_key           = try(var.package.s3.key, null)
   source_code_hash = var.package.sha256
   runtime          = "provided.al2023"
   handler          = "bootstrap"
@@ -80,6 +82,14 @@ resource "aws_lambda_function" "this" {
     log_format            = "JSON"
     application_log_level = "TRACE"
     system_log_level      = "WARN"
+  }
+
+  lifecycle {
+    # A plan that refreshes or destroys needs no zip: there, this is a warning or is not checked.
+    precondition {
+      condition     = var.package.path == null || try(fileexists(var.package.path), false)
+      error_message = "The package ${coalesce(var.package.path, "-")} does not exist. `make package` builds the packages, and `make plan` passes them."
+    }
   }
 
   # The function may be invoked as soon as it exists, so its role needs the policy before.

@@ -29,8 +29,12 @@ output "architecture" {
 }
 
 output "package" {
-  description = "Path of the zip and its SHA-256 in base64, as deployed."
-  value       = { path = aws_lambda_function.this.filename, sha256 = aws_lambda_function.this.source_code_hash }
+  description = "Path of the zip, or its bucket and key, and its SHA-256 in base64, as deployed."
+  value = {
+    path   = aws_lambda_function.this.filename
+    s3     = aws_lambda_function.this.s3_bucket == null ? null : { bucket = aws_lambda_function.this.s3_bucket, key = aws_lambda_function.this.s3_key }
+    sha256 = aws_lambda_function.this.source_code_hash
+  }
 }
 
 output "log_retention_days" {

@@ -9,15 +9,21 @@ variable "name" {
 }
 
 variable "package" {
-  description = "Path of the zip with the `bootstrap` executable, and the zip's SHA-256 in base64 (filebase64sha256). A new hash deploys the zip."
+  description = "Zip with the `bootstrap` executable, as a file (path) or as an object in a bucket of the same region (s3), and its SHA-256 in base64, as filebase64sha256 returns it. A new hash deploys the zip."
   type = object({
-    path   = string
+    path   = optional(string)
+    s3     = optional(object({ bucket = string, key = string }))
     sha256 = string
   })
 
   validation {
-    condition     = endswith(var.package.path, ".zip")
-    error_message = "package.path must end in .zip."
+    condition     = (var.package.path == null) != (var.package.s3 == null)
+    error_message = "package must have either path or s3."
+  }
+
+  validation {
+    condition     = endswith(coalesce(var.package.path, try(var.package.s3.key, null), "-"), ".zip")
+    error_message = "package.path, or package.s3.key, must end in .zip."
   }
 
   validation {

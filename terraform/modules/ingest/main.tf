@@ -1,6 +1,10 @@
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
+
+# For the region: no attribute of aws_region is valid in provider 5 and not deprecated in 6.
+data "aws_service" "current" {
+  service_id = "sqs"
+}
 
 locals {
   account = data.aws_caller_identity.current.account_id
@@ -9,7 +13,7 @@ locals {
   # would wait another 30 seconds.
   queue_arns = {
     for queue in ["uploads", "jobs", "rejects", "uploads-dead-letter", "jobs-dead-letter"] : queue => join(":", [
-      "arn", data.aws_partition.current.partition, "sqs", data.aws_region.current.name, local.account, "${var.name}-${queue}",
+      "arn", data.aws_partition.current.partition, "sqs", data.aws_service.current.region, local.account, "${var.name}-${queue}",
     ])
   }
 

@@ -1,4 +1,8 @@
-data "aws_region" "current" {}
+# For the region: no attribute of aws_region is valid in provider 5 and not deprecated in 6.
+data "aws_service" "current" {
+  service_id = "sqs"
+}
+
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
@@ -75,7 +79,7 @@ resource "aws_cloudwatch_event_rule" "jobs" {
 
 locals {
   jobs_arn = join(":", [
-    "arn", data.aws_partition.current.partition, "mediaconvert", data.aws_region.current.name,
+    "arn", data.aws_partition.current.partition, "mediaconvert", data.aws_service.current.region,
     data.aws_caller_identity.current.account_id, "jobs/*",
   ])
 

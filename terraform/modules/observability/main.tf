@@ -1,11 +1,15 @@
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
+
+# For the region: no attribute of aws_region is valid in provider 5 and not deprecated in 6.
+data "aws_service" "current" {
+  service_id = "sqs"
+}
 
 locals {
   account   = data.aws_caller_identity.current.account_id
   partition = data.aws_partition.current.partition
-  region    = data.aws_region.current.name
+  region    = data.aws_service.current.region
   runbook   = "docs/runbooks/dead-letters.md, section \"What each alarm means\""
 
   # SQS does not count a message that it moves to a dead-letter queue as sent, so the alarm uses the visible messages.

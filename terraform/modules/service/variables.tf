@@ -31,13 +31,13 @@ variable "uploads_bucket_name" {
 }
 
 variable "packages" {
-  description = "Path of each function's zip, and the zip's SHA-256 in base64 (filebase64sha256)."
-  type = object({
-    api       = object({ path = string, sha256 = string })
-    on_upload = object({ path = string, sha256 = string })
-    on_job    = object({ path = string, sha256 = string })
-    reconcile = object({ path = string, sha256 = string })
-  })
+  description = "Zip of each function, as a file (path) or as an object in a bucket of the same region (s3), and its SHA-256 in base64, by function: api, on_upload, on_job, reconcile."
+  type        = map(object({ path = optional(string), s3 = optional(object({ bucket = string, key = string })), sha256 = string }))
+
+  validation {
+    condition     = length(setsubtract(["api", "on_upload", "on_job", "reconcile"], keys(var.packages))) == 0
+    error_message = "packages must have a package for each of api, on_upload, on_job, reconcile."
+  }
 }
 
 variable "jwt" {

@@ -7,6 +7,11 @@ variable "name" {
     condition     = can(regex("^[a-z][a-z0-9-]{1,38}$", var.name))
     error_message = "name must have 2 to 39 characters of a-z, 0-9 and -, and start with a letter."
   }
+
+  validation {
+    condition     = !can(regex("^(xn--|sthree-|amzn-s3-demo-)", var.name))
+    error_message = "name must not start with xn--, sthree- or amzn-s3-demo-, which S3 reserves in names of buckets: choose another prefix, such as responses-dev."
+  }
 }
 
 variable "table_name" {

@@ -56,11 +56,19 @@ mock_provider "aws" {
 }
 
 variables {
-  region        = "eu-central-1"
-  account_id    = "123456789012"
-  functions_dir = "../../tests/functions"
-  jwt           = { issuer = "https://id.example.org/pool", audience = ["owners"] }
-  cors_origins  = ["https://app.example.org"]
+  region     = "eu-central-1"
+  account_id = "123456789012"
+  packages = {
+    folder = "../../tests/functions"
+    sha256 = {
+      api       = "FMJSnrRJjF0f/WkV0Fv1ipG92nlq9Z9B1IDRHAmdBHk="
+      on_upload = "uH6YZeNrqqU/NQy5jd2qaD9ieTt9fONYPWnDLbvo8Uw="
+      on_job    = "ilbl9Iu+bIqevnZWpCALXKxSu5iFWwUnjQ4lY8rSKnw="
+      reconcile = "4sMNWSZIKQEf584ws525cF+2ygKSS6yfFc8f+WJrbDg="
+    }
+  }
+  jwt          = { issuer = "https://id.example.org/pool", audience = ["owners"] }
+  cors_origins = ["https://app.example.org"]
 
   adopt = {
     table              = "Chalice.Responses"

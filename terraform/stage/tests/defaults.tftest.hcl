@@ -3,10 +3,18 @@ mock_provider "aws" {
 }
 
 variables {
-  region        = "eu-central-1"
-  account_id    = "123456789012"
-  functions_dir = "../../tests/functions"
-  jwt           = { issuer = "https://id.example.org", audience = ["owners"] }
+  region     = "eu-central-1"
+  account_id = "123456789012"
+  packages = {
+    folder = "../../tests/functions"
+    sha256 = {
+      api       = "FMJSnrRJjF0f/WkV0Fv1ipG92nlq9Z9B1IDRHAmdBHk="
+      on_upload = "uH6YZeNrqqU/NQy5jd2qaD9ieTt9fONYPWnDLbvo8Uw="
+      on_job    = "ilbl9Iu+bIqevnZWpCALXKxSu5iFWwUnjQ4lY8rSKnw="
+      reconcile = "4sMNWSZIKQEf584ws525cF+2ygKSS6yfFc8f+WJrbDg="
+    }
+  }
+  jwt = { issuer = "https://id.example.org", audience = ["owners"] }
 }
 
 run "names_contain_stage" {
@@ -95,4 +103,52 @@ run "rejects_invalid_account_id" {
   }
 
   expect_failures = [var.account_id]
+}
+
+run "takes_packages_from_a_bucket" {
+  command = plan
+
+  variables {
+    packages = { s3 = { bucket = "releases", prefix = "responses/1.4.0" }, sha256 = var.packages.sha256 }
+  }
+
+  assert {
+    condition = jsonencode({ for key, function in module.service.functions : key => function.package }) == jsonencode({
+      for key in ["api", "on_upload", "on_job", "reconcile"] :
+      key => { path = null, s3 = { bucket = "releases", key = "responses/1.4.0/${key}.zip" }, sha256 = var.packages.sha256[key] }
+    })
+    error_message = "Each function must run its own object below the prefix."
+  }
+}
+
+run "refresh_needs_no_packages" {
+  command = plan
+
+  plan_options {
+    mode = refresh-only
+  }
+
+  variables {
+    packages = null
+  }
+}
+
+run "rejects_packages_in_two_places" {
+  command = plan
+
+  variables {
+    packages = { folder = "../../tests/functions", s3 = { bucket = "releases", prefix = "1.4.0" }, sha256 = var.packages.sha256 }
+  }
+
+  expect_failures = [var.packages]
+}
+
+run "rejects_prefix_that_names_other_objects" {
+  command = plan
+
+  variables {
+    packages = { s3 = { bucket = "releases", prefix = "1.4.0/" }, sha256 = var.packages.sha256 }
+  }
+
+  expect_failures = [var.packages]
 }

@@ -55,9 +55,18 @@ mock_provider "aws" {
 
 # Every variable has a value that differs from its default.
 variables {
-  region         = "eu-west-1"
-  account_id     = "123456789012"
-  functions_dir  = "../../tests/functions"
+  region     = "eu-west-1"
+  account_id = "123456789012"
+  name       = "responses-pr-12"
+  packages = {
+    folder = "../../tests/functions"
+    sha256 = {
+      api       = "FMJSnrRJjF0f/WkV0Fv1ipG92nlq9Z9B1IDRHAmdBHk="
+      on_upload = "uH6YZeNrqqU/NQy5jd2qaD9ieTt9fONYPWnDLbvo8Uw="
+      on_job    = "ilbl9Iu+bIqevnZWpCALXKxSu5iFWwUnjQ4lY8rSKnw="
+      reconcile = "4sMNWSZIKQEf584ws525cF+2ygKSS6yfFc8f+WJrbDg="
+    }
+  }
   jwt            = { issuer = "https://id.example.org/pool", audience = ["owners", "auditors"] }
   secret_version = 3
   open_uploads   = ["survey", "demo"]
@@ -93,7 +102,7 @@ run "passes_every_variable_on" {
       }) == jsonencode({
       issuer       = "https://id.example.org/pool"
       audience     = ["auditors", "owners"]
-      secret       = ["/responses-${local.stage}/secret", 3]
+      secret       = ["/responses-pr-12/secret", 3]
       cors_origins = { for user in ["api", "buckets"] : user => ["https://admin.example.org", "https://app.example.org"] }
       alarm_emails = ["operators@example.com"]
       table        = "Chalice.Responses"
@@ -126,11 +135,11 @@ run "passes_every_variable_on" {
   }
 
   assert {
-    condition = { for key, function in module.service.functions : key => [function.name, function.package.path, function.package.sha256] } == {
+    condition = jsonencode({ for key, function in module.service.functions : key => [function.name, function.package] }) == jsonencode({
       for key, name in { api = "api", on_upload = "on-upload", on_job = "on-job", reconcile = "reconcile" } :
-      key => ["responses-${local.stage}-${name}", "../../tests/functions/${key}.zip", filebase64sha256("../../tests/functions/${key}.zip")]
-    }
-    error_message = "Each function must run its own package of functions_dir, and its name must contain the stage."
+      key => ["responses-pr-12-${name}", { path = "../../tests/functions/${key}.zip", s3 = null, sha256 = var.packages.sha256[key] }]
+    })
+    error_message = "Each function must run its own package, and its name must begin with the variable name."
   }
 
   # `make smoke` and the tools of the local stage read the first five outputs in every stage.

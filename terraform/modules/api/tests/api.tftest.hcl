@@ -1,10 +1,10 @@
 mock_provider "aws" {
-  source = "../../tests/mocks"
+  source = "../service/tests/mocks"
 }
 
 variables {
   name         = "responses-dev"
-  package      = { path = "api.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  package      = { path = "../../tests/functions/api.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
   table        = { name = "t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t" }
   uploads      = { name = "u", arn = "arn:aws:s3:::u" }
   renditions   = { name = "r", arn = "arn:aws:s3:::r" }
@@ -192,4 +192,24 @@ run "rejects_alias_of_key" {
   }
 
   expect_failures = [var.kms_key_arn]
+}
+
+run "rejects_prefix_aws" {
+  command = plan
+
+  variables {
+    name = "aws-responses"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "rejects_prefix_ssm" {
+  command = plan
+
+  variables {
+    name = "ssm-responses"
+  }
+
+  expect_failures = [var.name]
 }

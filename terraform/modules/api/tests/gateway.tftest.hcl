@@ -1,5 +1,5 @@
 mock_provider "aws" {
-  source = "../../tests/mocks"
+  source = "../service/tests/mocks"
 
   # Ids and ARNs of their own, so that the tests see what each resource refers to.
   override_resource {
@@ -20,7 +20,7 @@ mock_provider "aws" {
 
 variables {
   name         = "responses-dev"
-  package      = { path = "api.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  package      = { path = "../../tests/functions/api.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
   table        = { name = "t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t" }
   uploads      = { name = "u", arn = "arn:aws:s3:::u" }
   renditions   = { name = "r", arn = "arn:aws:s3:::r" }
@@ -98,7 +98,7 @@ run "configures_gateway" {
 run "passes_every_setting_on" {
   variables {
     name               = "other"
-    package            = { path = "other.zip", sha256 = "FWjOpPZ/9IRBPTxtAqoVbe9zMESJUbVGB6UwxTYfIzo=" }
+    package            = { path = "../../tests/functions/reconcile.zip", sha256 = "FWjOpPZ/9IRBPTxtAqoVbe9zMESJUbVGB6UwxTYfIzo=" }
     architecture       = "x86_64"
     table              = { name = "other-t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/other-t" }
     uploads            = { name = "other-u", arn = "arn:aws:s3:::other-u" }
@@ -135,7 +135,7 @@ run "passes_every_setting_on" {
     condition = [
       module.function.name, module.function.role_name, module.function.architecture, module.function.package.path, module.function.package.sha256,
       module.function.log_retention_days,
-    ] == ["other-api", "other-api", "x86_64", "other.zip", "FWjOpPZ/9IRBPTxtAqoVbe9zMESJUbVGB6UwxTYfIzo=", 90]
+    ] == ["other-api", "other-api", "x86_64", "../../tests/functions/reconcile.zip", "FWjOpPZ/9IRBPTxtAqoVbe9zMESJUbVGB6UwxTYfIzo=", 90]
     error_message = "The function must have the given package, architecture and log retention, and a name and a role with the given prefix."
   }
 

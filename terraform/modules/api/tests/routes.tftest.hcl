@@ -1,5 +1,5 @@
 mock_provider "aws" {
-  source = "../../tests/mocks"
+  source = "../service/tests/mocks"
 
   # Ids and ARNs of their own, so that the tests see what each resource refers to.
   override_resource {
@@ -20,7 +20,7 @@ mock_provider "aws" {
 
 variables {
   name         = "responses-dev"
-  package      = { path = "api.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  package      = { path = "../../tests/functions/api.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
   table        = { name = "t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t" }
   uploads      = { name = "u", arn = "arn:aws:s3:::u" }
   renditions   = { name = "r", arn = "arn:aws:s3:::r" }

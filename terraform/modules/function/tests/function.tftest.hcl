@@ -1,6 +1,4 @@
-mock_provider "aws" {
-  source = "../../tests/mocks"
-}
+mock_provider "aws" {}
 
 # A distinct ARN for each resource, so that a reference to the wrong one is noticed.
 override_resource {
@@ -23,7 +21,7 @@ override_resource {
 
 variables {
   name            = "responses-dev-on-job"
-  package         = { path = "on_job.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  package         = { path = "../../tests/functions/on_job.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
   timeout_seconds = 30
   environment     = { RESPONSES_TABLE_NAME = "responses-dev" }
   statements = [
@@ -80,13 +78,15 @@ run "creates_function_with_own_role_and_logs" {
   assert {
     condition = jsonencode({
       for attribute, value in aws_lambda_function.this : attribute => value if contains([
-        "function_name", "role", "filename", "source_code_hash", "runtime", "handler", "architectures", "layers", "memory_size",
+        "function_name", "role", "filename", "s3_bucket", "s3_key", "source_code_hash", "runtime", "handler", "architectures", "layers", "memory_size",
         "timeout", "environment", "reserved_concurrent_executions", "vpc_config", "dead_letter_config", "file_system_config",
       ], attribute)
       }) == jsonencode({
       function_name                  = "responses-dev-on-job"
       role                           = "arn:aws:iam::123456789012:role/responses-dev-on-job"
-      filename                       = "on_job.zip"
+      filename                       = "../../tests/functions/on_job.zip"
+      s3_bucket                      = null
+      s3_key                         = null
       source_code_hash               = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
       runtime                        = "provided.al2023"
       handler                        = "bootstrap"
@@ -136,7 +136,7 @@ run "passes_every_variable" {
   command = plan
 
   variables {
-    package            = { path = "other.zip", sha256 = "LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=" }
+    package            = { path = "../../tests/functions/reconcile.zip", sha256 = "LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=" }
     architecture       = "x86_64"
     memory_mb          = 256
     timeout_seconds    = 60
@@ -146,10 +146,65 @@ run "passes_every_variable" {
 
   assert {
     condition = jsonencode([output.package, output.architecture, output.timeout_seconds, output.environment, output.log_retention_days, aws_lambda_function.this.memory_size]) == jsonencode([
-      { path = "other.zip", sha256 = "LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=" }, "x86_64", 60, { LOG_LEVEL = "debug" }, 90, 256,
+      { path = "../../tests/functions/reconcile.zip", s3 = null, sha256 = "LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=" }, "x86_64", 60, { LOG_LEVEL = "debug" }, 90, 256,
     ])
     error_message = "The function and its log group must have the package, architecture, timeout, environment, retention and memory of the variables."
   }
+}
+
+run "takes_package_from_a_bucket" {
+  command = plan
+
+  variables {
+    package = { s3 = { bucket = "releases", key = "1.4.0/on_job.zip" }, sha256 = "LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=" }
+  }
+
+  assert {
+    condition     = jsonencode(output.package) == jsonencode({ path = null, s3 = { bucket = "releases", key = "1.4.0/on_job.zip" }, sha256 = var.package.sha256 })
+    error_message = "The function must run the object in the bucket."
+  }
+}
+
+run "rejects_absent_package" {
+  command = plan
+
+  variables {
+    package = { path = "absent.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "refresh_needs_no_package" {
+  command = plan
+
+  plan_options {
+    mode = refresh-only
+  }
+
+  variables {
+    package = { path = "absent.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  }
+}
+
+run "rejects_two_packages" {
+  command = plan
+
+  variables {
+    package = { path = "on_job.zip", s3 = { bucket = "releases", key = "on_job.zip" }, sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  }
+
+  expect_failures = [var.package]
+}
+
+run "rejects_object_that_is_no_zip" {
+  command = plan
+
+  variables {
+    package = { s3 = { bucket = "releases", key = "on_job" }, sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+  }
+
+  expect_failures = [var.package]
 }
 
 run "rejects_wildcard_action" {
@@ -288,7 +343,7 @@ run "rejects_values_that_lambda_rejects" {
 
   variables {
     name               = "On_Job"
-    package            = { path = "on_job.zip", sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" }
+    package            = { path = "../../tests/functions/on_job.zip", sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" }
     architecture       = "arm"
     memory_mb          = 64
     timeout_seconds    = 901

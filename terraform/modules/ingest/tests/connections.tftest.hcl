@@ -1,7 +1,7 @@
 # Every queue, function and rule has its own ARN here, and every variable a value that is not its default. A reference to the
 # wrong resource or variable is therefore noticed.
 mock_provider "aws" {
-  source = "../../tests/mocks"
+  source = "../service/tests/mocks"
 }
 
 override_resource {
@@ -100,9 +100,9 @@ variables {
   }
 
   packages = {
-    on_upload = { path = "on_upload.zip", sha256 = "uH6YZeNrqqU/NQy5jd2qaD9ieTt9fONYPWnDLbvo8Uw=" }
-    on_job    = { path = "on_job.zip", sha256 = "ilbl9Iu+bIqevnZWpCALXKxSu5iFWwUnjQ4lY8rSKnw=" }
-    reconcile = { path = "reconcile.zip", sha256 = "4sMNWSZIKQEf584ws525cF+2ygKSS6yfFc8f+WJrbDg=" }
+    on_upload = { path = "../../tests/functions/on_upload.zip", sha256 = "uH6YZeNrqqU/NQy5jd2qaD9ieTt9fONYPWnDLbvo8Uw=" }
+    on_job    = { path = "../../tests/functions/on_job.zip", sha256 = "ilbl9Iu+bIqevnZWpCALXKxSu5iFWwUnjQ4lY8rSKnw=" }
+    reconcile = { path = "../../tests/functions/reconcile.zip", sha256 = "4sMNWSZIKQEf584ws525cF+2ygKSS6yfFc8f+WJrbDg=" }
   }
 }
 
@@ -249,9 +249,9 @@ run "wires_elastic_transcoder" {
       for name, function in { on_upload = module.on_upload, on_job = module.on_job, reconcile = module.reconcile } :
       name => [function.name, function.package.path, function.package.sha256, function.architecture, function.timeout_seconds, function.log_retention_days]
       }) == jsonencode({
-      on_upload = ["responses-dev-on-upload", "on_upload.zip", var.packages.on_upload.sha256, "x86_64", 30, 90]
-      on_job    = ["responses-dev-on-job", "on_job.zip", var.packages.on_job.sha256, "x86_64", 30, 90]
-      reconcile = ["responses-dev-reconcile", "reconcile.zip", var.packages.reconcile.sha256, "x86_64", 60, 90]
+      on_upload = ["responses-dev-on-upload", "../../tests/functions/on_upload.zip", var.packages.on_upload.sha256, "x86_64", 30, 90]
+      on_job    = ["responses-dev-on-job", "../../tests/functions/on_job.zip", var.packages.on_job.sha256, "x86_64", 30, 90]
+      reconcile = ["responses-dev-reconcile", "../../tests/functions/reconcile.zip", var.packages.reconcile.sha256, "x86_64", 60, 90]
     })
     error_message = "Each function must have its own name and package, the architecture and retention of the variables, and a timeout of 30 seconds (reconcile: 60)."
   }

@@ -1,7 +1,7 @@
 # One run sets every variable to a value that is not its default, and every resource that modules share has its own id. A
 # variable or a resource that does not reach its module is therefore noticed.
 mock_provider "aws" {
-  source = "../../tests/mocks"
+  source = "../service/tests/mocks"
 }
 
 override_resource {
@@ -120,10 +120,10 @@ variables {
   sources             = { storage_class = "GLACIER_IR", after_days = 7 }
 
   packages = {
-    api       = { path = "api.zip", sha256 = "FMJSnrRJjF0f/WkV0Fv1ipG92nlq9Z9B1IDRHAmdBHk=" }
-    on_upload = { path = "on_upload.zip", sha256 = "uH6YZeNrqqU/NQy5jd2qaD9ieTt9fONYPWnDLbvo8Uw=" }
-    on_job    = { path = "on_job.zip", sha256 = "ilbl9Iu+bIqevnZWpCALXKxSu5iFWwUnjQ4lY8rSKnw=" }
-    reconcile = { path = "reconcile.zip", sha256 = "4sMNWSZIKQEf584ws525cF+2ygKSS6yfFc8f+WJrbDg=" }
+    api       = { path = "../../tests/functions/api.zip", sha256 = "FMJSnrRJjF0f/WkV0Fv1ipG92nlq9Z9B1IDRHAmdBHk=" }
+    on_upload = { path = "../../tests/functions/on_upload.zip", sha256 = "uH6YZeNrqqU/NQy5jd2qaD9ieTt9fONYPWnDLbvo8Uw=" }
+    on_job    = { path = "../../tests/functions/on_job.zip", sha256 = "ilbl9Iu+bIqevnZWpCALXKxSu5iFWwUnjQ4lY8rSKnw=" }
+    reconcile = { path = "../../tests/functions/reconcile.zip", sha256 = "4sMNWSZIKQEf584ws525cF+2ygKSS6yfFc8f+WJrbDg=" }
   }
 }
 
@@ -152,7 +152,7 @@ run "passes_every_variable" {
   }
 
   assert {
-    condition     = jsonencode({ for name, function in output.functions : name => function.package }) == jsonencode(var.packages)
+    condition     = jsonencode({ for name, function in output.functions : name => function.package }) == jsonencode({ for name, package in var.packages : name => merge(package, { s3 = null }) })
     error_message = "Each function must run its own package."
   }
 

@@ -1,5 +1,5 @@
 mock_provider "aws" {
-  source = "../../tests/mocks"
+  source = "./tests/mocks"
 
   # Each bucket has its own id and ARN, so that the tests see which bucket a resource belongs to.
   override_resource {

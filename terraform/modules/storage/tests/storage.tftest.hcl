@@ -1,5 +1,5 @@
 mock_provider "aws" {
-  source = "../../tests/mocks"
+  source = "./tests/mocks"
 }
 
 variables {
@@ -89,4 +89,14 @@ run "rejects_invalid_names_and_wildcard_origin" {
   }
 
   expect_failures = [var.name, var.table_name, var.uploads_bucket_name, var.cors_origins]
+}
+
+run "rejects_prefix_that_s3_reserves" {
+  command = plan
+
+  variables {
+    name = "sthree-responses"
+  }
+
+  expect_failures = [var.name]
 }

@@ -1,4 +1,5 @@
-# Values whose format the modules or the provider check. Terraform generates all other computed values.
+# Values whose format the modules or the provider check. Terraform generates all other computed values. Modules that call no
+# other module have their own, so that a copy of one of them initialises alone.
 
 mock_data "aws_caller_identity" {
   defaults = { account_id = "123456789012" }
@@ -8,8 +9,8 @@ mock_data "aws_partition" {
   defaults = { partition = "aws" }
 }
 
-mock_data "aws_region" {
-  defaults = { name = "eu-central-1" }
+mock_data "aws_service" {
+  defaults = { region = "eu-central-1" }
 }
 
 mock_resource "aws_apigatewayv2_api" {
