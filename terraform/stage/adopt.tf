@@ -19,6 +19,7 @@ data "aws_dynamodb_table" "adopted" {
   }
 }
 
+# Version 6 of the provider calls the region bucket_region.
 data "aws_s3_bucket" "adopted" {
   for_each = local.adopted_bucket
 

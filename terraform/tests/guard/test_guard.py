@@ -168,6 +168,25 @@ class Guard(unittest.TestCase):
             with self.subTest(name, text=text):
                 self.assert_refused(update(name, edit), text, "remedy: restore ")
 
+    def test_notification_of_another_party_in_an_adopted_bucket_is_refused(self):
+        ours = {"queue": [{"id": "uploads", "queue_arn": "arn:aws:sqs:eu-central-1:123456789012:uploads"}], "topic": [], "lambda_function": [], "eventbridge": False}
+        empty = ours | {"queue": []}
+        handler = "arn:aws:lambda:eu-central-1:123456789012:function:old-app-dev-handle_s3_event"
+        cases = [
+            ({"lambda_function": [{"id": "1", "lambda_function_arn": handler}]}, f"the events to {handler}"),
+            ({"topic": [{"id": "1", "topic_arn": "arn:aws:sns:eu-central-1:123456789012:old"}]}, "the events to arn:aws:sns:"),
+            ({"queue": [{"id": "1", "queue_arn": "arn:aws:sqs:eu-central-1:123456789012:old"}]}, "the events to arn:aws:sqs:"),
+            ({"eventbridge": True}, "the events to EventBridge"),
+        ]
+        for foreign, text in cases:
+            with self.subTest(text):
+                plan = plan_of(changed(["update"], "aws_s3_bucket_notification", empty | foreign, ours))
+                plan["resource_changes"][0]["change"]["importing"] = {"id": "chalice-videos"}
+                self.assert_refused(plan, text, "remedy: follow docs/runbooks/adopt.md")
+        plan = plan_of(changed(["update"], "aws_s3_bucket_notification", empty, ours))
+        plan["resource_changes"][0]["change"]["importing"] = {"id": "chalice-videos"}
+        self.assert_accepted(plan)
+
     def test_update_of_a_type_that_no_stage_has_yet_is_refused(self):
         encryption = [[{"apply_server_side_encryption_by_default": [{"sse_algorithm": name}]}] for name in ("aws:kms", "AES256")]
         cases = [
