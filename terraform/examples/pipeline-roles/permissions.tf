@@ -8,7 +8,7 @@ locals {
   permissions = {
     Table = {
       types     = ["aws_dynamodb_table"]
-      resources = ["arn:${local.partition}:dynamodb:${local.place}:table/${var.name}"]
+      resources = ["arn:${local.partition}:dynamodb:${local.place}:table/${coalesce(var.adopt.table, var.name)}"]
       read      = ["dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive", "dynamodb:ListTagsOfResource"]
       write     = ["dynamodb:CreateTable", "dynamodb:TagResource", "dynamodb:UntagResource", "dynamodb:UpdateContinuousBackups", "dynamodb:UpdateTable", "dynamodb:UpdateTimeToLive"]
     }
@@ -20,7 +20,7 @@ locals {
         "aws_s3_bucket_ownership_controls", "aws_s3_bucket_policy", "aws_s3_bucket_public_access_block",
         "aws_s3_bucket_server_side_encryption_configuration", "aws_s3_bucket_versioning",
       ]
-      resources = ["arn:${local.partition}:s3:::${var.name}-uploads-*", "arn:${local.partition}:s3:::${var.name}-renditions-*"]
+      resources = ["arn:${local.partition}:s3:::${coalesce(var.adopt.uploads_bucket, "${var.name}-uploads-*")}", "arn:${local.partition}:s3:::${var.name}-renditions-*"]
       read = [
         "s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLogging", "s3:GetBucketNotification",
         "s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock",

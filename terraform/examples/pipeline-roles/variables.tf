@@ -92,3 +92,13 @@ variable "kms_key_arn" {
     error_message = "kms_key_arn must be the ARN of a KMS key, not of an alias, such as arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555."
   }
 }
+
+variable "adopt" {
+  description = "Names of the adopted table and uploads bucket, which do not begin with the stage's name: from the stage's input `adopt`."
+  type = object({
+    table          = optional(string)
+    uploads_bucket = optional(string)
+  })
+  default  = {}
+  nullable = false
+}

@@ -207,6 +207,22 @@ run "uses_the_key_of_the_stage_through_services_only" {
   }
 }
 
+run "manages_the_adopted_table_and_bucket" {
+  variables {
+    adopt = { table = "Chalice.Responses", uploads_bucket = "chalice-uploads" }
+  }
+
+  assert {
+    condition = jsonencode({ for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid => statement.Resource if can(regex("Table$|Buckets$", statement.Sid)) }) == jsonencode({
+      ReadTable    = ["arn:aws:dynamodb:eu-central-1:123456789012:table/Chalice.Responses"]
+      WriteTable   = ["arn:aws:dynamodb:eu-central-1:123456789012:table/Chalice.Responses"]
+      ReadBuckets  = ["arn:aws:s3:::chalice-uploads", "arn:aws:s3:::responses-dev-renditions-*"]
+      WriteBuckets = ["arn:aws:s3:::chalice-uploads", "arn:aws:s3:::responses-dev-renditions-*"]
+    })
+    error_message = "The roles must name the adopted table and bucket instead of the stage's own."
+  }
+}
+
 # A new type of resource needs its calls in permissions.tf. Stages on AWS do not use modules/elastic-transcoder.
 run "covers_every_type_of_resource" {
   assert {
