@@ -26,7 +26,7 @@ locals {
 
   policies = {
     plan  = { Version = "2012-10-17", Statement = concat(local.read_state, local.read) }
-    apply = { Version = "2012-10-17", Statement = concat(local.read_state, local.write_state, local.read, local.write, local.manage_roles) }
+    apply = { Version = "2012-10-17", Statement = concat(local.read_state, local.write_state, local.read, local.write, local.manage_roles, local.read_packages) }
   }
 }
 

@@ -187,6 +187,14 @@ locals {
     },
   ]
 
+  # Lambda reads a package in S3 as the caller.
+  read_packages = [for bucket in compact([var.packages_bucket]) : {
+    Sid      = "ReadPackages"
+    Effect   = "Allow"
+    Action   = ["s3:GetObject"]
+    Resource = ["arn:${local.partition}:s3:::${bucket}/*"]
+  }]
+
   state_object = "arn:${local.partition}:s3:::${var.state.bucket}/${var.state.key}"
 
   # Without ListBucket, S3 answers 403 instead of 404 while the state does not exist. A plan takes the state's lock, too.

@@ -102,3 +102,9 @@ variable "adopt" {
   default  = {}
   nullable = false
 }
+
+variable "packages_bucket" {
+  description = "Name of the bucket that contains the packages, if the stage's input `packages` has s3; null if the job builds them."
+  type        = string
+  default     = null
+}

@@ -207,6 +207,20 @@ run "uses_the_key_of_the_stage_through_services_only" {
   }
 }
 
+run "deploys_packages_of_a_bucket" {
+  variables {
+    packages_bucket = "releases"
+  }
+
+  assert {
+    condition = jsonencode({ for role, policy in aws_iam_role_policy.this : role => [for statement in jsondecode(policy.policy).Statement : statement if statement.Sid == "ReadPackages"] }) == jsonencode({
+      apply = [{ Action = ["s3:GetObject"], Effect = "Allow", Resource = ["arn:aws:s3:::releases/*"], Sid = "ReadPackages" }]
+      plan  = []
+    })
+    error_message = "Only the role apply may read packages, and it may only read them."
+  }
+}
+
 run "manages_the_adopted_table_and_bucket" {
   variables {
     adopt = { table = "Chalice.Responses", uploads_bucket = "chalice-uploads" }
