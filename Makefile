@@ -16,6 +16,7 @@ export STAGE NAME VARS BACKEND MODE ALLOW EXISTING
 NEXTEST_VERSION := 0.9.143
 MACHETE_VERSION := 0.9.2
 TOOLS := $(CURDIR)/.local/tools
+CHECKOV := $(CURDIR)/.local/venv-checkov
 export PATH := $(TOOLS)/bin:$(PATH)
 
 # CARGO_TARGET_DIR and cargo's build.target-dir decide where programs are built. Cargo is asked once, and only by targets
@@ -96,7 +97,7 @@ smoke: ## Check the main promises against a deployed stage, within 10 minutes (S
 ##@ Code
 
 .PHONY: check
-check: check-format check-lints check-terraform check-dependencies check-schemas check-compatibility check-cost ## Check formats, lints, unused dependencies, Terraform, schemas and their compatibility
+check: check-format check-lints check-terraform check-checkov check-dependencies check-schemas check-compatibility check-cost ## Check formats, lints, unused dependencies, Terraform (validity and security), schemas and their compatibility
 
 .PHONY: check-format
 check-format:
@@ -109,6 +110,10 @@ check-lints:
 .PHONY: check-terraform
 check-terraform:
 	@terraform/check
+
+.PHONY: check-checkov
+check-checkov: $(CHECKOV)/.stamp
+	@terraform/checkov/check $(CHECKOV)
 
 .PHONY: check-dependencies
 check-dependencies: $(TOOLS)/machete-$(MACHETE_VERSION)
@@ -191,6 +196,11 @@ soak: nextest ## Upload a thousand files with injected faults, within 15 minutes
 .PHONY: nextest
 nextest:
 	@command -v cargo-nextest > /dev/null || cargo install --locked --root $(TOOLS) cargo-nextest@$(NEXTEST_VERSION)
+
+$(CHECKOV)/.stamp: terraform/checkov/requirements.txt
+	@python3 -m venv --clear $(CHECKOV)
+	@$(CHECKOV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 $(TOOLS)/machete-$(MACHETE_VERSION):
 	@cargo install --locked --root $(TOOLS) cargo-machete@$(MACHETE_VERSION)
