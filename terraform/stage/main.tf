@@ -16,6 +16,7 @@ module "service" {
   adopted_items       = var.adopt.table != null
   uploads_bucket_name = var.adopt.uploads_bucket
   sources             = var.sources
+  deletion_protection = var.deletion_protection
 
   packages = {
     for function in ["api", "on_upload", "on_job", "reconcile"] : function => {

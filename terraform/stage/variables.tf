@@ -118,3 +118,10 @@ variable "kms_key_arn" {
     error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, not an alias or an id: the roles' policies name it."
   }
 }
+
+variable "deletion_protection" {
+  description = "Whether a plan fails if it would delete or replace the table or a bucket. Set false only from the first apply on, in a stage that is thrown away. Later, \"Delete a stage\" in terraform/README.md describes how to lift the protection."
+  type        = bool
+  default     = true
+  nullable    = false
+}

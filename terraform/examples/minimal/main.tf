@@ -7,6 +7,8 @@ module "service" {
   name  = "responses-dev"
   jwt   = var.jwt
 
+  deletion_protection = var.deletion_protection
+
   packages = {
     for function in ["api", "on_upload", "on_job", "reconcile"] : function => {
       path   = "${var.packages_dir}/${function}.zip"

@@ -17,3 +17,9 @@ variable "packages_dir" {
   description = "Folder that contains api.zip, on_upload.zip, on_job.zip and reconcile.zip, built for arm64."
   type        = string
 }
+
+variable "deletion_protection" {
+  description = "Whether a plan fails if it would delete or replace the table or a bucket. False only for what is thrown away, such as a test."
+  type        = bool
+  default     = true
+}

@@ -36,6 +36,7 @@ resource "aws_cloudwatch_log_group" "this" {
   #checkov:skip=CKV_AWS_338:The stage sets the retention: prod keeps logs for a year, the other stages for 30 days.
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_days
+  skip_destroy      = true
   kms_key_id        = var.kms_key_arn
 }
 

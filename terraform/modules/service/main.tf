@@ -27,6 +27,7 @@ module "storage" {
 
   uploads_bucket_name = var.uploads_bucket_name
   sources             = var.sources
+  deletion_protection = var.deletion_protection
 }
 
 module "elastic_transcoder" {

@@ -138,6 +138,13 @@ variable "alarm_emails" {
   default     = []
 }
 
+variable "deletion_protection" {
+  description = "Whether a plan fails if it would delete or replace the table or a bucket. Set false only from the first apply on, in a stage that is thrown away. Later, \"Delete a stage\" in terraform/README.md describes how to lift the protection."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 # The only variable that makes a stage less strict. A stage other than local cannot set it.
 variable "local" {
   description = <<-EOT

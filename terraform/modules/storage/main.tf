@@ -161,8 +161,25 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   }
 }
 
+# Stops a plan that would delete the table or a bucket, or replace one for any reason (docs/adr/0020). Terraform deletes the
+# settings of a bucket before S3 refuses to delete the bucket, so the plan must fail, not the apply. `prevent_destroy` takes no
+# variable, but this resource can be left out.
+resource "terraform_data" "deletion_protection" {
+  count = var.deletion_protection ? 1 : 0
+
+  lifecycle {
+    prevent_destroy = true
+    # An ARN is unknown in the plan of a replacement, and otherwise never changes.
+    replace_triggered_by = [
+      aws_dynamodb_table.responses.arn,
+      aws_s3_bucket.this["uploads"].arn,
+      aws_s3_bucket.this["renditions"].arn,
+    ]
+  }
+}
+
 locals {
-  # `prevent_destroy` takes no variable. This statement also stops a DeleteBucket from the console or a script.
+  # The plan's protection is part of Terraform only. This statement also stops a DeleteBucket from the console or a script.
   deny_delete = {
     for purpose, bucket in aws_s3_bucket.this : purpose => {
       Sid       = "DenyDeleteBucket"

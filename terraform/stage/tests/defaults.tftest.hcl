@@ -15,6 +15,9 @@ variables {
     }
   }
   jwt = { issuer = "https://id.example.org", audience = ["owners"] }
+
+  # At the end of a test, Terraform deletes what the test has created.
+  deletion_protection = false
 }
 
 run "names_contain_stage" {

@@ -76,6 +76,9 @@ variables {
   max_seconds    = 600
   kms_key_arn    = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
   sources        = { storage_class = "STANDARD_IA", after_days = 90, expire_after_days = 730 }
+
+  # At the end of a test, Terraform deletes what the test has created.
+  deletion_protection = false
 }
 
 run "passes_every_variable_on" {

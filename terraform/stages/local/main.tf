@@ -8,6 +8,9 @@ module "service" {
   open_uploads = ["demo"]
   cors_origins = ["http://localhost:3000", "http://127.0.0.1:3000"]
 
+  # `make reset` throws the stage away, with the emulator's state.
+  deletion_protection = false
+
   # Tests add items of the Chalice project to the table.
   adopted_items = true
 

@@ -17,6 +17,9 @@ variables {
   account_id   = "123456789012"
   packages_dir = "../../tests/functions"
   jwt          = { issuer = "https://id.example.org/pool", audience = ["owners"] }
+
+  # At the end of a test, Terraform deletes what the test has created.
+  deletion_protection = false
 }
 
 run "creates_a_strict_stage" {

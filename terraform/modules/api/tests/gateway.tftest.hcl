@@ -148,7 +148,7 @@ run "passes_every_setting_on" {
       outputs   = [output.issuer, output.cors_origins]
       rate      = one(aws_apigatewayv2_stage.default.default_route_settings).throttling_rate_limit
       burst     = one(aws_apigatewayv2_stage.default.default_route_settings).throttling_burst_limit
-      log       = aws_cloudwatch_log_group.access.name
+      log       = [aws_cloudwatch_log_group.access.name, aws_cloudwatch_log_group.access.skip_destroy]
       retention = aws_cloudwatch_log_group.access.retention_in_days
       secret    = [output.secret.name, output.secret.arn, output.secret.version]
       }) == jsonencode({
@@ -159,7 +159,7 @@ run "passes_every_setting_on" {
       outputs   = ["https://other.example.org", ["https://one.example.org", "https://two.example.org"]]
       rate      = 5
       burst     = 6
-      log       = "/aws/apigateway/other"
+      log       = ["/aws/apigateway/other", true]
       retention = 90
       secret    = ["/other/secret", "arn:aws:ssm:eu-central-1:123456789012:parameter/mock", 3]
     })

@@ -114,7 +114,7 @@ run "creates_function_with_own_role_and_logs" {
   }
 
   assert {
-    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/responses-dev-on-job" && aws_cloudwatch_log_group.this.retention_in_days == 30
+    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/responses-dev-on-job" && aws_cloudwatch_log_group.this.retention_in_days == 30 && aws_cloudwatch_log_group.this.skip_destroy
     error_message = "The log group must have the function's name, and a retention of 30 days by default."
   }
 

@@ -125,6 +125,9 @@ variables {
     on_job    = { path = "../../tests/functions/on_job.zip", sha256 = "ilbl9Iu+bIqevnZWpCALXKxSu5iFWwUnjQ4lY8rSKnw=" }
     reconcile = { path = "../../tests/functions/reconcile.zip", sha256 = "4sMNWSZIKQEf584ws525cF+2ygKSS6yfFc8f+WJrbDg=" }
   }
+
+  # At the end of a test, Terraform deletes what the test has created.
+  deletion_protection = false
 }
 
 run "passes_every_variable" {

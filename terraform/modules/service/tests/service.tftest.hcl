@@ -13,6 +13,9 @@ variables {
     on_job    = { path = "../../tests/functions/on_job.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
     reconcile = { path = "../../tests/functions/reconcile.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
   }
+
+  # At the end of a test, Terraform deletes what the test has created.
+  deletion_protection = false
 }
 
 run "is_strict_by_default" {

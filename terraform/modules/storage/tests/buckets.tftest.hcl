@@ -16,6 +16,9 @@ mock_provider "aws" {
 variables {
   name         = "responses-dev"
   cors_origins = ["https://app.example.org"]
+
+  # At the end of a test, Terraform deletes what the test has created.
+  deletion_protection = false
 }
 
 run "creates_private_buckets" {

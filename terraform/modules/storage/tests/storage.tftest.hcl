@@ -5,6 +5,9 @@ mock_provider "aws" {
 variables {
   name         = "responses-dev"
   cors_origins = ["https://app.example.org"]
+
+  # At the end of a test, Terraform deletes what the test has created.
+  deletion_protection = false
 }
 
 run "creates_table" {
@@ -54,6 +57,11 @@ run "creates_table" {
   }
 
   assert {
+    condition     = length(terraform_data.deletion_protection) == 0
+    error_message = "A stage without deletion protection must be deletable."
+  }
+
+  assert {
     condition     = output.table == { name = "responses-dev", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/mock" }
     error_message = "The output table must have the table's name and ARN."
   }
@@ -99,4 +107,17 @@ run "rejects_prefix_that_s3_reserves" {
   }
 
   expect_failures = [var.name]
+}
+
+run "protects_table_and_buckets_by_default" {
+  command = plan
+
+  variables {
+    deletion_protection = null
+  }
+
+  assert {
+    condition     = length(terraform_data.deletion_protection) == 1
+    error_message = "Without a setting, a plan that deletes the table or a bucket must fail."
+  }
 }
