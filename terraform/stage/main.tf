@@ -9,7 +9,7 @@ module "service" {
   cors_origins       = var.cors_origins
   max_seconds        = var.max_seconds
   alarm_emails       = var.alarm_emails
-  log_retention_days = local.log_retention_days
+  log_retention_days = var.log_retention_days
   kms_key_arn        = var.kms_key_arn
 
   table_name          = var.adopt.table
@@ -17,6 +17,17 @@ module "service" {
   uploads_bucket_name = var.adopt.uploads_bucket
   sources             = var.sources
   deletion_protection = var.deletion_protection
+
+  domain               = var.domain
+  log_bucket           = var.log_bucket
+  upload               = var.upload
+  playback_minutes     = var.playback_minutes
+  throttle             = var.throttle
+  log_level            = var.log_level
+  functions            = var.functions
+  permissions_boundary = var.permissions_boundary
+  role_path            = var.role_path
+  tracing              = var.tracing
 
   packages = {
     for function in ["api", "on_upload", "on_job", "reconcile"] : function => {

@@ -1,5 +1,5 @@
 output "api_url" {
-  description = "URL of the API."
+  description = "URL of the API: that of the domain, if there is one."
   value       = module.service.api_url
 }
 
@@ -31,4 +31,9 @@ output "queues" {
 output "alarms_topic_arn" {
   description = "ARN of the SNS topic that alarms publish to. Subscribers other than email can be added."
   value       = module.service.alarms.topic_arn
+}
+
+output "domain" {
+  description = "Host that the domain's DNS records must point to, and its Route 53 zone id for alias records; null without a domain."
+  value       = module.service.domain
 }

@@ -125,3 +125,116 @@ variable "deletion_protection" {
   default     = true
   nullable    = false
 }
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds the permissions of every role that the modules create; null for none."
+  type        = string
+  default     = null
+}
+
+variable "role_path" {
+  description = "IAM path of every role that the modules create. Another path replaces the roles."
+  type        = string
+  default     = "/"
+}
+
+variable "functions" {
+  description = "Memory of each function in MiB, timeout in seconds, and the number of batches that a queue's mapping processes at the same time (concurrency). Lambda allocates CPU in proportion to memory. The timeout of api is fixed."
+  type = object({
+    api       = optional(object({ memory_mb = optional(number, 128) }), {})
+    on_upload = optional(object({ memory_mb = optional(number, 128), timeout_seconds = optional(number, 30), concurrency = optional(number, 2) }), {})
+    on_job    = optional(object({ memory_mb = optional(number, 128), timeout_seconds = optional(number, 30), concurrency = optional(number, 5) }), {})
+    reconcile = optional(object({ memory_mb = optional(number, 128), timeout_seconds = optional(number, 60) }), {})
+  })
+  default = {}
+}
+
+variable "log_level" {
+  description = "Minimum level of the functions' logs: error, warn, info, debug or trace, or a filter such as info,aws=debug."
+  type        = string
+  default     = "info"
+}
+
+variable "log_retention_days" {
+  description = "Retention of all logs in days; by default 30, and 365 in the stage prod."
+  type        = number
+  default     = null
+}
+
+variable "throttle" {
+  description = "Limits of each route: requests per second (rate), and the requests that may exceed it at once (burst). open_uploads: of each route on which anyone may request an upload. routes: of single routes, by their key, such as \"GET /responses\"; a limit of GET is also that of HEAD."
+  type = object({
+    rate         = optional(number, 100)
+    burst        = optional(number, 200)
+    open_uploads = optional(object({ rate = optional(number, 5), burst = optional(number, 50) }), {})
+    routes       = optional(map(object({ rate = number, burst = number })), {})
+  })
+  default = {}
+}
+
+variable "tracing" {
+  description = "Whether AWS X-Ray records a sample of the functions' invocations."
+  type        = bool
+  default     = false
+}
+
+variable "upload" {
+  description = "Limits of an upload: its size in bytes, and the validity of its presigned form or URLs in minutes (at most 60)."
+  type = object({
+    max_bytes = optional(number, 2147483648)
+    minutes   = optional(number, 60)
+  })
+  default = {}
+}
+
+variable "playback_minutes" {
+  description = "Validity of a playback URL in minutes (at most 60)."
+  type        = number
+  default     = 60
+}
+
+variable "tags" {
+  description = "Tags of every resource, besides service and stage, which Terraform sets."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = length(setintersection(keys(var.tags), ["service", "stage"])) == 0
+    error_message = "tags must not contain service or stage: every resource has these tags with the values of the stage. Choose other keys."
+  }
+
+  # AWS allows 50 tags of a resource.
+  validation {
+    condition     = length(var.tags) <= 48
+    error_message = "tags must have at most 48 entries: AWS allows 50 for a resource, and service and stage are two of them."
+  }
+
+  validation {
+    condition = alltrue([
+      for key, value in var.tags : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value)) && !startswith(lower(key), "aws:")
+    ])
+    error_message = "Each key of tags must have 1 to 128, and each value at most 256, letters, digits, spaces and _.:/=+-@. A key must not begin with aws:, which AWS reserves."
+  }
+}
+
+variable "domain" {
+  description = "Domain name of the API, the ARN of its ACM certificate in the stage's region, and the id of the Route 53 zone in which Terraform creates the records. Without zone_id, point the domain to the output domain. API Gateway's own URL is then disabled."
+  type = object({
+    name            = string
+    certificate_arn = string
+    zone_id         = optional(string)
+  })
+  default = null
+
+  # At plan: the region of the table's ARN is known after the first apply.
+  validation {
+    condition     = var.domain == null || try(split(":", var.domain.certificate_arn)[3] == var.region, false)
+    error_message = "domain.certificate_arn must be the ARN of a certificate in the stage's region, ${var.region}: API Gateway accepts no other for a regional domain. Request one there."
+  }
+}
+
+variable "log_bucket" {
+  description = "Name of an existing bucket for the access logs of both buckets, in the same account and region; null for no logs. The storage module's README has the policy that it needs."
+  type        = string
+  default     = null
+}

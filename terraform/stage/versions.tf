@@ -14,6 +14,6 @@ provider "aws" {
   allowed_account_ids = [var.account_id]
 
   default_tags {
-    tags = { service = "responses", stage = local.stage }
+    tags = merge(var.tags, { service = "responses", stage = local.stage })
   }
 }

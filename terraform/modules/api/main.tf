@@ -29,11 +29,16 @@ module "function" {
   name               = "${var.name}-api"
   package            = var.package
   architecture       = var.architecture
+  memory_mb          = var.memory_mb
   log_retention_days = var.log_retention_days
   kms_key_arn        = var.kms_key_arn
 
   # The signer of an upload needs both actions on the key: S3 decrypts the parts of an upload to complete it.
   key_uses = { dynamodb = ["kms:Decrypt"], s3 = ["kms:Decrypt", "kms:GenerateDataKey"], ssm = ["kms:Decrypt"] }
+
+  permissions_boundary = var.permissions_boundary
+  role_path            = var.role_path
+  tracing              = var.tracing
 
   # S3 may take 25 seconds to complete an upload of 1,000 parts. API Gateway waits at most 30 seconds for an HTTP API.
   timeout_seconds = 29
@@ -77,6 +82,9 @@ resource "aws_apigatewayv2_api" "this" {
   name          = var.name
   description   = "Video responses: request, continue and complete uploads; list, play and delete responses."
   protocol_type = "HTTP"
+
+  # With a domain of its own, the API has one address: that is where a team's firewall and DNS apply.
+  disable_execute_api_endpoint = var.domain != null
 
   dynamic "cors_configuration" {
     for_each = length(var.cors_origins) > 0 ? [var.cors_origins] : []
@@ -137,6 +145,14 @@ locals {
     "GET /presignedurl/{project}/{step}" = local.write_scope
   }
 
+  # API Gateway prefers a literal segment to `{project}`, so an open project has its own routes, for upload requests only.
+  open_upload_route_keys = flatten([
+    for project in var.open_uploads : [
+      "POST /projects/${project}/steps/{step}/responses",
+      "GET /presignedurl/${project}/{step}",
+    ]
+  ])
+
   public_route_keys = concat(
     ["GET /health", "GET /openapi.json", "GET /schemas/{name+}"],
 
@@ -149,18 +165,17 @@ locals {
       "POST ${local.upload}/complete",
     ],
 
-    # API Gateway prefers a literal segment to `{project}`, so an open project has its own routes, for upload requests only.
-    flatten([
-      for project in var.open_uploads : [
-        "POST /projects/${project}/steps/{step}/responses",
-        "GET /presignedurl/${project}/{step}",
-      ]
-    ]),
+    local.open_upload_route_keys,
   )
 
   # API Gateway does not derive HEAD from GET: each GET route gets a HEAD route with the same authorization.
   jwt_routes    = merge(local.jwt_scopes, { for route, scope in local.jwt_scopes : replace(route, "/^GET /", "HEAD ") => scope })
   public_routes = toset(concat(local.public_route_keys, [for route in local.public_route_keys : replace(route, "/^GET /", "HEAD ")]))
+  route_keys    = concat(keys(local.jwt_routes), tolist(local.public_routes))
+
+  # A limit of a GET route is also the limit of its HEAD route, which API Gateway counts separately.
+  limits         = merge({ for route in local.open_upload_route_keys : route => var.throttle.open_uploads }, var.throttle.routes)
+  limits_of_head = { for route, limit in local.limits : replace(route, "/^GET /", "HEAD ") => limit if startswith(route, "GET ") }
 }
 
 resource "aws_apigatewayv2_route" "jwt" {
@@ -202,6 +217,17 @@ resource "aws_apigatewayv2_stage" "default" {
     throttling_burst_limit = var.throttle.burst
   }
 
+  # These replace all default settings of a route, not only the limits.
+  dynamic "route_settings" {
+    for_each = merge(local.limits_of_head, local.limits)
+
+    content {
+      route_key              = route_settings.key
+      throttling_rate_limit  = route_settings.value.rate
+      throttling_burst_limit = route_settings.value.burst
+    }
+  }
+
   # The log has the route key, never the path or the query: these contain respondents' emails.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.access.arn
@@ -214,6 +240,9 @@ resource "aws_apigatewayv2_stage" "default" {
       error      = "$context.error.responseType"
     })
   }
+
+  # API Gateway refuses settings of a route that does not exist.
+  depends_on = [aws_apigatewayv2_route.jwt, aws_apigatewayv2_route.public]
 }
 
 resource "aws_lambda_permission" "api" {

@@ -127,27 +127,36 @@ variable "cors_origins" {
 }
 
 variable "throttle" {
-  description = "Throttling of each route: requests per second (rate), and the burst above it (burst)."
+  description = "Limits of each route: requests per second (rate), and the requests that may exceed it at once (burst). open_uploads: of each route on which anyone may request an upload. routes: of single routes, by their key, such as \"GET /responses\"; a limit of GET is also that of HEAD."
   type = object({
-    rate  = optional(number, 100)
-    burst = optional(number, 200)
+    rate         = optional(number, 100)
+    burst        = optional(number, 200)
+    open_uploads = optional(object({ rate = optional(number, 5), burst = optional(number, 50) }), {})
+    routes       = optional(map(object({ rate = number, burst = number })), {})
   })
   default = {}
 
   validation {
-    condition     = var.throttle.rate > 0 && var.throttle.burst > 0
-    error_message = "throttle.rate and throttle.burst must be greater than 0: with 0, the API rejects every request."
+    condition = alltrue([
+      for limit in concat([var.throttle, var.throttle.open_uploads], values(var.throttle.routes)) : limit.rate > 0 && limit.burst >= 1 && floor(limit.burst) == limit.burst
+    ])
+    error_message = "Each rate in throttle must be greater than 0, and each burst a whole number of at least 1: with 0, the API rejects every request."
+  }
+
+  validation {
+    condition     = length(setsubtract(keys(var.throttle.routes), local.route_keys)) == 0
+    error_message = "throttle.routes has keys that are not routes of this API: ${join(", ", setsubtract(keys(var.throttle.routes), local.route_keys))}. Use the API's route keys, such as \"POST /projects/{project}/steps/{step}/responses\"."
   }
 }
 
 variable "log_level" {
-  description = "Minimum level of the function's logs: error, warn, info, debug or trace."
+  description = "Minimum level of the function's logs: error, warn, info, debug or trace, or a filter such as info,aws=debug."
   type        = string
   default     = "info"
 
   validation {
-    condition     = contains(["error", "warn", "info", "debug", "trace"], var.log_level)
-    error_message = "log_level must be error, warn, info, debug or trace."
+    condition     = can(regex("^(error|warn|info|debug|trace)(,[a-z0-9_:]+=(off|error|warn|info|debug|trace))*$", var.log_level))
+    error_message = "log_level must be error, warn, info, debug or trace, or a filter such as info,aws=debug: a level, then exceptions for modules."
   }
 }
 
@@ -165,5 +174,60 @@ variable "kms_key_arn" {
   validation {
     condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.kms_key_arn))
     error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, not an alias or an id: the roles' policies name it."
+  }
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds the permissions of the function's role; null for none."
+  type        = string
+  default     = null
+}
+
+variable "role_path" {
+  description = "IAM path of the function's role. Another path replaces the role."
+  type        = string
+  default     = "/"
+}
+
+variable "memory_mb" {
+  description = "Memory of the function in MiB."
+  type        = number
+  default     = 128
+}
+
+variable "tracing" {
+  description = "Whether AWS X-Ray records a sample of the function's invocations."
+  type        = bool
+  default     = false
+}
+
+variable "domain" {
+  description = "Domain name of the API, the ARN of its ACM certificate in the stage's region, and the id of the Route 53 zone in which Terraform creates the records. Without zone_id, point the domain to the output domain. API Gateway's own URL is then disabled."
+  type = object({
+    name            = string
+    certificate_arn = string
+    zone_id         = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.domain == null || try(length(var.domain.name) <= 253 && can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$", var.domain.name)), false)
+    error_message = "domain.name must be a full domain name in lower case, such as responses.example.org, without https:// and without a wildcard."
+  }
+
+  validation {
+    condition     = var.domain == null || can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$", var.domain.certificate_arn))
+    error_message = "domain.certificate_arn must be the ARN of a certificate in AWS Certificate Manager, such as arn:aws:acm:eu-central-1:123456789012:certificate/12345678-1234-1234-1234-123456789012."
+  }
+
+  # The table is in the stage's region.
+  validation {
+    condition     = var.domain == null || try(split(":", var.domain.certificate_arn)[3] == split(":", var.table.arn)[3], false)
+    error_message = "domain.certificate_arn must be a certificate in the stage's region (${try(split(":", var.table.arn)[3], "that of the table")}): API Gateway accepts no other for a regional domain. Request one there."
+  }
+
+  validation {
+    condition     = var.domain == null || try(var.domain.zone_id == null || can(regex("^Z[A-Z0-9]{1,31}$", var.domain.zone_id)), false)
+    error_message = "domain.zone_id must be the id of a Route 53 hosted zone, such as Z0123456789ABCDEFGHIJ, without /hostedzone/."
   }
 }

@@ -34,8 +34,10 @@ locals {
 }
 
 resource "aws_iam_role" "pipeline" {
-  name        = "${var.name}-pipeline"
-  description = "Role of the Elastic Transcoder pipeline ${var.name}."
+  name                 = "${var.name}-pipeline"
+  path                 = var.role_path
+  description          = "Role of the Elastic Transcoder pipeline ${var.name}."
+  permissions_boundary = var.permissions_boundary
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

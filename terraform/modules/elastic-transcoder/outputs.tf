@@ -49,3 +49,13 @@ output "role_policy" {
   description = "Policy of the role with which jobs read and write."
   value       = aws_iam_role_policy.pipeline.policy
 }
+
+output "role" {
+  description = "Role of the pipeline: name, ARN, path and permissions boundary."
+  value = {
+    name                 = aws_iam_role.pipeline.name
+    arn                  = aws_iam_role.pipeline.arn
+    path                 = aws_iam_role.pipeline.path
+    permissions_boundary = aws_iam_role.pipeline.permissions_boundary
+  }
+}

@@ -51,3 +51,26 @@ variable "tls_only" {
   type        = bool
   default     = true
 }
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds the permissions of the pipeline's role; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null || can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[^*?\\s]+$", var.permissions_boundary))
+    error_message = "permissions_boundary must be the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/boundary. A policy's name is not enough."
+  }
+}
+
+variable "role_path" {
+  description = "IAM path of the pipeline's role. Another path replaces the role."
+  type        = string
+  default     = "/"
+
+  validation {
+    # IAM allows 512 characters.
+    condition     = can(regex("^/([A-Za-z0-9_.,+=@-]+/)*$", var.role_path)) && length(var.role_path) <= 512
+    error_message = "role_path must be / or begin and end with /, such as /services/responses/, with at most 512 letters, digits and _.,+=@-."
+  }
+}

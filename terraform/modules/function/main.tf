@@ -18,9 +18,17 @@ locals {
     }
   ]
 
+  # IAM defines no resource type for these actions, so "*" is not broader than necessary.
+  write_traces = {
+    sid       = "WriteTraces"
+    actions   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+    resources = ["*"]
+    condition = null
+  }
+
   policy = {
     Version = "2012-10-17"
-    Statement = [for statement in concat(var.statements, local.use_key, [local.write_own_logs]) : merge(
+    Statement = [for statement in concat(var.statements, local.use_key, [local.write_own_logs], [for statement in [local.write_traces] : statement if var.tracing]) : merge(
       {
         Sid      = statement.sid
         Effect   = "Allow"
@@ -41,8 +49,10 @@ resource "aws_cloudwatch_log_group" "this" {
 }
 
 resource "aws_iam_role" "this" {
-  name        = var.name
-  description = "Role of the function ${var.name}."
+  name                 = var.name
+  path                 = var.role_path
+  description          = "Role of the function ${var.name}."
+  permissions_boundary = var.permissions_boundary
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -80,6 +90,10 @@ resource "aws_lambda_function" "this" {
 
   environment {
     variables = var.environment
+  }
+
+  tracing_config {
+    mode = var.tracing ? "Active" : "PassThrough"
   }
 
   # With JSON, Lambda reads level and time from the function's log lines. TRACE passes them all: LOG_LEVEL filters them.

@@ -67,3 +67,23 @@ output "kms_keys" {
   description = "Key of the environment variables and of the logs; null for an AWS owned key."
   value       = { environment = aws_lambda_function.this.kms_key_arn, logs = aws_cloudwatch_log_group.this.kms_key_id }
 }
+
+output "role" {
+  description = "Role of the function: name, ARN, path and permissions boundary."
+  value = {
+    name                 = aws_iam_role.this.name
+    arn                  = aws_iam_role.this.arn
+    path                 = aws_iam_role.this.path
+    permissions_boundary = aws_iam_role.this.permissions_boundary
+  }
+}
+
+output "memory_mb" {
+  description = "Memory of the function in MiB."
+  value       = aws_lambda_function.this.memory_size
+}
+
+output "tracing" {
+  description = "Whether AWS X-Ray records a sample of the function's invocations."
+  value       = one(aws_lambda_function.this.tracing_config).mode == "Active"
+}

@@ -17,21 +17,22 @@ locals {
     ])
   }
 
-  # The values from here to maximum_concurrency depend on each other, so that a burst waits and does not fail.
+  # The values from here to batch_size, and var.functions, depend on each other, so that a burst waits and does not fail.
   # Before you change one, read "How the numbers fit" in this module's README.
-  timeout_seconds = 30
 
   # AWS recommends six times the timeout, so that Lambda can retry throttled batches while their messages are invisible.
   # It exceeds the lease of a job, so that the lease has expired at the first redelivery after a crash.
-  visibility_timeout_seconds = coalesce(var.visibility_timeout_seconds, 6 * local.timeout_seconds)
+  visibility_timeout_seconds = {
+    uploads = coalesce(var.visibility_timeout_seconds, 6 * var.functions.on_upload.timeout_seconds)
+    jobs    = coalesce(var.visibility_timeout_seconds, 6 * var.functions.on_job.timeout_seconds)
+  }
+
+  # Twice the timeout, so that the invocation that claimed a job has ended; also for reconcile, whose timeout is at most 60.
+  job_lease_seconds = coalesce(var.job_lease_seconds, 2 * var.functions.on_upload.timeout_seconds)
 
   # Five receives, 180 seconds apart, take 15 minutes: long enough for a temporary fault to end.
   max_receive_count = 5
   batch_size        = 10
-
-  # Limits the mappings, so that messages wait in the queue. With reserved concurrency of the functions, throttled messages
-  # would count as failed receives. AWS's minimum is 2, enough for 2 jobs per second; on_job starts no jobs.
-  maximum_concurrency = { on_upload = 2, on_job = 5 }
 
   retention_seconds = 14 * 24 * 60 * 60
 
@@ -76,7 +77,7 @@ resource "aws_sqs_queue" "source" {
   for_each = local.senders
 
   name                       = "${var.name}-${each.key}"
-  visibility_timeout_seconds = local.visibility_timeout_seconds
+  visibility_timeout_seconds = local.visibility_timeout_seconds[each.key]
   message_retention_seconds  = local.retention_seconds
   sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
   kms_master_key_id          = var.kms_key_arn
@@ -171,7 +172,7 @@ locals {
   }
 
   # Environment of the functions that start jobs.
-  job_environment = merge(var.engine.environment, { JOB_LEASE_SECONDS = tostring(var.job_lease_seconds) })
+  job_environment = merge(var.engine.environment, { JOB_LEASE_SECONDS = tostring(local.job_lease_seconds) })
 
   # They read items and uploads (HeadObject, Probe), and write to rejects. A producer of SQS also needs kms:Decrypt.
   key_uses = { dynamodb = ["kms:Decrypt"], s3 = ["kms:Decrypt"], sqs = ["kms:Decrypt", "kms:GenerateDataKey"] }
@@ -198,10 +199,15 @@ module "on_upload" {
   name               = "${var.name}-on-upload"
   package            = var.packages.on_upload
   architecture       = var.architecture
-  timeout_seconds    = local.timeout_seconds
+  memory_mb          = var.functions.on_upload.memory_mb
+  timeout_seconds    = var.functions.on_upload.timeout_seconds
   log_retention_days = var.log_retention_days
   kms_key_arn        = var.kms_key_arn
   key_uses           = local.key_uses
+
+  permissions_boundary = var.permissions_boundary
+  role_path            = var.role_path
+  tracing              = var.tracing
 
   environment = merge(local.environment, local.job_environment)
 
@@ -221,11 +227,16 @@ module "on_job" {
   name               = "${var.name}-on-job"
   package            = var.packages.on_job
   architecture       = var.architecture
-  timeout_seconds    = local.timeout_seconds
+  memory_mb          = var.functions.on_job.memory_mb
+  timeout_seconds    = var.functions.on_job.timeout_seconds
   log_retention_days = var.log_retention_days
   environment        = merge(local.environment, var.engine.environment)
   kms_key_arn        = var.kms_key_arn
   key_uses           = local.key_uses
+
+  permissions_boundary = var.permissions_boundary
+  role_path            = var.role_path
+  tracing              = var.tracing
 
   statements = concat(var.engine.cancel_statements, [
     local.read_write_responses,
@@ -245,11 +256,16 @@ module "reconcile" {
   name               = "${var.name}-reconcile"
   package            = var.packages.reconcile
   architecture       = var.architecture
-  timeout_seconds    = 60
+  memory_mb          = var.functions.reconcile.memory_mb
+  timeout_seconds    = var.functions.reconcile.timeout_seconds
   log_retention_days = var.log_retention_days
   environment        = merge(local.environment, local.job_environment)
   kms_key_arn        = var.kms_key_arn
   key_uses           = local.key_uses
+
+  permissions_boundary = var.permissions_boundary
+  role_path            = var.role_path
+  tracing              = var.tracing
 
   statements = concat(var.engine.start_statements, var.engine.read_statements, [
     { sid = "ReadWriteResponses", actions = concat(local.read_write_responses.actions, ["dynamodb:DeleteItem"]), resources = local.read_write_responses.resources },
@@ -277,8 +293,10 @@ resource "aws_lambda_event_source_mapping" "on_upload" {
   batch_size              = local.batch_size
   function_response_types = ["ReportBatchItemFailures"]
 
+  # Limits the mapping, so that messages wait in the queue. With reserved concurrency of the function, throttled messages
+  # would count as failed receives.
   scaling_config {
-    maximum_concurrency = local.maximum_concurrency.on_upload
+    maximum_concurrency = var.functions.on_upload.concurrency
   }
 }
 
@@ -289,7 +307,7 @@ resource "aws_lambda_event_source_mapping" "on_job" {
   function_response_types = ["ReportBatchItemFailures"]
 
   scaling_config {
-    maximum_concurrency = local.maximum_concurrency.on_job
+    maximum_concurrency = var.functions.on_job.concurrency
   }
 }
 

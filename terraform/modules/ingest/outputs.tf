@@ -18,7 +18,7 @@ output "tls_only" {
 
 output "dead_letter_after_seconds" {
   description = "Seconds until SQS moves a message that always fails to the dead-letter queue."
-  value       = local.max_receive_count * local.visibility_timeout_seconds
+  value       = local.max_receive_count * max(values(local.visibility_timeout_seconds)...)
 }
 
 output "queues" {
@@ -39,5 +39,13 @@ output "kms_keys" {
   value = {
     for queue in concat(values(aws_sqs_queue.source), values(aws_sqs_queue.dead_letter), [aws_sqs_queue.rejects]) :
     trimprefix(queue.name, "${var.name}-") => queue.kms_master_key_id
+  }
+}
+
+output "concurrency" {
+  description = "Batches that each mapping of a queue processes at the same time: on_upload and on_job."
+  value = {
+    on_upload = one(aws_lambda_event_source_mapping.on_upload.scaling_config).maximum_concurrency
+    on_job    = one(aws_lambda_event_source_mapping.on_job.scaling_config).maximum_concurrency
   }
 }

@@ -12,8 +12,10 @@ resource "aws_media_convert_queue" "this" {
 }
 
 resource "aws_iam_role" "jobs" {
-  name        = "${var.name}-media-convert"
-  description = "Role of the jobs in the MediaConvert queue ${var.name}."
+  name                 = "${var.name}-media-convert"
+  path                 = var.role_path
+  description          = "Role of the jobs in the MediaConvert queue ${var.name}."
+  permissions_boundary = var.permissions_boundary
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -42,3 +42,13 @@ output "role_policy" {
   description = "Policy of the role with which jobs read and write."
   value       = aws_iam_role_policy.jobs.policy
 }
+
+output "role" {
+  description = "Role of the jobs: name, ARN, path and permissions boundary."
+  value = {
+    name                 = aws_iam_role.jobs.name
+    arn                  = aws_iam_role.jobs.arn
+    path                 = aws_iam_role.jobs.path
+    permissions_boundary = aws_iam_role.jobs.permissions_boundary
+  }
+}

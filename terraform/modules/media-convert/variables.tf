@@ -65,3 +65,26 @@ variable "kms_key_arn" {
     error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, not an alias or an id: the roles' policies name it."
   }
 }
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds the permissions of the jobs' role; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null || can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[^*?\\s]+$", var.permissions_boundary))
+    error_message = "permissions_boundary must be the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/boundary. A policy's name is not enough."
+  }
+}
+
+variable "role_path" {
+  description = "IAM path of the jobs' role. Another path replaces the role."
+  type        = string
+  default     = "/"
+
+  validation {
+    # IAM allows 512 characters.
+    condition     = can(regex("^/([A-Za-z0-9_.,+=@-]+/)*$", var.role_path)) && length(var.role_path) <= 512
+    error_message = "role_path must be / or begin and end with /, such as /services/responses/, with at most 512 letters, digits and _.,+=@-."
+  }
+}

@@ -5,11 +5,13 @@ locals {
     no_lifecycle_rules         = false
     architecture               = "arm64"
     visibility_timeout_seconds = null
-    job_lease_seconds          = 60
+    job_lease_seconds          = null
     transcoder_user_arn        = null
     event_source               = "aws.mediaconvert"
     no_alarms                  = false
   }
+
+  log_retention_days = coalesce(var.log_retention_days, var.stage == "prod" ? 365 : 30)
 
   # Exactly one of the two modules exists.
   engine = concat(module.elastic_transcoder[*].engine, module.media_convert[*].engine)[0]
@@ -21,6 +23,7 @@ module "storage" {
   name            = var.name
   table_name      = var.table_name
   cors_origins    = var.cors_origins
+  log_bucket      = var.log_bucket
   tls_only        = !local.overridable.allow_plain_http
   lifecycle_rules = !local.overridable.no_lifecycle_rules
   kms_key_arn     = var.kms_key_arn
@@ -39,6 +42,9 @@ module "elastic_transcoder" {
   renditions         = module.storage.renditions
   trusted_principals = compact([local.overridable.transcoder_user_arn])
   tls_only           = !local.overridable.allow_plain_http
+
+  permissions_boundary = var.permissions_boundary
+  role_path            = var.role_path
 }
 
 module "media_convert" {
@@ -52,6 +58,9 @@ module "media_convert" {
   event_source       = local.overridable.event_source
   kms_key_arn        = var.kms_key_arn
   trusted_principals = compact([local.overridable.transcoder_user_arn])
+
+  permissions_boundary = var.permissions_boundary
+  role_path            = var.role_path
 }
 
 module "ingest" {
@@ -70,8 +79,13 @@ module "ingest" {
   max_seconds                = var.max_seconds
   tls_only                   = !local.overridable.allow_plain_http
   log_level                  = var.log_level
-  log_retention_days         = var.log_retention_days
+  log_retention_days         = local.log_retention_days
   kms_key_arn                = var.kms_key_arn
+
+  permissions_boundary = var.permissions_boundary
+  role_path            = var.role_path
+  tracing              = var.tracing
+  functions            = { for name, function in var.functions : name => function if name != "api" }
 }
 
 module "api" {
@@ -91,8 +105,15 @@ module "api" {
   adopted_items      = var.adopted_items
   cors_origins       = var.cors_origins
   log_level          = var.log_level
-  log_retention_days = var.log_retention_days
+  log_retention_days = local.log_retention_days
   kms_key_arn        = var.kms_key_arn
+
+  domain               = var.domain
+  throttle             = var.throttle
+  memory_mb            = var.functions.api.memory_mb
+  permissions_boundary = var.permissions_boundary
+  role_path            = var.role_path
+  tracing              = var.tracing
 }
 
 module "observability" {

@@ -4,7 +4,7 @@ output "api_id" {
 }
 
 output "api_url" {
-  description = "URL of the API."
+  description = "URL of the API: that of the domain, if there is one."
   value       = module.api.api_url
 }
 
@@ -102,4 +102,24 @@ output "kms_keys" {
     functions = { for name, function in merge({ api = module.api.function }, module.ingest.functions) : name => function.kms_keys }
     alarms    = one(module.observability[*].kms_key_arn)
   }
+}
+
+output "concurrency" {
+  description = "Batches that each mapping of a queue processes at the same time: on_upload and on_job."
+  value       = module.ingest.concurrency
+}
+
+output "throttle" {
+  description = "Rate and burst of the API's default limits, and of each route that has its own."
+  value       = module.api.throttle
+}
+
+output "domain" {
+  description = "Host that the domain's DNS records must point to, and its Route 53 zone id for alias records; null without a domain."
+  value       = module.api.domain
+}
+
+output "access_logs" {
+  description = "Bucket and prefix of the access logs of each bucket; empty without log_bucket."
+  value       = module.storage.access_logs
 }

@@ -121,15 +121,15 @@ variable "adopted_items" {
 }
 
 variable "log_level" {
-  description = "Minimum level of the functions' logs: error, warn, info, debug or trace."
+  description = "Minimum level of the functions' logs: error, warn, info, debug or trace, or a filter such as info,aws=debug."
   type        = string
   default     = "info"
 }
 
 variable "log_retention_days" {
-  description = "Retention of all logs in days."
+  description = "Retention of all logs in days; by default 30, and 365 in the stage prod."
   type        = number
-  default     = 30
+  default     = null
 }
 
 variable "alarm_emails" {
@@ -159,7 +159,7 @@ variable "local" {
     no_lifecycle_rules         = optional(bool, false)
     architecture               = optional(string, "arm64")
     visibility_timeout_seconds = optional(number)
-    job_lease_seconds          = optional(number, 60)
+    job_lease_seconds          = optional(number)
     transcoder_user_arn        = optional(string)
     event_source               = optional(string, "aws.mediaconvert")
     no_alarms                  = optional(bool, false)
@@ -186,4 +186,60 @@ variable "kms_key_arn" {
     condition     = var.kms_key_arn == null || var.engine == "media-convert"
     error_message = "kms_key_arn needs the engine media-convert: SNS and Elastic Transcoder have no permission to use the key."
   }
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds the permissions of every role that the modules create; null for none."
+  type        = string
+  default     = null
+}
+
+variable "role_path" {
+  description = "IAM path of every role that the modules create. Another path replaces the roles."
+  type        = string
+  default     = "/"
+}
+
+variable "functions" {
+  description = "Memory of each function in MiB, timeout in seconds, and the number of batches that a queue's mapping processes at the same time (concurrency). Lambda allocates CPU in proportion to memory. The timeout of api is fixed."
+  type = object({
+    api       = optional(object({ memory_mb = optional(number, 128) }), {})
+    on_upload = optional(object({ memory_mb = optional(number, 128), timeout_seconds = optional(number, 30), concurrency = optional(number, 2) }), {})
+    on_job    = optional(object({ memory_mb = optional(number, 128), timeout_seconds = optional(number, 30), concurrency = optional(number, 5) }), {})
+    reconcile = optional(object({ memory_mb = optional(number, 128), timeout_seconds = optional(number, 60) }), {})
+  })
+  default = {}
+}
+
+variable "throttle" {
+  description = "Limits of each route: requests per second (rate), and the requests that may exceed it at once (burst). open_uploads: of each route on which anyone may request an upload. routes: of single routes, by their key, such as \"GET /responses\"; a limit of GET is also that of HEAD."
+  type = object({
+    rate         = optional(number, 100)
+    burst        = optional(number, 200)
+    open_uploads = optional(object({ rate = optional(number, 5), burst = optional(number, 50) }), {})
+    routes       = optional(map(object({ rate = number, burst = number })), {})
+  })
+  default = {}
+}
+
+variable "tracing" {
+  description = "Whether AWS X-Ray records a sample of the functions' invocations."
+  type        = bool
+  default     = false
+}
+
+variable "domain" {
+  description = "Domain name of the API, the ARN of its ACM certificate in the stage's region, and the id of the Route 53 zone in which Terraform creates the records. Without zone_id, point the domain to the output domain. API Gateway's own URL is then disabled."
+  type = object({
+    name            = string
+    certificate_arn = string
+    zone_id         = optional(string)
+  })
+  default = null
+}
+
+variable "log_bucket" {
+  description = "Name of an existing bucket for the access logs of both buckets, in the same account and region; null for no logs. The storage module's README has the policy that it needs."
+  type        = string
+  default     = null
 }

@@ -310,3 +310,12 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   # The second rule requires versioning.
   depends_on = [aws_s3_bucket_versioning.this]
 }
+
+# S3's own log of every request to the buckets, for a team that collects them in one bucket.
+resource "aws_s3_bucket_logging" "this" {
+  for_each = var.log_bucket == null ? {} : local.bucket_names
+
+  bucket        = aws_s3_bucket.this[each.key].id
+  target_bucket = var.log_bucket
+  target_prefix = "${each.value}/"
+}

@@ -62,3 +62,8 @@ output "kms_keys" {
     { for purpose, encryption in aws_s3_bucket_server_side_encryption_configuration.this : purpose => one(one(encryption.rule).apply_server_side_encryption_by_default).kms_master_key_id },
   )
 }
+
+output "access_logs" {
+  description = "Bucket and prefix of the access logs of each bucket; empty without log_bucket."
+  value       = { for purpose, logging in aws_s3_bucket_logging.this : purpose => { bucket = logging.target_bucket, prefix = logging.target_prefix } }
+}

@@ -113,3 +113,19 @@ variable "deletion_protection" {
   default     = true
   nullable    = false
 }
+
+variable "log_bucket" {
+  description = "Name of an existing bucket for the access logs of both buckets, in the same account and region; null for no logs. The storage module's README has the policy that it needs."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.log_bucket == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.log_bucket))
+    error_message = "log_bucket must be the name of a bucket, not its ARN or URL: 3 to 63 characters of a-z, 0-9, . and -."
+  }
+
+  validation {
+    condition     = var.log_bucket == null || !contains(values(local.bucket_names), coalesce(var.log_bucket, "none"))
+    error_message = "log_bucket must not be a bucket of this stage: S3 would log the delivery of each log, and a log in the uploads bucket would be processed as an upload. Use a bucket that exists for logs."
+  }
+}

@@ -88,8 +88,17 @@ run "is_strict" {
       && [for function in module.service.functions : function.log_retention_days] == [for function in module.service.functions : local.stage == "prod" ? 365 : 30]
       && [for function in module.service.functions : function.environment.LOG_LEVEL] == ["info", "info", "info", "info"]
       && module.service.functions.on_job.environment.MAX_SECONDS == "10800"
+      && [for function in module.service.functions : function.memory_mb] == [128, 128, 128, 128]
+      && module.service.concurrency == { on_upload = 2, on_job = 5 }
+      && !anytrue([for function in module.service.functions : function.tracing])
+      && output.domain == null && length(module.service.access_logs) == 0
+      && jsonencode(module.service.throttle) == jsonencode({ default = { rate = 100, burst = 200 }, routes = {} })
+      && [for name in ["UPLOAD_MAX_BYTES", "UPLOAD_MINUTES", "PLAYBACK_MINUTES"] : module.service.functions.api.environment[name]] == ["2147483648", "60", "60"]
+      && [for role in concat(values(module.service.functions)[*].role, [module.service.media_convert.role]) : jsonencode([role.path, role.permissions_boundary])] == [
+        for role in range(5) : jsonencode(["/", null])
+      ]
     )
-    error_message = "By default, no page may use the stage, logs must be kept for 30 days (365 in prod) from the level info on, and jobs must be cut at three hours."
+    error_message = "By default, no page may use the stage, logs must be kept for 30 days (365 in prod) from the level info on, jobs must be cut at three hours, functions must have 128 MiB and no tracing, the API its default limits and URL, the buckets no access logs, and roles the path / and no permissions boundary."
   }
 
   assert {
@@ -154,4 +163,54 @@ run "rejects_prefix_that_names_other_objects" {
   }
 
   expect_failures = [var.packages]
+}
+
+run "rejects_tags_that_every_resource_has" {
+  command = plan
+
+  variables {
+    tags = { stage = "other" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "rejects_tags_that_aws_reserves" {
+  command = plan
+
+  variables {
+    tags = { "AWS:owner" = "media" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "rejects_characters_that_tags_cannot_have" {
+  command = plan
+
+  variables {
+    tags = { owner = "media & co" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "rejects_more_tags_than_a_resource_can_have" {
+  command = plan
+
+  variables {
+    tags = { for number in range(49) : "tag-${number}" => "value" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "rejects_certificate_of_other_region" {
+  command = plan
+
+  variables {
+    domain = { name = "responses.example.org", certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012" }
+  }
+
+  expect_failures = [var.domain]
 }

@@ -13,6 +13,17 @@ mock_provider "aws" {
   }
 
   override_resource {
+    target = module.service.module.api.aws_apigatewayv2_domain_name.this
+    values = {
+      id = "responses.example.org"
+      domain_name_configuration = {
+        hosted_zone_id     = "Z1AWS"
+        target_domain_name = "d-1.example.org"
+      }
+    }
+  }
+
+  override_resource {
     target = module.service.module.api.aws_apigatewayv2_stage.default
     values = { invoke_url = "https://api.example.org" }
   }
@@ -45,6 +56,7 @@ mock_provider "aws" {
   # A mocked provider imports only what is overridden. adopt.tftest.hcl adopts the bucket too.
   override_resource {
     target = module.service.module.storage.aws_dynamodb_table.responses
+    values = { arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/Chalice.Responses" }
   }
 
   override_data {
@@ -79,6 +91,37 @@ variables {
 
   # At the end of a test, Terraform deletes what the test has created.
   deletion_protection = false
+
+  log_level          = "debug"
+  log_retention_days = 90
+
+  functions = {
+    api       = { memory_mb = 256 }
+    on_upload = { memory_mb = 384, timeout_seconds = 40, concurrency = 7 }
+    on_job    = { memory_mb = 512, timeout_seconds = 50, concurrency = 9 }
+    reconcile = { memory_mb = 640, timeout_seconds = 45 }
+  }
+
+  permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+  role_path            = "/services/responses/"
+  tracing              = true
+  tags                 = { owner = "media team" }
+  upload               = { max_bytes = 1000, minutes = 15 }
+  playback_minutes     = 30
+  log_bucket           = "company-logs"
+
+  domain = {
+    name            = "responses.example.org"
+    certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+    zone_id         = "Z0TEAM"
+  }
+
+  throttle = {
+    rate         = 15
+    burst        = 16
+    open_uploads = { rate = 7, burst = 8 }
+    routes       = { "GET /videos" = { rate = 9, burst = 10 } }
+  }
 }
 
 run "passes_every_variable_on" {
@@ -119,14 +162,17 @@ run "passes_every_variable_on" {
   }
 
   assert {
-    condition = jsonencode({ for name in ["OPEN_UPLOADS", "ADOPTED_ITEMS", "RESPONSES_TABLE_NAME", "UPLOADS_BUCKET", "RENDITIONS_BUCKET"] : name => module.service.functions.api.environment[name] }) == jsonencode({
+    condition = jsonencode({ for name in ["OPEN_UPLOADS", "ADOPTED_ITEMS", "RESPONSES_TABLE_NAME", "UPLOADS_BUCKET", "RENDITIONS_BUCKET", "UPLOAD_MAX_BYTES", "UPLOAD_MINUTES", "PLAYBACK_MINUTES"] : name => module.service.functions.api.environment[name] }) == jsonencode({
       OPEN_UPLOADS         = "demo,survey"
       ADOPTED_ITEMS        = "true"
       RESPONSES_TABLE_NAME = "Chalice.Responses"
       UPLOADS_BUCKET       = "uploads-bucket"
       RENDITIONS_BUCKET    = "renditions-bucket"
+      UPLOAD_MAX_BYTES     = "1000"
+      UPLOAD_MINUTES       = "15"
+      PLAYBACK_MINUTES     = "30"
     })
-    error_message = "open_uploads and adopt must reach the api function."
+    error_message = "open_uploads, adopt, upload and playback_minutes must reach the api function."
   }
 
   assert {
@@ -145,6 +191,50 @@ run "passes_every_variable_on" {
     error_message = "Each function must run its own package, and its name must begin with the variable name."
   }
 
+  assert {
+    condition = { for key, function in module.service.functions : key => [function.memory_mb, function.timeout_seconds] } == {
+      api       = [256, 29]
+      on_upload = [384, 40]
+      on_job    = [512, 50]
+      reconcile = [640, 45]
+    } && module.service.concurrency == { on_upload = 7, on_job = 9 }
+    error_message = "Each function must have its own memory and timeout, and each mapping the concurrency of its function."
+  }
+
+  assert {
+    condition = [for role in concat(values(module.service.functions)[*].role, [module.service.media_convert.role]) : [role.path, role.permissions_boundary]] == [
+      for role in range(5) : ["/services/responses/", "arn:aws:iam::123456789012:policy/boundary"]
+    ]
+    error_message = "Every role must have the path and the permissions boundary of the variables."
+  }
+
+  assert {
+    condition     = [for function in module.service.functions : function.tracing] == [true, true, true, true]
+    error_message = "Every function must have tracing."
+  }
+
+  assert {
+    condition = jsonencode(module.service.throttle) == jsonencode({
+      default = { rate = 15, burst = 16 }
+      routes = merge({ for method in ["GET", "HEAD"] : "${method} /videos" => { rate = 9, burst = 10 } }, {
+        for route in flatten([
+          for project in ["demo", "survey"] : ["POST /projects/${project}/steps/{step}/responses", "GET /presignedurl/${project}/{step}", "HEAD /presignedurl/${project}/{step}"]
+        ]) : route => { rate = 7, burst = 8 }
+      })
+    })
+    error_message = "The API must have the default limit, the limit of open uploads and the limits of single routes of the variable."
+  }
+
+  assert {
+    condition     = [for logs in values(module.service.access_logs) : logs.bucket] == ["company-logs", "company-logs"]
+    error_message = "Both buckets must log their requests to log_bucket."
+  }
+
+  assert {
+    condition     = [for function in module.service.functions : [function.environment.LOG_LEVEL, tostring(function.log_retention_days)]] == [for function in range(4) : ["debug", "90"]]
+    error_message = "Every function must have the log level, and keep its logs for the days, of the variables."
+  }
+
   # `make smoke` and the tools of the local stage read the first five outputs in every stage.
   assert {
     condition = jsonencode({
@@ -155,8 +245,9 @@ run "passes_every_variable_on" {
       renditions_bucket = output.renditions_bucket
       queues            = output.queues
       alarms_topic_arn  = output.alarms_topic_arn
+      domain            = output.domain
       }) == jsonencode({
-      api_url           = "https://api.example.org"
+      api_url           = "https://responses.example.org"
       region            = "eu-west-1"
       table             = "Chalice.Responses"
       uploads_bucket    = "uploads-bucket"
@@ -169,6 +260,7 @@ run "passes_every_variable_on" {
         jobs_dead_letter    = "https://sqs.example.org/jobs-dead-letter"
       }
       alarms_topic_arn = "arn:aws:sns:eu-central-1:123456789012:mock"
+      domain           = { target_name = "d-1.example.org", target_zone_id = "Z1AWS" }
     })
     error_message = "Each output must show what its name says."
   }
@@ -196,7 +288,7 @@ run "passes_every_variable_on" {
         allowed_account_ids = [var.account_id]
 
         default_tags {
-          tags = { service = "responses", stage = local.stage }
+          tags = merge(var.tags, { service = "responses", stage = local.stage })
         }
       }
     EOT

@@ -74,7 +74,7 @@ locals {
     }
     RolePolicies = {
       actions   = ["iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:PutRolePolicy"]
-      resources = [for function in local.functions : "arn:aws:iam::${local.account}:role/${function.role_name}"]
+      resources = [for function in local.functions : function.role.arn]
     }
   })
 }

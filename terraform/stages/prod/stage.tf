@@ -1,7 +1,6 @@
 # All that distinguishes this stage from the others: the other files are links to terraform/stage.
 locals {
-  stage              = "prod"
-  log_retention_days = 365
+  stage = "prod"
 }
 
 terraform {

@@ -1,7 +1,6 @@
 # All that distinguishes this stage from the others: the other files are links to terraform/stage.
 locals {
-  stage              = "staging"
-  log_retention_days = 30
+  stage = "staging"
 }
 
 terraform {

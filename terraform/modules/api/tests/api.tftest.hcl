@@ -115,13 +115,12 @@ run "rejects_invalid_settings" {
     upload           = { max_bytes = 5497558138881 }
     playback_minutes = 61
     cors_origins     = ["*"]
-    throttle         = { rate = 0 }
     secret_version   = 0
     log_level        = "loud"
   }
 
   expect_failures = [
-    var.name, var.jwt, var.open_uploads, var.upload, var.playback_minutes, var.cors_origins, var.throttle, var.secret_version, var.log_level,
+    var.name, var.jwt, var.open_uploads, var.upload, var.playback_minutes, var.cors_origins, var.secret_version, var.log_level,
   ]
 }
 

@@ -42,14 +42,12 @@ run "configures_gateway" {
       auto_deploy = aws_apigatewayv2_stage.default.auto_deploy
       rate        = one(aws_apigatewayv2_stage.default.default_route_settings).throttling_rate_limit
       burst       = one(aws_apigatewayv2_stage.default.default_route_settings).throttling_burst_limit
-      routes      = length(aws_apigatewayv2_stage.default.route_settings)
       }) == jsonencode({
       api         = "api"
       name        = "$default"
       auto_deploy = true
       rate        = 100
       burst       = 200
-      routes      = 0
     })
     error_message = "The stage must be $default, which adds no prefix to paths, deploy each change, and throttle every route at 100 requests per second with a burst of 200."
   }
@@ -110,9 +108,14 @@ run "passes_every_setting_on" {
     secret_version     = 3
     adopted_items      = true
     cors_origins       = ["https://one.example.org", "https://two.example.org"]
-    throttle           = { rate = 5, burst = 6 }
-    log_level          = "debug"
+    throttle           = { rate = 15, burst = 16, open_uploads = { rate = 7, burst = 8 }, routes = { "GET /videos" = { rate = 9, burst = 10 } } }
+    log_level          = "debug,aws=trace"
     log_retention_days = 90
+
+    memory_mb            = 512
+    permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+    role_path            = "/services/responses/"
+    tracing              = true
   }
 
   assert {
@@ -126,7 +129,7 @@ run "passes_every_setting_on" {
       PLAYBACK_MINUTES     = "11"
       SECRET_PARAMETER     = "/other/secret"
       ADOPTED_ITEMS        = "true"
-      LOG_LEVEL            = "debug"
+      LOG_LEVEL            = "debug,aws=trace"
     })
     error_message = "Each setting of the function must reach its own environment variable."
   }
@@ -137,6 +140,11 @@ run "passes_every_setting_on" {
       module.function.log_retention_days,
     ] == ["other-api", "other-api", "x86_64", "../../tests/functions/reconcile.zip", "FWjOpPZ/9IRBPTxtAqoVbe9zMESJUbVGB6UwxTYfIzo=", 90]
     error_message = "The function must have the given package, architecture and log retention, and a name and a role with the given prefix."
+  }
+
+  assert {
+    condition     = jsonencode([module.function.memory_mb, module.function.role.path, module.function.role.permissions_boundary, module.function.tracing]) == jsonencode([512, "/services/responses/", "arn:aws:iam::123456789012:policy/boundary", true])
+    error_message = "The function must have the given memory and tracing, and its role the given path and permissions boundary."
   }
 
   assert {
@@ -157,8 +165,8 @@ run "passes_every_setting_on" {
       issuer    = "https://other.example.org"
       audience  = ["more", "others"]
       outputs   = ["https://other.example.org", ["https://one.example.org", "https://two.example.org"]]
-      rate      = 5
-      burst     = 6
+      rate      = 15
+      burst     = 16
       log       = ["/aws/apigateway/other", true]
       retention = 90
       secret    = ["/other/secret", "arn:aws:ssm:eu-central-1:123456789012:parameter/mock", 3]

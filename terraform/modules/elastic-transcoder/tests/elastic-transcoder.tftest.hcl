@@ -166,3 +166,33 @@ run "rejects_account_as_principal_and_shared_bucket" {
 
   expect_failures = [var.name, var.preset_id, var.renditions, var.trusted_principals]
 }
+
+run "bounds_role" {
+  command = plan
+
+  variables {
+    permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+    role_path            = "/services/responses/"
+  }
+
+  assert {
+    condition     = [aws_iam_role.pipeline.path, aws_iam_role.pipeline.permissions_boundary] == ["/services/responses/", "arn:aws:iam::123456789012:policy/boundary"]
+    error_message = "The role must have the path and the permissions boundary of the variables."
+  }
+
+  assert {
+    condition     = [output.role.name, output.role.path, output.role.permissions_boundary] == [aws_iam_role.pipeline.name, "/services/responses/", "arn:aws:iam::123456789012:policy/boundary"]
+    error_message = "The output role must show this role."
+  }
+}
+
+run "rejects_invalid_path_and_boundary" {
+  command = plan
+
+  variables {
+    permissions_boundary = "arn:aws:iam::123456789012:role/boundary"
+    role_path            = "/services"
+  }
+
+  expect_failures = [var.permissions_boundary, var.role_path]
+}

@@ -67,6 +67,13 @@ run "creates_function_with_own_role_and_logs" {
   }
 
   assert {
+    condition = jsonencode(output.role) == jsonencode({
+      arn = "arn:aws:iam::123456789012:role/responses-dev-on-job", name = "responses-dev-on-job", path = "/", permissions_boundary = null
+    })
+    error_message = "The output role must show the function's own role. By default it must have the path / and no permissions boundary."
+  }
+
+  assert {
     condition = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{
       Effect    = "Allow"
       Action    = "sts:AssumeRole"
@@ -79,7 +86,7 @@ run "creates_function_with_own_role_and_logs" {
     condition = jsonencode({
       for attribute, value in aws_lambda_function.this : attribute => value if contains([
         "function_name", "role", "filename", "s3_bucket", "s3_key", "source_code_hash", "runtime", "handler", "architectures", "layers", "memory_size",
-        "timeout", "environment", "reserved_concurrent_executions", "vpc_config", "dead_letter_config", "file_system_config",
+        "timeout", "environment", "tracing_config", "reserved_concurrent_executions", "vpc_config", "dead_letter_config", "file_system_config",
       ], attribute)
       }) == jsonencode({
       function_name                  = "responses-dev-on-job"
@@ -94,13 +101,14 @@ run "creates_function_with_own_role_and_logs" {
       layers                         = null
       memory_size                    = 128
       timeout                        = 30
+      tracing_config                 = [{ mode = "PassThrough" }]
       environment                    = [{ variables = { RESPONSES_TABLE_NAME = "responses-dev" } }]
       reserved_concurrent_executions = null
       vpc_config                     = []
       dead_letter_config             = []
       file_system_config             = []
     })
-    error_message = "The function must run `bootstrap` of the given package on arm64 with 128 MiB, its own role, the given timeout and environment, and no limit of its concurrency."
+    error_message = "The function must run `bootstrap` of the given package on arm64 with 128 MiB, its own role, the given timeout and environment, no tracing, and no limit of its concurrency."
   }
 
   assert {
@@ -142,10 +150,31 @@ run "passes_every_variable" {
     timeout_seconds    = 60
     environment        = { LOG_LEVEL = "debug" }
     log_retention_days = 90
+
+    permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+    role_path            = "/services/responses/"
+    tracing              = true
   }
 
   assert {
-    condition = jsonencode([output.package, output.architecture, output.timeout_seconds, output.environment, output.log_retention_days, aws_lambda_function.this.memory_size]) == jsonencode([
+    condition     = one(aws_lambda_function.this.tracing_config).mode == "Active" && output.tracing
+    error_message = "The function must have active tracing."
+  }
+
+  assert {
+    condition = output.statements.WriteTraces == {
+      actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources = ["*"], condition = null
+    } && length(output.statements) == 4
+    error_message = "The role must allow sending traces to X-Ray, besides the statements of the caller and WriteOwnLogs."
+  }
+
+  assert {
+    condition     = [aws_iam_role.this.path, aws_iam_role.this.permissions_boundary] == ["/services/responses/", "arn:aws:iam::123456789012:policy/boundary"]
+    error_message = "The role must have the path and the permissions boundary of the variables."
+  }
+
+  assert {
+    condition = jsonencode([output.package, output.architecture, output.timeout_seconds, output.environment, output.log_retention_days, output.memory_mb]) == jsonencode([
       { path = "../../tests/functions/reconcile.zip", s3 = null, sha256 = "LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=" }, "x86_64", 60, { LOG_LEVEL = "debug" }, 90, 256,
     ])
     error_message = "The function and its log group must have the package, architecture, timeout, environment, retention and memory of the variables."
@@ -349,10 +378,14 @@ run "rejects_values_that_lambda_rejects" {
     timeout_seconds    = 901
     environment        = { AWS_REGION = "eu-central-1" }
     log_retention_days = 31
+
+    permissions_boundary = "boundary"
+    role_path            = "services/responses"
   }
 
   expect_failures = [
     var.name, var.package, var.architecture, var.memory_mb, var.timeout_seconds, var.environment, var.log_retention_days,
+    var.permissions_boundary, var.role_path,
   ]
 }
 

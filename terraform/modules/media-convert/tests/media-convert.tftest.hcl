@@ -189,3 +189,33 @@ run "rejects_alias_of_key" {
 
   expect_failures = [var.kms_key_arn]
 }
+
+run "bounds_role" {
+  command = plan
+
+  variables {
+    permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+    role_path            = "/services/responses/"
+  }
+
+  assert {
+    condition     = [aws_iam_role.jobs.path, aws_iam_role.jobs.permissions_boundary] == ["/services/responses/", "arn:aws:iam::123456789012:policy/boundary"]
+    error_message = "The role must have the path and the permissions boundary of the variables."
+  }
+
+  assert {
+    condition     = [output.role.name, output.role.path, output.role.permissions_boundary] == [aws_iam_role.jobs.name, "/services/responses/", "arn:aws:iam::123456789012:policy/boundary"]
+    error_message = "The output role must show this role."
+  }
+}
+
+run "rejects_invalid_path_and_boundary" {
+  command = plan
+
+  variables {
+    permissions_boundary = "arn:aws:iam::123456789012:role/boundary"
+    role_path            = "/services"
+  }
+
+  expect_failures = [var.permissions_boundary, var.role_path]
+}

@@ -93,6 +93,17 @@ override_resource {
 }
 
 override_resource {
+  target = module.api.aws_apigatewayv2_domain_name.this
+  values = {
+    id = "responses.example.org"
+    domain_name_configuration = {
+      hosted_zone_id     = "Z1AWS"
+      target_domain_name = "d-1.example.org"
+    }
+  }
+}
+
+override_resource {
   target = module.api.aws_apigatewayv2_stage.default
   values = {
     invoke_url = "https://id-of-api.example.org"
@@ -118,6 +129,31 @@ variables {
 
   uploads_bucket_name = "adopted-videos"
   sources             = { storage_class = "GLACIER_IR", after_days = 7 }
+
+  functions = {
+    api       = { memory_mb = 256 }
+    on_upload = { memory_mb = 384, timeout_seconds = 40, concurrency = 7 }
+    on_job    = { memory_mb = 512, timeout_seconds = 50, concurrency = 9 }
+    reconcile = { memory_mb = 640, timeout_seconds = 45 }
+  }
+
+  permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
+  role_path            = "/services/responses/"
+  tracing              = true
+  log_bucket           = "company-logs"
+
+  domain = {
+    name            = "responses.example.org"
+    certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+    zone_id         = "Z0TEAM"
+  }
+
+  throttle = {
+    rate         = 15
+    burst        = 16
+    open_uploads = { rate = 7, burst = 8 }
+    routes       = { "GET /videos" = { rate = 9, burst = 10 } }
+  }
 
   packages = {
     api       = { path = "../../tests/functions/api.zip", sha256 = "FMJSnrRJjF0f/WkV0Fv1ipG92nlq9Z9B1IDRHAmdBHk=" }
@@ -160,6 +196,53 @@ run "passes_every_variable" {
   }
 
   assert {
+    condition = { for name, function in output.functions : name => [function.memory_mb, function.timeout_seconds] } == {
+      api       = [256, 29]
+      on_upload = [384, 40]
+      on_job    = [512, 50]
+      reconcile = [640, 45]
+    }
+    error_message = "Each function must have its own memory and timeout."
+  }
+
+  assert {
+    condition     = output.concurrency == { on_upload = 7, on_job = 9 }
+    error_message = "Each mapping must have the concurrency of its function."
+  }
+
+  assert {
+    condition = [for role in concat(values(output.functions)[*].role, [output.media_convert.role]) : [role.path, role.permissions_boundary]] == [
+      for role in range(5) : ["/services/responses/", "arn:aws:iam::123456789012:policy/boundary"]
+    ]
+    error_message = "Every role must have the path and the permissions boundary of the variables."
+  }
+
+  assert {
+    condition     = [for function in output.functions : function.tracing] == [true, true, true, true]
+    error_message = "Every function must have tracing."
+  }
+
+  assert {
+    condition = jsonencode(output.throttle) == jsonencode({
+      default = { rate = 15, burst = 16 }
+      routes = merge({ for method in ["GET", "HEAD"] : "${method} /videos" => { rate = 9, burst = 10 } }, {
+        for route in ["POST /projects/survey/steps/{step}/responses", "GET /presignedurl/survey/{step}", "HEAD /presignedurl/survey/{step}"] : route => { rate = 7, burst = 8 }
+      })
+    })
+    error_message = "The API must have the default limit, the limit of open uploads and the limits of single routes of the variable."
+  }
+
+  assert {
+    condition     = output.domain == { target_name = "d-1.example.org", target_zone_id = "Z1AWS" }
+    error_message = "The output domain must show the target of the domain's records."
+  }
+
+  assert {
+    condition     = [for logs in values(output.access_logs) : logs.bucket] == ["company-logs", "company-logs"]
+    error_message = "Both buckets must log their requests to log_bucket."
+  }
+
+  assert {
     condition = output.functions.api.environment == tomap({
       RESPONSES_TABLE_NAME = "adopted"
       UPLOADS_BUCKET       = "id-of-uploads"
@@ -177,7 +260,7 @@ run "passes_every_variable" {
 
   assert {
     condition = { for name in ["on_upload", "on_job", "reconcile"] : name => output.functions[name].environment } == {
-      for name, lease in { on_upload = { JOB_LEASE_SECONDS = "60" }, on_job = {}, reconcile = { JOB_LEASE_SECONDS = "60" } } : name => tomap(merge(lease, {
+      for name, lease in { on_upload = { JOB_LEASE_SECONDS = "80" }, on_job = {}, reconcile = { JOB_LEASE_SECONDS = "80" } } : name => tomap(merge(lease, {
         RESPONSES_TABLE_NAME    = "adopted"
         UPLOADS_BUCKET          = "id-of-uploads"
         RENDITIONS_BUCKET       = "id-of-renditions"
@@ -234,7 +317,7 @@ run "passes_every_variable" {
   assert {
     condition = jsonencode({ id = output.api_id, url = output.api_url, table = output.table, uploads = output.uploads, renditions = output.renditions, mappings = output.event_source_mappings }) == jsonencode({
       id         = "id-of-api"
-      url        = "https://id-of-api.example.org"
+      url        = "https://responses.example.org"
       table      = { name = "adopted", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/adopted" }
       uploads    = { name = "id-of-uploads", arn = "arn:aws:s3:::id-of-uploads" }
       renditions = { name = "id-of-renditions", arn = "arn:aws:s3:::id-of-renditions" }
@@ -297,8 +380,8 @@ run "passes_every_variable" {
   }
 
   assert {
-    condition     = output.alarms.max_message_age_seconds == 5 * output.queues.uploads.visibility_timeout_seconds
-    error_message = "The threshold of the message age must be five visibility timeouts, after which a failing message is a dead letter."
+    condition     = output.alarms.max_message_age_seconds == 5 * output.queues.jobs.visibility_timeout_seconds
+    error_message = "The threshold of the message age must be five visibility timeouts of the slower queue, after which a failing message is a dead letter."
   }
 }
 
@@ -360,6 +443,11 @@ run "local_stage_uses_elastic_transcoder" {
   assert {
     condition     = jsonencode(output.elastic_transcoder.trusted_principals) == jsonencode({ AWS = ["arn:aws:iam::123456789012:user/transcoder"], Service = "elastictranscoder.amazonaws.com" })
     error_message = "Only the service and the local transcoder may assume the pipeline's role."
+  }
+
+  assert {
+    condition     = [output.elastic_transcoder.role.path, output.elastic_transcoder.role.permissions_boundary] == ["/services/responses/", "arn:aws:iam::123456789012:policy/boundary"]
+    error_message = "The pipeline's role must have the path and the permissions boundary of the variables."
   }
 
   assert {

@@ -53,6 +53,11 @@ run "is_strict_by_default" {
   }
 
   assert {
+    condition     = output.domain == null && length(output.access_logs) == 0
+    error_message = "By default, the API must have API Gateway's own URL, and the buckets no access logs."
+  }
+
+  assert {
     condition = (
       jsonencode(output.media_convert.trusted_principals) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }])
       && output.elastic_transcoder == null

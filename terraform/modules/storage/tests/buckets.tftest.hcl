@@ -321,8 +321,8 @@ run "loosens_only_what_is_set" {
   }
 
   assert {
-    condition     = length(aws_s3_bucket_lifecycle_configuration.this) == 0 && length(aws_s3_bucket_cors_configuration.this) == 0 && !output.tls_only && !output.lifecycle_rules
-    error_message = "Without lifecycle_rules and cors_origins there must be no such configuration, and the outputs must say so."
+    condition     = length(aws_s3_bucket_lifecycle_configuration.this) == 0 && length(aws_s3_bucket_cors_configuration.this) == 0 && length(output.access_logs) == 0 && !output.tls_only && !output.lifecycle_rules
+    error_message = "Without lifecycle_rules, cors_origins and log_bucket there must be no such configuration, and the outputs must say so."
   }
 }
 
@@ -355,4 +355,48 @@ run "rejects_alias_of_key" {
   }
 
   expect_failures = [var.kms_key_arn]
+}
+
+run "logs_requests_to_log_bucket" {
+  command = plan
+
+  variables {
+    log_bucket = "company-logs"
+  }
+
+  assert {
+    condition = { for logging in aws_s3_bucket_logging.this : logging.bucket => [logging.target_bucket, logging.target_prefix] } == {
+      uploads-bucket    = ["company-logs", "responses-dev-uploads-123456789012/"]
+      renditions-bucket = ["company-logs", "responses-dev-renditions-123456789012/"]
+    }
+    error_message = "Each bucket must log its requests to the log bucket, under its own name."
+  }
+
+  assert {
+    condition = output.access_logs == {
+      uploads    = { bucket = "company-logs", prefix = "responses-dev-uploads-123456789012/" }
+      renditions = { bucket = "company-logs", prefix = "responses-dev-renditions-123456789012/" }
+    }
+    error_message = "The output access_logs must show where the logs of each bucket are."
+  }
+}
+
+run "rejects_own_bucket_as_log_bucket" {
+  command = plan
+
+  variables {
+    log_bucket = "responses-dev-uploads-123456789012"
+  }
+
+  expect_failures = [var.log_bucket]
+}
+
+run "rejects_arn_as_log_bucket" {
+  command = plan
+
+  variables {
+    log_bucket = "arn:aws:s3:::company-logs"
+  }
+
+  expect_failures = [var.log_bucket]
 }

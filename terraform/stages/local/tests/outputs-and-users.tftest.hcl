@@ -44,6 +44,26 @@ mock_provider "aws" {
   }
 
   override_resource {
+    target = module.service.module.api.module.function.aws_iam_role.this
+    values = { arn = "arn:aws:iam::123456789012:role/path/api" }
+  }
+
+  override_resource {
+    target = module.service.module.ingest.module.on_job.aws_iam_role.this
+    values = { arn = "arn:aws:iam::123456789012:role/path/on-job" }
+  }
+
+  override_resource {
+    target = module.service.module.ingest.module.on_upload.aws_iam_role.this
+    values = { arn = "arn:aws:iam::123456789012:role/path/on-upload" }
+  }
+
+  override_resource {
+    target = module.service.module.ingest.module.reconcile.aws_iam_role.this
+    values = { arn = "arn:aws:iam::123456789012:role/path/reconcile" }
+  }
+
+  override_resource {
     target = module.service.module.api.module.function.aws_lambda_function.this
     values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:api", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/api/invocations" }
   }
@@ -290,7 +310,7 @@ run "limits_permissions_of_users" {
       ShortenTokens = [["cognito-idp:UpdateUserPoolClient"], ["arn:aws:cognito-idp:eu-central-1:123456789012:userpool/owners"]]
       RolePolicies = [
         ["iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:PutRolePolicy"],
-        [for name in ["api", "on-job", "on-upload", "reconcile"] : "arn:aws:iam::123456789012:role/responses-local-${name}"],
+        [for name in ["api", "on-job", "on-upload", "reconcile"] : "arn:aws:iam::123456789012:role/path/${name}"],
       ]
       JobsTopic = [["sns:Publish"], ["arn:aws:sns:eu-central-1:123456789012:jobs"]]
     } : sid => ["Allow", sort(statement[0]), sort(statement[1])] }
