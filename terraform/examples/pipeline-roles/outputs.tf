@@ -10,5 +10,5 @@ output "apply_role_arn" {
 
 output "resource_types" {
   description = "Types of Terraform resources that the roles can read and manage."
-  value       = sort(flatten([for group in local.permissions : group.types]))
+  value       = sort(concat(flatten([for group in local.permissions : group.types]), local.without_permissions))
 }

@@ -16,7 +16,7 @@ locals {
     # The provider reads the settings of a bucket that it does not set, too.
     Buckets = {
       types = [
-        "aws_s3_bucket", "aws_s3_bucket_cors_configuration", "aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_notification",
+        "aws_s3_bucket", "aws_s3_bucket_cors_configuration", "aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_logging", "aws_s3_bucket_notification",
         "aws_s3_bucket_ownership_controls", "aws_s3_bucket_policy", "aws_s3_bucket_public_access_block",
         "aws_s3_bucket_server_side_encryption_configuration", "aws_s3_bucket_versioning",
       ]
@@ -28,7 +28,7 @@ locals {
         "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket",
       ]
       write = [
-        "s3:CreateBucket", "s3:PutBucketCORS", "s3:PutBucketNotification", "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy",
+        "s3:CreateBucket", "s3:PutBucketCORS", "s3:PutBucketLogging", "s3:PutBucketNotification", "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy",
         "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
       ]
     }
@@ -77,6 +77,31 @@ locals {
       resources = [for path in ["apis", "apis/*", "tags/*"] : "arn:${local.partition}:apigateway:${data.aws_service.current.region}::/${path}"]
       read      = ["apigateway:GET"]
       write     = ["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT", "apigateway:TagResource", "apigateway:UntagResource"]
+    }
+
+    Domain = {
+      enabled   = var.domain != null
+      types     = ["aws_apigatewayv2_api_mapping", "aws_apigatewayv2_domain_name"]
+      resources = [for path in ["domainnames", "domainnames/${local.domain.name}", "domainnames/${local.domain.name}/*"] : "arn:${local.partition}:apigateway:${data.aws_service.current.region}::/${path}"]
+      read      = ["apigateway:GET"]
+      write     = ["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT", "apigateway:TagResource", "apigateway:UntagResource"]
+    }
+
+    Zone = {
+      enabled   = local.domain.zone_id != null
+      types     = ["aws_route53_record"]
+      resources = ["arn:${local.partition}:route53:::hostedzone/${coalesce(local.domain.zone_id, "none")}"]
+      read      = ["route53:GetHostedZone", "route53:ListResourceRecordSets"]
+      write     = ["route53:ChangeResourceRecordSets"]
+    }
+
+    # The provider waits for a change of records.
+    ZoneChanges = {
+      enabled   = local.domain.zone_id != null
+      types     = []
+      resources = ["arn:${local.partition}:route53:::change/*"]
+      read      = ["route53:GetChange"]
+      write     = []
     }
 
     Rules = {
@@ -142,17 +167,22 @@ locals {
     }
   }
 
+  domain = coalesce(var.domain, { name = "none", zone_id = null })
+
+  # Terraform's own resource, without AWS.
+  without_permissions = ["terraform_data"]
+
   roles = "arn:${local.partition}:iam::${data.aws_caller_identity.current.account_id}:role${var.role_path}${var.name}-*"
 
   read = concat(local.use_key.read, [for sid, group in local.permissions : merge(
     { Sid = "Read${sid}", Effect = "Allow", Action = group.read, Resource = group.resources },
     try({ Condition = group.condition }, {}),
-  )])
+  ) if try(group.enabled, true)])
 
   write = concat(local.use_key.write, [for sid, group in local.permissions : merge(
     { Sid = "Write${sid}", Effect = "Allow", Action = group.write, Resource = group.resources },
     try({ Condition = group.condition }, {}),
-  )])
+  ) if try(group.enabled, true) && length(group.write) > 0])
 
   # The caller itself decrypts the secret and the functions' environment variables, and lets DynamoDB and Lambda use the key.
   use_key = { for purpose, actions in {

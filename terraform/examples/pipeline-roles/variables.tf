@@ -108,3 +108,12 @@ variable "packages_bucket" {
   type        = string
   default     = null
 }
+
+variable "domain" {
+  description = "Domain name of the API and the id of its Route 53 zone: from the stage's input `domain`; null if it has none."
+  type = object({
+    name    = string
+    zone_id = optional(string)
+  })
+  default = null
+}

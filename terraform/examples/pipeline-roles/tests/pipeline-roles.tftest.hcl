@@ -221,6 +221,23 @@ run "deploys_packages_of_a_bucket" {
   }
 }
 
+run "manages_the_domain_and_its_records" {
+  variables {
+    domain = { name = "video.example.org", zone_id = "Z123" }
+  }
+
+  assert {
+    condition = jsonencode({ for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid => statement.Resource if can(regex("Domain$|Zone", statement.Sid)) }) == jsonencode({
+      ReadDomain      = [for path in ["domainnames", "domainnames/video.example.org", "domainnames/video.example.org/*"] : "arn:aws:apigateway:eu-central-1::/${path}"]
+      WriteDomain     = [for path in ["domainnames", "domainnames/video.example.org", "domainnames/video.example.org/*"] : "arn:aws:apigateway:eu-central-1::/${path}"]
+      ReadZone        = ["arn:aws:route53:::hostedzone/Z123"]
+      WriteZone       = ["arn:aws:route53:::hostedzone/Z123"]
+      ReadZoneChanges = ["arn:aws:route53:::change/*"]
+    })
+    error_message = "The roles must manage the API's own domain name and its zone, and no others."
+  }
+}
+
 run "manages_the_adopted_table_and_bucket" {
   variables {
     adopt = { table = "Chalice.Responses", uploads_bucket = "chalice-uploads" }
