@@ -15,6 +15,7 @@ mock_provider "aws" {
 
   override_resource {
     target = module.service.module.storage.aws_dynamodb_table.responses
+    values = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/adopted" }
   }
 
   override_resource {
