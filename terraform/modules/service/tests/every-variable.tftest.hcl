@@ -85,6 +85,13 @@ override_resource {
 }
 
 override_resource {
+  target = module.api.aws_ssm_parameter.secret
+  values = {
+    arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/responses-dev/secret"
+  }
+}
+
+override_resource {
   target = module.api.aws_apigatewayv2_api.this
   values = {
     id            = "id-of-api"
@@ -167,6 +174,15 @@ variables {
 }
 
 run "passes_every_variable" {
+  # docs/permissions.md is made from this file.
+  assert {
+    condition = jsonencode(jsondecode(file("tests/permissions.json"))) == jsonencode({
+      functions = { for name, function in output.functions : name => function.statements }
+      jobs      = jsondecode(output.media_convert.role_policy).Statement
+    })
+    error_message = "The permissions of a role have changed: run terraform/permissions, review docs/permissions.md and commit both files."
+  }
+
   # Encryption.
   assert {
     condition = output.kms_keys == {
