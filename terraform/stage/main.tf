@@ -9,6 +9,9 @@ module "service" {
   cors_origins       = var.cors_origins
   max_seconds        = var.max_seconds
   alarm_emails       = var.alarm_emails
+  alarm_topic_arns   = var.alarm_topic_arns
+  runbook_url        = var.runbook_url
+  alarm_thresholds   = var.alarm_thresholds
   log_retention_days = var.log_retention_days
   kms_key_arn        = var.kms_key_arn
 

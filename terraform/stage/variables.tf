@@ -71,6 +71,26 @@ variable "alarm_emails" {
   default     = []
 }
 
+variable "alarm_topic_arns" {
+  description = "ARNs of existing SNS topics that alarms publish to as well, such as a pager's. They must be in the stage's region and allow CloudWatch to publish."
+  type        = set(string)
+  default     = []
+}
+
+variable "runbook_url" {
+  description = "URL at which operators read docs/runbooks, without a slash at its end. Every alarm links to a section of a page there. prod requires it."
+  type        = string
+  default     = "https://example.com/video-responses/docs/runbooks"
+}
+
+variable "alarm_thresholds" {
+  description = "Limits above which alarms go off: api_latency_ms, the milliseconds that the slowest hundredth of the API's requests may take."
+  type = object({
+    api_latency_ms = optional(number, 5000)
+  })
+  default = {}
+}
+
 variable "adopt" {
   description = <<-EOT
     Names of the Chalice project's table and uploads bucket, which Terraform imports with their content. uploads_bucket_has lists the

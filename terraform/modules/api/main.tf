@@ -228,7 +228,8 @@ resource "aws_apigatewayv2_stage" "default" {
     }
   }
 
-  # The log has the route key, never the path or the query: these contain respondents' emails.
+  # The log has the route key, never the path or the query: these contain respondents' emails. integration_error is Lambda's
+  # answer if the function could not be invoked or crashed; integration_status is the status that the function answered.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.access.arn
     format = jsonencode({
@@ -238,6 +239,11 @@ resource "aws_apigatewayv2_stage" "default" {
       status     = "$context.status"
       latency_ms = "$context.responseLatency"
       error      = "$context.error.responseType"
+
+      authorizer_error       = "$context.authorizer.error"
+      integration_error      = "$context.integrationErrorMessage"
+      integration_status     = "$context.integration.status"
+      integration_latency_ms = "$context.integrationLatency"
     })
   }
 

@@ -97,11 +97,12 @@ resource "aws_lambda_function" "this" {
   }
 
   # With JSON, Lambda reads level and time from the function's log lines. TRACE passes them all: LOG_LEVEL filters them.
+  # At INFO, Lambda adds two lines for each invocation: its start, and its report with duration, memory and outcome.
   logging_config {
     log_group             = aws_cloudwatch_log_group.this.name
     log_format            = "JSON"
     application_log_level = "TRACE"
-    system_log_level      = "WARN"
+    system_log_level      = "INFO"
   }
 
   lifecycle {

@@ -49,3 +49,8 @@ output "concurrency" {
     on_job    = one(aws_lambda_event_source_mapping.on_job.scaling_config).maximum_concurrency
   }
 }
+
+output "schedule_rule" {
+  description = "Name of the EventBridge rule that invokes reconcile."
+  value       = aws_cloudwatch_event_rule.reconcile.name
+}

@@ -28,6 +28,11 @@ output "event_pattern" {
   value       = aws_cloudwatch_event_rule.jobs.event_pattern
 }
 
+output "rule_name" {
+  description = "Name of that rule."
+  value       = aws_cloudwatch_event_rule.jobs.name
+}
+
 output "role_arn" {
   description = "ARN of the role with which jobs read and write."
   value       = aws_iam_role.jobs.arn

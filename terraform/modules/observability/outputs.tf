@@ -5,10 +5,7 @@ output "topic_arn" {
 
 output "alarm_names" {
   description = "Name of each alarm, by its name without the prefix."
-  value = merge(
-    { for name, alarm in aws_cloudwatch_metric_alarm.this : name => alarm.alarm_name },
-    { reconcile-silent = aws_cloudwatch_metric_alarm.reconcile_silent.alarm_name },
-  )
+  value       = { for name, alarm in aws_cloudwatch_metric_alarm.this : name => alarm.alarm_name }
 }
 
 output "subscribed_emails" {
@@ -17,16 +14,23 @@ output "subscribed_emails" {
 }
 
 output "watched_resources" {
-  description = "Name of the queue or function that each alarm watches; empty for a custom metric."
-  value = merge(
-    { for name, alarm in aws_cloudwatch_metric_alarm.this : name => alarm.dimensions == null ? "" : join("", values(alarm.dimensions)) },
-    { reconcile-silent = join("", values(aws_cloudwatch_metric_alarm.reconcile_silent.dimensions)) },
-  )
+  description = "Dimensions of the metric that each alarm watches, which name the queue, function, rule or API; empty for a custom metric."
+  value       = { for name, alarm in aws_cloudwatch_metric_alarm.this : name => alarm.dimensions == null ? {} : alarm.dimensions }
 }
 
-output "max_message_age_seconds" {
-  description = "Age of the oldest message of a queue, in seconds, above which its alarm goes off."
-  value       = aws_cloudwatch_metric_alarm.this["uploads-waiting"].threshold
+output "alarm_actions" {
+  description = "ARNs of the SNS topics that each alarm publishes to."
+  value       = { for name, alarm in aws_cloudwatch_metric_alarm.this : name => alarm.alarm_actions }
+}
+
+output "thresholds" {
+  description = "Value above which each alarm goes off; for reconcile-silent, below which."
+  value       = { for name, alarm in aws_cloudwatch_metric_alarm.this : name => alarm.threshold }
+}
+
+output "runbook_urls" {
+  description = "URL of the section of the runbook that each alarm's description ends with."
+  value       = { for name, alarm in aws_cloudwatch_metric_alarm.this : name => split(" Runbook: ", alarm.alarm_description)[1] }
 }
 
 output "watched_logs" {

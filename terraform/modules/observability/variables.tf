@@ -28,23 +28,68 @@ variable "dead_letter_after_seconds" {
   }
 }
 
-variable "reconcile" {
-  description = "Name of the function reconcile, which runs every minute. Its log group is /aws/lambda/<name>."
-  type        = string
+variable "functions" {
+  description = "Name of each function: api, on_upload, on_job and reconcile. Its log group is /aws/lambda/<name>."
+  type        = object({ api = string, on_upload = string, on_job = string, reconcile = string })
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,62}$", var.reconcile))
-    error_message = "reconcile must be the function's name, not its ARN."
+    condition     = length(distinct(values(var.functions))) == length(var.functions) && alltrue([for function in values(var.functions) : can(regex("^[a-z][a-z0-9-]{1,62}$", function))])
+    error_message = "functions must be the names of four different functions, not ARNs."
   }
 }
 
-variable "on_upload" {
-  description = "Name of the function on_upload. Its log group is /aws/lambda/<name>."
+variable "api_id" {
+  description = "Id of the HTTP API."
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,62}$", var.on_upload))
-    error_message = "on_upload must be the function's name, not its ARN."
+    condition     = can(regex("^[A-Za-z0-9-]+$", var.api_id))
+    error_message = "api_id must be the API's id, such as a1b2c3d4e5, not its URL or ARN."
+  }
+}
+
+variable "rules" {
+  description = "Name of each EventBridge rule: the schedule of reconcile, and the rule of job events; null if the engine sends them otherwise."
+  type        = object({ schedule = string, jobs = optional(string) })
+
+  validation {
+    condition     = alltrue([for rule in values(var.rules) : rule == null || can(regex("^[A-Za-z0-9._-]{1,64}$", rule))])
+    error_message = "rules must be the names of rules, not ARNs."
+  }
+}
+
+variable "runbook_url" {
+  description = "URL at which operators read docs/runbooks, without a slash at its end. Every alarm links to a section of a page there. prod requires it."
+  type        = string
+
+  validation {
+    condition     = can(regex("^https://[^\\s?#]+[^\\s?#/]$", var.runbook_url))
+    error_message = "runbook_url must be an https URL without a query, a fragment or a slash at its end, such as https://git.example.org/video-responses/blob/main/docs/runbooks."
+  }
+}
+
+variable "alarm_topic_arns" {
+  description = "ARNs of existing SNS topics that alarms publish to as well, such as a pager's. They must be in the stage's region and allow CloudWatch to publish."
+  type        = set(string)
+  default     = []
+
+  # CloudWatch allows five actions per alarm; the stage's own topic is the first.
+  validation {
+    condition     = length(var.alarm_topic_arns) <= 4 && alltrue([for arn in var.alarm_topic_arns : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", arn))])
+    error_message = "alarm_topic_arns must have at most four ARNs of SNS topics, such as arn:aws:sns:eu-central-1:123456789012:pager."
+  }
+}
+
+variable "alarm_thresholds" {
+  description = "Limits above which alarms go off: api_latency_ms, the milliseconds that the slowest hundredth of the API's requests may take."
+  type = object({
+    api_latency_ms = optional(number, 5000)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for limit in values(var.alarm_thresholds) : limit >= 1 && floor(limit) == limit])
+    error_message = "Each limit in alarm_thresholds must be a whole number of at least 1."
   }
 }
 

@@ -123,8 +123,12 @@ module "observability" {
   name                      = var.name
   queues                    = { for key, queue in module.ingest.queues : key => queue.name }
   dead_letter_after_seconds = module.ingest.dead_letter_after_seconds
-  on_upload                 = module.ingest.functions.on_upload.name
-  reconcile                 = module.ingest.functions.reconcile.name
+  functions                 = merge({ api = module.api.function.name }, { for key, function in module.ingest.functions : key => function.name })
+  api_id                    = module.api.api_id
+  rules                     = { schedule = module.ingest.schedule_rule, jobs = one(module.media_convert[*].rule_name) }
+  runbook_url               = var.runbook_url
   alarm_emails              = var.alarm_emails
   kms_key_arn               = var.kms_key_arn
+  alarm_topic_arns          = var.alarm_topic_arns
+  alarm_thresholds          = var.alarm_thresholds
 }

@@ -136,6 +136,37 @@ variable "alarm_emails" {
   description = "Email addresses that receive alarms. Each must confirm its subscription once."
   type        = set(string)
   default     = []
+
+  # A stage in production with alarms that no one receives is not monitored.
+  validation {
+    condition     = var.stage != "prod" || length(var.alarm_emails) + length(var.alarm_topic_arns) > 0
+    error_message = "prod needs somebody to tell: set alarm_emails, such as [\"operators@example.com\"], or alarm_topic_arns, the topics of a pager."
+  }
+}
+
+variable "alarm_topic_arns" {
+  description = "ARNs of existing SNS topics that alarms publish to as well, such as a pager's. They must be in the stage's region and allow CloudWatch to publish."
+  type        = set(string)
+  default     = []
+}
+
+variable "runbook_url" {
+  description = "URL at which operators read docs/runbooks, without a slash at its end. Every alarm links to a section of a page there. prod requires it."
+  type        = string
+  default     = "https://example.com/video-responses/docs/runbooks"
+
+  validation {
+    condition     = var.stage != "prod" || !startswith(var.runbook_url, "https://example.com/")
+    error_message = "runbook_url must be set in prod: the https URL of docs/runbooks in your copy of this repository. The alarms link to its pages."
+  }
+}
+
+variable "alarm_thresholds" {
+  description = "Limits above which alarms go off: api_latency_ms, the milliseconds that the slowest hundredth of the API's requests may take."
+  type = object({
+    api_latency_ms = optional(number, 5000)
+  })
+  default = {}
 }
 
 variable "deletion_protection" {

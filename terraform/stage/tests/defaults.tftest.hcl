@@ -18,6 +18,10 @@ variables {
 
   # At the end of a test, Terraform deletes what the test has created.
   deletion_protection = false
+
+  # prod does not validate without these.
+  alarm_topic_arns = ["arn:aws:sns:eu-central-1:123456789012:pager"]
+  runbook_url      = "https://git.example.org/runbooks"
 }
 
 run "names_contain_stage" {
@@ -63,8 +67,8 @@ run "is_strict" {
   }
 
   assert {
-    condition     = length(module.service.alarms.alarm_names) == 9 && length(module.service.alarms.subscribed_emails) == 0 && output.alarms_topic_arn == module.service.alarms.topic_arn
-    error_message = "The stage must have all nine alarms, no email subscription by default, and the output alarms_topic_arn."
+    condition     = length(module.service.alarms.alarm_names) == 20 && length(module.service.alarms.subscribed_emails) == 0 && output.alarms_topic_arn == module.service.alarms.topic_arn
+    error_message = "The stage must have all twenty alarms, no email subscription by default, and the output alarms_topic_arn."
   }
 
   assert {

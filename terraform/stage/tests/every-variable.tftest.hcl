@@ -122,6 +122,10 @@ variables {
     open_uploads = { rate = 7, burst = 8 }
     routes       = { "GET /videos" = { rate = 9, burst = 10 } }
   }
+
+  alarm_topic_arns = ["arn:aws:sns:eu-west-1:123456789012:pager"]
+  runbook_url      = "https://git.example.org/runbooks"
+  alarm_thresholds = { api_latency_ms = 800 }
 }
 
 run "passes_every_variable_on" {
@@ -144,6 +148,9 @@ run "passes_every_variable_on" {
       secret       = [module.service.secret.name, module.service.secret.version]
       cors_origins = module.service.cors_origins
       alarm_emails = module.service.alarms.subscribed_emails
+      topics       = module.service.alarms.alarm_actions.rejects
+      runbook      = module.service.alarms.runbook_urls.rejects
+      thresholds   = module.service.alarms.thresholds.api-latency
       table        = module.service.table.name
       }) == jsonencode({
       issuer       = "https://id.example.org/pool"
@@ -151,6 +158,9 @@ run "passes_every_variable_on" {
       secret       = ["/responses-pr-12/secret", 3]
       cors_origins = { for user in ["api", "buckets"] : user => ["https://admin.example.org", "https://app.example.org"] }
       alarm_emails = ["operators@example.com"]
+      topics       = ["arn:aws:sns:eu-central-1:123456789012:mock", "arn:aws:sns:eu-west-1:123456789012:pager"]
+      runbook      = "https://git.example.org/runbooks/dead-letters.md#rejects"
+      thresholds   = 800
       table        = "Chalice.Responses"
     })
     error_message = "Each variable must reach the API, the buckets, the alarms and the table."

@@ -67,6 +67,11 @@ run "configures_gateway" {
       status     = "$context.status"
       latency_ms = "$context.responseLatency"
       error      = "$context.error.responseType"
+
+      authorizer_error       = "$context.authorizer.error"
+      integration_error      = "$context.integrationErrorMessage"
+      integration_status     = "$context.integration.status"
+      integration_latency_ms = "$context.integrationLatency"
     }
     error_message = "The access log must have exactly these fields: the path, the query and the client's address identify people."
   }

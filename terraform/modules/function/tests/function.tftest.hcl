@@ -116,7 +116,7 @@ run "creates_function_with_own_role_and_logs" {
       application_log_level = "TRACE"
       log_format            = "JSON"
       log_group             = "/aws/lambda/responses-dev-on-job"
-      system_log_level      = "WARN"
+      system_log_level      = "INFO"
     }])
     error_message = "The function must log JSON to its own log group, and Lambda must pass on every level: LOG_LEVEL filters them."
   }

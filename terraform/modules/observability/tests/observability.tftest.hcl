@@ -5,8 +5,16 @@ mock_provider "aws" {
 variables {
   name                      = "responses-dev"
   dead_letter_after_seconds = 900
-  on_upload                 = "responses-dev-on-upload"
-  reconcile                 = "responses-dev-reconcile"
+  api_id                    = "a1b2c3d4e5"
+  runbook_url               = "https://git.example.org/runbooks"
+  rules                     = { schedule = "responses-dev-reconcile", jobs = "responses-dev-jobs" }
+
+  functions = {
+    api       = "responses-dev-api"
+    on_upload = "responses-dev-on-upload"
+    on_job    = "responses-dev-on-job"
+    reconcile = "responses-dev-reconcile"
+  }
 
   queues = {
     uploads             = "responses-dev-uploads"
@@ -25,32 +33,45 @@ override_resource {
 run "creates_alarms_and_topic" {
   assert {
     condition = {
-      for alarm in concat(values(aws_cloudwatch_metric_alarm.this), [aws_cloudwatch_metric_alarm.reconcile_silent]) : alarm.alarm_name => join(" ", concat(
-        [alarm.namespace, alarm.metric_name, alarm.statistic, alarm.comparison_operator, alarm.threshold],
+      for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_name => join(" ", concat(
+        [alarm.namespace, alarm.metric_name, try(coalesce(alarm.statistic, alarm.extended_statistic), "none"), alarm.comparison_operator, alarm.threshold],
         [alarm.evaluation_periods, "x", alarm.period, alarm.treat_missing_data],
         [for dimension, value in alarm.dimensions == null ? {} : alarm.dimensions : "${dimension}=${value}"],
       ))
       } == {
-      responses-dev-uploads-dead-letter = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 60 notBreaching QueueName=responses-dev-uploads-dead-letter"
-      responses-dev-jobs-dead-letter    = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 60 notBreaching QueueName=responses-dev-jobs-dead-letter"
-      responses-dev-rejects             = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 60 notBreaching QueueName=responses-dev-rejects"
-      responses-dev-uploads-waiting     = "AWS/SQS ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 900 1 x 60 notBreaching QueueName=responses-dev-uploads"
-      responses-dev-jobs-waiting        = "AWS/SQS ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 900 1 x 60 notBreaching QueueName=responses-dev-jobs"
-      responses-dev-reconcile-errors    = "AWS/Lambda Errors Sum GreaterThanThreshold 0 3 x 300 notBreaching FunctionName=responses-dev-reconcile"
-      responses-dev-reconcile-retries   = "responses-dev ReconcileRetries Sum GreaterThanThreshold 0 3 x 300 notBreaching"
-      responses-dev-engine-refusals     = "responses-dev EngineRefusals Sum GreaterThanThreshold 0 1 x 60 notBreaching"
-      responses-dev-reconcile-silent    = "AWS/Lambda Invocations Sum LessThanThreshold 1 3 x 300 breaching FunctionName=responses-dev-reconcile"
+      responses-dev-uploads-dead-letter    = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 60 notBreaching QueueName=responses-dev-uploads-dead-letter"
+      responses-dev-jobs-dead-letter       = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 60 notBreaching QueueName=responses-dev-jobs-dead-letter"
+      responses-dev-rejects                = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 60 notBreaching QueueName=responses-dev-rejects"
+      responses-dev-uploads-waiting        = "AWS/SQS ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 900 1 x 60 notBreaching QueueName=responses-dev-uploads"
+      responses-dev-jobs-waiting           = "AWS/SQS ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 900 1 x 60 notBreaching QueueName=responses-dev-jobs"
+      responses-dev-api-5xx                = "AWS/ApiGateway 5xx Sum GreaterThanThreshold 2 1 x 300 notBreaching ApiId=a1b2c3d4e5 Stage=$default"
+      responses-dev-api-latency            = "AWS/ApiGateway Latency p99 GreaterThanThreshold 5000 3 x 300 notBreaching ApiId=a1b2c3d4e5 Stage=$default"
+      responses-dev-api-errors             = "AWS/Lambda Errors Sum GreaterThanThreshold 0 1 x 300 notBreaching FunctionName=responses-dev-api"
+      responses-dev-on-upload-errors       = "AWS/Lambda Errors Sum GreaterThanThreshold 0 1 x 300 notBreaching FunctionName=responses-dev-on-upload"
+      responses-dev-on-job-errors          = "AWS/Lambda Errors Sum GreaterThanThreshold 0 1 x 300 notBreaching FunctionName=responses-dev-on-job"
+      responses-dev-reconcile-errors       = "AWS/Lambda Errors Sum GreaterThanThreshold 0 3 x 300 notBreaching FunctionName=responses-dev-reconcile"
+      responses-dev-api-throttles          = "AWS/Lambda Throttles Sum GreaterThanThreshold 0 1 x 300 notBreaching FunctionName=responses-dev-api"
+      responses-dev-on-upload-throttles    = "AWS/Lambda Throttles Sum GreaterThanThreshold 0 3 x 300 notBreaching FunctionName=responses-dev-on-upload"
+      responses-dev-on-job-throttles       = "AWS/Lambda Throttles Sum GreaterThanThreshold 0 3 x 300 notBreaching FunctionName=responses-dev-on-job"
+      responses-dev-reconcile-throttles    = "AWS/Lambda Throttles Sum GreaterThanThreshold 0 3 x 300 notBreaching FunctionName=responses-dev-reconcile"
+      responses-dev-schedule-not-delivered = "AWS/Events FailedInvocations Sum GreaterThanThreshold 0 1 x 300 notBreaching RuleName=responses-dev-reconcile"
+      responses-dev-jobs-not-delivered     = "AWS/Events FailedInvocations Sum GreaterThanThreshold 0 1 x 300 notBreaching RuleName=responses-dev-jobs"
+      responses-dev-reconcile-retries      = "responses-dev ReconcileRetries Sum GreaterThanThreshold 0 3 x 300 notBreaching"
+      responses-dev-engine-refusals        = "responses-dev EngineRefusals Sum GreaterThanThreshold 0 1 x 60 notBreaching"
+      responses-dev-reconcile-silent       = "AWS/Lambda Invocations Sum LessThanThreshold 1 3 x 300 breaching FunctionName=responses-dev-reconcile"
     }
-    error_message = "Each alarm must watch its own queue, function or custom metric, with the given statistic, threshold and periods. Missing data is a fault for reconcile-silent only."
+    error_message = "Each alarm must watch its own queue, function, rule, API or custom metric, with the given statistic, threshold and periods. Missing data is a fault for reconcile-silent only."
   }
 
   assert {
     condition = alltrue([
-      for alarm in concat(values(aws_cloudwatch_metric_alarm.this), [aws_cloudwatch_metric_alarm.reconcile_silent]) :
+      for alarm in aws_cloudwatch_metric_alarm.this :
       coalesce(alarm.actions_enabled, true) && alarm.insufficient_data_actions == null && length(alarm.metric_query) == 0
-      && alarm.datapoints_to_alarm == null && alarm.unit == null && alarm.extended_statistic == null && alarm.threshold_metric_id == null
+      && alarm.datapoints_to_alarm == null && alarm.unit == null && alarm.threshold_metric_id == null
+      && (alarm.statistic == null) != (alarm.extended_statistic == null)
+      && (alarm.statistic != null || alarm.evaluate_low_sample_count_percentiles == "evaluate")
     ])
-    error_message = "The actions of each alarm must be enabled, every evaluation period must count, and no unit may exclude data."
+    error_message = "The actions of each alarm must be enabled, every evaluation period and every sample must count, and no unit may exclude data."
   }
 
   assert {
@@ -76,39 +97,59 @@ run "creates_alarms_and_topic" {
 
   assert {
     condition = alltrue([
-      for alarm in concat(values(aws_cloudwatch_metric_alarm.this), [aws_cloudwatch_metric_alarm.reconcile_silent]) :
+      for name, alarm in aws_cloudwatch_metric_alarm.this :
       alarm.alarm_actions == toset(["arn:aws:sns:eu-central-1:123456789012:responses-dev-alarms"])
       && alarm.ok_actions == toset(["arn:aws:sns:eu-central-1:123456789012:responses-dev-alarms"])
-      && strcontains(alarm.alarm_description, "docs/runbooks/dead-letters.md, section \"What each alarm means\"")
+      && output.alarm_actions[name] == alarm.alarm_actions
     ])
-    error_message = "Each alarm must notify the topic when it goes off and when it ends, and name the section of the runbook."
+    error_message = "Each alarm must notify the topic when it goes off and when it ends."
   }
 
-  # The beginnings of the descriptions are all different.
+  # CloudWatch allows 1,024 characters. Each heading of a page has an anchor: its words in lower case, joined by hyphens.
   assert {
     condition = alltrue([
-      for alarm, start in {
-        uploads-dead-letter = "on_upload failed five times"
-        jobs-dead-letter    = "on_job failed five times"
-        rejects             = "A file or a message was rejected"
-        uploads-waiting     = "The oldest upload event has waited for more than 900 seconds"
-        jobs-waiting        = "The oldest job event has waited for more than 900 seconds"
-        reconcile-errors    = "reconcile, which repairs lost events and overdue work, ended in an error"
-        reconcile-retries   = "reconcile runs, but failed on a response"
-        engine-refusals     = "The engine refused to create a job"
-      } : startswith(aws_cloudwatch_metric_alarm.this[alarm].alarm_description, start)
-    ]) && startswith(aws_cloudwatch_metric_alarm.reconcile_silent.alarm_description, "reconcile, which repairs lost events and overdue work, was not invoked")
+      for alarm in aws_cloudwatch_metric_alarm.this : length(alarm.alarm_description) <= 1024 && anytrue(flatten([
+        for page in ["alarms.md", "dead-letters.md"] : [
+          for heading in regexall("\n## ([^\n]+)\n", file("../../../docs/runbooks/${page}")) :
+          endswith(alarm.alarm_description, ". Runbook: https://git.example.org/runbooks/${page}#${replace(lower(heading[0]), " ", "-")}")
+        ]
+      ]))
+    ])
+    error_message = "Each description must be a sentence, and end with the URL of a section that exists in the runbook."
+  }
+
+  # What each alarm describes, in words that no other description has.
+  assert {
+    condition = alltrue([
+      for alarm, words in {
+        uploads-dead-letter    = "on_upload failed five times"
+        jobs-dead-letter       = "on_job failed five times"
+        rejects                = "A file or a message was rejected"
+        uploads-waiting        = "The oldest upload event has waited for more than 900 seconds"
+        jobs-waiting           = "The oldest job event has waited for more than 900 seconds"
+        api-5xx                = "The API answered three or more requests within 5 minutes with a status of 500 or above"
+        api-latency            = "the slowest hundredth of the API's requests took longer than 5000 ms"
+        api-errors             = "api crashed, timed out or could not start"
+        on-upload-errors       = "on_upload crashed, timed out or could not start"
+        on-job-errors          = "on_job crashed, timed out or could not start"
+        reconcile-errors       = "reconcile, which repairs lost events and overdue work, ended in an error"
+        api-throttles          = "Lambda refused to run api"
+        on-upload-throttles    = "Lambda refused to run on_upload"
+        on-job-throttles       = "Lambda refused to run on_job"
+        reconcile-throttles    = "Lambda refused to run reconcile"
+        schedule-not-delivered = "EventBridge could not invoke reconcile"
+        jobs-not-delivered     = "EventBridge could not send a job event to the queue"
+        reconcile-retries      = "reconcile runs, but failed on a response"
+        engine-refusals        = "The engine refused to create a job"
+        reconcile-silent       = "reconcile, which repairs lost events and overdue work, was not invoked"
+      } : [for name, other in aws_cloudwatch_metric_alarm.this : name if strcontains(other.alarm_description, words)] == [alarm]
+    ])
     error_message = "Each alarm must describe its own fault."
   }
 
   assert {
-    condition     = strcontains(file("../../../docs/runbooks/dead-letters.md"), "\n## What each alarm means\n") && alltrue([for key, name in output.alarm_names : strcontains(file("../../../docs/runbooks/dead-letters.md"), "| `<name>-${key}` |")])
-    error_message = "The runbook must have the section that the descriptions name, with a row for each alarm."
-  }
-
-  assert {
-    condition     = length(output.alarm_names) == 9 && alltrue([for key, name in output.alarm_names : name == "responses-dev-${key}"])
-    error_message = "The output must have all nine alarms by their names without the prefix."
+    condition     = alltrue([for key, name in output.alarm_names : name == "responses-dev-${key}" && length(regexall("\n[|] `<name>-${key}` [|]", file("../../../docs/runbooks/alarms.md"))) == 1])
+    error_message = "The output must have all alarms by their names without the prefix, and the runbook a row for each."
   }
 
   assert {
@@ -167,6 +208,48 @@ run "subscribes_alarm_emails" {
   }
 }
 
+run "notifies_other_topics" {
+  variables {
+    alarm_topic_arns = ["arn:aws:sns:eu-central-1:123456789012:pager", "arn:aws:sns:eu-central-1:123456789012:chat"]
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for alarm in aws_cloudwatch_metric_alarm.this : [
+        for actions in [alarm.alarm_actions, alarm.ok_actions] :
+        actions == toset([for topic in ["responses-dev-alarms", "pager", "chat"] : "arn:aws:sns:eu-central-1:123456789012:${topic}"])
+      ]
+    ]))
+    error_message = "Each alarm must notify the stage's topic and each of alarm_topic_arns, when it goes off and when it ends."
+  }
+}
+
+run "watches_no_rule_without_rule_of_job_events" {
+  command = plan
+
+  variables {
+    rules = { schedule = "responses-dev-reconcile" }
+  }
+
+  assert {
+    condition     = [for name, alarm in aws_cloudwatch_metric_alarm.this : name if endswith(name, "not-delivered")] == ["schedule-not-delivered"]
+    error_message = "An engine that sends its job events without a rule must have no alarm on one."
+  }
+}
+
+run "latency_threshold_follows_variable" {
+  command = plan
+
+  variables {
+    alarm_thresholds = { api_latency_ms = 800 }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["api-latency"].threshold == 800 && strcontains(aws_cloudwatch_metric_alarm.this["api-latency"].alarm_description, "took longer than 800 ms")
+    error_message = "The threshold of the latency and its description must follow the variable."
+  }
+}
+
 run "message_age_threshold_follows_dead_letter_time" {
   command = plan
 
@@ -186,9 +269,19 @@ run "rejects_invalid_settings" {
   variables {
     name                      = "Responses"
     dead_letter_after_seconds = 0
-    on_upload                 = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-upload"
-    reconcile                 = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-reconcile"
+    api_id                    = "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com"
+    rules                     = { schedule = "arn:aws:events:eu-central-1:123456789012:rule/responses-dev-reconcile" }
+    runbook_url               = "docs/runbooks"
     alarm_emails              = ["operators"]
+    alarm_topic_arns          = ["pager"]
+    alarm_thresholds          = { api_latency_ms = 0.5 }
+
+    functions = {
+      api       = "responses-dev-api"
+      on_upload = "responses-dev-on-upload"
+      on_job    = "responses-dev-on-job"
+      reconcile = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-reconcile"
+    }
 
     queues = {
       uploads             = "https://sqs.eu-central-1.amazonaws.com/123456789012/responses-dev-uploads"
@@ -199,7 +292,36 @@ run "rejects_invalid_settings" {
     }
   }
 
-  expect_failures = [var.name, var.dead_letter_after_seconds, var.on_upload, var.reconcile, var.alarm_emails, var.queues]
+  expect_failures = [
+    var.name, var.dead_letter_after_seconds, var.functions, var.api_id, var.rules, var.runbook_url, var.alarm_emails, var.alarm_topic_arns,
+    var.alarm_thresholds, var.queues,
+  ]
+}
+
+run "rejects_duplicate_function" {
+  command = plan
+
+  variables {
+    functions = {
+      api       = "responses-dev-api"
+      on_upload = "responses-dev-on-upload"
+      on_job    = "responses-dev-on-upload"
+      reconcile = "responses-dev-reconcile"
+    }
+  }
+
+  expect_failures = [var.functions]
+}
+
+run "rejects_fifth_topic_and_unreadable_runbook" {
+  command = plan
+
+  variables {
+    runbook_url      = "https://git.example.org/runbooks/"
+    alarm_topic_arns = [for number in range(5) : "arn:aws:sns:eu-central-1:123456789012:pager-${number}"]
+  }
+
+  expect_failures = [var.runbook_url, var.alarm_topic_arns]
 }
 
 run "rejects_duplicate_queue" {

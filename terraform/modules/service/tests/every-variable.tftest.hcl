@@ -132,6 +132,9 @@ variables {
   log_level          = "debug"
   log_retention_days = 90
   alarm_emails       = ["operators@example.com"]
+  alarm_topic_arns   = ["arn:aws:sns:eu-central-1:123456789012:pager"]
+  runbook_url        = "https://git.example.org/runbooks"
+  alarm_thresholds   = { api_latency_ms = 800 }
   kms_key_arn        = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
   uploads_bucket_name = "adopted-videos"
@@ -363,18 +366,38 @@ run "passes_every_variable" {
 
   # Alarms.
   assert {
-    condition = output.alarms.watched_resources == {
-      uploads-dead-letter = "responses-dev-uploads-dead-letter"
-      jobs-dead-letter    = "responses-dev-jobs-dead-letter"
-      rejects             = "responses-dev-rejects"
-      uploads-waiting     = "responses-dev-uploads"
-      jobs-waiting        = "responses-dev-jobs"
-      reconcile-errors    = "responses-dev-reconcile"
-      reconcile-retries   = ""
-      engine-refusals     = ""
-      reconcile-silent    = "responses-dev-reconcile"
+    condition = { for alarm, dimensions in output.alarms.watched_resources : alarm => join(" ", values(dimensions)) } == {
+      uploads-dead-letter    = "responses-dev-uploads-dead-letter"
+      jobs-dead-letter       = "responses-dev-jobs-dead-letter"
+      rejects                = "responses-dev-rejects"
+      uploads-waiting        = "responses-dev-uploads"
+      jobs-waiting           = "responses-dev-jobs"
+      api-5xx                = "id-of-api $default"
+      api-latency            = "id-of-api $default"
+      api-errors             = "responses-dev-api"
+      on-upload-errors       = "responses-dev-on-upload"
+      on-job-errors          = "responses-dev-on-job"
+      reconcile-errors       = "responses-dev-reconcile"
+      api-throttles          = "responses-dev-api"
+      on-upload-throttles    = "responses-dev-on-upload"
+      on-job-throttles       = "responses-dev-on-job"
+      reconcile-throttles    = "responses-dev-reconcile"
+      schedule-not-delivered = "responses-dev-reconcile"
+      jobs-not-delivered     = "responses-dev-jobs"
+      reconcile-retries      = ""
+      engine-refusals        = ""
+      reconcile-silent       = "responses-dev-reconcile"
     }
-    error_message = "Each alarm must watch a queue or a function of this stage."
+    error_message = "Each alarm must watch a queue, a function, a rule or the API of this stage."
+  }
+
+  assert {
+    condition = (
+      output.alarms.alarm_actions.rejects == toset(["arn:aws:sns:eu-central-1:123456789012:responses-dev-alarms", "arn:aws:sns:eu-central-1:123456789012:pager"])
+      && output.alarms.runbook_urls.rejects == "https://git.example.org/runbooks/dead-letters.md#rejects"
+      && output.alarms.thresholds.api-latency == 800
+    )
+    error_message = "The other topics, the runbook's URL and the thresholds must reach the alarms."
   }
 
   assert {
@@ -396,7 +419,7 @@ run "passes_every_variable" {
   }
 
   assert {
-    condition     = output.alarms.max_message_age_seconds == 5 * output.queues.jobs.visibility_timeout_seconds
+    condition     = output.alarms.thresholds.uploads-waiting == 5 * output.queues.jobs.visibility_timeout_seconds
     error_message = "The threshold of the message age must be five visibility timeouts of the slower queue, after which a failing message is a dead letter."
   }
 }

@@ -48,8 +48,8 @@ run "is_strict_by_default" {
   }
 
   assert {
-    condition     = length(output.alarms.alarm_names) == 9 && length(output.alarms.subscribed_emails) == 0
-    error_message = "The stage must have all nine alarms, and no email subscription by default."
+    condition     = length(output.alarms.alarm_names) == 20 && length(output.alarms.subscribed_emails) == 0
+    error_message = "The stage must have all twenty alarms, and no email subscription by default."
   }
 
   assert {
@@ -151,11 +151,38 @@ run "prod_rejects_local" {
   command = plan
 
   variables {
-    stage = "prod"
-    local = { allow_plain_http = true, no_alarms = true }
+    stage            = "prod"
+    local            = { allow_plain_http = true, no_alarms = true }
+    alarm_topic_arns = ["arn:aws:sns:eu-central-1:123456789012:pager"]
+    runbook_url      = "https://git.example.org/runbooks"
   }
 
   expect_failures = [var.local]
+}
+
+run "prod_needs_somebody_to_tell_and_a_runbook" {
+  command = plan
+
+  variables {
+    stage = "prod"
+  }
+
+  expect_failures = [var.alarm_emails, var.runbook_url]
+}
+
+run "prod_accepts_emails_or_topics" {
+  command = plan
+
+  variables {
+    stage        = "prod"
+    alarm_emails = ["operators@example.com"]
+    runbook_url  = "https://git.example.org/runbooks"
+  }
+
+  assert {
+    condition     = length(output.alarms.alarm_names) == 20
+    error_message = "prod must have all twenty alarms."
+  }
 }
 
 run "staging_rejects_empty_local" {
