@@ -24,9 +24,10 @@ locals {
 
   subjects = { plan = var.plan_subjects, apply = var.apply_subjects }
 
+  # A managed policy has at most 6,144 characters, and the inline policies of a role 10,240: together they suffice.
   policies = {
-    plan  = { Version = "2012-10-17", Statement = concat(local.read_state, local.read) }
-    apply = { Version = "2012-10-17", Statement = concat(local.read_state, local.write_state, local.read, local.write, local.manage_roles, local.read_packages) }
+    read  = { Version = "2012-10-17", Statement = concat(local.read_state, local.read) }
+    write = { Version = "2012-10-17", Statement = concat(local.write_state, local.write, local.manage_roles, local.read_packages) }
   }
 }
 
@@ -52,19 +53,37 @@ resource "aws_iam_role" "this" {
       }
     }]
   })
+}
+
+resource "aws_iam_policy" "read" {
+  name        = "read-${var.name}"
+  description = "Reads the stage ${var.name} and its state."
+  policy      = jsonencode(local.policies.read)
 
   lifecycle {
     precondition {
-      condition     = length(jsonencode(local.policies[each.key])) <= 10240
-      error_message = "The policy of the role ${each.key} has more than the 10,240 characters that IAM allows for a role's inline policies."
+      condition     = length(jsonencode(local.policies.read)) <= 6144
+      error_message = "The policy that reads the stage has more than the 6,144 characters of a managed policy: split it into two."
     }
   }
 }
 
-resource "aws_iam_role_policy" "this" {
+resource "aws_iam_role_policy_attachment" "read" {
   for_each = local.subjects
 
-  name   = each.key
-  role   = aws_iam_role.this[each.key].name
-  policy = jsonencode(local.policies[each.key])
+  role       = aws_iam_role.this[each.key].name
+  policy_arn = aws_iam_policy.read.arn
+}
+
+resource "aws_iam_role_policy" "apply" {
+  name   = "apply"
+  role   = aws_iam_role.this["apply"].name
+  policy = jsonencode(local.policies.write)
+
+  lifecycle {
+    precondition {
+      condition     = length(jsonencode(local.policies.write)) <= 10240
+      error_message = "The policy that changes the stage has more than the 10,240 characters of a role's inline policies: move statements to a managed policy."
+    }
+  }
 }

@@ -12,6 +12,11 @@ mock_provider "aws" {
   }
 
   override_resource {
+    target = aws_iam_policy.read
+    values = { arn = "arn:aws:iam::123456789012:policy/read" }
+  }
+
+  override_resource {
     target = aws_iam_role.this["plan"]
     values = { arn = "arn:aws:iam::123456789012:role/plan-role" }
   }
@@ -68,9 +73,12 @@ run "trusts_the_named_jobs_only" {
     condition = (
       [output.plan_role_arn, output.apply_role_arn] == ["arn:aws:iam::123456789012:role/plan-role", "arn:aws:iam::123456789012:role/apply-role"]
       && { for key, role in aws_iam_role.this : key => role.name } == { plan = "plan-responses-dev", apply = "apply-responses-dev" }
-      && { for key, policy in aws_iam_role_policy.this : key => policy.role } == { plan = "plan-responses-dev", apply = "apply-responses-dev" }
+      && { for key, attachment in aws_iam_role_policy_attachment.read : key => [attachment.role, attachment.policy_arn] } == {
+        for role in ["plan", "apply"] : role => ["${role}-responses-dev", "arn:aws:iam::123456789012:policy/read"]
+      }
+      && [aws_iam_policy.read.name, aws_iam_role_policy.apply.role] == ["read-responses-dev", "apply-responses-dev"]
     )
-    error_message = "Each role must have its own policy, and a name that the role apply may not change."
+    error_message = "Each role must read, only apply may write, and each must have a name that the role apply may not change."
   }
 }
 
@@ -106,7 +114,7 @@ run "trusts_a_gitlab_project" {
 run "plan_reads_and_apply_manages_the_stage_only" {
   assert {
     condition = flatten([
-      for statement in jsondecode(aws_iam_role_policy.this["plan"].policy).Statement : [
+      for statement in jsondecode(aws_iam_policy.read.policy).Statement : [
         for action in statement.Action : action
         if !can(regex("^[a-z0-9]+:(Get|List|Describe)[A-Z]|^apigateway:GET$", action)) && statement.Sid != "LockState"
       ]
@@ -116,7 +124,7 @@ run "plan_reads_and_apply_manages_the_stage_only" {
 
   assert {
     condition = flatten([
-      for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : [
+      for statement in concat(jsondecode(aws_iam_policy.read.policy).Statement, jsondecode(aws_iam_role_policy.apply.policy).Statement) : [
         for action in statement.Action : action
         if can(regex("[*]|:(DeleteBucket|DeleteObject|DeleteParameter|DeleteQueue|DeleteTable|DeleteLogGroup)", action)) && statement.Sid != "LockState" && action != "mediaconvert:DeleteQueue"
       ]
@@ -127,19 +135,18 @@ run "plan_reads_and_apply_manages_the_stage_only" {
   # Every other statement names the stage in each of its resources.
   assert {
     condition = [
-      for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid
+      for statement in concat(jsondecode(aws_iam_policy.read.policy).Statement, jsondecode(aws_iam_role_policy.apply.policy).Statement) : statement.Sid
       if !alltrue([for resource in statement.Resource : can(regex("[:/]responses-dev([-/:]|$)", resource))])
       ] == [
-      "ListStates", "ReadState", "LockState", "WriteState",
-      "ReadApi", "ReadMappingTags", "ReadMappings", "ReadUnnamed",
-      "WriteApi", "WriteMappingTags", "WriteMappings", "WriteUnnamed",
+      "ListStates", "ReadState", "LockState", "ReadApi", "ReadMappingTags", "ReadMappings", "ReadUnnamed",
+      "WriteState", "WriteApi", "WriteMappingTags", "WriteMappings", "WriteUnnamed",
     ]
     error_message = "A statement must be limited to the stage's names, unless AWS has no names for its resources."
   }
 
   assert {
     condition = jsonencode([
-      for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : [statement.Sid, statement.Resource, try(statement.Condition, null)]
+      for statement in concat(jsondecode(aws_iam_policy.read.policy).Statement, jsondecode(aws_iam_role_policy.apply.policy).Statement) : [statement.Sid, statement.Resource, try(statement.Condition, null)]
       if can(regex("Api$|Mappings$|MappingTags$", statement.Sid))
       ]) == jsonencode([
       for sid in ["ReadApi", "ReadMappingTags", "ReadMappings", "WriteApi", "WriteMappingTags", "WriteMappings"] : concat([sid], {
@@ -153,7 +160,7 @@ run "plan_reads_and_apply_manages_the_stage_only" {
 
   assert {
     condition = jsonencode([
-      for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement if can(regex("State|Bounded|Pass", statement.Sid))
+      for statement in concat(jsondecode(aws_iam_policy.read.policy).Statement, jsondecode(aws_iam_role_policy.apply.policy).Statement) : statement if can(regex("State|Bounded|Pass", statement.Sid))
       ]) == jsonencode([
       { Action = ["s3:ListBucket"], Effect = "Allow", Resource = ["arn:aws:s3:::acme-state"], Sid = "ListStates" },
       { Action = ["s3:GetObject"], Effect = "Allow", Resource = ["arn:aws:s3:::acme-state/responses/dev.tfstate"], Sid = "ReadState" },
@@ -178,7 +185,7 @@ run "plan_reads_and_apply_manages_the_stage_only" {
   }
 
   assert {
-    condition = [for statement in jsondecode(aws_iam_role_policy.this["plan"].policy).Statement : statement.Sid if !startswith(statement.Sid, "Read")] == [
+    condition = [for statement in jsondecode(aws_iam_policy.read.policy).Statement : statement.Sid if !startswith(statement.Sid, "Read")] == [
       "ListStates", "LockState"
     ]
     error_message = "The role plan must read the state, but not write it."
@@ -191,7 +198,7 @@ run "uses_the_key_of_the_stage_through_services_only" {
   }
 
   assert {
-    condition = { for role, policy in aws_iam_role_policy.this : role => [for statement in jsondecode(policy.policy).Statement : statement if endswith(statement.Sid, "Key")] } == {
+    condition = { for role, statements in { plan = jsondecode(aws_iam_policy.read.policy).Statement, apply = concat(jsondecode(aws_iam_policy.read.policy).Statement, jsondecode(aws_iam_role_policy.apply.policy).Statement) } : role => [for statement in statements : statement if endswith(statement.Sid, "Key")] } == {
       for role, statements in {
         plan  = { ReadKey = ["kms:Decrypt"] }
         apply = { ReadKey = ["kms:Decrypt"], WriteKey = ["kms:CreateGrant", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"] }
@@ -213,7 +220,7 @@ run "deploys_packages_of_a_bucket" {
   }
 
   assert {
-    condition = jsonencode({ for role, policy in aws_iam_role_policy.this : role => [for statement in jsondecode(policy.policy).Statement : statement if statement.Sid == "ReadPackages"] }) == jsonencode({
+    condition = jsonencode({ for role, statements in { plan = jsondecode(aws_iam_policy.read.policy).Statement, apply = concat(jsondecode(aws_iam_policy.read.policy).Statement, jsondecode(aws_iam_role_policy.apply.policy).Statement) } : role => [for statement in statements : statement if statement.Sid == "ReadPackages"] }) == jsonencode({
       apply = [{ Action = ["s3:GetObject"], Effect = "Allow", Resource = ["arn:aws:s3:::releases/*"], Sid = "ReadPackages" }]
       plan  = []
     })
@@ -227,7 +234,7 @@ run "manages_the_domain_and_its_records" {
   }
 
   assert {
-    condition = jsonencode({ for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid => statement.Resource if can(regex("Domain$|Zone", statement.Sid)) }) == jsonencode({
+    condition = jsonencode({ for statement in concat(jsondecode(aws_iam_policy.read.policy).Statement, jsondecode(aws_iam_role_policy.apply.policy).Statement) : statement.Sid => statement.Resource if can(regex("Domain$|Zone", statement.Sid)) }) == jsonencode({
       ReadDomain      = [for path in ["domainnames", "domainnames/video.example.org", "domainnames/video.example.org/*"] : "arn:aws:apigateway:eu-central-1::/${path}"]
       WriteDomain     = [for path in ["domainnames", "domainnames/video.example.org", "domainnames/video.example.org/*"] : "arn:aws:apigateway:eu-central-1::/${path}"]
       ReadZone        = ["arn:aws:route53:::hostedzone/Z123"]
@@ -244,7 +251,7 @@ run "manages_the_adopted_table_and_bucket" {
   }
 
   assert {
-    condition = jsonencode({ for statement in jsondecode(aws_iam_role_policy.this["apply"].policy).Statement : statement.Sid => statement.Resource if can(regex("Table$|Buckets$", statement.Sid)) }) == jsonencode({
+    condition = jsonencode({ for statement in concat(jsondecode(aws_iam_policy.read.policy).Statement, jsondecode(aws_iam_role_policy.apply.policy).Statement) : statement.Sid => statement.Resource if can(regex("Table$|Buckets$", statement.Sid)) }) == jsonencode({
       ReadTable    = ["arn:aws:dynamodb:eu-central-1:123456789012:table/Chalice.Responses"]
       WriteTable   = ["arn:aws:dynamodb:eu-central-1:123456789012:table/Chalice.Responses"]
       ReadBuckets  = ["arn:aws:s3:::chalice-uploads", "arn:aws:s3:::responses-dev-renditions-*"]
