@@ -313,7 +313,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
 # S3's own log of every request to the buckets, for a team that collects them in one bucket.
 resource "aws_s3_bucket_logging" "this" {
-  for_each = var.log_bucket == null ? {} : local.bucket_names
+  for_each = { for purpose, name in local.bucket_names : purpose => name if var.log_bucket != null }
 
   bucket        = aws_s3_bucket.this[each.key].id
   target_bucket = var.log_bucket
