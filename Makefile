@@ -6,7 +6,8 @@ SHELL := /bin/bash
 
 # Variables: VIDEO=path (demo), STATE=folder, PORT=number, ENGINE=media-convert, LOG_LEVEL=debug, DETACH=1 (up),
 # FOLLOW=1 (logs), FULL=1 (reconcile), UPLOADS=number and SEED=number (soak), SAMPLE=number and SEED=number (test-mutants),
-# STAGE=name and TOKEN=token (smoke). STAGE, NAME, VARS, BACKEND, MODE, ALLOW, EXISTING (bootstrap, plan, apply): terraform/deploy.
+# STAGE=name and TOKEN=token (smoke), STAGE=name, RELEASE=release and DRY_RUN=1 (rollback).
+# STAGE, NAME, VARS, BACKEND, MODE, ALLOW, EXISTING (bootstrap, plan, apply): terraform/deploy.
 STATE ?= .local
 export STATE PORT VIDEO ENGINE UPLOADS SEED SAMPLE
 # From the command line only: some systems set NAME for another purpose, and these choose which stack changes.
@@ -89,10 +90,16 @@ apply: ## Apply exactly the plan of `make plan` (STAGE=dev, NAME=)
 	@terraform/deploy apply
 
 # The local stage's Terraform working folder is in the stack's state folder.
+STAGE_DATA = $(if $(filter local,$(STAGE)),TF_DATA_DIR=$(abspath $(STATE))/terraform/data,$(if $(NAME),TF_DATA_DIR=$(CURDIR)/.local/plans/$(STAGE)/$(NAME)/data))
+
 .PHONY: smoke
 smoke: ## Check the main promises against a deployed stage, within 10 minutes (STAGE=dev, TOKEN=an owner's token)
 	@cargo build --package smoke $(if $(wildcard $(SMOKE)),--quiet)
-	@$(if $(filter local,$(STAGE)),TF_DATA_DIR=$(abspath $(STATE))/terraform/data,$(if $(NAME),TF_DATA_DIR=$(CURDIR)/.local/plans/$(STAGE)/$(NAME)/data)) exec $(SMOKE) $(STAGE)
+	@$(STAGE_DATA) exec $(SMOKE) $(STAGE)
+
+.PHONY: rollback
+rollback: ## Return all functions to the release before, at once (STAGE=dev, RELEASE=another, DRY_RUN=1: only show)
+	@RELEASE=$(RELEASE) DRY_RUN=$(DRY_RUN) $(STAGE_DATA) exec terraform/rollback $(STAGE)
 
 ##@ Code
 

@@ -79,9 +79,12 @@ impl AwsClient {
             .collect())
     }
 
-    /// Invokes a function and returns its result.
+    /// Invokes the version of a function that runs, as its triggers do, and returns its result.
     pub(crate) fn invoke(&self, function: &str, event: &Value, timeout: Duration) -> Result<Value> {
-        let url = format!("{}/2015-03-31/functions/{function}/invocations", self.endpoint);
+        let url = format!(
+            "{}/2015-03-31/functions/{function}:live/invocations",
+            self.endpoint
+        );
         let request = HttpRequest::new("POST", url)
             .header("content-type", "application/json")
             .body(event.to_string())

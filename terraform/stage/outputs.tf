@@ -23,6 +23,11 @@ output "renditions_bucket" {
   value       = module.service.renditions.name
 }
 
+output "functions" {
+  description = "Name of each function. `make rollback` reads it."
+  value       = { for key, function in module.service.functions : key => function.name }
+}
+
 output "queues" {
   description = "URL of each queue."
   value       = { for name, queue in module.service.queues : name => queue.url }

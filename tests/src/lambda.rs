@@ -2,16 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::Stack;
 use crate::http::Answer;
 use crate::proxy::Proxy;
-
-/// A function with changed environment variables, restored when dropped.
-pub struct ChangedEnvironment<'a> {
-    stack: &'a Stack,
-    function: String,
-    variables: Value,
-}
+use crate::versions::{ALIAS, ChangedFunction};
+use crate::{Stack, unique};
 
 /// A function whose event source mapping is disabled, enabled again when dropped.
 pub struct PausedSource<'a> {
@@ -23,7 +17,7 @@ impl Stack {
     /// Runs `reconcile` once and returns its summary, which may include responses of other tests.
     #[track_caller]
     pub fn reconcile(&self) -> Value {
-        let answer = self.lambda("reconcile", "POST", "invocations", "{}");
+        let answer = self.call_directly("reconcile", &json!({}));
         assert_eq!(answer.header("x-amz-function-error"), None, "{}", answer.text());
         answer.json()
     }
@@ -48,24 +42,22 @@ impl Stack {
     /// Invokes a function directly with an event.
     #[track_caller]
     pub fn call_directly(&self, function: &str, event: &Value) -> Answer {
-        self.lambda(function, "POST", "invocations", &event.to_string())
+        let name = format!("{}:{ALIAS}", self.info.functions[function]);
+        let path = format!("/2015-03-31/functions/{name}/invocations");
+        self.call("lambda", "POST", &path, &[], &event.to_string())
+            .expect(200)
     }
 
-    /// Restarts a function: the next invocation runs in a new process without cached values.
+    /// Restarts a function: the next invocation runs in a new process without cached values, because it runs another version.
     #[track_caller]
     pub fn restart_function(&self, function: &str) {
-        let timeout = self.lambda(function, "GET", "configuration", "").json()["Timeout"].clone();
-        self.lambda(
-            function,
-            "PUT",
-            "configuration",
-            &json!({"Timeout": timeout}).to_string(),
-        );
+        let timeout = self.configuration(function)["Timeout"].clone();
+        self.deploy(function, &json!({"Timeout": timeout}));
     }
 
     /// Routes a function's calls to services through a proxy.
     #[track_caller]
-    pub fn route_through(&self, function: &str, proxy: &Proxy) -> ChangedEnvironment<'_> {
+    pub fn route_through(&self, function: &str, proxy: &Proxy) -> ChangedFunction<'_> {
         self.set_environment(function, proxy.variables())
     }
 
@@ -75,19 +67,26 @@ impl Stack {
         &self,
         function: &str,
         changed: impl IntoIterator<Item = (&'static str, String)>,
-    ) -> ChangedEnvironment<'_> {
-        let configuration = self.lambda(function, "GET", "configuration", "").json();
-        let variables = configuration["Environment"]["Variables"].clone();
-        let mut new_variables = variables.clone();
+    ) -> ChangedFunction<'_> {
+        let mut variables = self.configuration(function)["Environment"]["Variables"].clone();
         for (name, value) in changed {
-            new_variables[name] = value.into();
+            variables[name] = value.into();
         }
-        self.set_variables(function, &new_variables);
-        ChangedEnvironment {
-            stack: self,
-            function: function.to_owned(),
-            variables,
-        }
+        self.change(function, &json!({"Environment": {"Variables": variables}}))
+    }
+
+    /// Writes a new secret for tokens and cursors, as Terraform does when `secret_version` rises.
+    #[track_caller]
+    pub fn write_secret(&self) {
+        let name = self.configuration("api")["Environment"]["Variables"]["SECRET_PARAMETER"].clone();
+        let value = format!("{}{}", unique(""), unique(""));
+        let body = json!({"Name": name, "Value": value, "Type": "SecureString", "Overwrite": true});
+        let headers = [
+            ("content-type", "application/x-amz-json-1.1"),
+            ("x-amz-target", "AmazonSSM.PutParameter"),
+        ];
+        self.call("ssm", "POST", "/", &headers, &body.to_string())
+            .expect(200);
     }
 
     /// Disables a function's event source mapping; its queue keeps the messages.
@@ -107,24 +106,6 @@ impl Stack {
         let body = json!({"Enabled": enabled}).to_string();
         let answer = self.call("lambda", "PUT", &path, &[], &body);
         assert!(answer.status < 300, "{}", answer.text());
-    }
-
-    #[track_caller]
-    fn set_variables(&self, function: &str, variables: &Value) {
-        let body = json!({"Environment": {"Variables": variables}}).to_string();
-        self.lambda(function, "PUT", "configuration", &body);
-    }
-
-    #[track_caller]
-    fn lambda(&self, function: &str, method: &str, what: &str, body: &str) -> Answer {
-        let path = format!("/2015-03-31/functions/{}/{what}", self.info.functions[function]);
-        self.call("lambda", method, &path, &[], body).expect(200)
-    }
-}
-
-impl Drop for ChangedEnvironment<'_> {
-    fn drop(&mut self) {
-        self.stack.set_variables(&self.function, &self.variables);
     }
 }
 

@@ -30,6 +30,7 @@ mod signed;
 pub mod stack;
 pub mod table;
 pub mod tool;
+pub mod versions;
 pub mod wait;
 
 pub use respondent::Respondent;

@@ -35,6 +35,7 @@ module "function" {
 
   # The signer of an upload needs both actions on the key: S3 decrypts the parts of an upload to complete it.
   key_uses = { dynamodb = ["kms:Decrypt"], s3 = ["kms:Decrypt", "kms:GenerateDataKey"], ssm = ["kms:Decrypt"] }
+  release  = var.release
 
   permissions_boundary = var.permissions_boundary
   role_path            = var.role_path
@@ -52,6 +53,7 @@ module "function" {
     UPLOAD_MINUTES       = tostring(var.upload.minutes)
     PLAYBACK_MINUTES     = tostring(var.playback_minutes)
     SECRET_PARAMETER     = aws_ssm_parameter.secret.name
+    SECRET_VERSION       = tostring(aws_ssm_parameter.secret.value_wo_version)
     ADOPTED_ITEMS        = tostring(var.adopted_items)
     LOG_LEVEL            = var.log_level
   }
@@ -102,7 +104,7 @@ resource "aws_apigatewayv2_api" "this" {
 resource "aws_apigatewayv2_integration" "function" {
   api_id                 = aws_apigatewayv2_api.this.id
   integration_type       = "AWS_PROXY"
-  integration_uri        = module.function.invoke_arn
+  integration_uri        = module.function.alias.invoke_arn
   payload_format_version = "2.0"
 }
 
@@ -255,6 +257,7 @@ resource "aws_lambda_permission" "api" {
   statement_id  = "api"
   action        = "lambda:InvokeFunction"
   function_name = module.function.name
+  qualifier     = module.function.alias.name
   principal     = "apigateway.amazonaws.com"
   source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/*/*"
 }

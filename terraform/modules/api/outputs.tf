@@ -13,6 +13,11 @@ output "function" {
   value       = module.function
 }
 
+output "content_hash" {
+  description = "Hash of the settings that differ between versions of the function."
+  value       = module.function.content_hash
+}
+
 output "audience" {
   description = "Audiences that the JWT authorizer accepts."
   value       = aws_apigatewayv2_authorizer.jwt.jwt_configuration[0].audience

@@ -231,3 +231,8 @@ variable "domain" {
     error_message = "domain.zone_id must be the id of a Route 53 hosted zone, such as Z0123456789ABCDEFGHIJ, without /hostedzone/."
   }
 }
+
+variable "release" {
+  description = "Release of the service, from the content of all functions: a new one publishes a version of each function."
+  type        = string
+}

@@ -76,6 +76,7 @@ resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_117:The functions call AWS's public endpoints by TLS only. A VPC would add cost and no isolation.
   #checkov:skip=CKV_AWS_272:Terraform deploys the package whose hash it was given. Code signing needs a profile of the account.
   function_name    = var.name
+  description      = "Release ${var.release}"
   role             = aws_iam_role.this.arn
   filename         = var.package.path
   s3_bucket        = try(var.package.s3.bucket, null)
@@ -86,6 +87,7 @@ resource "aws_lambda_function" "this" {
   architectures    = [var.architecture]
   memory_size      = var.memory_mb
   timeout          = var.timeout_seconds
+  publish          = true
   kms_key_arn      = var.kms_key_arn
 
   environment {
@@ -115,4 +117,13 @@ resource "aws_lambda_function" "this" {
 
   # The function may be invoked as soon as it exists, so its role needs the policy before.
   depends_on = [aws_iam_role_policy.this]
+}
+
+# Every trigger invokes this alias. Code and configuration therefore change in the same instant, and `make rollback` moves the
+# alias back to an earlier version.
+resource "aws_lambda_alias" "live" {
+  name             = "live"
+  description      = "The version that runs. Every trigger of the function invokes this alias."
+  function_name    = aws_lambda_function.this.function_name
+  function_version = aws_lambda_function.this.version
 }

@@ -4,13 +4,28 @@ output "name" {
 }
 
 output "arn" {
-  description = "ARN of the function."
+  description = "ARN of the function without a version. Triggers use `alias.arn`, so that they run a published version."
   value       = aws_lambda_function.this.arn
 }
 
-output "invoke_arn" {
-  description = "ARN for the integration of API Gateway with the function."
-  value       = aws_lambda_function.this.invoke_arn
+output "alias" {
+  description = "Alias of the version that runs: its name, which is a permission's qualifier; its ARN, which triggers invoke; its invoke_arn for an integration of API Gateway."
+  value = {
+    name       = aws_lambda_alias.live.name
+    arn        = aws_lambda_alias.live.arn
+    invoke_arn = aws_lambda_alias.live.invoke_arn
+    version    = aws_lambda_alias.live.function_version
+  }
+}
+
+output "release" {
+  description = "Release of the latest version, from its description."
+  value       = trimprefix(aws_lambda_function.this.description, "Release ")
+}
+
+output "content_hash" {
+  description = "Hash of the settings that differ between versions: package, architecture, memory, timeout, environment and its key, and tracing."
+  value       = sha256(jsonencode([var.package.sha256, var.architecture, var.memory_mb, var.timeout_seconds, var.environment, var.kms_key_arn, var.tracing]))
 }
 
 output "role_name" {

@@ -183,3 +183,13 @@ variable "tracing" {
   type        = bool
   default     = false
 }
+
+variable "release" {
+  description = "Release of the service, which its functions share. It is in the description of each version, and a new release publishes a new version."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._-]{1,64}$", var.release))
+    error_message = "release must have 1 to 64 letters, digits, dots, hyphens and underscores, such as a version or a hash."
+  }
+}

@@ -204,6 +204,7 @@ module "on_upload" {
   log_retention_days = var.log_retention_days
   kms_key_arn        = var.kms_key_arn
   key_uses           = local.key_uses
+  release            = var.release
 
   permissions_boundary = var.permissions_boundary
   role_path            = var.role_path
@@ -230,6 +231,7 @@ module "on_job" {
   memory_mb          = var.functions.on_job.memory_mb
   timeout_seconds    = var.functions.on_job.timeout_seconds
   log_retention_days = var.log_retention_days
+  release            = var.release
   environment        = merge(local.environment, var.engine.environment)
   kms_key_arn        = var.kms_key_arn
   key_uses           = local.key_uses
@@ -259,6 +261,7 @@ module "reconcile" {
   memory_mb          = var.functions.reconcile.memory_mb
   timeout_seconds    = var.functions.reconcile.timeout_seconds
   log_retention_days = var.log_retention_days
+  release            = var.release
   environment        = merge(local.environment, local.job_environment)
   kms_key_arn        = var.kms_key_arn
   key_uses           = local.key_uses
@@ -289,7 +292,7 @@ module "reconcile" {
 
 resource "aws_lambda_event_source_mapping" "on_upload" {
   event_source_arn        = aws_sqs_queue.source["uploads"].arn
-  function_name           = module.on_upload.arn
+  function_name           = module.on_upload.alias.arn
   batch_size              = local.batch_size
   function_response_types = ["ReportBatchItemFailures"]
 
@@ -302,7 +305,7 @@ resource "aws_lambda_event_source_mapping" "on_upload" {
 
 resource "aws_lambda_event_source_mapping" "on_job" {
   event_source_arn        = aws_sqs_queue.source["jobs"].arn
-  function_name           = module.on_job.arn
+  function_name           = module.on_job.alias.arn
   batch_size              = local.batch_size
   function_response_types = ["ReportBatchItemFailures"]
 
@@ -320,12 +323,13 @@ resource "aws_cloudwatch_event_rule" "reconcile" {
 
 resource "aws_cloudwatch_event_target" "reconcile" {
   rule = aws_cloudwatch_event_rule.reconcile.name
-  arn  = module.reconcile.arn
+  arn  = module.reconcile.alias.arn
 }
 
 # Lambda does not retry a run that failed or was throttled: the next run starts within a minute and does the same work.
 resource "aws_lambda_function_event_invoke_config" "reconcile" {
   function_name                = module.reconcile.name
+  qualifier                    = module.reconcile.alias.name
   maximum_retry_attempts       = 0
   maximum_event_age_in_seconds = 60
 }
@@ -334,6 +338,7 @@ resource "aws_lambda_permission" "reconcile" {
   statement_id  = "schedule"
   action        = "lambda:InvokeFunction"
   function_name = module.reconcile.name
+  qualifier     = module.reconcile.alias.name
   principal     = "events.amazonaws.com"
   source_arn    = aws_cloudwatch_event_rule.reconcile.arn
 }

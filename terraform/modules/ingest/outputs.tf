@@ -3,6 +3,11 @@ output "functions" {
   value       = { on_upload = module.on_upload, on_job = module.on_job, reconcile = module.reconcile }
 }
 
+output "content_hashes" {
+  description = "Hash of the settings that differ between versions of each function."
+  value       = { on_upload = module.on_upload.content_hash, on_job = module.on_job.content_hash, reconcile = module.reconcile.content_hash }
+}
+
 output "event_source_mappings" {
   description = "UUIDs of the event source mappings of on_upload and on_job."
   value       = { on_upload = aws_lambda_event_source_mapping.on_upload.uuid, on_job = aws_lambda_event_source_mapping.on_job.uuid }

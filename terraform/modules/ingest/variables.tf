@@ -198,3 +198,8 @@ variable "tracing" {
   type        = bool
   default     = false
 }
+
+variable "release" {
+  description = "Release of the service, from the content of all functions: a new one publishes a version of each function."
+  type        = string
+}

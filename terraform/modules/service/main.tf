@@ -15,6 +15,9 @@ locals {
 
   # Exactly one of the two modules exists.
   engine = concat(module.elastic_transcoder[*].engine, module.media_convert[*].engine)[0]
+
+  # A change of one function publishes a version of all four, so that a rollback knows which versions ran together.
+  release = substr(sha256(jsonencode([module.api.content_hash, module.ingest.content_hashes])), 0, 12)
 }
 
 module "storage" {
@@ -81,6 +84,7 @@ module "ingest" {
   log_level                  = var.log_level
   log_retention_days         = local.log_retention_days
   kms_key_arn                = var.kms_key_arn
+  release                    = local.release
 
   permissions_boundary = var.permissions_boundary
   role_path            = var.role_path
@@ -107,6 +111,7 @@ module "api" {
   log_level          = var.log_level
   log_retention_days = local.log_retention_days
   kms_key_arn        = var.kms_key_arn
+  release            = local.release
 
   domain               = var.domain
   throttle             = var.throttle

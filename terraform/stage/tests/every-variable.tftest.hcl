@@ -253,6 +253,7 @@ run "passes_every_variable_on" {
       table             = output.table
       uploads_bucket    = output.uploads_bucket
       renditions_bucket = output.renditions_bucket
+      functions         = output.functions
       queues            = output.queues
       alarms_topic_arn  = output.alarms_topic_arn
       domain            = output.domain
@@ -262,6 +263,7 @@ run "passes_every_variable_on" {
       table             = "Chalice.Responses"
       uploads_bucket    = "uploads-bucket"
       renditions_bucket = "renditions-bucket"
+      functions         = { for key in ["api", "on_job", "on_upload", "reconcile"] : key => "responses-pr-12-${replace(key, "_", "-")}" }
       queues = {
         uploads             = "https://sqs.example.org/uploads"
         jobs                = "https://sqs.example.org/jobs"

@@ -46,12 +46,28 @@ locals {
       ]
       resources = values(module.service.queues)[*].arn
     }
+    # The emulator requires ListAliases where AWS requires GetAlias and UpdateAlias.
     Functions = {
       actions = [
-        "lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:InvokeFunction", "lambda:UpdateFunctionCode",
+        "lambda:GetAlias", "lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:ListAliases",
+        "lambda:ListVersionsByFunction", "lambda:PublishVersion", "lambda:UpdateAlias", "lambda:UpdateFunctionCode",
         "lambda:UpdateFunctionConfiguration",
       ]
       resources = values(local.functions)[*].arn
+    }
+    InvokeFunctions = {
+      actions   = ["lambda:InvokeFunction"]
+      resources = [for function in local.functions : function.alias.arn]
+    }
+    # A version only: the function itself has no qualifier in its ARN. Tests delete the versions that they publish.
+    Versions = {
+      actions   = ["lambda:DeleteFunction"]
+      resources = [for function in local.functions : "${function.arn}:*"]
+    }
+    # A test rotates the secret.
+    Secret = {
+      actions   = ["ssm:PutParameter"]
+      resources = [module.service.secret.arn]
     }
     # Tests disable a mapping to fill its queue, and enable it again.
     EventSourceMappings = {

@@ -4,6 +4,7 @@ mock_provider "aws" {
 
 variables {
   name         = "responses-dev"
+  release      = "5d41402abc4b"
   package      = { path = "../../tests/functions/api.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
   table        = { name = "t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t" }
   uploads      = { name = "u", arn = "arn:aws:s3:::u" }
@@ -48,8 +49,8 @@ run "higher_secret_version_writes_new_secret" {
   }
 
   assert {
-    condition     = aws_ssm_parameter.secret.value_wo_version == 2
-    error_message = "A higher secret_version must write a new secret to the same parameter."
+    condition     = aws_ssm_parameter.secret.value_wo_version == 2 && module.function.environment.SECRET_VERSION == "2"
+    error_message = "A higher secret_version must write a new secret to the same parameter, and publish a version of the function: instances of the old one keep the old secret."
   }
 }
 
@@ -83,6 +84,7 @@ run "grants_function_least_privilege" {
       UPLOAD_MINUTES       = "60"
       PLAYBACK_MINUTES     = "60"
       SECRET_PARAMETER     = "/responses-dev/secret"
+      SECRET_VERSION       = "1"
       ADOPTED_ITEMS        = "false"
       LOG_LEVEL            = "info"
     })

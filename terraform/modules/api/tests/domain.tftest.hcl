@@ -24,6 +24,7 @@ mock_provider "aws" {
 }
 
 variables {
+  release    = "5d41402abc4b"
   name       = "responses-dev"
   package    = { path = "../../tests/functions/api.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
   table      = { name = "t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t" }

@@ -20,6 +20,7 @@ mock_provider "aws" {
 
 variables {
   name         = "responses-dev"
+  release      = "5d41402abc4b"
   package      = { path = "../../tests/functions/api.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
   table        = { name = "t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t" }
   uploads      = { name = "u", arn = "arn:aws:s3:::u" }
@@ -101,6 +102,7 @@ run "configures_gateway" {
 run "passes_every_setting_on" {
   variables {
     name               = "other"
+    release            = "other-release"
     package            = { path = "../../tests/functions/reconcile.zip", sha256 = "FWjOpPZ/9IRBPTxtAqoVbe9zMESJUbVGB6UwxTYfIzo=" }
     architecture       = "x86_64"
     table              = { name = "other-t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/other-t" }
@@ -133,6 +135,7 @@ run "passes_every_setting_on" {
       UPLOAD_MINUTES       = "7"
       PLAYBACK_MINUTES     = "11"
       SECRET_PARAMETER     = "/other/secret"
+      SECRET_VERSION       = "3"
       ADOPTED_ITEMS        = "true"
       LOG_LEVEL            = "debug,aws=trace"
     })
@@ -142,9 +145,9 @@ run "passes_every_setting_on" {
   assert {
     condition = [
       module.function.name, module.function.role_name, module.function.architecture, module.function.package.path, module.function.package.sha256,
-      module.function.log_retention_days,
-    ] == ["other-api", "other-api", "x86_64", "../../tests/functions/reconcile.zip", "FWjOpPZ/9IRBPTxtAqoVbe9zMESJUbVGB6UwxTYfIzo=", 90]
-    error_message = "The function must have the given package, architecture and log retention, and a name and a role with the given prefix."
+      module.function.log_retention_days, module.function.release,
+    ] == ["other-api", "other-api", "x86_64", "../../tests/functions/reconcile.zip", "FWjOpPZ/9IRBPTxtAqoVbe9zMESJUbVGB6UwxTYfIzo=", 90, "other-release"]
+    error_message = "The function must have the given package, architecture, log retention and release, and a name and a role with the given prefix."
   }
 
   assert {

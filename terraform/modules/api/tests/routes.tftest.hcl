@@ -8,6 +8,11 @@ mock_provider "aws" {
   }
 
   override_resource {
+    target = module.function.aws_lambda_alias.live
+    values = { invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/api:live/invocations" }
+  }
+
+  override_resource {
     target = aws_apigatewayv2_integration.function
     values = { id = "function-integration" }
   }
@@ -20,6 +25,7 @@ mock_provider "aws" {
 
 variables {
   name         = "responses-dev"
+  release      = "5d41402abc4b"
   package      = { path = "../../tests/functions/api.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
   table        = { name = "t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t" }
   uploads      = { name = "u", arn = "arn:aws:s3:::u" }
@@ -71,8 +77,8 @@ run "creates_routes" {
     condition = [
       aws_apigatewayv2_integration.function.api_id, aws_apigatewayv2_integration.function.integration_type,
       aws_apigatewayv2_integration.function.integration_uri, aws_apigatewayv2_integration.function.payload_format_version,
-    ] == ["api", "AWS_PROXY", module.function.invoke_arn, "2.0"]
-    error_message = "The integration must pass the whole request to the api function, in the format 2.0 that the function reads."
+    ] == ["api", "AWS_PROXY", "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/api:live/invocations", "2.0"]
+    error_message = "The integration must pass the whole request to the live version of the api function, in the format 2.0 that the function reads."
   }
 
   assert {
@@ -124,9 +130,10 @@ run "creates_routes" {
 
   assert {
     condition = [
-      aws_lambda_permission.api.action, aws_lambda_permission.api.function_name, aws_lambda_permission.api.principal, aws_lambda_permission.api.source_arn,
-    ] == ["lambda:InvokeFunction", "responses-dev-api", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-central-1:123456789012:api/*/*"]
-    error_message = "Only this API may invoke the function."
+      aws_lambda_permission.api.action, aws_lambda_permission.api.function_name, aws_lambda_permission.api.qualifier, aws_lambda_permission.api.principal,
+      aws_lambda_permission.api.source_arn,
+    ] == ["lambda:InvokeFunction", "responses-dev-api", "live", "apigateway.amazonaws.com", "arn:aws:execute-api:eu-central-1:123456789012:api/*/*"]
+    error_message = "Only this API may invoke the function, through its alias: a permission without the qualifier does not cover the alias."
   }
 }
 

@@ -16,6 +16,15 @@ override_resource {
   values = {
     arn        = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-job"
     invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/responses-dev-on-job/invocations"
+    version    = "7"
+  }
+}
+
+override_resource {
+  target = aws_lambda_alias.live
+  values = {
+    arn        = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-job:live"
+    invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/responses-dev-on-job:live/invocations"
   }
 }
 
@@ -24,6 +33,7 @@ variables {
   package         = { path = "../../tests/functions/on_job.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
   timeout_seconds = 30
   environment     = { RESPONSES_TABLE_NAME = "responses-dev" }
+  release         = "5d41402abc4b"
   statements = [
     { sid = "ReadResponses", actions = ["dynamodb:GetItem"], resources = ["arn:aws:dynamodb:eu-central-1:123456789012:table/responses-dev"] },
     {
@@ -85,11 +95,13 @@ run "creates_function_with_own_role_and_logs" {
   assert {
     condition = jsonencode({
       for attribute, value in aws_lambda_function.this : attribute => value if contains([
-        "function_name", "role", "filename", "s3_bucket", "s3_key", "source_code_hash", "runtime", "handler", "architectures", "layers", "memory_size",
+        "function_name", "description", "publish", "role", "filename", "s3_bucket", "s3_key", "source_code_hash", "runtime", "handler", "architectures", "layers", "memory_size",
         "timeout", "environment", "tracing_config", "reserved_concurrent_executions", "vpc_config", "dead_letter_config", "file_system_config",
       ], attribute)
       }) == jsonencode({
       function_name                  = "responses-dev-on-job"
+      description                    = "Release 5d41402abc4b"
+      publish                        = true
       role                           = "arn:aws:iam::123456789012:role/responses-dev-on-job"
       filename                       = "../../tests/functions/on_job.zip"
       s3_bucket                      = null
@@ -108,7 +120,14 @@ run "creates_function_with_own_role_and_logs" {
       dead_letter_config             = []
       file_system_config             = []
     })
-    error_message = "The function must run `bootstrap` of the given package on arm64 with 128 MiB, its own role, the given timeout and environment, no tracing, and no limit of its concurrency."
+    error_message = "The function must run `bootstrap` of the given package on arm64 with 128 MiB, its own role, the given timeout and environment, no tracing, publish a version for each change, and have no limit of its concurrency."
+  }
+
+  assert {
+    condition = jsonencode({
+      for attribute in ["name", "function_name", "function_version", "routing_config"] : attribute => aws_lambda_alias.live[attribute]
+    }) == jsonencode({ name = "live", function_name = "responses-dev-on-job", function_version = "7", routing_config = [] })
+    error_message = "The alias `live` must invoke the latest version of its own function, for every invocation."
   }
 
   assert {
@@ -128,15 +147,21 @@ run "creates_function_with_own_role_and_logs" {
 
   assert {
     condition = jsonencode({
-      name = output.name, arn = output.arn, invoke_arn = output.invoke_arn, role_name = output.role_name, log_group_arn = output.log_group_arn
+      name = output.name, arn = output.arn, alias = output.alias, release = output.release, role_name = output.role_name, log_group_arn = output.log_group_arn
       }) == jsonencode({
-      name          = "responses-dev-on-job"
-      arn           = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-job"
-      invoke_arn    = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/responses-dev-on-job/invocations"
+      name = "responses-dev-on-job"
+      arn  = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-job"
+      alias = {
+        name       = "live"
+        arn        = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-job:live"
+        invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/responses-dev-on-job:live/invocations"
+        version    = "7"
+      }
+      release       = "5d41402abc4b"
       role_name     = "responses-dev-on-job"
       log_group_arn = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/responses-dev-on-job"
     })
-    error_message = "The outputs must have the function's own names and ARNs."
+    error_message = "The outputs must have the function's own names, ARNs and release."
   }
 }
 
@@ -234,6 +259,16 @@ run "rejects_object_that_is_no_zip" {
   }
 
   expect_failures = [var.package]
+}
+
+# The hash decides whether a change of this function publishes a version of all functions.
+run "content_hash_depends_on_every_setting_of_a_version" {
+  command = plan
+
+  assert {
+    condition     = output.content_hash == sha256(jsonencode(["47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "arm64", 128, 30, { RESPONSES_TABLE_NAME = "responses-dev" }, null, false]))
+    error_message = "content_hash must depend on the package, the architecture, the memory, the timeout, the environment and its key, and tracing."
+  }
 }
 
 run "rejects_wildcard_action" {
@@ -378,6 +413,7 @@ run "rejects_values_that_lambda_rejects" {
     timeout_seconds    = 901
     environment        = { AWS_REGION = "eu-central-1" }
     log_retention_days = 31
+    release            = "next release"
 
     permissions_boundary = "boundary"
     role_path            = "services/responses"
@@ -385,7 +421,7 @@ run "rejects_values_that_lambda_rejects" {
 
   expect_failures = [
     var.name, var.package, var.architecture, var.memory_mb, var.timeout_seconds, var.environment, var.log_retention_days,
-    var.permissions_boundary, var.role_path,
+    var.permissions_boundary, var.role_path, var.release,
   ]
 }
 

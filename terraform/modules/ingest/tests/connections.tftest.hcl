@@ -55,13 +55,28 @@ override_resource {
 }
 
 override_resource {
+  target = module.on_upload.aws_lambda_alias.live
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-upload:live" }
+}
+
+override_resource {
   target = module.on_job.aws_lambda_function.this
   values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-job" }
 }
 
 override_resource {
+  target = module.on_job.aws_lambda_alias.live
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-job:live" }
+}
+
+override_resource {
   target = module.reconcile.aws_lambda_function.this
   values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-reconcile" }
+}
+
+override_resource {
+  target = module.reconcile.aws_lambda_alias.live
+  values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-reconcile:live" }
 }
 
 override_resource {
@@ -90,6 +105,7 @@ variables {
   max_seconds        = 600
   log_level          = "debug"
   log_retention_days = 90
+  release            = "5d41402abc4b"
 
   engine = {
     environment       = { ENGINE = "elastic-transcoder" }
@@ -179,7 +195,7 @@ run "wires_elastic_transcoder" {
       }) == jsonencode({
       on_upload = {
         event_source_arn = "arn:aws:sqs:eu-central-1:123456789012:responses-dev-uploads"
-        function_name    = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-upload"
+        function_name    = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-upload:live"
         enabled          = true
         batch_size       = 10
         window           = null
@@ -189,7 +205,7 @@ run "wires_elastic_transcoder" {
       }
       on_job = {
         event_source_arn = "arn:aws:sqs:eu-central-1:123456789012:responses-dev-jobs"
-        function_name    = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-job"
+        function_name    = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-job:live"
         enabled          = true
         batch_size       = 10
         window           = null
@@ -198,7 +214,7 @@ run "wires_elastic_transcoder" {
         scaling_config   = [{ maximum_concurrency = 5 }]
       }
     })
-    error_message = "Each mapping must be enabled and pass every message of its queue to its own function, in batches of 10 with separate failures."
+    error_message = "Each mapping must be enabled and pass every message of its queue to the live version of its own function, in batches of 10 with separate failures."
   }
 
   # Schedule of reconcile.
@@ -217,10 +233,10 @@ run "wires_elastic_transcoder" {
     condition = jsonencode({
       for attribute in ["rule", "arn", "input", "input_path", "input_transformer", "role_arn"] : attribute => aws_cloudwatch_event_target.reconcile[attribute]
       }) == jsonencode({
-      rule  = "responses-dev-reconcile", arn = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-reconcile"
+      rule  = "responses-dev-reconcile", arn = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-reconcile:live"
       input = null, input_path = null, input_transformer = [], role_arn = null
     })
-    error_message = "The rule of the schedule must invoke reconcile with the event as it is."
+    error_message = "The rule of the schedule must invoke the live version of reconcile with the event as it is."
   }
 
   assert {
@@ -228,7 +244,7 @@ run "wires_elastic_transcoder" {
       for attribute in ["function_name", "qualifier", "maximum_retry_attempts", "maximum_event_age_in_seconds", "destination_config"] :
       attribute => aws_lambda_function_event_invoke_config.reconcile[attribute]
       }) == jsonencode({
-      function_name = "responses-dev-reconcile", qualifier = null, maximum_retry_attempts = 0, maximum_event_age_in_seconds = 60, destination_config = []
+      function_name = "responses-dev-reconcile", qualifier = "live", maximum_retry_attempts = 0, maximum_event_age_in_seconds = 60, destination_config = []
     })
     error_message = "Lambda must not retry a failed run of reconcile, and must drop a run that waited for 60 seconds."
   }
@@ -238,22 +254,22 @@ run "wires_elastic_transcoder" {
       for attribute in ["action", "function_name", "principal", "source_arn", "qualifier"] : attribute => aws_lambda_permission.reconcile[attribute]
       }) == jsonencode({
       action     = "lambda:InvokeFunction", function_name = "responses-dev-reconcile", principal = "events.amazonaws.com"
-      source_arn = "arn:aws:events:eu-central-1:123456789012:rule/responses-dev-reconcile", qualifier = null
+      source_arn = "arn:aws:events:eu-central-1:123456789012:rule/responses-dev-reconcile", qualifier = "live"
     })
-    error_message = "Only EventBridge may invoke reconcile, for the rule of its schedule."
+    error_message = "Only EventBridge may invoke reconcile, through its alias and for the rule of its schedule."
   }
 
   # Functions.
   assert {
     condition = jsonencode({
       for name, function in { on_upload = module.on_upload, on_job = module.on_job, reconcile = module.reconcile } :
-      name => [function.name, function.package.path, function.package.sha256, function.architecture, function.timeout_seconds, function.log_retention_days]
+      name => [function.name, function.package.path, function.package.sha256, function.architecture, function.timeout_seconds, function.log_retention_days, function.release]
       }) == jsonencode({
-      on_upload = ["responses-dev-on-upload", "../../tests/functions/on_upload.zip", var.packages.on_upload.sha256, "x86_64", 30, 90]
-      on_job    = ["responses-dev-on-job", "../../tests/functions/on_job.zip", var.packages.on_job.sha256, "x86_64", 30, 90]
-      reconcile = ["responses-dev-reconcile", "../../tests/functions/reconcile.zip", var.packages.reconcile.sha256, "x86_64", 60, 90]
+      on_upload = ["responses-dev-on-upload", "../../tests/functions/on_upload.zip", var.packages.on_upload.sha256, "x86_64", 30, 90, "5d41402abc4b"]
+      on_job    = ["responses-dev-on-job", "../../tests/functions/on_job.zip", var.packages.on_job.sha256, "x86_64", 30, 90, "5d41402abc4b"]
+      reconcile = ["responses-dev-reconcile", "../../tests/functions/reconcile.zip", var.packages.reconcile.sha256, "x86_64", 60, 90, "5d41402abc4b"]
     })
-    error_message = "Each function must have its own name and package, the architecture and retention of the variables, and a timeout of 30 seconds (reconcile: 60)."
+    error_message = "Each function must have its own name and package, the architecture, retention and release of the variables, and a timeout of 30 seconds (reconcile: 60)."
   }
 
   assert {

@@ -3,6 +3,7 @@ mock_provider "aws" {
 }
 
 variables {
+  release     = "5d41402abc4b"
   name        = "responses-dev"
   table       = { name = "t", arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t" }
   uploads     = { name = "u", arn = "arn:aws:s3:::u" }

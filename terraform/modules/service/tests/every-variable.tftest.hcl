@@ -271,6 +271,7 @@ run "passes_every_variable" {
       UPLOAD_MINUTES       = "15"
       PLAYBACK_MINUTES     = "30"
       SECRET_PARAMETER     = "/responses-dev/secret"
+      SECRET_VERSION       = "2"
       ADOPTED_ITEMS        = "true"
       LOG_LEVEL            = "debug"
     })
@@ -421,6 +422,38 @@ run "passes_every_variable" {
   assert {
     condition     = output.alarms.thresholds.uploads-waiting == 5 * output.queues.jobs.visibility_timeout_seconds
     error_message = "The threshold of the message age must be five visibility timeouts of the slower queue, after which a failing message is a dead letter."
+  }
+}
+
+run "change_of_one_function_publishes_all" {
+  variables {
+    playback_minutes = 31
+  }
+
+  assert {
+    condition     = length(distinct([for function in run.passes_every_variable.functions : function.release])) == 1
+    error_message = "All functions must have the same release."
+  }
+
+  assert {
+    condition     = alltrue([for name, function in output.functions : function.release != run.passes_every_variable.functions[name].release])
+    error_message = "A change of the api function alone must publish a version of every function, so that a rollback returns all of them to the same release."
+  }
+}
+
+run "change_of_ingest_publishes_all" {
+  variables {
+    packages = {
+      api       = { path = "../../tests/functions/api.zip", sha256 = "FMJSnrRJjF0f/WkV0Fv1ipG92nlq9Z9B1IDRHAmdBHk=" }
+      on_upload = { path = "../../tests/functions/on_upload.zip", sha256 = "uH6YZeNrqqU/NQy5jd2qaD9ieTt9fONYPWnDLbvo8Uw=" }
+      on_job    = { path = "../../tests/functions/on_job.zip", sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }
+      reconcile = { path = "../../tests/functions/reconcile.zip", sha256 = "4sMNWSZIKQEf584ws525cF+2ygKSS6yfFc8f+WJrbDg=" }
+    }
+  }
+
+  assert {
+    condition     = alltrue([for name, function in output.functions : function.release != run.passes_every_variable.functions[name].release])
+    error_message = "A new package of on_job alone must publish a version of every function."
   }
 }
 

@@ -69,6 +69,11 @@ mock_provider "aws" {
   }
 
   override_resource {
+    target = module.service.module.api.module.function.aws_lambda_alias.live
+    values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:api:live", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/api:live/invocations" }
+  }
+
+  override_resource {
     target = module.service.module.api.module.function.aws_cloudwatch_log_group.this
     values = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:api" }
   }
@@ -76,6 +81,11 @@ mock_provider "aws" {
   override_resource {
     target = module.service.module.ingest.module.on_upload.aws_lambda_function.this
     values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:on-upload", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/on-upload/invocations" }
+  }
+
+  override_resource {
+    target = module.service.module.ingest.module.on_upload.aws_lambda_alias.live
+    values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:on-upload:live", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/on-upload:live/invocations" }
   }
 
   override_resource {
@@ -89,6 +99,11 @@ mock_provider "aws" {
   }
 
   override_resource {
+    target = module.service.module.ingest.module.on_job.aws_lambda_alias.live
+    values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:on-job:live", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/on-job:live/invocations" }
+  }
+
+  override_resource {
     target = module.service.module.ingest.module.on_job.aws_cloudwatch_log_group.this
     values = { arn = "arn:aws:logs:eu-central-1:123456789012:log-group:on-job" }
   }
@@ -96,6 +111,11 @@ mock_provider "aws" {
   override_resource {
     target = module.service.module.ingest.module.reconcile.aws_lambda_function.this
     values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:reconcile", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/reconcile/invocations" }
+  }
+
+  override_resource {
+    target = module.service.module.ingest.module.reconcile.aws_lambda_alias.live
+    values = { arn = "arn:aws:lambda:eu-central-1:123456789012:function:reconcile:live", invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/reconcile:live/invocations" }
   }
 
   override_resource {
@@ -293,11 +313,21 @@ run "limits_permissions_of_users" {
       ]
       Functions = [
         [
-          "lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:InvokeFunction", "lambda:UpdateFunctionCode",
+          "lambda:GetAlias", "lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:ListAliases",
+          "lambda:ListVersionsByFunction", "lambda:PublishVersion", "lambda:UpdateAlias", "lambda:UpdateFunctionCode",
           "lambda:UpdateFunctionConfiguration",
         ],
         [for name in ["api", "on-job", "on-upload", "reconcile"] : "arn:aws:lambda:eu-central-1:123456789012:function:${name}"],
       ]
+      InvokeFunctions = [
+        ["lambda:InvokeFunction"],
+        [for name in ["api", "on-job", "on-upload", "reconcile"] : "arn:aws:lambda:eu-central-1:123456789012:function:${name}:live"],
+      ]
+      Versions = [
+        ["lambda:DeleteFunction"],
+        [for name in ["api", "on-job", "on-upload", "reconcile"] : "arn:aws:lambda:eu-central-1:123456789012:function:${name}:*"],
+      ]
+      Secret = [["ssm:PutParameter"], ["arn:aws:ssm:eu-central-1:123456789012:parameter/mock"]]
       EventSourceMappings = [
         ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"],
         [for name in ["on-job", "on-upload"] : "arn:aws:lambda:us-east-1:123456789012:event-source-mapping:uuid-of-${name}"],

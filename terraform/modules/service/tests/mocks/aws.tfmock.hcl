@@ -49,6 +49,13 @@ mock_resource "aws_iam_user" {
   defaults = { arn = "arn:aws:iam::123456789012:user/mock" }
 }
 
+mock_resource "aws_lambda_alias" {
+  defaults = {
+    arn        = "arn:aws:lambda:eu-central-1:123456789012:function:mock:live"
+    invoke_arn = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/mock:live/invocations"
+  }
+}
+
 mock_resource "aws_lambda_function" {
   defaults = {
     arn        = "arn:aws:lambda:eu-central-1:123456789012:function:mock"
