@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws::objects::{Renditions, Uploads};
 use aws::secret::Secret;
 use aws::table::ResponsesTable;
-use aws::{Clients, LambdaContext};
+use aws::{Clients, LambdaContext, Metrics};
 
 use crate::ApiSettings;
 use crate::token_cipher::TokenCipher;
@@ -19,19 +19,22 @@ pub struct App {
     pub(crate) uploads: Uploads,
     pub(crate) renditions: Renditions,
     pub(crate) cipher: Arc<TokenCipher>,
+    pub(crate) metrics: Metrics,
 }
 
 impl App {
     /// Returns the application with these settings. Makes no call.
-    pub fn new(settings: ApiSettings, clients: &Clients) -> Self {
+    pub fn new(settings: ApiSettings, clients: &Clients, metrics: Metrics) -> Self {
         let secret = Secret::new(clients.ssm(), settings.secret_parameter.clone());
         Self {
             context: Arc::new(clients.context().clone()),
-            table: ResponsesTable::new(clients.dynamodb(), settings.responses_table_name.clone()),
+            table: ResponsesTable::new(clients.dynamodb(), settings.responses_table_name.clone())
+                .measured(metrics.clone()),
             uploads: Uploads::new(clients.s3(), settings.uploads_bucket.clone()),
             renditions: Renditions::new(clients.s3(), settings.renditions_bucket.clone()),
             cipher: Arc::new(TokenCipher::new(secret)),
             settings: Arc::new(settings),
+            metrics,
         }
     }
 

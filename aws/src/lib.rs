@@ -4,6 +4,7 @@
 pub mod clients;
 pub mod error;
 pub mod lambda_context;
+pub mod metrics;
 pub mod objects;
 pub mod rejects;
 pub mod secret;
@@ -15,6 +16,7 @@ pub mod timeouts;
 pub use clients::Clients;
 pub use error::AwsError;
 pub use lambda_context::LambdaContext;
+pub use metrics::Metrics;
 pub use settings::{EnvVars, SettingError};
 
 /// Returns the present time, in milliseconds.

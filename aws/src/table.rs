@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use model::lifecycle::{Change, Decision, Ignored, decide_all};
+use model::measurement;
 use model::{Response, ResponseKey, Timestamp};
 use thiserror::Error;
 
-use crate::AwsError;
 use crate::error::chain;
+use crate::{AwsError, Metrics};
 
 pub mod item;
 mod query;
@@ -29,6 +30,7 @@ const MAX_ATTEMPTS: u32 = 5;
 pub struct ResponsesTable {
     client: Client,
     name: String,
+    metrics: Metrics,
 }
 
 /// The outcome of a change.
@@ -55,9 +57,19 @@ pub enum TableError {
 }
 
 impl ResponsesTable {
-    /// Returns the table of this name.
+    /// Returns the table of this name, whose writes are not measured.
     pub fn new(client: Client, name: String) -> Self {
-        Self { client, name }
+        let metrics = Metrics::default();
+        Self {
+            client,
+            name,
+            metrics,
+        }
+    }
+
+    /// Measures every change of a response.
+    pub fn measured(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// Opens a connection during a function's start by reading an item that does not exist. The result is ignored.
@@ -111,6 +123,9 @@ impl ResponsesTable {
                 Decision::Ignore(why) => return Ok(WriteOutcome::Ignored(why, current.map(Box::new))),
                 Decision::Write(next) => {
                     if self.write(current.as_ref(), &next).await? {
+                        for measurement in measurement::of_write(current.as_ref(), changes, &next) {
+                            self.metrics.emit(measurement);
+                        }
                         return Ok(WriteOutcome::Written(next));
                     }
                 }

@@ -13,6 +13,10 @@ use crate::{Disposition, RetryableError};
 /// The seconds after which a job without a result is overdue: longer than any video takes.
 const RESULT_DUE_SECONDS: i64 = 2 * 3600;
 
+/// The dispositions of a job that was created, and of one that `reconcile` creates when the engine accepts more.
+pub(crate) const STARTED: &str = "started a job";
+pub(crate) const THROTTLED: &str = "parked: the engine throttles job creation";
+
 /// Starts jobs.
 #[derive(Clone)]
 pub struct Jobs {
@@ -64,7 +68,7 @@ impl Jobs {
         let outcome = self.table.apply(&response.key, &change).await?;
         Ok(match change {
             Change::JobNotStarted { refusal, .. } => refused(&refusal, &outcome),
-            _ => Disposition::Done("started a job"),
+            _ => Disposition::Done(STARTED),
         })
     }
 }
@@ -83,7 +87,7 @@ fn refusal(error: &AwsError) -> Option<Refusal> {
 fn refused(refusal: &Refusal, outcome: &WriteOutcome) -> Disposition {
     let (Refusal::Request(said) | Refusal::Configuration(said)) = refusal else {
         // Not a failure: reconcile creates the job when the engine accepts more.
-        return Disposition::Done("parked: the engine throttles job creation");
+        return Disposition::Done(THROTTLED);
     };
     let response = match outcome {
         WriteOutcome::Written(response) => response,

@@ -15,6 +15,7 @@ pub mod transcode;
 
 use aws::AwsError;
 use aws::table::TableError;
+use model::measurement::Repair;
 use thiserror::Error;
 
 /// The disposition of a record.
@@ -22,6 +23,8 @@ use thiserror::Error;
 pub enum Disposition {
     /// It was applied, or needs no action; the text says which.
     Done(&'static str),
+    /// `reconcile` repaired the response: an event was lost, or a function crashed.
+    Repaired(Repair),
     /// The engine refused to create a job for a reason that an operator must know. The job is retried later, or the response
     /// has failed.
     EngineRefused(String),

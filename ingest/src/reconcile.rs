@@ -16,10 +16,11 @@ use std::time::Duration;
 use aws::objects::{Renditions, Uploads};
 use aws::rejects::Rejects;
 use aws::table::ResponsesTable;
+use model::measurement::{Measurement, Repair};
 use serde::{Deserialize, Serialize};
 
 use crate::deadline::Deadline;
-use crate::jobs::Jobs;
+use crate::jobs::{Jobs, STARTED, THROTTLED};
 use crate::on_upload::OnUpload;
 use crate::record::{Record, log_disposition};
 use crate::transcode::Engine;
@@ -77,6 +78,11 @@ pub struct ReconcileSummary {
     pub dispositions: BTreeMap<String, u32>,
     /// The number of failures, which the next run retries.
     pub failed: u32,
+    /// The seconds for which the oldest response was overdue.
+    pub oldest_overdue_seconds: u64,
+    /// The number of each repair.
+    #[serde(skip)]
+    pub repairs: BTreeMap<Repair, u32>,
     /// The position where a full run ran out of time: `after` of the next run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -111,8 +117,12 @@ impl Add for ReconcileSummary {
     fn add(mut self, other: Self) -> Self {
         self.examined += other.examined;
         self.failed += other.failed;
+        self.oldest_overdue_seconds = self.oldest_overdue_seconds.max(other.oldest_overdue_seconds);
         for (what, times) in other.dispositions {
             *self.dispositions.entry(what).or_default() += times;
+        }
+        for (repair, responses) in other.repairs {
+            *self.repairs.entry(repair).or_default() += responses;
         }
         Self {
             next: self.next.or(other.next),
@@ -121,13 +131,41 @@ impl Add for ReconcileSummary {
     }
 }
 
+/// Returns the disposition of an object whose event `reconcile` processed: the event was lost if its job was created now.
+fn repaired_upload(disposition: Disposition) -> Disposition {
+    match disposition {
+        Disposition::Done(STARTED | THROTTLED) => Disposition::Repaired(Repair::UploadEvent),
+        other => other,
+    }
+}
+
 impl ReconcileSummary {
+    /// Returns the measurements of the run.
+    pub fn measurements(&self) -> Vec<Measurement> {
+        let run = Measurement::Reconciled {
+            oldest_overdue_seconds: self.oldest_overdue_seconds,
+            retries: self.failed,
+        };
+        let repaired = self
+            .repairs
+            .iter()
+            .map(|(repair, responses)| Measurement::Repaired {
+                repair: *repair,
+                responses: *responses,
+            });
+        std::iter::once(run).chain(repaired).collect()
+    }
+
     /// Counts and logs a disposition; `subject` identifies the response or object without an email.
     fn count(&mut self, subject: &str, disposition: &Result<Disposition, RetryableError>) {
         self.examined += 1;
         log_disposition(&Record::Repaired { subject }, disposition);
         let counted = match disposition {
             Ok(Disposition::Done(what)) => what,
+            Ok(Disposition::Repaired(repair)) => {
+                *self.repairs.entry(*repair).or_default() += 1;
+                repair.disposition()
+            }
             Ok(Disposition::EngineRefused(_)) => "engine-refused",
             Ok(Disposition::Reject(_)) => "rejected",
             Err(_) => {

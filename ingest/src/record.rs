@@ -47,6 +47,7 @@ pub fn log_disposition(record: &Record<'_>, disposition: &Result<Disposition, Re
     }
     match disposition {
         Ok(Disposition::Done(what)) => line!(info, "done", what),
+        Ok(Disposition::Repaired(repair)) => line!(warn, "repaired", what = repair.disposition()),
         Ok(Disposition::EngineRefused(reason)) => line!(error, "engine-refused", reason),
         Ok(Disposition::Reject(reason)) => line!(warn, "rejected", reason),
         Err(error) => line!(error, "retry", error = chain(error)),

@@ -28,6 +28,7 @@ use ingest::reconcile::{Reconcile, ReconcileRequest, ReconcileSummary, STOP_MARG
 use ingest::transcode::{ElasticTranscoder, ElasticTranscoderConfig, Engine};
 use model::due::WorkKind;
 use model::lifecycle::{Change, Decision, Refusal, decide, decide_all};
+use model::measurement::{Measurement, Repair};
 use model::upload::{Requester, Upload};
 use model::{Response, ResponseKey, Status, TakeId, Timestamp};
 
@@ -193,8 +194,8 @@ fn expired(project: &str, respondent: &str) -> Response {
     written(decide(None, &key(project, respondent), &ask, ago(7200)))
 }
 
-/// Returns a response whose job the engine did not create because of throttling.
-fn parked(respondent: &str) -> Response {
+/// Returns a response whose job a function claimed, and then crashed.
+fn claimed(respondent: &str) -> Response {
     let key = key("survey", respondent);
     let take = TakeId::new(ago(600), [0; 10]);
     let upload = Upload {
@@ -212,12 +213,17 @@ fn parked(respondent: &str) -> Response {
             lease_until: ago(300),
         },
     ];
-    let claimed = written(decide_all(None, &key, &changes, ago(600)));
+    written(decide_all(None, &key, &changes, ago(600)))
+}
+
+/// Returns a response whose job the engine did not create because of throttling.
+fn parked(respondent: &str) -> Response {
+    let claimed = claimed(respondent);
     let refuse = Change::JobNotStarted {
         attempt: 1,
         refusal: Refusal::Throttled,
     };
-    written(decide(Some(&claimed), &key, &refuse, ago(600)))
+    written(decide(Some(&claimed), &claimed.key, &refuse, ago(600)))
 }
 
 /// Returns a response whose deletion was requested.
@@ -294,4 +300,48 @@ async fn failed_response_is_postponed_behind_the_others() {
         let projects: Vec<_> = page.keys.iter().map(|key| key.project.to_string()).collect();
         assert!(projects.is_sorted_by(|a, b| a >= b), "{projects:?}");
     }
+}
+
+#[tokio::test]
+async fn repairs_and_overdue_time_are_measured() {
+    let stage = Stage::new(Services::default()).await;
+    // A throttled job that is created later is no repair: no event was lost.
+    stage
+        .put(&[
+            claimed("ann"),
+            claimed("bob"),
+            parked("cy"),
+            expired("survey", "dee"),
+        ])
+        .await;
+    let summary = stage.run(Duration::from_secs(20)).await;
+    assert_eq!(stage.jobs(), 3, "{summary:?}");
+    let [
+        Measurement::Reconciled {
+            oldest_overdue_seconds,
+            retries: 0,
+        },
+        repaired,
+    ] = summary.measurements()[..]
+    else {
+        panic!("{:?}", summary.measurements());
+    };
+    // The upload of `expired` was due an hour before the test began.
+    assert!(
+        (3600..3700).contains(&oldest_overdue_seconds),
+        "{oldest_overdue_seconds}"
+    );
+    let expected = Measurement::Repaired {
+        repair: Repair::JobCreation,
+        responses: 2,
+    };
+    assert_eq!(repaired, expected);
+    let idle = stage.run(Duration::from_secs(20)).await.measurements();
+    assert_eq!(
+        idle,
+        [Measurement::Reconciled {
+            oldest_overdue_seconds: 0,
+            retries: 0
+        }]
+    );
 }

@@ -11,6 +11,7 @@ pub mod failure;
 pub mod identifier;
 pub mod json;
 pub mod lifecycle;
+pub mod measurement;
 pub mod notification;
 pub mod object_key;
 pub mod preset;

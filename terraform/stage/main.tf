@@ -12,6 +12,7 @@ module "service" {
   alarm_topic_arns   = var.alarm_topic_arns
   runbook_url        = var.runbook_url
   alarm_thresholds   = var.alarm_thresholds
+  budget             = var.budget
   log_retention_days = var.log_retention_days
   kms_key_arn        = var.kms_key_arn
 

@@ -84,11 +84,20 @@ variable "runbook_url" {
 }
 
 variable "alarm_thresholds" {
-  description = "Limits above which alarms go off: api_latency_ms, the milliseconds that the slowest hundredth of the API's requests may take."
+  description = "Limits above which alarms go off: api_latency_ms, that the slowest hundredth of the API's requests may take; overdue_seconds, that a response may wait for reconcile; anonymous_requests, upload requests without a token within 5 minutes; failed_percent, results within an hour that may fail for one reason."
   type = object({
-    api_latency_ms = optional(number, 5000)
+    api_latency_ms     = optional(number, 5000)
+    overdue_seconds    = optional(number, 900)
+    anonymous_requests = optional(number, 600)
+    failed_percent     = optional(number, 20)
   })
   default = {}
+}
+
+variable "budget" {
+  description = "Budget of the stage: US dollars a month, and the email addresses to tell at 80 and 100 percent of it and when the forecast exceeds it. The tag `stage` must be an active cost allocation tag."
+  type        = object({ monthly_usd = number, emails = set(string) })
+  default     = null
 }
 
 variable "adopt" {

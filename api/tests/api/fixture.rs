@@ -1,7 +1,7 @@
 //! The application with a fake AWS endpoint, and requests to it.
 
 use api::{ApiSettings, App, gateway, router};
-use aws::{Clients, EnvVars, LambdaContext};
+use aws::{Clients, EnvVars, LambdaContext, Metrics};
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::encodings::Body;
 use axum::Router;
@@ -33,7 +33,11 @@ pub fn router_taking(aws: &str, max_bytes: &str) -> Router {
         ("PLAYBACK_MINUTES", "60"),
     ]);
     let clients = Clients::new(LambdaContext::new(&environment).unwrap()).unwrap();
-    router(App::new(ApiSettings::new(&environment).unwrap(), &clients))
+    router(App::new(
+        ApiSettings::new(&environment).unwrap(),
+        &clients,
+        Metrics::default(),
+    ))
 }
 
 pub struct Request<'a> {

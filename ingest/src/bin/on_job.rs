@@ -3,7 +3,7 @@
 use aws::objects::{Renditions, Uploads};
 use aws::rejects::Rejects;
 use aws::table::ResponsesTable;
-use aws::{Clients, EnvVars, LambdaContext, telemetry};
+use aws::{Clients, EnvVars, LambdaContext, Metrics, telemetry};
 use ingest::batch;
 use ingest::deadline::Deadline;
 use ingest::on_job::OnJob;
@@ -17,10 +17,11 @@ async fn main() -> Result<(), Error> {
     telemetry::start(&environment);
     let settings = IngestSettings::new(&environment)?;
     let engine = EngineSettings::new(&environment)?;
+    let metrics = Metrics::new(&environment)?;
     let clients = Clients::new(LambdaContext::new(&environment)?)?;
     let rejects = Rejects::new(clients.sqs(), settings.rejects_queue_url);
     let on_job = OnJob {
-        table: ResponsesTable::new(clients.dynamodb(), settings.responses_table_name),
+        table: ResponsesTable::new(clients.dynamodb(), settings.responses_table_name).measured(metrics),
         uploads: Uploads::new(clients.s3(), settings.uploads_bucket),
         renditions: Renditions::new(clients.s3(), settings.renditions_bucket),
         engine: engine.engine(&clients),

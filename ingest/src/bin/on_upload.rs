@@ -3,7 +3,7 @@
 use aws::objects::Uploads;
 use aws::rejects::Rejects;
 use aws::table::ResponsesTable;
-use aws::{Clients, EnvVars, LambdaContext, telemetry};
+use aws::{Clients, EnvVars, LambdaContext, Metrics, telemetry};
 use ingest::batch;
 use ingest::deadline::Deadline;
 use ingest::jobs::Jobs;
@@ -20,9 +20,10 @@ async fn main() -> Result<(), Error> {
         IngestSettings::new(&environment)?,
         JobSettings::new(&environment)?,
     );
+    let metrics = Metrics::new(&environment)?;
     let clients = Clients::new(LambdaContext::new(&environment)?)?;
     let rejects = Rejects::new(clients.sqs(), settings.rejects_queue_url);
-    let table = ResponsesTable::new(clients.dynamodb(), settings.responses_table_name);
+    let table = ResponsesTable::new(clients.dynamodb(), settings.responses_table_name).measured(metrics);
     let on_upload = OnUpload {
         table: table.clone(),
         uploads: Uploads::new(clients.s3(), settings.uploads_bucket),

@@ -3,7 +3,7 @@
 use aws::objects::{Renditions, Uploads};
 use aws::rejects::Rejects;
 use aws::table::ResponsesTable;
-use aws::{Clients, EnvVars, LambdaContext, telemetry};
+use aws::{Clients, EnvVars, LambdaContext, Metrics, telemetry};
 use ingest::deadline::Deadline;
 use ingest::jobs::Jobs;
 use ingest::reconcile::{Reconcile, ReconcileRequest};
@@ -18,8 +18,10 @@ async fn main() -> Result<(), Error> {
         IngestSettings::new(&environment)?,
         JobSettings::new(&environment)?,
     );
+    let metrics = Metrics::new(&environment)?;
     let clients = Clients::new(LambdaContext::new(&environment)?)?;
-    let table = ResponsesTable::new(clients.dynamodb(), settings.responses_table_name);
+    let table =
+        ResponsesTable::new(clients.dynamodb(), settings.responses_table_name).measured(metrics.clone());
     let jobs = Jobs {
         table,
         lease_seconds: job.lease_seconds,
@@ -33,7 +35,11 @@ async fn main() -> Result<(), Error> {
     );
     lambda_runtime::run(service_fn(async |event: LambdaEvent<ReconcileRequest>| {
         let deadline = Deadline::of(&event.context);
-        Ok::<_, Error>(reconcile.run(event.payload, deadline).await)
+        let summary = reconcile.run(event.payload, deadline).await;
+        for measurement in summary.measurements() {
+            metrics.emit(measurement);
+        }
+        Ok::<_, Error>(summary)
     }))
     .await
 }

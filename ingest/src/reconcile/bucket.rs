@@ -3,7 +3,7 @@
 use aws::error::chain;
 use futures_util::{StreamExt, stream};
 
-use super::{Reconcile, ReconcileSummary, STOP_MARGIN};
+use super::{Reconcile, ReconcileSummary, STOP_MARGIN, repaired_upload};
 use crate::deadline::Deadline;
 use crate::{Disposition, RetryableError};
 
@@ -50,7 +50,9 @@ impl Reconcile {
 
     async fn object(&self, key: &str, deadline: Deadline) -> Result<Disposition, RetryableError> {
         let disposition = deadline.timeout(self.on_upload.stored_object(key)).await;
-        disposition.unwrap_or(Err(RetryableError::OutOfTime))
+        disposition
+            .unwrap_or(Err(RetryableError::OutOfTime))
+            .map(repaired_upload)
     }
 }
 

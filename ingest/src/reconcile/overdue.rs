@@ -5,6 +5,7 @@
 //! response that fails repeatedly does not delay the others. Two concurrent runs may safely process the same response:
 //! writes are conditional, and a run claims a job before it creates it.
 
+use std::cell::Cell;
 use std::future::ready;
 use std::pin::pin;
 use std::time::Duration;
@@ -13,18 +14,35 @@ use aws::table::{TableError, WriteOutcome};
 use futures_util::{FutureExt, Stream, StreamExt, TryStreamExt, join, stream};
 use model::due::WorkKind;
 use model::lifecycle::Change;
+use model::measurement::Repair;
 use model::object_key::upload_prefix;
 use model::transcode::{JobRequest, JobState};
 use model::{Job, Response, ResponseKey, Status, TakeId, Timestamp};
 
 use super::pace::Pace;
-use super::{Reconcile, ReconcileSummary, STOP_MARGIN};
+use super::{Reconcile, ReconcileSummary, STOP_MARGIN, repaired_upload};
 use crate::deadline::Deadline;
+use crate::jobs::STARTED;
 use crate::transcode::Transcoder;
 use crate::{Disposition, RetryableError};
 
 /// The interval between two job creations: Elastic Transcoder accepts two a second.
 const JOB_START_INTERVAL: Duration = Duration::from_millis(500);
+
+/// The state of a run.
+struct Run {
+    job_starts: Pace,
+    oldest_overdue_seconds: Cell<u64>,
+}
+
+impl Run {
+    /// Records that a response was due at this time.
+    fn found(&self, due: Timestamp, now: Timestamp) {
+        let seconds = (now.as_seconds() - due.as_seconds()).max(0).unsigned_abs();
+        let oldest = self.oldest_overdue_seconds.get();
+        self.oldest_overdue_seconds.set(oldest.max(seconds));
+    }
+}
 
 /// The number of responses of one kind that are processed at the same time.
 fn concurrency(kind: WorkKind) -> usize {
@@ -37,18 +55,24 @@ fn concurrency(kind: WorkKind) -> usize {
 impl Reconcile {
     /// Processes overdue work until [`STOP_MARGIN`] is left; the next run continues.
     pub(super) async fn overdue(&self, deadline: Deadline) -> ReconcileSummary {
-        let job_starts = Pace::new(JOB_START_INTERVAL);
+        let run = Run {
+            job_starts: Pace::new(JOB_START_INTERVAL),
+            oldest_overdue_seconds: Cell::new(0),
+        };
         // Boxed: the compiler limits the depth of nested futures.
-        let work = |kind| self.overdue_of(kind, &job_starts, deadline).boxed_local();
+        let work = |kind| self.overdue_of(kind, &run, deadline).boxed_local();
         let (expiries, jobs, deletions) = join!(
             work(WorkKind::Expiry),
             work(WorkKind::Job),
             work(WorkKind::Deletion)
         );
-        expiries + jobs + deletions
+        ReconcileSummary {
+            oldest_overdue_seconds: run.oldest_overdue_seconds.get(),
+            ..expiries + jobs + deletions
+        }
     }
 
-    async fn overdue_of(&self, kind: WorkKind, job_starts: &Pace, deadline: Deadline) -> ReconcileSummary {
+    async fn overdue_of(&self, kind: WorkKind, run: &Run, deadline: Deadline) -> ReconcileSummary {
         let mut summary = ReconcileSummary::default();
         let in_time = |_: &_| ready(!deadline.less_than(STOP_MARGIN));
         let work = self
@@ -58,9 +82,7 @@ impl Reconcile {
                 Ok(key) => {
                     let subject = format!("{}/{}/{}", key.project, key.step, key.email.hash());
                     // Boxed: the compiler limits the depth of nested futures.
-                    let end = deadline
-                        .timeout(self.response(&key, job_starts).boxed_local())
-                        .await;
+                    let end = deadline.timeout(self.response(&key, run).boxed_local()).await;
                     (subject, end.unwrap_or(Err(RetryableError::OutOfTime)))
                 }
                 Err(error) => (
@@ -95,18 +117,19 @@ impl Reconcile {
         })
     }
 
-    async fn response(&self, key: &ResponseKey, job_starts: &Pace) -> Result<Disposition, RetryableError> {
+    async fn response(&self, key: &ResponseKey, run: &Run) -> Result<Disposition, RetryableError> {
         let now = aws::now();
         let table = &self.table;
         let response = table.get(key).await?;
-        let Some(response) = response.filter(|response| response.due_at().is_some_and(|due| due <= now))
-        else {
+        let due = response.and_then(|response| Some((response.due_at()?, response)));
+        let Some((due, response)) = due.filter(|(due, _)| *due <= now) else {
             return Ok(Disposition::Done("ignored: the response is not overdue any more"));
         };
+        run.found(due, now);
         if !table.postpone(&response, now).await? {
             return Ok(Disposition::Done("ignored: the response changed in the meantime"));
         }
-        match self.work(&response, now, job_starts).await {
+        match self.work(&response, now, run).await {
             Err(RetryableError::Leased(_)) => {
                 Ok(Disposition::Done("left: another invocation has claimed the job"))
             }
@@ -118,7 +141,7 @@ impl Reconcile {
         &self,
         response: &Response,
         now: Timestamp,
-        job_starts: &Pace,
+        run: &Run,
     ) -> Result<Disposition, RetryableError> {
         if response.status == Status::Deleting {
             return self.delete(response, now).await;
@@ -135,8 +158,15 @@ impl Reconcile {
                 self.result(response, job, job_id).await
             }
             _ => {
-                job_starts.wait().await;
-                self.jobs.claim(&response.key).await
+                run.job_starts.wait().await;
+                let disposition = self.jobs.claim(&response.key).await?;
+                // A job that the engine throttled or refused, or whose retry was requested, is created here regularly.
+                Ok(match (response.status, disposition) {
+                    (Status::Transcoding, Disposition::Done(STARTED)) => {
+                        Disposition::Repaired(Repair::JobCreation)
+                    }
+                    (_, disposition) => disposition,
+                })
             }
         }
     }
@@ -152,7 +182,7 @@ impl Reconcile {
             return Ok(Disposition::Done("ignored: the job belongs to an older take"));
         };
         let attempt = job.attempt;
-        let (change, what) = match self.engine.job_state(&job_id, &request).await? {
+        let (change, repair) = match self.engine.job_state(&job_id, &request).await? {
             Some(JobState::Progressing) => return Ok(Disposition::Done("left: the job is still running")),
             Some(state) => {
                 let take = job.take;
@@ -163,16 +193,13 @@ impl Reconcile {
                         job_id,
                         state,
                     },
-                    "repaired: applied the missing result of the job",
+                    Repair::JobEvent,
                 )
             }
-            None => (
-                Change::JobLost { attempt, job_id },
-                "repaired: the engine does not know the job any more",
-            ),
+            None => (Change::JobLost { attempt, job_id }, Repair::LostJob),
         };
         match self.table.apply(&response.key, &change).await? {
-            WriteOutcome::Written(_) => Ok(Disposition::Done(what)),
+            WriteOutcome::Written(_) => Ok(Disposition::Repaired(repair)),
             WriteOutcome::Ignored(..) => Ok(Disposition::Done("ignored: the result arrived in the meantime")),
         }
     }
@@ -190,7 +217,7 @@ impl Reconcile {
             let end = self.arrived(object_key).await?;
             let counts = self.table.get(key).await?;
             if counts.is_some_and(|response| response.video.as_ref() == Some(object_key)) {
-                taken_in = Some(end);
+                taken_in = Some(repaired_upload(end));
                 break;
             }
         }

@@ -56,6 +56,7 @@ module "function" {
     SECRET_VERSION       = tostring(aws_ssm_parameter.secret.value_wo_version)
     ADOPTED_ITEMS        = tostring(var.adopted_items)
     LOG_LEVEL            = var.log_level
+    METRICS_NAMESPACE    = var.name
   }
 
   # A presigned form or URL has the permissions of the role that signs it: uploads need PutObject, playback needs GetObject.

@@ -169,6 +169,7 @@ locals {
     REJECTS_QUEUE_URL    = aws_sqs_queue.rejects.url
     MAX_SECONDS          = tostring(var.max_seconds)
     LOG_LEVEL            = var.log_level
+    METRICS_NAMESPACE    = var.name
   }
 
   # Environment of the functions that start jobs.

@@ -28,6 +28,11 @@ output "event_pattern" {
   value       = aws_cloudwatch_event_rule.jobs.event_pattern
 }
 
+output "queue_arn" {
+  description = "ARN of the queue."
+  value       = aws_media_convert_queue.this.arn
+}
+
 output "rule_name" {
   description = "Name of that rule."
   value       = aws_cloudwatch_event_rule.jobs.name

@@ -7,6 +7,9 @@ locals {
     period       = 300
     periods      = 1
     missing_data = "notBreaching"
+
+    # The alarm compares the metric itself, not its percentage of another one.
+    percentage_of = null
   }
 
   # SQS does not count a message that it moves to a dead-letter queue as sent, so the alarm uses the visible messages.
@@ -103,20 +106,57 @@ locals {
       section      = "dead-letters.md#reconcile"
     })
     reconcile-retries = merge(local.repeated, {
-      metric      = local.reconcile_retries
+      metric      = local.own_metrics.ReconcileRetries
       description = "reconcile runs, but failed on a response in each of three periods of 5 minutes. Find the response and the error in the log of reconcile and remove the cause."
       section     = "dead-letters.md#reconcile"
     })
     engine-refusals = merge(local.usual, {
       period      = 60
-      metric      = local.engine_refusals
+      metric      = local.own_metrics.EngineRefusals
       description = "The engine refused to create a job. The job is retried for a day at growing intervals, or the response has failed. Find the engine's message in the logs of on_upload and reconcile, correct the configuration, then retry the failed responses."
       section     = "dead-letters.md#refused-jobs"
     })
   }
 
+  response_alarms = {
+    repairs = merge(local.usual, {
+      metric      = local.own_metrics.Repairs
+      description = "reconcile repaired a response: an event was lost, or a function crashed between two steps. The response is in order again. Find the kind of repair on the dashboard and its line in the log of reconcile, then look for the cause."
+      section     = "alarms.md#repairs"
+    })
+    overdue = merge(local.repeated, {
+      threshold   = var.alarm_thresholds.overdue_seconds
+      metric      = local.own_metrics.OldestOverdue
+      description = "In each of three periods of 5 minutes, a response was overdue for more than ${var.alarm_thresholds.overdue_seconds} seconds. reconcile is behind, or one response cannot be processed. Read the log of reconcile."
+      section     = "alarms.md#overdue-responses"
+    })
+    anonymous-requests = merge(local.usual, {
+      threshold   = var.alarm_thresholds.anonymous_requests
+      metric      = local.own_metrics.AnonymousUploadRequests
+      description = "Clients without a token requested more than ${var.alarm_thresholds.anonymous_requests} uploads in an open project within 5 minutes. If that is not a campaign of your own, somebody abuses the project: lower its throttle, or close it."
+      section     = "alarms.md#anonymous-requests"
+    })
+  }
+
+  # Three failures of one reason within an hour, and the given percentage of all results.
+  failure_alarms = {
+    for reason, words in local.failure_reasons : "failed-${reason}" => merge(local.usual, {
+      period        = 3600
+      threshold     = var.alarm_thresholds.failed_percent
+      metric        = local.failure_metrics[reason]
+      percentage_of = local.own_metrics.Results
+      description   = "More than ${var.alarm_thresholds.failed_percent} percent of the results within an hour, and at least three, failed as ${reason}. ${words}"
+      section       = "alarms.md#failures"
+    })
+  }
+
   alarms = {
-    for name, alarm in merge(local.queue_alarms, local.api_alarms, local.function_alarms, local.rule_alarms, local.reconcile_alarms) :
-    name => merge(alarm, { is_percentile = startswith(alarm.metric.statistic, "p") })
+    for name, alarm in merge(
+      local.queue_alarms, local.api_alarms, local.function_alarms, local.rule_alarms, local.reconcile_alarms, local.response_alarms, local.failure_alarms,
+    ) :
+    name => merge(alarm, {
+      is_percentage = alarm.percentage_of != null
+      is_percentile = startswith(alarm.metric.statistic, "p")
+    })
   }
 }

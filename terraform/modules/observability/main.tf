@@ -13,10 +13,6 @@ locals {
 
   # Besides the stage's own topic: the topics of a pager or a chat.
   topics = concat([aws_sns_topic.alarms.arn], sort(var.alarm_topic_arns))
-
-  # Custom metrics: the metric filters below count lines of the functions' logs.
-  reconcile_retries = { namespace = var.name, name = "ReconcileRetries", dimensions = null, statistic = "Sum" }
-  engine_refusals   = { namespace = var.name, name = "EngineRefusals", dimensions = null, statistic = "Sum" }
 }
 
 resource "aws_sns_topic" "alarms" {
@@ -60,50 +56,50 @@ resource "aws_sns_topic_subscription" "email" {
   endpoint  = each.value
 }
 
-# A run that fails on one response continues with the others and succeeds, so Lambda's metric Errors does not count it.
-resource "aws_cloudwatch_log_metric_filter" "reconcile_retries" {
-  name           = "${var.name}-reconcile-retries"
-  log_group_name = "/aws/lambda/${var.functions.reconcile}"
-  pattern        = "{ $.disposition = \"retry\" }"
-
-  metric_transformation {
-    namespace = local.reconcile_retries.namespace
-    name      = local.reconcile_retries.name
-    value     = "1"
-  }
-}
-
-# Both functions create jobs, and both log a refused job with this value of `end`.
-resource "aws_cloudwatch_log_metric_filter" "engine_refusals" {
-  for_each = toset([var.functions.on_upload, var.functions.reconcile])
-
-  name           = "${each.value}-engine-refusals"
-  log_group_name = "/aws/lambda/${each.value}"
-  pattern        = "{ $.disposition = \"engine-refused\" }"
-
-  metric_transformation {
-    namespace = local.engine_refusals.namespace
-    name      = local.engine_refusals.name
-    value     = "1"
-  }
-}
-
 resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
   alarm_name        = "${var.name}-${each.key}"
   alarm_description = "${each.value.description} Runbook: ${var.runbook_url}/${each.value.section}"
 
-  namespace           = each.value.metric.namespace
-  metric_name         = each.value.metric.name
-  dimensions          = each.value.metric.dimensions
-  statistic           = each.value.is_percentile ? null : each.value.metric.statistic
+  namespace           = each.value.is_percentage ? null : each.value.metric.namespace
+  metric_name         = each.value.is_percentage ? null : each.value.metric.name
+  dimensions          = each.value.is_percentage ? null : each.value.metric.dimensions
+  statistic           = each.value.is_percentage || each.value.is_percentile ? null : each.value.metric.statistic
   extended_statistic  = each.value.is_percentile ? each.value.metric.statistic : null
-  period              = each.value.period
+  period              = each.value.is_percentage ? null : each.value.period
   evaluation_periods  = each.value.periods
   comparison_operator = each.value.comparison
   threshold           = each.value.threshold
   treat_missing_data  = each.value.missing_data
+
+  dynamic "metric_query" {
+    for_each = each.value.is_percentage ? { part = each.value.metric, whole = each.value.percentage_of } : {}
+
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = metric_query.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        stat        = metric_query.value.statistic
+        period      = each.value.period
+      }
+    }
+  }
+
+  # One failure of two results is no trend.
+  dynamic "metric_query" {
+    for_each = each.value.is_percentage ? ["percentage"] : []
+
+    content {
+      id          = metric_query.value
+      expression  = "IF(part >= 3, 100 * part / whole, 0)"
+      label       = each.key
+      return_data = true
+    }
+  }
 
   # With `ignore`, an alarm on p99 would never go off in a stage with less than 1,000 requests in a period.
   evaluate_low_sample_count_percentiles = each.value.is_percentile ? "evaluate" : null

@@ -33,12 +33,18 @@ output "runbook_urls" {
   value       = { for name, alarm in aws_cloudwatch_metric_alarm.this : name => split(" Runbook: ", alarm.alarm_description)[1] }
 }
 
-output "watched_logs" {
-  description = "Name of the log group that each metric filter reads, by the filter's name."
-  value = {
-    for filter in concat([aws_cloudwatch_log_metric_filter.reconcile_retries], values(aws_cloudwatch_log_metric_filter.engine_refusals)) :
-    filter.name => filter.log_group_name
-  }
+output "dashboard" {
+  description = "Name of the CloudWatch dashboard, and its body as JSON."
+  value       = { name = aws_cloudwatch_dashboard.this.dashboard_name, body = aws_cloudwatch_dashboard.this.dashboard_body }
+}
+
+output "budget" {
+  description = "Name, limit in US dollars and addresses of the budget; null without one."
+  value = one([for budget in aws_budgets_budget.this : {
+    name   = budget.name
+    limit  = budget.limit_amount
+    emails = toset(flatten(budget.notification[*].subscriber_email_addresses))
+  }])
 }
 
 output "kms_key_arn" {

@@ -81,9 +81,12 @@ variable "alarm_topic_arns" {
 }
 
 variable "alarm_thresholds" {
-  description = "Limits above which alarms go off: api_latency_ms, the milliseconds that the slowest hundredth of the API's requests may take."
+  description = "Limits above which alarms go off: api_latency_ms, that the slowest hundredth of the API's requests may take; overdue_seconds, that a response may wait for reconcile; anonymous_requests, upload requests without a token within 5 minutes; failed_percent, results within an hour that may fail for one reason."
   type = object({
-    api_latency_ms = optional(number, 5000)
+    api_latency_ms     = optional(number, 5000)
+    overdue_seconds    = optional(number, 900)
+    anonymous_requests = optional(number, 600)
+    failed_percent     = optional(number, 20)
   })
   default = {}
 
@@ -112,5 +115,43 @@ variable "kms_key_arn" {
   validation {
     condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.kms_key_arn))
     error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, not an alias or an id: the roles' policies name it."
+  }
+}
+
+variable "stage" {
+  description = "Stage, as in the tag `stage` of its resources, by which the budget counts costs."
+  type        = string
+}
+
+variable "buckets" {
+  description = "Name of each bucket: uploads and renditions. The dashboard shows their size."
+  type        = object({ uploads = string, renditions = string })
+}
+
+variable "uses_media_convert" {
+  description = "Whether the engine is MediaConvert. The dashboard then shows its jobs."
+  type        = bool
+  default     = false
+}
+
+variable "media_convert_queue_arn" {
+  description = "ARN of MediaConvert's queue, if the engine is MediaConvert."
+  type        = string
+  default     = null
+}
+
+variable "budget" {
+  description = "Budget of the stage: US dollars a month, and the email addresses to tell at 80 and 100 percent of it and when the forecast exceeds it. The tag `stage` must be an active cost allocation tag."
+  type        = object({ monthly_usd = number, emails = set(string) })
+  default     = null
+
+  validation {
+    condition     = try(var.budget.monthly_usd > 0, var.budget == null)
+    error_message = "budget.monthly_usd must be greater than 0: US dollars a month."
+  }
+
+  validation {
+    condition     = try(length(var.budget.emails) >= 1 && length(var.budget.emails) <= 10 && alltrue([for email in var.budget.emails : can(regex("^[^@\\s,;<>]+@[^@\\s,;<>]+\\.[^@\\s,;<>.]+$", email))]), var.budget == null)
+    error_message = "budget.emails must have 1 to 10 plain email addresses, such as operators@example.com."
   }
 }

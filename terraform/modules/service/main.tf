@@ -136,4 +136,9 @@ module "observability" {
   kms_key_arn               = var.kms_key_arn
   alarm_topic_arns          = var.alarm_topic_arns
   alarm_thresholds          = var.alarm_thresholds
+  stage                     = var.stage
+  buckets                   = { uploads = module.storage.uploads.name, renditions = module.storage.renditions.name }
+  uses_media_convert        = var.engine == "media-convert"
+  media_convert_queue_arn   = one(module.media_convert[*].queue_arn)
+  budget                    = var.budget
 }

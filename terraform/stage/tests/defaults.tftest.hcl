@@ -67,8 +67,8 @@ run "is_strict" {
   }
 
   assert {
-    condition     = length(module.service.alarms.alarm_names) == 20 && length(module.service.alarms.subscribed_emails) == 0 && output.alarms_topic_arn == module.service.alarms.topic_arn
-    error_message = "The stage must have all twenty alarms, no email subscription by default, and the output alarms_topic_arn."
+    condition     = length(module.service.alarms.alarm_names) == 30 && length(module.service.alarms.subscribed_emails) == 0 && output.alarms_topic_arn == module.service.alarms.topic_arn
+    error_message = "The stage must have all thirty alarms, no email subscription by default, and the output alarms_topic_arn."
   }
 
   assert {

@@ -126,6 +126,7 @@ variables {
   alarm_topic_arns = ["arn:aws:sns:eu-west-1:123456789012:pager"]
   runbook_url      = "https://git.example.org/runbooks"
   alarm_thresholds = { api_latency_ms = 800 }
+  budget           = { monthly_usd = 50, emails = ["owners@example.com"] }
 }
 
 run "passes_every_variable_on" {
@@ -151,6 +152,7 @@ run "passes_every_variable_on" {
       topics       = module.service.alarms.alarm_actions.rejects
       runbook      = module.service.alarms.runbook_urls.rejects
       thresholds   = module.service.alarms.thresholds.api-latency
+      budget       = module.service.alarms.budget
       table        = module.service.table.name
       }) == jsonencode({
       issuer       = "https://id.example.org/pool"
@@ -161,6 +163,7 @@ run "passes_every_variable_on" {
       topics       = ["arn:aws:sns:eu-central-1:123456789012:mock", "arn:aws:sns:eu-west-1:123456789012:pager"]
       runbook      = "https://git.example.org/runbooks/dead-letters.md#rejects"
       thresholds   = 800
+      budget       = { name = "responses-pr-12", limit = "50", emails = ["owners@example.com"] }
       table        = "Chalice.Responses"
     })
     error_message = "Each variable must reach the API, the buckets, the alarms and the table."

@@ -87,6 +87,7 @@ run "grants_function_least_privilege" {
       SECRET_VERSION       = "1"
       ADOPTED_ITEMS        = "false"
       LOG_LEVEL            = "info"
+      METRICS_NAMESPACE    = "responses-dev"
     })
     error_message = "The api function must have exactly the environment variables that it reads."
   }

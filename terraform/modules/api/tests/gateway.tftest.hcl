@@ -138,6 +138,7 @@ run "passes_every_setting_on" {
       SECRET_VERSION       = "3"
       ADOPTED_ITEMS        = "true"
       LOG_LEVEL            = "debug,aws=trace"
+      METRICS_NAMESPACE    = "other"
     })
     error_message = "Each setting of the function must reach its own environment variable."
   }

@@ -281,6 +281,7 @@ run "wires_elastic_transcoder" {
         REJECTS_QUEUE_URL    = "https://sqs/responses-dev-rejects"
         MAX_SECONDS          = "600"
         LOG_LEVEL            = "debug"
+        METRICS_NAMESPACE    = "responses-dev"
         ENGINE               = "elastic-transcoder"
       }))
     }

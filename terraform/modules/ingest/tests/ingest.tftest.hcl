@@ -205,12 +205,13 @@ run "grants_functions_least_privilege" {
       JOB_LEASE_SECONDS    = "60"
       MAX_SECONDS          = "10800"
       LOG_LEVEL            = "info"
+      METRICS_NAMESPACE    = "responses-dev"
     })
     error_message = "on_upload must have exactly the environment variables that it reads."
   }
 
   assert {
-    condition     = toset(keys(module.on_job.environment)) == toset(["RESPONSES_TABLE_NAME", "UPLOADS_BUCKET", "RENDITIONS_BUCKET", "REJECTS_QUEUE_URL", "MAX_SECONDS", "LOG_LEVEL", "ENGINE", "PIPELINE_ID", "PRESET_ID"])
+    condition     = toset(keys(module.on_job.environment)) == toset(["RESPONSES_TABLE_NAME", "UPLOADS_BUCKET", "RENDITIONS_BUCKET", "REJECTS_QUEUE_URL", "MAX_SECONDS", "LOG_LEVEL", "METRICS_NAMESPACE", "ENGINE", "PIPELINE_ID", "PRESET_ID"])
     error_message = "on_job must have exactly the environment variables that it reads."
   }
 }

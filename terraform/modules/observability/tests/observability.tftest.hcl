@@ -7,6 +7,10 @@ variables {
   dead_letter_after_seconds = 900
   api_id                    = "a1b2c3d4e5"
   runbook_url               = "https://git.example.org/runbooks"
+  stage                     = "dev"
+  uses_media_convert        = true
+  media_convert_queue_arn   = "arn:aws:mediaconvert:eu-central-1:123456789012:queues/responses-dev"
+  buckets                   = { uploads = "responses-dev-uploads-123456789012", renditions = "responses-dev-renditions-123456789012" }
   rules                     = { schedule = "responses-dev-reconcile", jobs = "responses-dev-jobs" }
 
   functions = {
@@ -34,8 +38,8 @@ run "creates_alarms_and_topic" {
   assert {
     condition = {
       for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_name => join(" ", concat(
-        [alarm.namespace, alarm.metric_name, try(coalesce(alarm.statistic, alarm.extended_statistic), "none"), alarm.comparison_operator, alarm.threshold],
-        [alarm.evaluation_periods, "x", alarm.period, alarm.treat_missing_data],
+        [for value in [alarm.namespace, alarm.metric_name, alarm.statistic, alarm.extended_statistic] : value if value != null],
+        [alarm.comparison_operator, alarm.threshold, alarm.evaluation_periods, "x", alarm.period == null ? "-" : alarm.period, alarm.treat_missing_data],
         [for dimension, value in alarm.dimensions == null ? {} : alarm.dimensions : "${dimension}=${value}"],
       ))
       } == {
@@ -56,6 +60,16 @@ run "creates_alarms_and_topic" {
       responses-dev-reconcile-throttles    = "AWS/Lambda Throttles Sum GreaterThanThreshold 0 3 x 300 notBreaching FunctionName=responses-dev-reconcile"
       responses-dev-schedule-not-delivered = "AWS/Events FailedInvocations Sum GreaterThanThreshold 0 1 x 300 notBreaching RuleName=responses-dev-reconcile"
       responses-dev-jobs-not-delivered     = "AWS/Events FailedInvocations Sum GreaterThanThreshold 0 1 x 300 notBreaching RuleName=responses-dev-jobs"
+      responses-dev-repairs                = "responses-dev Repairs Sum GreaterThanThreshold 0 1 x 300 notBreaching"
+      responses-dev-overdue                = "responses-dev OldestOverdue Maximum GreaterThanThreshold 900 3 x 300 notBreaching"
+      responses-dev-anonymous-requests     = "responses-dev AnonymousUploadRequests Sum GreaterThanThreshold 600 1 x 300 notBreaching"
+      responses-dev-failed-unreadable      = "GreaterThanThreshold 20 1 x - notBreaching"
+      responses-dev-failed-no-video-stream = "GreaterThanThreshold 20 1 x - notBreaching"
+      responses-dev-failed-too-long        = "GreaterThanThreshold 20 1 x - notBreaching"
+      responses-dev-failed-job-refused     = "GreaterThanThreshold 20 1 x - notBreaching"
+      responses-dev-failed-engine-error    = "GreaterThanThreshold 20 1 x - notBreaching"
+      responses-dev-failed-canceled        = "GreaterThanThreshold 20 1 x - notBreaching"
+      responses-dev-failed-gave-up         = "GreaterThanThreshold 20 1 x - notBreaching"
       responses-dev-reconcile-retries      = "responses-dev ReconcileRetries Sum GreaterThanThreshold 0 3 x 300 notBreaching"
       responses-dev-engine-refusals        = "responses-dev EngineRefusals Sum GreaterThanThreshold 0 1 x 60 notBreaching"
       responses-dev-reconcile-silent       = "AWS/Lambda Invocations Sum LessThanThreshold 1 3 x 300 breaching FunctionName=responses-dev-reconcile"
@@ -66,33 +80,29 @@ run "creates_alarms_and_topic" {
   assert {
     condition = alltrue([
       for alarm in aws_cloudwatch_metric_alarm.this :
-      coalesce(alarm.actions_enabled, true) && alarm.insufficient_data_actions == null && length(alarm.metric_query) == 0
+      coalesce(alarm.actions_enabled, true) && alarm.insufficient_data_actions == null
       && alarm.datapoints_to_alarm == null && alarm.unit == null && alarm.threshold_metric_id == null
-      && (alarm.statistic == null) != (alarm.extended_statistic == null)
-      && (alarm.statistic != null || alarm.evaluate_low_sample_count_percentiles == "evaluate")
+      && length(alarm.metric_query) == (alarm.metric_name == null ? 3 : 0)
+      && (alarm.extended_statistic == null || alarm.evaluate_low_sample_count_percentiles == "evaluate")
     ])
     error_message = "The actions of each alarm must be enabled, every evaluation period and every sample must count, and no unit may exclude data."
   }
 
+  # Each failure's share of the results, by the metrics that the functions print.
   assert {
-    condition = jsonencode({
-      for filter in concat([aws_cloudwatch_log_metric_filter.reconcile_retries], values(aws_cloudwatch_log_metric_filter.engine_refusals)) :
-      filter.name => [filter.log_group_name, filter.pattern, filter.metric_transformation]
-      }) == jsonencode({
-      responses-dev-reconcile-retries = [
-        "/aws/lambda/responses-dev-reconcile", "{ $.disposition = \"retry\" }",
-        [{ default_value = null, dimensions = null, name = "ReconcileRetries", namespace = "responses-dev", unit = null, value = "1" }],
-      ]
-      responses-dev-on-upload-engine-refusals = [
-        "/aws/lambda/responses-dev-on-upload", "{ $.disposition = \"engine-refused\" }",
-        [{ default_value = null, dimensions = null, name = "EngineRefusals", namespace = "responses-dev", unit = null, value = "1" }],
-      ]
-      responses-dev-reconcile-engine-refusals = [
-        "/aws/lambda/responses-dev-reconcile", "{ $.disposition = \"engine-refused\" }",
-        [{ default_value = null, dimensions = null, name = "EngineRefusals", namespace = "responses-dev", unit = null, value = "1" }],
-      ]
-    })
-    error_message = "The metric filters must count, by 1 a line, the retries of reconcile and the refused jobs of on_upload and reconcile, in the metrics that the alarms watch."
+    condition = alltrue([
+      for reason in ["unreadable", "no-video-stream", "too-long", "job-refused", "engine-error", "canceled", "gave-up"] : {
+        for query in aws_cloudwatch_metric_alarm.this["failed-${reason}"].metric_query : query.id => join(" ", concat(
+          [tostring(coalesce(query.return_data, false)), query.expression == null ? "-" : query.expression, query.period == null ? "-" : query.period],
+          [for metric in query.metric : join(" ", concat([metric.namespace, metric.metric_name, metric.stat, metric.period], [for name, value in coalesce(metric.dimensions, {}) : "${name}=${value}"]))],
+        ))
+        } == {
+        part       = "false - - responses-dev Failures Sum 3600 Reason=${reason}"
+        whole      = "false - - responses-dev Results Sum 3600"
+        percentage = "true IF(part >= 3, 100 * part / whole, 0) -"
+      }
+    ])
+    error_message = "The alarm on a reason must compare its failures, of which there are at least three, with all results of the hour."
   }
 
   assert {
@@ -139,6 +149,16 @@ run "creates_alarms_and_topic" {
         reconcile-throttles    = "Lambda refused to run reconcile"
         schedule-not-delivered = "EventBridge could not invoke reconcile"
         jobs-not-delivered     = "EventBridge could not send a job event to the queue"
+        repairs                = "reconcile repaired a response"
+        overdue                = "a response was overdue for more than 900 seconds"
+        anonymous-requests     = "Clients without a token requested more than 600 uploads"
+        failed-unreadable      = "failed as unreadable"
+        failed-no-video-stream = "failed as no-video-stream"
+        failed-too-long        = "failed as too-long"
+        failed-job-refused     = "failed as job-refused"
+        failed-engine-error    = "failed as engine-error"
+        failed-canceled        = "failed as canceled"
+        failed-gave-up         = "failed as gave-up"
         reconcile-retries      = "reconcile runs, but failed on a response"
         engine-refusals        = "The engine refused to create a job"
         reconcile-silent       = "reconcile, which repairs lost events and overdue work, was not invoked"
@@ -237,16 +257,20 @@ run "watches_no_rule_without_rule_of_job_events" {
   }
 }
 
-run "latency_threshold_follows_variable" {
+run "thresholds_follow_variable" {
   command = plan
 
   variables {
-    alarm_thresholds = { api_latency_ms = 800 }
+    alarm_thresholds = { api_latency_ms = 800, overdue_seconds = 801, anonymous_requests = 802, failed_percent = 80 }
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.this["api-latency"].threshold == 800 && strcontains(aws_cloudwatch_metric_alarm.this["api-latency"].alarm_description, "took longer than 800 ms")
-    error_message = "The threshold of the latency and its description must follow the variable."
+    condition = alltrue([
+      for alarm, threshold in { api-latency = "800 ms", overdue = "801 seconds", anonymous-requests = "802 uploads", failed-gave-up = "80 percent" } :
+      aws_cloudwatch_metric_alarm.this[alarm].threshold == tonumber(split(" ", threshold)[0])
+      && strcontains(aws_cloudwatch_metric_alarm.this[alarm].alarm_description, threshold)
+    ])
+    error_message = "Each threshold and its description must follow the variable."
   }
 }
 
@@ -275,6 +299,7 @@ run "rejects_invalid_settings" {
     alarm_emails              = ["operators"]
     alarm_topic_arns          = ["pager"]
     alarm_thresholds          = { api_latency_ms = 0.5 }
+    budget                    = { monthly_usd = 0, emails = ["owners"] }
 
     functions = {
       api       = "responses-dev-api"
@@ -294,7 +319,7 @@ run "rejects_invalid_settings" {
 
   expect_failures = [
     var.name, var.dead_letter_after_seconds, var.functions, var.api_id, var.rules, var.runbook_url, var.alarm_emails, var.alarm_topic_arns,
-    var.alarm_thresholds, var.queues,
+    var.alarm_thresholds, var.queues, var.budget,
   ]
 }
 

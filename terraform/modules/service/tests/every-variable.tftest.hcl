@@ -134,7 +134,8 @@ variables {
   alarm_emails       = ["operators@example.com"]
   alarm_topic_arns   = ["arn:aws:sns:eu-central-1:123456789012:pager"]
   runbook_url        = "https://git.example.org/runbooks"
-  alarm_thresholds   = { api_latency_ms = 800 }
+  alarm_thresholds   = { api_latency_ms = 800, overdue_seconds = 801, anonymous_requests = 802, failed_percent = 80 }
+  budget             = { monthly_usd = 50, emails = ["owners@example.com"] }
   kms_key_arn        = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
   uploads_bucket_name = "adopted-videos"
@@ -274,6 +275,7 @@ run "passes_every_variable" {
       SECRET_VERSION       = "2"
       ADOPTED_ITEMS        = "true"
       LOG_LEVEL            = "debug"
+      METRICS_NAMESPACE    = "responses-dev"
     })
     error_message = "The api function must have the table, the buckets and every limit of the variables."
   }
@@ -287,6 +289,7 @@ run "passes_every_variable" {
         REJECTS_QUEUE_URL       = "https://sqs/responses-dev-rejects"
         MAX_SECONDS             = "600"
         LOG_LEVEL               = "debug"
+        METRICS_NAMESPACE       = "responses-dev"
         ENGINE                  = "media-convert"
         MEDIA_CONVERT_QUEUE_ARN = "arn:aws:mediaconvert:eu-central-1:123456789012:queues/responses-dev"
         MEDIA_CONVERT_ROLE_ARN  = "arn:aws:iam::123456789012:role/responses-dev-media-convert"
@@ -387,6 +390,16 @@ run "passes_every_variable" {
       jobs-not-delivered     = "responses-dev-jobs"
       reconcile-retries      = ""
       engine-refusals        = ""
+      repairs                = ""
+      overdue                = ""
+      anonymous-requests     = ""
+      failed-unreadable      = ""
+      failed-no-video-stream = ""
+      failed-too-long        = ""
+      failed-job-refused     = ""
+      failed-engine-error    = ""
+      failed-canceled        = ""
+      failed-gave-up         = ""
       reconcile-silent       = "responses-dev-reconcile"
     }
     error_message = "Each alarm must watch a queue, a function, a rule or the API of this stage."
@@ -396,18 +409,16 @@ run "passes_every_variable" {
     condition = (
       output.alarms.alarm_actions.rejects == toset(["arn:aws:sns:eu-central-1:123456789012:responses-dev-alarms", "arn:aws:sns:eu-central-1:123456789012:pager"])
       && output.alarms.runbook_urls.rejects == "https://git.example.org/runbooks/dead-letters.md#rejects"
-      && output.alarms.thresholds.api-latency == 800
+      && [for alarm in ["api-latency", "overdue", "anonymous-requests", "failed-gave-up"] : output.alarms.thresholds[alarm]] == [800, 801, 802, 80]
     )
     error_message = "The other topics, the runbook's URL and the thresholds must reach the alarms."
   }
 
   assert {
-    condition = output.alarms.watched_logs == {
-      responses-dev-reconcile-retries         = "/aws/lambda/responses-dev-reconcile"
-      responses-dev-on-upload-engine-refusals = "/aws/lambda/responses-dev-on-upload"
-      responses-dev-reconcile-engine-refusals = "/aws/lambda/responses-dev-reconcile"
-    }
-    error_message = "The metric filters must read the logs of on_upload and reconcile."
+    condition = jsonencode(output.alarms.budget) == jsonencode({ name = "responses-dev", limit = "50", emails = ["owners@example.com"] }) && alltrue([
+      for text in ["responses-dev", "id-of-api", "\"id-of-uploads\"", "\"id-of-renditions\"", "queues/responses-dev"] : strcontains(output.alarms.dashboard.body, text)
+    ])
+    error_message = "The budget must have the variable's limit and addresses, and the dashboard must show this stage's API, buckets and queue."
   }
 
   assert {

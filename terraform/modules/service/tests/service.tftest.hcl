@@ -48,8 +48,8 @@ run "is_strict_by_default" {
   }
 
   assert {
-    condition     = length(output.alarms.alarm_names) == 20 && length(output.alarms.subscribed_emails) == 0
-    error_message = "The stage must have all twenty alarms, and no email subscription by default."
+    condition     = length(output.alarms.alarm_names) == 30 && length(output.alarms.subscribed_emails) == 0
+    error_message = "The stage must have all thirty alarms, and no email subscription by default."
   }
 
   assert {
@@ -180,8 +180,8 @@ run "prod_accepts_emails_or_topics" {
   }
 
   assert {
-    condition     = length(output.alarms.alarm_names) == 20
-    error_message = "prod must have all twenty alarms."
+    condition     = length(output.alarms.alarm_names) == 30
+    error_message = "prod must have all thirty alarms."
   }
 }
 
