@@ -71,6 +71,10 @@ variables {
   jwt          = { issuer = "https://id.example.org/pool", audience = ["owners"] }
   cors_origins = ["https://app.example.org"]
 
+  # prod does not validate without these.
+  alarm_topic_arns = ["arn:aws:sns:eu-central-1:123456789012:pager"]
+  runbook_url      = "https://git.example.org/runbooks"
+
   adopt = {
     table              = "Chalice.Responses"
     uploads_bucket     = "chalice-videos"

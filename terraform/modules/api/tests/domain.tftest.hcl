@@ -1,5 +1,5 @@
 mock_provider "aws" {
-  source = "../../tests/mocks"
+  source = "../service/tests/mocks"
 
   override_resource {
     target = aws_apigatewayv2_api.this

@@ -1,6 +1,6 @@
 # Limits of single routes. API Gateway refuses settings of a route that does not exist.
 mock_provider "aws" {
-  source = "../../tests/mocks"
+  source = "../service/tests/mocks"
 }
 
 variables {

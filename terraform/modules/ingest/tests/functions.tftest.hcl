@@ -1,6 +1,6 @@
 # Memory, timeouts, concurrency and what depends on them: the README's table "How the numbers fit".
 mock_provider "aws" {
-  source = "../../tests/mocks"
+  source = "../service/tests/mocks"
 }
 
 variables {
