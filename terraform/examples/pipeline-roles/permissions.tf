@@ -112,10 +112,10 @@ locals {
     }
 
     Logs = {
-      types     = ["aws_cloudwatch_log_group", "aws_cloudwatch_log_metric_filter"]
+      types     = ["aws_cloudwatch_log_group"]
       resources = [for group in ["lambda/${var.name}-*", "apigateway/${var.name}", "apigateway/${var.name}:*"] : "arn:${local.partition}:logs:${local.place}:log-group:/aws/${group}"]
-      read      = ["logs:DescribeMetricFilters", "logs:ListTagsForResource"]
-      write     = ["logs:CreateLogGroup", "logs:DeleteMetricFilter", "logs:DeleteRetentionPolicy", "logs:PutMetricFilter", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource"]
+      read      = ["logs:ListTagsForResource"]
+      write     = ["logs:CreateLogGroup", "logs:DeleteRetentionPolicy", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource"]
     }
 
     Alarms = {
@@ -123,6 +123,20 @@ locals {
       resources = ["arn:${local.partition}:cloudwatch:${local.place}:alarm:${var.name}-*"]
       read      = ["cloudwatch:ListTagsForResource"]
       write     = ["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource"]
+    }
+
+    Dashboard = {
+      types     = ["aws_cloudwatch_dashboard"]
+      resources = ["arn:${local.partition}:cloudwatch::${data.aws_caller_identity.current.account_id}:dashboard/${var.name}"]
+      read      = ["cloudwatch:GetDashboard"]
+      write     = ["cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"]
+    }
+
+    Budget = {
+      types     = ["aws_budgets_budget"]
+      resources = ["arn:${local.partition}:budgets::${data.aws_caller_identity.current.account_id}:budget/${var.name}"]
+      read      = ["budgets:ListTagsForResource", "budgets:ViewBudget"]
+      write     = ["budgets:ModifyBudget", "budgets:TagResource", "budgets:UntagResource"]
     }
 
     Topics = {

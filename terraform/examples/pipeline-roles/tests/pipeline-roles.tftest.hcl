@@ -116,7 +116,7 @@ run "plan_reads_and_apply_manages_the_stage_only" {
     condition = flatten([
       for statement in jsondecode(aws_iam_policy.read.policy).Statement : [
         for action in statement.Action : action
-        if !can(regex("^[a-z0-9]+:(Get|List|Describe)[A-Z]|^apigateway:GET$", action)) && statement.Sid != "LockState"
+        if !can(regex("^[a-z0-9]+:(Get|List|Describe)[A-Z]|^apigateway:GET$|^budgets:ViewBudget$", action)) && statement.Sid != "LockState"
       ]
     ]) == []
     error_message = "The role plan may only read, except for the state's lock."
