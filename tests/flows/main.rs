@@ -11,6 +11,7 @@ mod http;
 mod identity;
 mod large;
 mod lists;
+mod metrics;
 mod multipart;
 mod properties;
 mod rejects;
