@@ -1,4 +1,4 @@
-# Imports of the Chalice project's table and bucket. A mocked provider imports only what is overridden, and cannot apply the result.
+# Only dev has this test. Imports of the Chalice project's table and bucket. A mocked provider imports only what is overridden, and cannot apply the result.
 mock_provider "aws" {
   source          = "../../tests/mocks"
   override_during = plan

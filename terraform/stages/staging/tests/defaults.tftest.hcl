@@ -1,0 +1,1 @@
+../../../stage/tests/defaults.tftest.hcl

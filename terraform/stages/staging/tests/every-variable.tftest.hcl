@@ -1,0 +1,1 @@
+../../../stage/tests/every-variable.tftest.hcl
