@@ -110,3 +110,15 @@ run "is_strict" {
     error_message = "By default, no project may be open and no table adopted."
   }
 }
+
+run "refresh_needs_no_packages" {
+  command = plan
+
+  plan_options {
+    mode = refresh-only
+  }
+
+  variables {
+    packages = null
+  }
+}

@@ -48,18 +48,6 @@ run "takes_packages_from_a_bucket" {
   }
 }
 
-run "refresh_needs_no_packages" {
-  command = plan
-
-  plan_options {
-    mode = refresh-only
-  }
-
-  variables {
-    packages = null
-  }
-}
-
 run "rejects_packages_in_two_places" {
   command = plan
 
