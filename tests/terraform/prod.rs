@@ -142,7 +142,7 @@ fn assert_protected(outcome: &Outcome) {
     );
 }
 
-/// Applies, as somebody does who does not use `make plan`. The rows of `variables.json` have another name.
+/// Applies without `make plan` and its guard. The rows of `variables.json` have another name.
 fn mistakes_fail_in_the_plan(stage: &Stage) {
     let apply = |more: &[&str]| {
         stage.terraform(
@@ -165,7 +165,7 @@ fn mistakes_fail_in_the_plan(stage: &Stage) {
     assert_protected(&apply(&[bucket]));
 }
 
-/// Plans with a state from which somebody has removed the protection.
+/// Plans with a state from which the protection was removed.
 fn guard_refuses_mistakes_without_the_protection(stage: &Stage) {
     std::fs::copy(
         stage.folder().join("terraform.tfstate"),

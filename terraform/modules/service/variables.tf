@@ -140,7 +140,7 @@ variable "alarm_emails" {
   # A stage in production with alarms that no one receives is not monitored.
   validation {
     condition     = var.stage != "prod" || length(var.alarm_emails) + length(var.alarm_topic_arns) > 0
-    error_message = "prod needs somebody to tell: set alarm_emails, such as [\"operators@example.com\"], or alarm_topic_arns, the topics of a pager."
+    error_message = "prod needs a receiver of alarms: set alarm_emails, such as [\"operators@example.com\"], or alarm_topic_arns, the topics of a pager."
   }
 }
 

@@ -199,7 +199,7 @@ run "creates_alarms_and_topic" {
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]
-    error_message = "Only CloudWatch may publish to the topic, for this account's alarms with this name, and nobody over plain HTTP."
+    error_message = "Only CloudWatch may publish to the topic, for this account's alarms with this name, and no principal over plain HTTP."
   }
 
   assert {

@@ -160,7 +160,7 @@ run "prod_rejects_local" {
   expect_failures = [var.local]
 }
 
-run "prod_needs_somebody_to_tell_and_a_runbook" {
+run "prod_needs_a_receiver_of_alarms_and_a_runbook" {
   command = plan
 
   variables {
