@@ -1,3 +1,5 @@
+# What the stack is
+
 variable "region" {
   description = "Region of the stage, such as eu-central-1."
   type        = string
@@ -39,66 +41,14 @@ variable "packages" {
   }
 }
 
-variable "jwt" {
-  description = "Issuer and audiences of accepted tokens: the issuer's URL exactly as in the tokens' iss. The scopes are responses/read and responses/write."
-  type = object({
-    issuer   = string
-    audience = set(string)
-  })
+variable "deletion_protection" {
+  description = "Whether a plan fails if it would delete or replace the table or a bucket. Set false only from the first apply on, in a stage that is thrown away. Later, \"Delete a stage\" in terraform/README.md describes how to lift the protection."
+  type        = bool
+  default     = true
+  nullable    = false
 }
 
-variable "secret_version" {
-  description = "Version of the secret that encrypts upload tokens and cursors. A higher number generates a new secret; tokens and cursors of the old one are then rejected."
-  type        = number
-  default     = 1
-}
-
-variable "open_uploads" {
-  description = "Projects in which anyone may request an upload without a token."
-  type        = set(string)
-  default     = []
-}
-
-variable "cors_origins" {
-  description = "Origins, such as https://app.example.org, whose pages may call the API, upload and play."
-  type        = set(string)
-  default     = []
-}
-
-variable "alarm_emails" {
-  description = "Email addresses that receive alarms. Each must confirm its subscription once."
-  type        = set(string)
-  default     = []
-}
-
-variable "alarm_topic_arns" {
-  description = "ARNs of existing SNS topics that alarms publish to as well, such as a pager's. They must be in the stage's region and allow CloudWatch to publish."
-  type        = set(string)
-  default     = []
-}
-
-variable "runbook_url" {
-  description = "URL at which operators read docs/runbooks, without a slash at its end. Every alarm links to a section of a page there. prod requires it."
-  type        = string
-  default     = "https://example.com/video-responses/docs/runbooks"
-}
-
-variable "alarm_thresholds" {
-  description = "Limits above which alarms go off: api_latency_ms, that the slowest hundredth of the API's requests may take; overdue_seconds, that a response may wait for reconcile; anonymous_requests, upload requests without a token within 5 minutes; failed_percent, results within an hour that may fail for one reason."
-  type = object({
-    api_latency_ms     = optional(number, 5000)
-    overdue_seconds    = optional(number, 900)
-    anonymous_requests = optional(number, 600)
-    failed_percent     = optional(number, 20)
-  })
-  default = {}
-}
-
-variable "budget" {
-  description = "Budget of the stage: US dollars a month, and the email addresses to tell at 80 and 100 percent of it and when the forecast exceeds it. The tag `stage` must be an active cost allocation tag."
-  type        = object({ monthly_usd = number, emails = set(string) })
-  default     = null
-}
+# Table and buckets
 
 variable "adopt" {
   description = <<-EOT
@@ -131,40 +81,88 @@ variable "sources" {
   nullable = false
 }
 
+variable "cors_origins" {
+  description = "Origins, such as https://app.example.org, whose pages may call the API, upload and play."
+  type        = set(string)
+  default     = []
+}
+
+variable "log_bucket" {
+  description = "Name of an existing bucket for the access logs of both buckets, in the same account and region; null for no logs. The storage module's README has the policy that it needs."
+  type        = string
+  default     = null
+}
+
+# API
+
+variable "jwt" {
+  description = "Issuer and audiences of accepted tokens: the issuer's URL exactly as in the tokens' iss. The scopes are responses/read and responses/write."
+  type = object({
+    issuer   = string
+    audience = set(string)
+  })
+}
+
+variable "secret_version" {
+  description = "Version of the secret that encrypts upload tokens and cursors. A higher number generates a new secret; tokens and cursors of the old one are then rejected."
+  type        = number
+  default     = 1
+}
+
+variable "open_uploads" {
+  description = "Projects in which anyone may request an upload without a token."
+  type        = set(string)
+  default     = []
+}
+
+variable "upload" {
+  description = "Limits of an upload: its size in bytes, and the validity of its presigned form or URLs in minutes (at most 60)."
+  type = object({
+    max_bytes = optional(number, 2147483648)
+    minutes   = optional(number, 60)
+  })
+  default = {}
+}
+
+variable "playback_minutes" {
+  description = "Validity of a playback URL in minutes (at most 60)."
+  type        = number
+  default     = 60
+}
+
+variable "throttle" {
+  description = "Limits of each route: requests per second (rate), and the requests that may exceed it at once (burst). open_uploads: of each route on which anyone may request an upload. routes: of single routes, by their key, such as \"GET /responses\"; a limit of GET is also that of HEAD."
+  type = object({
+    rate         = optional(number, 100)
+    burst        = optional(number, 200)
+    open_uploads = optional(object({ rate = optional(number, 5), burst = optional(number, 50) }), {})
+    routes       = optional(map(object({ rate = number, burst = number })), {})
+  })
+  default = {}
+}
+
+variable "domain" {
+  description = "Domain name of the API, the ARN of its ACM certificate in the stage's region, and the id of the Route 53 zone in which Terraform creates the records. Without zone_id, point the domain to the output domain. API Gateway's own URL is then disabled."
+  type = object({
+    name            = string
+    certificate_arn = string
+    zone_id         = optional(string)
+  })
+  default = null
+
+  # At plan: the region of the table's ARN is known after the first apply.
+  validation {
+    condition     = var.domain == null || try(split(":", var.domain.certificate_arn)[3] == var.region, false)
+    error_message = "domain.certificate_arn must be the ARN of a certificate in the stage's region, ${var.region}: API Gateway accepts no other for a regional domain. Request one there."
+  }
+}
+
+# Transcoding and functions
+
 variable "max_seconds" {
   description = "Number of seconds of a recording that are transcoded. The rest is cut off, which limits the cost of a job."
   type        = number
   default     = 10800
-}
-
-variable "kms_key_arn" {
-  description = "ARN of the customer managed KMS key that encrypts the table, buckets, queues, logs, environment variables, secret and alarms. By default, keys of AWS do; docs/kms.md has the policy that the key needs."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, not an alias or an id: the roles' policies name it."
-  }
-}
-
-variable "deletion_protection" {
-  description = "Whether a plan fails if it would delete or replace the table or a bucket. Set false only from the first apply on, in a stage that is thrown away. Later, \"Delete a stage\" in terraform/README.md describes how to lift the protection."
-  type        = bool
-  default     = true
-  nullable    = false
-}
-
-variable "permissions_boundary" {
-  description = "ARN of the policy that bounds the permissions of every role that the modules create; null for none."
-  type        = string
-  default     = null
-}
-
-variable "role_path" {
-  description = "IAM path of every role that the modules create. Another path replaces the roles."
-  type        = string
-  default     = "/"
 }
 
 variable "functions" {
@@ -190,36 +188,35 @@ variable "log_retention_days" {
   default     = null
 }
 
-variable "throttle" {
-  description = "Limits of each route: requests per second (rate), and the requests that may exceed it at once (burst). open_uploads: of each route on which anyone may request an upload. routes: of single routes, by their key, such as \"GET /responses\"; a limit of GET is also that of HEAD."
-  type = object({
-    rate         = optional(number, 100)
-    burst        = optional(number, 200)
-    open_uploads = optional(object({ rate = optional(number, 5), burst = optional(number, 50) }), {})
-    routes       = optional(map(object({ rate = number, burst = number })), {})
-  })
-  default = {}
-}
-
 variable "tracing" {
   description = "Whether AWS X-Ray records a sample of the functions' invocations."
   type        = bool
   default     = false
 }
 
-variable "upload" {
-  description = "Limits of an upload: its size in bytes, and the validity of its presigned form or URLs in minutes (at most 60)."
-  type = object({
-    max_bytes = optional(number, 2147483648)
-    minutes   = optional(number, 60)
-  })
-  default = {}
+# Encryption and roles
+
+variable "kms_key_arn" {
+  description = "ARN of the customer managed KMS key that encrypts the table, buckets, queues, logs, environment variables, secret and alarms. By default, keys of AWS do; docs/kms.md has the policy that the key needs."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, not an alias or an id: the roles' policies name it."
+  }
 }
 
-variable "playback_minutes" {
-  description = "Validity of a playback URL in minutes (at most 60)."
-  type        = number
-  default     = 60
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds the permissions of every role that the modules create; null for none."
+  type        = string
+  default     = null
+}
+
+variable "role_path" {
+  description = "IAM path of every role that the modules create. Another path replaces the roles."
+  type        = string
+  default     = "/"
 }
 
 variable "tags" {
@@ -246,24 +243,39 @@ variable "tags" {
   }
 }
 
-variable "domain" {
-  description = "Domain name of the API, the ARN of its ACM certificate in the stage's region, and the id of the Route 53 zone in which Terraform creates the records. Without zone_id, point the domain to the output domain. API Gateway's own URL is then disabled."
-  type = object({
-    name            = string
-    certificate_arn = string
-    zone_id         = optional(string)
-  })
-  default = null
+# Alarms and costs
 
-  # At plan: the region of the table's ARN is known after the first apply.
-  validation {
-    condition     = var.domain == null || try(split(":", var.domain.certificate_arn)[3] == var.region, false)
-    error_message = "domain.certificate_arn must be the ARN of a certificate in the stage's region, ${var.region}: API Gateway accepts no other for a regional domain. Request one there."
-  }
+variable "alarm_emails" {
+  description = "Email addresses that receive alarms. Each must confirm its subscription once."
+  type        = set(string)
+  default     = []
 }
 
-variable "log_bucket" {
-  description = "Name of an existing bucket for the access logs of both buckets, in the same account and region; null for no logs. The storage module's README has the policy that it needs."
+variable "alarm_topic_arns" {
+  description = "ARNs of existing SNS topics that alarms publish to as well, such as a pager's. They must be in the stage's region and allow CloudWatch to publish."
+  type        = set(string)
+  default     = []
+}
+
+variable "alarm_thresholds" {
+  description = "Limits above which alarms go off: api_latency_ms, that the slowest hundredth of the API's requests may take; overdue_seconds, that a response may wait for reconcile; anonymous_requests, upload requests without a token within 5 minutes; failed_percent, results within an hour that may fail for one reason."
+  type = object({
+    api_latency_ms     = optional(number, 5000)
+    overdue_seconds    = optional(number, 900)
+    anonymous_requests = optional(number, 600)
+    failed_percent     = optional(number, 20)
+  })
+  default = {}
+}
+
+variable "runbook_url" {
+  description = "URL at which operators read docs/runbooks, without a slash at its end. Every alarm links to a section of a page there. prod requires it."
   type        = string
+  default     = "https://example.com/video-responses/docs/runbooks"
+}
+
+variable "budget" {
+  description = "Budget of the stage: US dollars a month, and the email addresses to tell at 80 and 100 percent of it and when the forecast exceeds it. The tag `stage` must be an active cost allocation tag."
+  type        = object({ monthly_usd = number, emails = set(string) })
   default     = null
 }
