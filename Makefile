@@ -90,7 +90,7 @@ apply: ## Apply exactly the plan of `make plan` (STAGE=dev, NAME=)
 	@terraform/deploy apply
 
 # The local stage's Terraform working folder is in the stack's state folder.
-STAGE_DATA = $(if $(filter local,$(STAGE)),TF_DATA_DIR=$(abspath $(STATE))/terraform/data,$(if $(NAME),TF_DATA_DIR=$(CURDIR)/.local/plans/$(STAGE)/$(NAME)/data))
+STAGE_DATA = $(if $(filter local,$(STAGE)),TF_DATA_DIR=$(abspath $(STATE))/terraform/data,$(if $(filter-out responses-$(STAGE),$(NAME)),TF_DATA_DIR=$(CURDIR)/.local/plans/$(STAGE)/$(NAME)/data))
 
 .PHONY: smoke
 smoke: ## Check the main promises against a deployed stage, within 10 minutes (STAGE=dev, TOKEN=an owner's token)

@@ -79,7 +79,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Requests that run until the traffic is dropped, and what went wrong.
+/// Requests that run until `ends` is set, and their failures.
 #[derive(Default)]
 struct Traffic {
     ends: AtomicBool,
@@ -144,7 +144,7 @@ impl Traffic {
         None
     }
 
-    /// Waits until this many lists and an upload from its request to its rendition have been made after the call.
+    /// Waits until this many further requests were answered, and an upload ran from its request to its rendition.
     fn continues(&self, requests: usize) {
         let (before, uploads) = (self.requests.load(SeqCst), self.uploads.load(SeqCst));
         eventually(TRANSCODED, "requests run", || {
@@ -242,6 +242,15 @@ fn request_multipart<'a>(stack: &'a Stack, who: &Respondent<'_>) -> UploadClient
     UploadClient::of(stack, who, &issued["upload"])
 }
 
+/// Restarts the api function when dropped: its instances have read different secrets.
+struct Restart<'a>(&'a Stack);
+
+impl Drop for Restart<'_> {
+    fn drop(&mut self) {
+        self.0.restart_function("api");
+    }
+}
+
 #[test]
 fn rotated_secret_reaches_running_functions() {
     let stack = Stack::exclusive();
@@ -250,6 +259,7 @@ fn rotated_secret_reaches_running_functions() {
     old.call("GET", "").expect(200);
 
     // Between the two steps of an apply, running instances still accept the old tokens.
+    let _restart = Restart(&stack);
     stack.write_secret();
     old.call("GET", "").expect(200);
 

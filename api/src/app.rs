@@ -19,7 +19,6 @@ pub struct App {
     pub(crate) uploads: Uploads,
     pub(crate) renditions: Renditions,
     pub(crate) cipher: Arc<TokenCipher>,
-    pub(crate) metrics: Metrics,
 }
 
 impl App {
@@ -29,12 +28,11 @@ impl App {
         Self {
             context: Arc::new(clients.context().clone()),
             table: ResponsesTable::new(clients.dynamodb(), settings.responses_table_name.clone())
-                .measured(metrics.clone()),
+                .measured(metrics),
             uploads: Uploads::new(clients.s3(), settings.uploads_bucket.clone()),
             renditions: Renditions::new(clients.s3(), settings.renditions_bucket.clone()),
             cipher: Arc::new(TokenCipher::new(secret)),
             settings: Arc::new(settings),
-            metrics,
         }
     }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use aws::objects::presigned_post::{self, PostPolicy};
 use aws::table::WriteOutcome;
 use model::lifecycle::{Change, Ignored};
-use model::measurement::Measurement;
 use model::object_key::{Extension, UploadKey};
 use model::upload::{Requester, metadata};
 use model::{Response, ResponseKey, Status, TakeId, Timestamp};
@@ -145,9 +144,6 @@ impl App {
         request: &UploadRequest,
     ) -> Result<(Response, UploadInstructions), Problem> {
         let requester = self.requester(caller, &request.key)?;
-        if requester == Requester::Anonymous {
-            self.metrics.emit(Measurement::AnonymousUploadRequest);
-        }
         request.check_size(self.settings.upload_max_bytes)?;
         let take = TakeId::try_from(Uuid::now_v7())?;
         let now = aws::now();

@@ -5,6 +5,7 @@
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::lifecycle::{Change, Refusal};
+use crate::upload::Requester;
 use crate::{FailureCode, Response, Status};
 
 /// A measurement.
@@ -14,14 +15,14 @@ pub enum Measurement {
     UploadStored,
     /// A response became ready, this long after its upload.
     Ready {
-        /// The milliseconds from the upload's completion.
+        /// The milliseconds from the upload's completion; they include the time for which a failed response waited for a retry.
         milliseconds: u64,
     },
     /// A response failed.
     Failed(FailureCode),
     /// The engine refused to create a job for a reason that an operator must know.
     EngineRefused,
-    /// A client without a token requested an upload.
+    /// A client without a token got an upload.
     AnonymousUploadRequest,
     /// `reconcile` repaired responses.
     Repaired {
@@ -43,7 +44,7 @@ pub enum Measurement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Repair {
-    /// The event of an upload was lost.
+    /// The event of an upload was lost, or is still in the queue during a full run.
     UploadEvent,
     /// A function crashed between its claim of a job and the job's creation.
     JobCreation,
@@ -77,6 +78,18 @@ pub fn of_write(before: Option<&Response>, changes: &[Change], after: &Response)
     let mut measurements = Vec::new();
     if after.take.is_some() && take(after) != before.and_then(take) {
         measurements.push(Measurement::UploadStored);
+    }
+    let is_anonymous = |change: &Change| {
+        matches!(
+            change,
+            Change::RequestUpload {
+                requester: Requester::Anonymous,
+                ..
+            }
+        )
+    };
+    if changes.iter().any(is_anonymous) {
+        measurements.push(Measurement::AnonymousUploadRequest);
     }
     let is_refused = |change: &Change| {
         matches!(

@@ -197,7 +197,7 @@ variable "tracing" {
 # Encryption and roles
 
 variable "kms_key_arn" {
-  description = "ARN of the customer managed KMS key that encrypts the table, buckets, queues, logs, environment variables, secret and alarms. By default, keys of AWS do; docs/kms.md has the policy that the key needs."
+  description = "ARN of the customer managed KMS key that encrypts the table, buckets, queues, logs, environment variables, secret and alarms. By default, keys of AWS do; docs/kms.md has the policy that the key needs. Another key needs a higher secret_version in the same apply."
   type        = string
   default     = null
 
@@ -275,7 +275,7 @@ variable "runbook_url" {
 }
 
 variable "budget" {
-  description = "Budget of the stage: US dollars a month, and the email addresses to tell at 80 and 100 percent of it and when the forecast exceeds it. The tag `stage` must be an active cost allocation tag."
+  description = "Budget of the stage: US dollars a month, and the email addresses to tell at 80 and 100 percent of it and when the forecast exceeds it. The provider's default_tags must set the tag `stage`, and it must be an active cost allocation tag."
   type        = object({ monthly_usd = number, emails = set(string) })
   default     = null
 }

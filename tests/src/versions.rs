@@ -1,5 +1,8 @@
 //! The published versions of the functions, and the alias `live`, which every trigger invokes.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::thread;
+
 use serde_json::{Value, json};
 
 use crate::http::Answer;
@@ -99,8 +102,8 @@ impl Stack {
     }
 }
 
-impl Drop for ChangedFunction<'_> {
-    fn drop(&mut self) {
+impl ChangedFunction<'_> {
+    fn restore(&self) {
         let (stack, function, alias) = (self.stack, &self.function, &self.alias);
         let version = &alias["FunctionVersion"];
         stack.set_alias(
@@ -110,6 +113,16 @@ impl Drop for ChangedFunction<'_> {
         stack.configure(function, &self.configuration);
         // Otherwise the next `terraform apply` would let the alias invoke the latest of them.
         stack.delete_versions_after(function, version_number(version));
+    }
+}
+
+impl Drop for ChangedFunction<'_> {
+    fn drop(&mut self) {
+        let restored = catch_unwind(AssertUnwindSafe(|| self.restore()));
+        // A second panic would end the process, and the other functions would stay changed.
+        if let (Err(panic), false) = (restored, thread::panicking()) {
+            resume_unwind(panic);
+        }
     }
 }
 

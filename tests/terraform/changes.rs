@@ -1,4 +1,4 @@
-//! What two plans of a stage would set differently.
+//! Differences between two plans of a stage.
 
 use std::collections::{BTreeMap, BTreeSet};
 

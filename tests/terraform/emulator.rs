@@ -65,7 +65,7 @@ impl Emulator {
             "{} is missing: `make test` creates it",
             python.display()
         );
-        let (port, transcoder_port) = (free_port(), free_port());
+        let [port, transcoder_port] = free_ports();
         let mut emulator = Self {
             url: format!("http://127.0.0.1:{port}"),
             transcoder_url: format!("http://127.0.0.1:{transcoder_port}"),
@@ -217,7 +217,8 @@ impl Drop for Emulator {
     }
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound port").port()
+/// Returns two different ports.
+fn free_ports() -> [u16; 2] {
+    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    listeners.map(|listener| listener.local_addr().expect("a bound port").port())
 }

@@ -143,7 +143,7 @@ impl Stage {
     }
 }
 
-/// Returns the variables of the stage, each of which a row of `variables.rs` changes.
+/// Returns the variables of the stage, each of which a row of `variables.json` changes.
 fn base(emulator: &Emulator) -> Value {
     json!({
         "region": REGION,

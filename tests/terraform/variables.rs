@@ -6,9 +6,10 @@
 //! variable that changes the attributes of others needs a group of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::{fmt, fs};
 
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use tests::stack::repository;
 
@@ -24,11 +25,43 @@ struct Row {
     #[serde(default)]
     value: Value,
     #[serde(default)]
-    changes: BTreeMap<String, String>,
+    changes: Changes,
     error: Option<String>,
     unchanged: Option<String>,
     #[serde(default)]
     group: u8,
+}
+
+/// The differences of a row. A pattern that stands twice is an error, of which serde would keep the last one.
+#[derive(Debug, Default)]
+struct Changes(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Changes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ChangesVisitor)
+    }
+}
+
+struct ChangesVisitor;
+
+impl<'de> Visitor<'de> for ChangesVisitor {
+    type Value = Changes;
+
+    fn expecting(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        text.write_str("an object of patterns and texts")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Changes, A::Error> {
+        let mut changes = BTreeMap::new();
+        while let Some((pattern, text)) = map.next_entry::<String, String>()? {
+            if let Some(first) = changes.insert(pattern.clone(), text) {
+                return Err(A::Error::custom(format!(
+                    "{pattern} stands twice, first with {first}"
+                )));
+            }
+        }
+        Ok(Changes(changes))
+    }
 }
 
 fn rows() -> Vec<Row> {
@@ -90,7 +123,7 @@ fn change(stage: &Stage, rows: &[&Row]) {
 fn compare(rows: &[&Row], mut found: BTreeMap<String, String>) {
     let mut missing = Vec::new();
     for row in rows {
-        for (pattern, text) in &row.changes {
+        for (pattern, text) in &row.changes.0 {
             let keys: Vec<String> = found
                 .keys()
                 .filter(|key| matches(pattern, key))
@@ -126,7 +159,21 @@ fn matches(pattern: &str, key: &str) -> bool {
 
 #[test]
 fn every_variable_has_a_row() {
-    let rows: Vec<String> = rows().into_iter().map(|row| row.variable).collect();
+    let rows = rows();
+    for row in &rows {
+        let given = [
+            !row.changes.0.is_empty(),
+            row.error.is_some(),
+            row.unchanged.is_some(),
+        ];
+        assert_eq!(
+            given.into_iter().filter(|is_given| *is_given).count(),
+            1,
+            "{}: give one of changes, error and unchanged",
+            row.variable
+        );
+    }
+    let rows: Vec<String> = rows.into_iter().map(|row| row.variable).collect();
     let known: BTreeSet<String> = rows.iter().cloned().collect();
     assert_eq!(rows.len(), known.len(), "{ROWS} has a variable twice");
     let declared = declared();

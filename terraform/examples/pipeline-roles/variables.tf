@@ -66,8 +66,8 @@ variable "permissions_boundary" {
   type        = string
 
   validation {
-    condition     = can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary))
-    error_message = "permissions_boundary must be the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/boundary."
+    condition     = var.permissions_boundary == null || can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[^*?\\s]+$", var.permissions_boundary))
+    error_message = "permissions_boundary must be the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/boundary. A policy's name is not enough."
   }
 }
 
@@ -77,8 +77,9 @@ variable "role_path" {
   default     = "/"
 
   validation {
-    condition     = can(regex("^/([A-Za-z0-9_.-]+/)*$", var.role_path))
-    error_message = "role_path must begin and end with a slash, such as /services/."
+    # IAM allows 512 characters.
+    condition     = can(regex("^/([A-Za-z0-9_.,+=@-]+/)*$", var.role_path)) && length(var.role_path) <= 512
+    error_message = "role_path must be / or begin and end with /, such as /services/responses/, with at most 512 letters, digits and _.,+=@-."
   }
 }
 

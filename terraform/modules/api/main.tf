@@ -8,7 +8,8 @@ resource "aws_ssm_parameter" "secret" {
   value_wo         = join("", [uuid(), uuid(), uuid()])
   value_wo_version = var.secret_version
 
-  # The provider also writes the value when another argument changes, but only a new version has a value to write.
+  # The provider also writes the value when another argument changes, but only a new version has a value to write. Another
+  # key_id therefore needs a higher secret_version.
   lifecycle {
     ignore_changes = [description]
   }

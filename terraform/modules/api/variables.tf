@@ -167,7 +167,7 @@ variable "log_retention_days" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer managed KMS key that encrypts the secret's parameter, the access log, and the logs and environment variables of the function. By default, the AWS managed key aws/ssm and AWS owned keys do."
+  description = "ARN of the customer managed KMS key that encrypts the secret's parameter, the access log, and the logs and environment variables of the function. By default, the AWS managed key aws/ssm and AWS owned keys do. Another key needs a higher secret_version in the same apply."
   type        = string
   default     = null
 

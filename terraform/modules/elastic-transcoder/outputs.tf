@@ -35,11 +35,6 @@ output "tls_only" {
   value       = strcontains(coalesce(aws_sns_topic.jobs.policy, "-"), "RequireTls")
 }
 
-output "role_arn" {
-  description = "ARN of the role with which jobs read and write."
-  value       = aws_iam_role.pipeline.arn
-}
-
 output "trusted_principals" {
   description = "Principals that may assume the pipeline's role: `Service`, and `AWS` if trusted_principals is set."
   value       = one(jsondecode(aws_iam_role.pipeline.assume_role_policy).Statement).Principal

@@ -28,7 +28,7 @@ locals {
 
   policy = {
     Version = "2012-10-17"
-    Statement = [for statement in concat(var.statements, local.use_key, [local.write_own_logs], [for statement in [local.write_traces] : statement if var.tracing]) : merge(
+    Statement = [for statement in concat(var.statements, local.use_key, [local.write_own_logs], var.tracing ? [local.write_traces] : []) : merge(
       {
         Sid      = statement.sid
         Effect   = "Allow"

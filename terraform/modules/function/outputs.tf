@@ -28,11 +28,6 @@ output "content_hash" {
   value       = sha256(jsonencode([var.package.sha256, var.architecture, var.memory_mb, var.timeout_seconds, var.environment, var.kms_key_arn, var.tracing]))
 }
 
-output "role_name" {
-  description = "Name of the function's role. Its only inline policy is named `function`."
-  value       = aws_iam_role.this.name
-}
-
 output "log_group_arn" {
   description = "ARN of the function's log group."
   value       = aws_cloudwatch_log_group.this.arn
@@ -84,7 +79,7 @@ output "kms_keys" {
 }
 
 output "role" {
-  description = "Role of the function: name, ARN, path and permissions boundary."
+  description = "Role of the function: name, ARN, path and permissions boundary. Its only inline policy is named `function`."
   value = {
     name                 = aws_iam_role.this.name
     arn                  = aws_iam_role.this.arn

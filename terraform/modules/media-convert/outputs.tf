@@ -38,11 +38,6 @@ output "rule_name" {
   value       = aws_cloudwatch_event_rule.jobs.name
 }
 
-output "role_arn" {
-  description = "ARN of the role with which jobs read and write."
-  value       = aws_iam_role.jobs.arn
-}
-
 output "trusted_principals" {
   description = "Principals that may assume the jobs' role, one for each statement of its trust policy."
   value       = jsondecode(aws_iam_role.jobs.assume_role_policy).Statement[*].Principal

@@ -114,7 +114,7 @@ variable "kms_key_arn" {
 
   validation {
     condition     = var.kms_key_arn == null || can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, not an alias or an id: the roles' policies name it."
+    error_message = "kms_key_arn must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab, not an alias or an id."
   }
 }
 
@@ -141,7 +141,7 @@ variable "media_convert_queue_arn" {
 }
 
 variable "budget" {
-  description = "Budget of the stage: US dollars a month, and the email addresses to tell at 80 and 100 percent of it and when the forecast exceeds it. The tag `stage` must be an active cost allocation tag."
+  description = "Budget of the stage: US dollars a month, and the email addresses to tell at 80 and 100 percent of it and when the forecast exceeds it. The provider's default_tags must set the tag `stage`, and it must be an active cost allocation tag."
   type        = object({ monthly_usd = number, emails = set(string) })
   default     = null
 

@@ -137,7 +137,7 @@ module "observability" {
   alarm_topic_arns          = var.alarm_topic_arns
   alarm_thresholds          = var.alarm_thresholds
   stage                     = var.stage
-  buckets                   = { uploads = module.storage.uploads.name, renditions = module.storage.renditions.name }
+  buckets                   = module.storage.bucket_names
   uses_media_convert        = var.engine == "media-convert"
   media_convert_queue_arn   = one(module.media_convert[*].queue_arn)
   budget                    = var.budget

@@ -207,11 +207,8 @@ resource "aws_s3_bucket_policy" "this" {
 
   bucket = aws_s3_bucket.this[each.key].id
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = concat(
-      [local.deny_delete[each.key]],
-      [for statement in [local.require_tls[each.key]] : statement if var.tls_only],
-    )
+    Version   = "2012-10-17"
+    Statement = concat([local.deny_delete[each.key]], var.tls_only ? [local.require_tls[each.key]] : [])
   })
 
   # S3 rejects concurrent changes to the access settings of a bucket.

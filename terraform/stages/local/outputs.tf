@@ -92,7 +92,7 @@ output "event_source_mappings" {
 
 output "roles" {
   description = "Name of each function's role. Its inline policy is named `function`."
-  value       = { for key, function in module.service.functions : key => function.role_name }
+  value       = { for key, function in module.service.functions : key => function.role.name }
 }
 
 output "user_pool_id" {

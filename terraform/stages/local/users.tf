@@ -11,7 +11,7 @@ resource "aws_iam_access_key" "operator" {
 
 locals {
   # A stage has one engine. Only Elastic Transcoder has a topic.
-  engine_role_arn = coalesce(one(module.service.elastic_transcoder[*].role_arn), one(module.service.media_convert[*].role_arn))
+  engine_role_arn = coalesce(one(module.service.elastic_transcoder[*].role.arn), one(module.service.media_convert[*].role.arn))
   jobs_topic      = { for engine in module.service.elastic_transcoder[*] : "JobsTopic" => { actions = ["sns:Publish"], resources = [engine.jobs_topic_arn] } }
 
   functions = module.service.functions

@@ -111,9 +111,10 @@ class Deploy(unittest.TestCase):
         self.assertEqual(variables, {"folder": "../../../.local/plans/dev/responses-dev/packages", "sha256": hashes})
         self.assertEqual(((work / "plan").stat().st_mode & 0o777, work.stat().st_mode & 0o777), (0o600, 0o700))
 
-        code, printed, calls = self.deploy("apply", STAGE="dev")
+        code, printed, (again, apply) = self.deploy("apply", STAGE="dev")
         self.assertEqual(code, 0, printed)
-        self.assertEqual(calls, [["TF_DATA_DIR=", "-chdir=terraform/stages/dev", "apply", "-input=false", "-lock-timeout=60s", f"{work}/plan"]])
+        self.assertEqual(again, init)
+        self.assertEqual(apply, ["TF_DATA_DIR=", "-chdir=terraform/stages/dev", "apply", "-input=false", "-lock-timeout=60s", f"{work}/plan"])
         self.assert_refused("there is no plan", "apply", STAGE="dev")
 
     def test_name_has_its_own_state_and_plan(self):
@@ -126,6 +127,11 @@ class Deploy(unittest.TestCase):
         self.assertEqual((init[0], plan[0], plan[-2:]), (f"TF_DATA_DIR={work}/data", f"TF_DATA_DIR={work}/data", ["-var", "name=responses-pr-12"]))
         self.assertTrue((work / "plan").is_file())
         self.assert_refused("there is no plan", "apply", STAGE="dev")
+
+    def test_second_stack_adopts_nothing(self):
+        self.configure('adopt = { table = "Chalice.Responses" }\n')
+        self.packages()
+        self.assert_refused("dev.tfvars sets adopt", "plan", STAGE="dev", NAME="responses-pr-12")
 
     def test_refused_plan_cannot_be_applied(self):
         self.configure()

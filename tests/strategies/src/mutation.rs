@@ -6,11 +6,11 @@ use serde_json::{Map, Number, Value, json};
 
 use crate::json::any_json;
 
-/// A change of one node of a value. The index selects the node.
+/// A fault in one node of a value. The index selects the node.
 #[derive(Clone, Debug)]
 pub struct Mutation {
     node: Index,
-    change: FaultKind,
+    fault: FaultKind,
 }
 
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ enum TextEdit {
     Double,
 }
 
-/// Generates changes. Their values and names are taken from the schema in part: its bounds, constants and members.
+/// Generates faults. Their values and names are taken from the schema in part: its bounds, constants and members.
 pub fn mutations(schema: &Value) -> BoxedStrategy<Mutation> {
     let mut known = Known::default();
     known.collect(schema);
@@ -75,7 +75,7 @@ pub fn mutations(schema: &Value) -> BoxedStrategy<Mutation> {
         Just(TextEdit::Shorten),
         Just(TextEdit::Double),
     ];
-    let change = prop_oneof![
+    let fault = prop_oneof![
         4 => replacement.clone().prop_map(FaultKind::Replace),
         3 => Just(FaultKind::Remove),
         1 => name.clone().prop_map(FaultKind::Rename),
@@ -86,8 +86,8 @@ pub fn mutations(schema: &Value) -> BoxedStrategy<Mutation> {
         3 => edit.prop_map(FaultKind::Edit),
         2 => select(vec![1.0, -1.0, 0.5, 1e10, -1e10, 1e19, 1e300]).prop_map(FaultKind::Move),
     ];
-    (any::<Index>(), change)
-        .prop_map(|(node, change)| Mutation { node, change })
+    (any::<Index>(), fault)
+        .prop_map(|(node, fault)| Mutation { node, fault })
         .boxed()
 }
 
@@ -150,12 +150,12 @@ impl Known {
     }
 }
 
-/// Returns a value with one change. A change that does not suit its node replaces the node with null.
+/// Returns a value with one fault. A fault that does not suit its node replaces the node with null.
 pub fn apply(mut value: Value, mutation: &Mutation) -> Value {
     let mut pointers = vec![String::new()];
     list_pointers(&value, "", &mut pointers);
     let pointer = mutation.node.get(&pointers);
-    if let FaultKind::Remove | FaultKind::Rename(_) = mutation.change {
+    if let FaultKind::Remove | FaultKind::Rename(_) = mutation.fault {
         let Some((parent, name)) = pointer.rsplit_once('/') else {
             return Value::Null;
         };
@@ -163,7 +163,7 @@ pub fn apply(mut value: Value, mutation: &Mutation) -> Value {
         match value.pointer_mut(parent) {
             Some(Value::Object(members)) => {
                 let removed = members.remove(&name);
-                if let (FaultKind::Rename(new), Some(removed)) = (&mutation.change, removed) {
+                if let (FaultKind::Rename(new), Some(removed)) = (&mutation.fault, removed) {
                     members.insert(new.clone(), removed);
                 }
             }
@@ -173,13 +173,13 @@ pub fn apply(mut value: Value, mutation: &Mutation) -> Value {
             _ => {}
         }
     } else if let Some(node) = value.pointer_mut(pointer) {
-        *node = changed(node.take(), &mutation.change);
+        *node = changed(node.take(), &mutation.fault);
     }
     value
 }
 
-fn changed(node: Value, change: &FaultKind) -> Value {
-    match (change, node) {
+fn changed(node: Value, fault: &FaultKind) -> Value {
+    match (fault, node) {
         (FaultKind::Replace(value), _) => value.clone(),
         (FaultKind::Insert(name, value), Value::Object(mut members)) => {
             members.insert(name.clone(), value.clone());

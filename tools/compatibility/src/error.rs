@@ -35,7 +35,7 @@ pub enum GateError {
     },
     /// A version is not three numbers.
     #[error(transparent)]
-    ReleaseVersion(#[from] InvalidVersion),
+    InvalidVersion(#[from] InvalidVersion),
     /// The version is already released, with other documents.
     #[error(
         "{version} is already released with other content: {}. A released version never changes. Raise `version` in the \

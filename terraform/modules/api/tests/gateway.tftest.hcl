@@ -145,7 +145,7 @@ run "passes_every_setting_on" {
 
   assert {
     condition = [
-      module.function.name, module.function.role_name, module.function.architecture, module.function.package.path, module.function.package.sha256,
+      module.function.name, module.function.role.name, module.function.architecture, module.function.package.path, module.function.package.sha256,
       module.function.log_retention_days, module.function.release,
     ] == ["other-api", "other-api", "x86_64", "../../tests/functions/reconcile.zip", "FWjOpPZ/9IRBPTxtAqoVbe9zMESJUbVGB6UwxTYfIzo=", 90, "other-release"]
     error_message = "The function must have the given package, architecture, log retention and release, and a name and a role with the given prefix."

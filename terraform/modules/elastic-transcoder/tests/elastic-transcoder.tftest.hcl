@@ -99,7 +99,7 @@ run "creates_pipeline" {
       pipeline_id        = output.pipeline_id
       preset_id          = output.preset_id
       jobs_topic_arn     = output.jobs_topic_arn
-      role_arn           = output.role_arn
+      role_arn           = output.role.arn
       role_policy        = output.role_policy
       trusted_principals = output.trusted_principals
       } == {

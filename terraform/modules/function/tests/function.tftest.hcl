@@ -147,7 +147,7 @@ run "creates_function_with_own_role_and_logs" {
 
   assert {
     condition = jsonencode({
-      name = output.name, arn = output.arn, alias = output.alias, release = output.release, role_name = output.role_name, log_group_arn = output.log_group_arn
+      name = output.name, arn = output.arn, alias = output.alias, release = output.release, role_name = output.role.name, log_group_arn = output.log_group_arn
       }) == jsonencode({
       name = "responses-dev-on-job"
       arn  = "arn:aws:lambda:eu-central-1:123456789012:function:responses-dev-on-job"

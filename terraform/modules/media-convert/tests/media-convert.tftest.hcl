@@ -108,7 +108,7 @@ run "creates_queue_role_and_rule" {
 
   assert {
     condition = (
-      output.role_arn == "arn:aws:iam::123456789012:role/mock"
+      output.role.arn == "arn:aws:iam::123456789012:role/mock"
       && jsonencode(output.trusted_principals) == jsonencode([{ Service = "mediaconvert.amazonaws.com" }])
       && output.event_pattern == aws_cloudwatch_event_rule.jobs.event_pattern
       && output.role_policy == aws_iam_role_policy.jobs.policy

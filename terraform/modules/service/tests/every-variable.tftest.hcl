@@ -201,7 +201,7 @@ run "passes_every_variable" {
 
   # Functions.
   assert {
-    condition = { for name, function in output.functions : name => [function.name, function.role_name, tostring(function.log_retention_days)] } == {
+    condition = { for name, function in output.functions : name => [function.name, function.role.name, tostring(function.log_retention_days)] } == {
       api       = ["responses-dev-api", "responses-dev-api", "90"]
       on_upload = ["responses-dev-on-upload", "responses-dev-on-upload", "90"]
       on_job    = ["responses-dev-on-job", "responses-dev-on-job", "90"]

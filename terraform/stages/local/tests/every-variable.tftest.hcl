@@ -51,7 +51,7 @@ run "passes_every_variable_on" {
       jsondecode(module.service.media_convert.event_pattern).source == ["local.mediaconvert"]
       && module.service.media_convert.trusted_principals[1].AWS == aws_iam_user.transcoder.arn
       && output.engine == "media-convert"
-      && output.engine_role_arn == module.service.media_convert.role_arn
+      && output.engine_role_arn == module.service.media_convert.role.arn
       && [output.pipeline_id, output.preset_id, output.jobs_topic_arn] == ["", "", ""]
     )
     error_message = "With MediaConvert, the rule must match events of local.mediaconvert only, the role must trust the transcoder's user, and the outputs of Elastic Transcoder must be empty."
