@@ -31,6 +31,9 @@ SMOKE = $(TARGET_DIR)/debug/smoke
 NODE_BIN := $(CURDIR)/.local/venv-consumers/bin
 # cargo-lambda and zig.
 PACKAGE_BIN := $(CURDIR)/.local/venv-package/bin
+# With `--workspace`, programs and tests are built with the same features of each dependency, so that cargo builds it once.
+# Programs that a first `make demo` or `make up` runs are built alone, which is faster.
+build_tools = cargo build --quiet --workspace $(addprefix --bin ,$(1))
 # Quiet unless the program is built for the first time, which takes minutes.
 build_local = cargo build --package local $(if $(wildcard $(LOCAL)),--quiet)
 
@@ -128,7 +131,8 @@ check-dependencies: $(TOOLS)/machete-$(MACHETE_VERSION)
 
 .PHONY: check-schemas
 check-schemas:
-	@cargo run --quiet --package generate -- --check
+	@$(call build_tools,generate)
+	@$(TARGET_DIR)/debug/generate --check
 
 .PHONY: check-cost
 check-cost:
@@ -140,15 +144,18 @@ cost: ## Generate docs/cost.md from docs/cost/prices.json and the defaults in te
 
 .PHONY: check-compatibility
 check-compatibility:
-	@cargo run --quiet --package compatibility
+	@$(call build_tools,compatibility)
+	@$(TARGET_DIR)/debug/compatibility
 
 .PHONY: release-schemas
 release-schemas: check-schemas ## Freeze schemas/ as a released version: the workspace's
-	@cargo run --quiet --package compatibility -- --release
+	@$(call build_tools,compatibility)
+	@$(TARGET_DIR)/debug/compatibility --release
 
 .PHONY: schemas
 schemas: ## Generate schemas/, docs/schemas.md and docs/lifecycle.md from the code
-	@cargo run --quiet --package generate
+	@$(call build_tools,generate)
+	@$(TARGET_DIR)/debug/generate
 
 .PHONY: docs
 docs: docs/reference/node_modules/.stamp ## Write the API reference to .local/docs/index.html and open it
@@ -162,7 +169,7 @@ test: test-units test-terraform test-elastic-transcoder test-media-convert ## Ru
 test-units: nextest
 	@$(build_local)
 	@STATE=.local/test $(LOCAL) setup
-	@cargo nextest run --workspace --exclude tests
+	@cargo nextest run --workspace -E 'not package(tests)'
 
 .PHONY: test-terraform
 test-terraform:
@@ -174,29 +181,31 @@ test-mutants: ## Check that the Terraform tests notice each deliberate fault (SA
 	@terraform/test
 	@terraform/mutants/run
 
+nextest_tests = cargo nextest run --workspace -E 'package(tests)'
+
 # One stack for each engine. Elastic Transcoder's runs every suite, MediaConvert's the suites that depend on the engine. The
 # suites that kill functions run alone, after the others.
 .PHONY: test-programs
 test-programs: nextest tests/consumers/typescript/node_modules/.stamp docs/reference/node_modules/.stamp
 	@$(build_local)
-	@cargo build --quiet --package demo --package smoke --package schema-consumer
-	@cargo nextest run --package tests --no-run
+	@$(call build_tools,demo smoke schema-consumer)
+	@cargo nextest run --workspace --no-run
 
 .PHONY: test-elastic-transcoder
 test-elastic-transcoder: test-programs
 	@STATE=.local/test PORT= ENGINE=elastic-transcoder $(LOCAL) run -- bash -c '\
-	    cargo nextest run --package tests && cargo nextest run --package tests --profile faults'
+	    $(nextest_tests) && $(nextest_tests) --profile faults'
 
 .PHONY: test-media-convert
 test-media-convert: test-programs
 	@STATE=.local/test-media-convert PORT= ENGINE=media-convert $(LOCAL) run -- bash -c '\
-	    cargo nextest run --package tests --profile media-convert && cargo nextest run --package tests --profile faults'
+	    $(nextest_tests) --profile media-convert && $(nextest_tests) --profile faults-media-convert'
 
 .PHONY: soak
 soak: nextest ## Upload a thousand files with injected faults, within 15 minutes (UPLOADS, SEED)
 	@$(build_local)
 	@UPLOADS=$${UPLOADS:-1000} SEED=$${SEED:-$$(date +%s)} STATE=.local/test PORT= exec $(LOCAL) run -- \
-	    cargo nextest run --package tests --profile soak --no-capture
+	    $(nextest_tests) --profile soak --no-capture
 
 # Pinned tools, installed only if they are missing.
 
@@ -210,7 +219,7 @@ $(CHECKOV)/.stamp: terraform/checkov/requirements.txt
 	@touch $@
 
 $(TOOLS)/machete-$(MACHETE_VERSION):
-	@cargo install --locked --root $(TOOLS) cargo-machete@$(MACHETE_VERSION)
+	@cargo install --debug --locked --root $(TOOLS) cargo-machete@$(MACHETE_VERSION)
 	@touch $@
 
 $(PACKAGE_BIN)/.stamp: terraform/package-requirements.txt

@@ -2,8 +2,6 @@
 //! DynamoDB counts the items that a query reads, as AWS does.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
-mod dynamodb;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
@@ -19,7 +17,7 @@ use model::lifecycle::{Change, Decision, decide};
 use model::upload::Requester;
 use model::{Email, Project, Response, ResponseKey, Status, Step, TakeId, Timestamp};
 
-use dynamodb::TABLE;
+use test_dynamodb::TABLE;
 
 /// The number of responses to one step; every tenth is ready.
 const MANY: usize = 20_000;
@@ -67,7 +65,7 @@ struct TableFixture {
 impl TableFixture {
     async fn new() -> Self {
         let reads = Reads::default();
-        let config = dynamodb::start().await.interceptor(reads.clone());
+        let config = test_dynamodb::start().await.interceptor(reads.clone());
         let client = aws_sdk_dynamodb::Client::from_conf(config.build());
         Self {
             table: ResponsesTable::new(client.clone(), TABLE.into()),

@@ -1,8 +1,6 @@
 //! Conditional writes whose answer is lost: the SDK repeats the call, and the condition of the repeated call fails.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
-mod dynamodb;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -19,7 +17,7 @@ use model::lifecycle::{Change, Ignored};
 use model::upload::{Requester, Upload};
 use model::{Response, ResponseKey, Status, TakeId, Timestamp};
 
-use dynamodb::TABLE;
+use test_dynamodb::TABLE;
 
 /// A connection that drops the answers to the next `next` writes, which DynamoDB has carried out.
 #[derive(Clone, Debug)]
@@ -56,7 +54,7 @@ impl Table {
         let answers_to_drop = Arc::<AtomicU32>::default();
         let plain: SharedHttpClient = aws_smithy_http_client::Builder::new().build_http();
         let next = answers_to_drop.clone();
-        let config = dynamodb::start().await;
+        let config = test_dynamodb::start().await;
         let config = config
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .http_client(http_client_fn(move |settings, components| {

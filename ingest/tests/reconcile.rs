@@ -2,9 +2,6 @@
 //! and the engine answer from memory.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
-#[path = "../../aws/tests/dynamodb/mod.rs"]
-mod dynamodb;
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -32,7 +29,7 @@ use model::measurement::{Measurement, Repair};
 use model::upload::{Requester, Upload};
 use model::{Response, ResponseKey, Status, TakeId, Timestamp};
 
-use dynamodb::TABLE;
+use test_dynamodb::TABLE;
 
 /// S3 with empty buckets, and an engine that creates every job.
 #[derive(Clone, Debug, Default)]
@@ -81,7 +78,7 @@ struct Stage {
 
 impl Stage {
     async fn new(services: Services) -> Self {
-        let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb::start().await.build());
+        let dynamodb = aws_sdk_dynamodb::Client::from_conf(test_dynamodb::start().await.build());
         let table = ResponsesTable::new(dynamodb.clone(), TABLE.into());
         let connector = SharedHttpConnector::new(services.clone());
         let config = SdkConfig::builder()

@@ -149,41 +149,54 @@ fn repair(
     scripts.calls(&all[0].0.project)
 }
 
-#[test]
-fn reconcile_recovers_from_a_fault_at_every_call() {
+/// Repairs this work with one fault at each of the calls of `reconcile`: the answer is dropped, the function is killed.
+fn recovers_from_a_fault_at_every_call(work: DueWork) {
     let stack = Stack::exclusive();
     let scripts = FaultScripts::default();
     let proxy = Proxy::start(&stack, scripts.plan());
     let _routed = stack.route_through("reconcile", &proxy);
-    for work in [
-        DueWork::LostEvent,
-        DueWork::LostResult,
-        DueWork::Retry,
-        DueWork::Deletion,
-    ] {
-        // The scheduled run may process the same response. The shorter of two lists has none of its calls.
-        let undisturbed_runs = [(); 2].map(|()| repair(&stack, &scripts, work, &[None]));
-        let calls = undisturbed_runs
-            .into_iter()
-            .min_by_key(Vec::len)
-            .unwrap_or_default();
-        println!("reconcile, {work:?} on {}: {calls:?}", stack.info.engine);
-        assert!(calls.len() > 2, "{work:?}: {calls:?}");
-        let faults: Vec<_> = [FaultAction::DropAnswer, FaultAction::KillCaller]
-            .into_iter()
-            .flat_map(|action| (0..calls.len()).map(move |number| Some((number, action))))
-            .collect();
-        let (killed, dropped) = (proxy.killed_callers(), proxy.dropped_answers());
-        repair(&stack, &scripts, work, &faults);
-        assert_eq!(
-            proxy.killed_callers() - killed,
-            calls.len(),
-            "{work:?}: the function must be killed at each call"
-        );
-        assert_eq!(
-            proxy.dropped_answers() - dropped,
-            calls.len(),
-            "{work:?}: the answer of every call must be dropped once"
-        );
-    }
+    // The scheduled run may process the same response. The shorter of two lists has none of its calls.
+    let undisturbed_runs = [(); 2].map(|()| repair(&stack, &scripts, work, &[None]));
+    let calls = undisturbed_runs
+        .into_iter()
+        .min_by_key(Vec::len)
+        .unwrap_or_default();
+    println!("reconcile, {work:?} on {}: {calls:?}", stack.info.engine);
+    assert!(calls.len() > 2, "{calls:?}");
+    let faults: Vec<_> = [FaultAction::DropAnswer, FaultAction::KillCaller]
+        .into_iter()
+        .flat_map(|action| (0..calls.len()).map(move |number| Some((number, action))))
+        .collect();
+    let (killed, dropped) = (proxy.killed_callers(), proxy.dropped_answers());
+    repair(&stack, &scripts, work, &faults);
+    assert_eq!(
+        proxy.killed_callers() - killed,
+        calls.len(),
+        "the function must be killed at each call"
+    );
+    assert_eq!(
+        proxy.dropped_answers() - dropped,
+        calls.len(),
+        "the answer of every call must be dropped once"
+    );
+}
+
+#[test]
+fn lost_event_recovers_from_a_fault_at_every_call() {
+    recovers_from_a_fault_at_every_call(DueWork::LostEvent);
+}
+
+#[test]
+fn lost_result_recovers_from_a_fault_at_every_call() {
+    recovers_from_a_fault_at_every_call(DueWork::LostResult);
+}
+
+#[test]
+fn retry_recovers_from_a_fault_at_every_call() {
+    recovers_from_a_fault_at_every_call(DueWork::Retry);
+}
+
+#[test]
+fn deletion_recovers_from_a_fault_at_every_call() {
+    recovers_from_a_fault_at_every_call(DueWork::Deletion);
 }
