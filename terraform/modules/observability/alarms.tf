@@ -133,7 +133,7 @@ locals {
     anonymous-requests = merge(local.usual, {
       threshold   = var.alarm_thresholds.anonymous_requests
       metric      = local.own_metrics.AnonymousUploadRequests
-      description = "Clients without a token requested more than ${var.alarm_thresholds.anonymous_requests} uploads in an open project within 5 minutes. If you did not expect these requests, the project is being abused: lower its throttle, or close it."
+      description = "Clients without a token were issued more than ${var.alarm_thresholds.anonymous_requests} uploads in open projects within 5 minutes. Refused requests do not count. If you did not expect these uploads, a project is being abused: lower its throttle, or close it."
       section     = "alarms.md#anonymous-requests"
     })
   }

@@ -15,7 +15,7 @@ locals {
       graphs = [
         { title = "Uploads and results", metrics = { stored = local.own_metrics.UploadsStored, "ready or failed" = local.own_metrics.Results } },
         { title = "Time from upload to ready (ms)", metrics = { p50 = merge(local.own_metrics.TimeToReady, { statistic = "p50" }), p95 = local.own_metrics.TimeToReady } },
-        { title = "Upload requests without a token", metrics = { requests = local.own_metrics.AnonymousUploadRequests } },
+        { title = "Accepted upload requests without a token", metrics = { requests = local.own_metrics.AnonymousUploadRequests } },
         { title = "Runs of reconcile, and events that were not delivered", metrics = merge({ runs = local.function_metrics.Invocations.reconcile }, { for rule, metric in local.rule_metrics : "${rule} not delivered" => metric }) },
       ]
     },

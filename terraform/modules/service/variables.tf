@@ -242,7 +242,7 @@ variable "alarm_topic_arns" {
 }
 
 variable "alarm_thresholds" {
-  description = "Limits above which alarms go off: api_latency_ms, that the slowest hundredth of the API's requests may take; overdue_seconds, that a response may wait for reconcile; anonymous_requests, upload requests without a token within 5 minutes; failed_percent, results within an hour that may fail for one reason."
+  description = "Limits above which alarms go off: api_latency_ms, that the slowest hundredth of the API's requests may take; overdue_seconds, that a response may wait for reconcile; anonymous_requests, accepted upload requests without a token within 5 minutes; failed_percent, results within an hour that may fail for one reason."
   type = object({
     api_latency_ms     = optional(number, 5000)
     overdue_seconds    = optional(number, 900)

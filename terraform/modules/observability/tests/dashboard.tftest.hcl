@@ -45,13 +45,13 @@ run "shows_every_metric" {
         for metric in widget.properties.metrics : join(" ", concat(slice(metric, 0, length(metric) - 1), [metric[length(metric) - 1].stat]))
       ] if widget.type == "metric"
       } == {
-      "Requests and their errors"       = [for metric in ["4xx", "5xx", "Count"] : "AWS/ApiGateway ${metric} ApiId a1b2c3d4e5 Stage $default Sum"]
-      "Latency of the API (ms)"         = [for percentile in ["p50", "p99"] : "AWS/ApiGateway Latency ApiId a1b2c3d4e5 Stage $default ${percentile}"]
-      "Errors of the functions"         = [for function in ["api", "on-job", "on-upload", "reconcile"] : "AWS/Lambda Errors FunctionName responses-dev-${function} Sum"]
-      "Throttles of the functions"      = [for function in ["api", "on-job", "on-upload", "reconcile"] : "AWS/Lambda Throttles FunctionName responses-dev-${function} Sum"]
-      "Uploads and results"             = ["responses-dev Results Sum", "responses-dev UploadsStored Sum"]
-      "Time from upload to ready (ms)"  = ["responses-dev TimeToReady p50", "responses-dev TimeToReady p95"]
-      "Upload requests without a token" = ["responses-dev AnonymousUploadRequests Sum"]
+      "Requests and their errors"                = [for metric in ["4xx", "5xx", "Count"] : "AWS/ApiGateway ${metric} ApiId a1b2c3d4e5 Stage $default Sum"]
+      "Latency of the API (ms)"                  = [for percentile in ["p50", "p99"] : "AWS/ApiGateway Latency ApiId a1b2c3d4e5 Stage $default ${percentile}"]
+      "Errors of the functions"                  = [for function in ["api", "on-job", "on-upload", "reconcile"] : "AWS/Lambda Errors FunctionName responses-dev-${function} Sum"]
+      "Throttles of the functions"               = [for function in ["api", "on-job", "on-upload", "reconcile"] : "AWS/Lambda Throttles FunctionName responses-dev-${function} Sum"]
+      "Uploads and results"                      = ["responses-dev Results Sum", "responses-dev UploadsStored Sum"]
+      "Time from upload to ready (ms)"           = ["responses-dev TimeToReady p50", "responses-dev TimeToReady p95"]
+      "Accepted upload requests without a token" = ["responses-dev AnonymousUploadRequests Sum"]
       "Runs of reconcile, and events that were not delivered" = [
         "AWS/Events FailedInvocations RuleName responses-dev-jobs Sum",
         "AWS/Lambda Invocations FunctionName responses-dev-reconcile Sum",

@@ -151,7 +151,7 @@ run "creates_alarms_and_topic" {
         jobs-not-delivered     = "EventBridge could not send a job event to the queue"
         repairs                = "reconcile repaired a response"
         overdue                = "a response was overdue for more than 900 seconds"
-        anonymous-requests     = "Clients without a token requested more than 600 uploads"
+        anonymous-requests     = "Clients without a token were issued more than 600 uploads"
         failed-unreadable      = "failed as unreadable"
         failed-no-video-stream = "failed as no-video-stream"
         failed-too-long        = "failed as too-long"
