@@ -7,11 +7,11 @@ use serde_json::Value;
 use crate::workspace::{cargo, packages};
 
 /// Each crate of the workspace with the workspace crates that it may depend on.
-const ALLOWED: [(&str, &[&str]); 15] = [
+const ALLOWED: [(&str, &[&str]); 16] = [
     ("model", &[]),
-    ("aws", &["model", "schema-strategies"]),
+    ("aws", &["model", "schema-strategies", "test-dynamodb"]),
     ("api", &["aws", "model", "schema-strategies"]),
-    ("ingest", &["aws", "model"]),
+    ("ingest", &["aws", "model", "test-dynamodb"]),
     // They emulate AWS and do not know the product.
     ("media", &[]),
     ("local", &[]),
@@ -29,6 +29,8 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("schema-consumer", &[]),
     // Knows JSON Schema only.
     ("schema-strategies", &[]),
+    // Knows the table's name and its indexes.
+    ("test-dynamodb", &[]),
     (
         "tests",
         &[

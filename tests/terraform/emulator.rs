@@ -183,6 +183,22 @@ impl Emulator {
     }
 
     #[track_caller]
+    pub fn create_bucket(&self, bucket: &str) {
+        let region = format!(
+            "<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint></CreateBucketConfiguration>"
+        );
+        self.request("s3", "PUT", &format!("/{bucket}"), "", &region)
+            .expect(200);
+    }
+
+    /// Writes a setting of a bucket, an S3 document.
+    #[track_caller]
+    pub fn put_setting(&self, bucket: &str, name: &str, document: &str) {
+        self.request("s3", "PUT", &format!("/{bucket}?{name}"), "", document)
+            .expect(200);
+    }
+
+    #[track_caller]
     pub fn put_object(&self, bucket: &str, key: &str, body: &str) {
         self.request("s3", "PUT", &format!("/{bucket}/{key}"), "", body)
             .expect(200);

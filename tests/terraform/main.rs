@@ -1,6 +1,8 @@
-//! Terraform on an emulator of its own: `prod` is applied, changed by mistake and deleted, and its data survive.
+//! Terraform on an emulator of its own: the Chalice project is adopted; `prod` is applied,
+//! changed by mistake and deleted. The data survive.
 //! On the shared stack: an apply of `local` leaves nothing to change.
 
+mod adoption;
 mod changes;
 mod emulator;
 mod local;

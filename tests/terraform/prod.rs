@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use crate::adoption;
 use crate::changes::{changed, short};
 use crate::emulator::{ACCOUNT, Emulator};
 use crate::stage::{Outcome, Stage};
@@ -77,6 +78,8 @@ fn prod_keeps_its_data() {
     let emulator = Emulator::start("terraform-prod");
     let stage = Stage::prod(&emulator);
     steps.end("start");
+    adoption::adopted_data_stay(&emulator, &stage);
+    steps.end("adoption");
     stage.succeed(&["apply", "-input=false", "-no-color", "-auto-approve"]);
     put_data(&emulator);
     let before = stored(&emulator);
