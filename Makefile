@@ -174,7 +174,7 @@ test-units: nextest
 .PHONY: test-terraform
 test-terraform:
 	@terraform/test
-	@SAMPLE=$${SAMPLE:-10} terraform/mutants/run
+	@SAMPLE=$${SAMPLE:-15} terraform/mutants/run
 
 .PHONY: test-mutants
 test-mutants: ## Check that the Terraform tests notice each deliberate fault (SAMPLE=number and SEED=number: some of them)

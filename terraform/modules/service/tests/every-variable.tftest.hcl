@@ -416,7 +416,7 @@ run "passes_every_variable" {
 
   assert {
     condition = jsonencode(output.alarms.budget) == jsonencode({ name = "responses-dev", limit = "50", emails = ["owners@example.com"] }) && alltrue([
-      for text in ["responses-dev", "id-of-api", "\"id-of-uploads\"", "\"id-of-renditions\"", "queues/responses-dev"] : strcontains(output.alarms.dashboard.body, text)
+      for text in ["responses-dev", "id-of-api", "\"adopted-videos\"", "\"responses-dev-renditions-123456789012\"", "queues/responses-dev"] : strcontains(output.alarms.dashboard.body, text)
     ])
     error_message = "The budget must have the variable's limit and addresses, and the dashboard must show this stage's API, buckets and queue."
   }
