@@ -1,6 +1,5 @@
-"""Tests of terraform/guard. rename.json is a part of a real plan: a stage with data gets another name."""
+"""Tests of terraform/guard."""
 import contextlib
-import copy
 import importlib.machinery
 import importlib.util
 import io
@@ -10,19 +9,20 @@ import re
 import subprocess
 import sys
 import unittest
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-TERRAFORM = Path(__file__).resolve().parents[2]
-RENAME_FILE = Path(__file__).parent / "rename.json"
-RENAME = json.loads(RENAME_FILE.read_text())
-STORAGE = "module.service.module.storage."
+from updates import KEY, RENAME, RENAME_FILE, SETTINGS, edited, stricter, ttl, weakenings
 
+TERRAFORM = Path(__file__).resolve().parents[2]
+STORAGE = "module.service.module.storage."
 
 LOADER = importlib.machinery.SourceFileLoader("guard", str(TERRAFORM / "guard"))
 PROGRAM = importlib.util.module_from_spec(importlib.util.spec_from_loader("guard", LOADER))
 sys.dont_write_bytecode = True
+sys.path.insert(0, str(TERRAFORM))  # guard imports guard_rules from its own folder
 LOADER.exec_module(PROGRAM)
 
 
@@ -48,11 +48,12 @@ def changed(actions, name, before=None, after=None, **more):
 
 
 def update(name, edit, unknown=None):
-    """Returns an update of the rename plan's resource of a type: its settings before the rename, edited."""
-    original = next(c for c in RENAME["resource_changes"] if c["type"] == name)
-    after = copy.deepcopy(original["change"]["before"])
-    edit(after)
-    return plan_of(changed(["update"], name, original["change"]["before"], after, unknown=unknown or {}))
+    return plan_of(changed(["update"], *edited(name, edit), unknown=unknown or {}))
+
+
+def updated(name, before, after, **more):
+    """Returns an update of a resource that the rename plan does not have."""
+    return plan_of(changed(["update"], name, before, after, address=f"{name}.a", **more))
 
 
 class Guard(unittest.TestCase):
@@ -93,18 +94,24 @@ class Guard(unittest.TestCase):
         self.assert_refused(plan, ALLOW=f'{STORAGE}aws_s3_bucket.this["renditions"]')
 
     def test_allow_must_name_a_type(self):
-        for entry in "*", "module.service.*", "aws_iam_role.this":
+        for entry in "*", "module.service.*", "aws_lambda_function.this", "aws_unknown.this":
             result = guard(RENAME, ALLOW=entry)
             self.assertEqual(result.returncode, 2)
             self.assertIn(f"ALLOW has {entry}: each entry must name a protected resource type", result.stderr)
 
+    def test_allow_may_name_a_type_of_which_only_updates_are_refused(self):
+        plan = updated("aws_iam_role", {"permissions_boundary": "arn:aws:iam::123456789012:policy/a"}, {})
+        self.assert_refused(plan, "ALLOW=aws_iam_role.a")
+        self.assert_accepted(plan, "allowed by ALLOW: aws_iam_role.a: update of permissions_boundary", ALLOW="aws_iam_role.a")
+
     def test_unused_entry_of_allow_is_reported(self):
         self.assert_accepted(plan_of(), "note: ALLOW has a.aws_s3_bucket.b, but no such change", ALLOW="a.aws_s3_bucket.b")
 
-    def test_delete_of_each_protected_type_is_refused_with_its_remedy(self):
+    def test_delete_of_each_type_that_is_not_harmless_is_refused_with_its_remedy(self):
+        self.assertEqual({kind for kind, _ in classified()}, {"data", "protects", "harmless"})
         for kind, name in classified():
             plan = plan_of(changed(["delete"], name, {}, address=f"{name}.a", action_reason="delete_because_no_resource_config"))
-            if kind == "protected":
+            if kind != "harmless":
                 self.assert_refused(plan, f"  {name}.a\n    delete (delete because no resource config)\n", "remedy: restore its block, or write a moved block")
             else:
                 self.assert_accepted(plan, "1 to delete")
@@ -134,39 +141,15 @@ class Guard(unittest.TestCase):
                 self.assert_accepted(update(change["type"], lambda after: after.update(tags={"team": "x"})))
 
     def test_update_that_weakens_protection_is_refused(self):
-        def statements(after, edit):
-            policy = json.loads(after["policy"])
-            edit(policy["Statement"])
-            after["policy"] = json.dumps(policy)
+        for name, before, after, text in weakenings():
+            with self.subTest(name, text=text, after=after):
+                self.assert_refused(updated(name, before, after), text, "remedy: restore ")
 
-        def expire(after, **rule):
-            after["rule"][1].update(rule)
-
-        block = "aws_s3_bucket_public_access_block"
-        cases = [
-            ("aws_dynamodb_table", lambda a: a.update(deletion_protection_enabled=False), "update of deletion_protection_enabled"),
-            ("aws_dynamodb_table", lambda a: a.update(point_in_time_recovery=[]), "update of point_in_time_recovery.enabled"),
-            ("aws_dynamodb_table", lambda a: a["point_in_time_recovery"][0].update(enabled=False), "update of point_in_time_recovery.enabled"),
-            ("aws_s3_bucket", lambda a: a.update(force_destroy=True), "update of force_destroy"),
-            *((block, lambda a, name=name: a.update({name: False}), f"update of {name}") for name in
-              ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")),
-            ("aws_s3_bucket_policy", lambda a: statements(a, lambda s: s.pop(0)), "DenyDeleteBucket, which denies s3:DeleteBucket"),
-            ("aws_s3_bucket_policy", lambda a: statements(a, lambda s: s.pop(1)), "RequireTls, which denies s3:*"),
-            ("aws_s3_bucket_policy", lambda a: statements(a, lambda s: s[0].update(Effect="Allow")), "DenyDeleteBucket"),
-            ("aws_s3_bucket_policy", lambda a: statements(a, lambda s: s[1].update(Resource="arn:aws:s3:::other")), "RequireTls"),
-            ("aws_s3_bucket_policy", lambda a: statements(a, lambda s: s[0].update(Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}})), "DenyDeleteBucket"),
-            ("aws_s3_bucket_ownership_controls", lambda a: a["rule"][0].update(object_ownership="ObjectWriter"), "update of rule.object_ownership"),
-            ("aws_s3_bucket_versioning", lambda a: a["versioning_configuration"][0].update(status="Suspended"), "update of versioning_configuration.status"),
-            ("aws_s3_bucket_lifecycle_configuration", lambda a: expire(a, noncurrent_version_expiration=[{"noncurrent_days": 29}]), "old versions, which S3 deletes earlier"),
-            ("aws_s3_bucket_lifecycle_configuration", lambda a: expire(a, expiration=[{"days": 30}]), "current objects, which S3 deletes earlier"),
-            ("aws_s3_bucket_lifecycle_configuration", lambda a: expire(a, expiration=[{"days": 0, "date": "2030-01-01T00:00:00Z"}]), "current objects, which S3 deletes earlier"),
-            ("aws_s3_bucket_notification", lambda a: a.update(queue=[]), "the events to arn:aws:sqs:"),
-            ("aws_sqs_queue", lambda a: a.update(message_retention_seconds=60), "update of message_retention_seconds"),
-            ("aws_cloudwatch_log_group", lambda a: a.update(retention_in_days=30), "update of retention_in_days"),
-        ]
-        for name, edit, text in cases:
-            with self.subTest(name, text=text):
-                self.assert_refused(update(name, edit), text, "remedy: restore ")
+    def test_each_check_is_the_only_one_that_refuses_some_update(self):
+        for name, rule in PROGRAM.RULES.items():
+            found = [[check for check in rule.checks if list(check(before, after))] for other, before, after, _ in weakenings() if other == name]
+            for number, check in enumerate(rule.checks):
+                self.assertIn([check], found, f"no update of {name} fails because of its check {number} alone")
 
     def test_notification_of_another_party_in_an_adopted_bucket_is_refused(self):
         ours = {"queue": [{"id": "uploads", "queue_arn": "arn:aws:sqs:eu-central-1:123456789012:uploads"}], "topic": [], "lambda_function": [], "eventbridge": False}
@@ -187,37 +170,35 @@ class Guard(unittest.TestCase):
         plan["resource_changes"][0]["change"]["importing"] = {"id": "chalice-videos"}
         self.assert_accepted(plan)
 
-    def test_update_of_a_type_that_no_stage_has_yet_is_refused(self):
-        encryption = [[{"apply_server_side_encryption_by_default": [{"sse_algorithm": name}]}] for name in ("aws:kms", "AES256")]
-        cases = [
-            ("aws_kms_key", {"is_enabled": True}, {"is_enabled": False}),
-            ("aws_cognito_user_pool", {"deletion_protection": "ACTIVE"}, {"deletion_protection": "INACTIVE"}),
-            ("aws_cloudwatch_log_group", {"skip_destroy": True}, {"skip_destroy": False}),
-            ("aws_cloudwatch_log_group", {"retention_in_days": 0}, {"retention_in_days": 3653}),
-            ("aws_sqs_queue", {"policy": "{}"}, {"policy": ""}),
-            ("aws_s3_bucket_server_side_encryption_configuration", {"rule": encryption[0]}, {"rule": encryption[1]}),
-        ]
-        for name, before, after in cases:
-            with self.subTest(name, before=before):
-                self.assert_refused(plan_of(changed(["update"], name, before, after, address="a.b")))
-                self.assert_accepted(plan_of(changed(["update"], name, after, before, address="a.b")))
-
     def test_stricter_updates_are_accepted(self):
-        def widen(after):
-            policy = json.loads(after["policy"])
-            policy["Statement"][0]["Action"] = ["s3:DeleteBucket", "s3:PutBucketPolicy"]
-            policy["Statement"].insert(0, {"Sid": "New", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObjectAcl", "Resource": "*"})
-            after["policy"] = json.dumps(policy)
+        for name, before, after in stricter():
+            with self.subTest(name, after=after):
+                self.assert_accepted(updated(name, before, after))
 
-        self.assert_accepted(update("aws_s3_bucket_policy", widen))
-        self.assert_accepted(update("aws_s3_bucket_lifecycle_configuration", lambda a: a["rule"].pop()))
-        self.assert_accepted(update("aws_cloudwatch_log_group", lambda a: a.update(retention_in_days=0)))
+    def test_reverse_of_an_update_of_one_setting_is_accepted(self):
+        for name, before, after, _ in SETTINGS:
+            with self.subTest(name, after=after):
+                self.assert_accepted(updated(name, after, before))
 
     def test_a_protection_that_is_known_only_after_the_apply_is_refused(self):
         self.assert_refused(update("aws_s3_bucket_policy", lambda a: a.pop("policy"), unknown={"policy": True}), "DenyDeleteBucket")
         self.assert_refused(update("aws_cloudwatch_log_group", lambda a: a.pop("retention_in_days"), unknown={"retention_in_days": True}))
-        # A queue's policy may name a resource that is replaced. It stays a policy.
-        self.assert_accepted(update("aws_sqs_queue", lambda a: a.pop("policy"), unknown={"policy": True}))
+        self.assert_refused(update("aws_sqs_queue", lambda a: a.pop("policy"), unknown={"policy": True}), "the limits of the policy")
+        self.assert_refused(update("aws_s3_bucket_lifecycle_configuration", lambda a: a.pop("rule"), unknown={"rule": True}), "deletes earlier")
+        self.assert_refused(update("aws_s3_bucket_notification", lambda a: a.pop("queue"), unknown={"queue": True}), "the events to arn:aws:sqs:")
+        self.assert_refused(update("aws_sqs_queue_redrive_policy", lambda a: a.pop("redrive_policy"), unknown={"redrive_policy": True}), "the retries")
+
+    def test_other_settings_that_are_known_only_after_the_apply_are_accepted(self):
+        nested = {"point_in_time_recovery": [{"recovery_period_in_days": True}]}
+        self.assert_accepted(update("aws_dynamodb_table", lambda a: a["point_in_time_recovery"][0].pop("recovery_period_in_days"), nested))
+        encrypted = {"server_side_encryption": [{"enabled": True, "kms_key_arn": KEY}]}
+        other_key = {"server_side_encryption": [{"enabled": True}]}
+        self.assert_accepted(updated("aws_dynamodb_table", encrypted, other_key, unknown={"server_side_encryption": [{"kms_key_arn": True}]}))
+
+    def test_adoption_of_a_table_with_another_ttl_is_refused_with_the_runbook(self):
+        adopted = changed(["update"], "aws_dynamodb_table", {"ttl": []}, {"ttl": ttl("ExpiresAt")})
+        adopted["change"]["importing"] = {"id": "responses"}
+        self.assert_refused(plan_of(adopted), "past time in its attribute ExpiresAt", "remedy: follow docs/runbooks/adopt.md")
 
     def test_data_sources_are_ignored(self):
         source = changed(["delete"], "aws_s3_bucket", {}) | {"mode": "data"}
@@ -242,13 +223,19 @@ class Guard(unittest.TestCase):
         result = subprocess.run([TERRAFORM / "guard", RENAME_FILE], capture_output=True, text=True, check=False)
         self.assertEqual((result.returncode, result.stderr), (1, ""))
 
-    def test_each_resource_type_in_the_code_is_protected_or_replaceable(self):
+    def test_each_resource_type_in_the_code_has_a_rule(self):
         known = [name for _, name in classified()]
-        self.assertEqual(len(known), len(set(known)), "a type is listed twice")
         used = {name for file in TERRAFORM.rglob("*.tf") for name in re.findall(r'^\s*resource\s+"(\w+)"', file.read_text(), re.MULTILINE)}
         self.assertIn("aws_dynamodb_table", used)
         unknown = sorted(used - set(known))
-        self.assertEqual(unknown, [], "add each type to PROTECTED of terraform/guard if a delete loses something, else to REPLACEABLE")
+        self.assertEqual(unknown, [], "add each type to RULES of terraform/guard_rules.py, as data, protects or harmless")
+        listed = Counter(re.findall(r"\baws_\w+", (TERRAFORM / "guard_rules.py").read_text()))
+        self.assertEqual([name for name, times in listed.items() if times > 1], [], "list each type once")
+
+    def test_change_of_an_unknown_type_is_noted(self):
+        self.assert_accepted(plan_of(changed(["delete"], "aws_efs_file_system", {}, address="aws_efs_file_system.a")), "aws_efs_file_system, a type without a rule")
+        created = changed(["create"], "aws_efs_file_system", {}, address="aws_efs_file_system.a")
+        self.assertNotIn("without a rule", guard(plan_of(created)).stdout)
 
 
 def classified():
