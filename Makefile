@@ -181,7 +181,8 @@ test-mutants: ## Check that the Terraform tests notice each deliberate fault (SA
 	@terraform/test
 	@terraform/mutants/run
 
-nextest_tests = cargo nextest run --workspace -E 'package(tests)'
+# The tests wait for the stack most of the time: four at once, on two cores.
+nextest_tests = cargo nextest run --workspace -E 'package(tests)' --test-threads 4
 
 # One stack for each engine. Elastic Transcoder's runs every suite, MediaConvert's the suites that depend on the engine. The
 # suites that kill functions run alone, after the others.

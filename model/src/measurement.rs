@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use crate::examples;
     use crate::transcode::JobState;
-    use crate::{EngineError, Failure};
+    use crate::{EngineError, Failure, TakeId};
 
     fn example(name: &str) -> Response {
         let mut all = examples::responses().into_iter();
@@ -209,6 +209,23 @@ mod tests {
                 Measurement::Failed(FailureCode::JobRefused)
             ]
         );
+    }
+
+    #[test]
+    fn accepted_upload_request_without_a_token_is_measured() {
+        let awaiting = example("awaiting_upload");
+        let now = awaiting.updated_at.unwrap();
+        let request = |requester| Change::RequestUpload {
+            take: TakeId::new(now, [7; 10]),
+            until: now.plus_seconds(900),
+            requester,
+        };
+        let measured = |requester| measure(&awaiting, request(requester), 1);
+        assert_eq!(
+            measured(Requester::Anonymous),
+            [Measurement::AnonymousUploadRequest]
+        );
+        assert_eq!(measured(Requester::Authorized), []);
     }
 
     #[test]

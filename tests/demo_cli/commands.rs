@@ -4,10 +4,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use rustix::process::Signal;
+use tests::eventually;
 use tests::http::{self, Answer};
 use tests::stack::program;
 use tests::wait::SOON;
-use tests::{Stack, eventually};
 use ureq::http::Request;
 
 use crate::checkout::{Checkout, FROM_NOTHING, FinishedRun};
@@ -88,8 +88,6 @@ fn commands_report_a_missing_stack() {
 /// This is one test so that only one stack is started from nothing.
 #[test]
 fn stack_is_started_used_stopped_and_deleted() {
-    // Runs next to the other tests' stack; exclusive, because it starts a second emulator.
-    let _stack = Stack::exclusive();
     let checkout = Checkout::prepared("commands");
     let _stop = StopOnDrop(&checkout);
 

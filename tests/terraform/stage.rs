@@ -1,8 +1,9 @@
 //! A copy of `terraform/` in which `prod` has the emulator as its provider and a local state.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 use tests::stack::repository;
@@ -28,6 +29,15 @@ const SERVICES: [&str; 12] = [
 /// The working folder of `prod`.
 pub struct Stage {
     root: PathBuf,
+    provider: Option<Provider>,
+}
+
+/// A process of the AWS provider that serves every command (`terraform/attach`): most of a command's time is its start. It
+/// ends when this is dropped, because its command reads the closed input.
+struct Provider {
+    process: Child,
+    /// The value of `TF_REATTACH_PROVIDERS`.
+    address: String,
 }
 
 /// The result of a command of Terraform or of `terraform/guard`.
@@ -35,6 +45,16 @@ pub struct Outcome {
     pub success: bool,
     /// The standard output, then the standard error.
     pub text: String,
+}
+
+impl Outcome {
+    /// Returns the addresses that `terraform/guard` lists as refused.
+    pub fn refused(&self) -> impl Iterator<Item = &str> {
+        self.text
+            .lines()
+            .filter_map(|line| line.strip_prefix("  "))
+            .filter(|line| line.starts_with("module."))
+    }
 }
 
 impl Stage {
@@ -47,7 +67,7 @@ impl Stage {
             .arg(&root)
             .status();
         assert!(copied.is_ok_and(|status| status.success()), "cp -a terraform");
-        let stage = Self { root };
+        let mut stage = Self { root, provider: None };
         stage.write("emulator_override.tf", &provider(emulator));
         // The emulator has no TLS. It evaluates a queue's policy for its administrator too, but not a bucket's.
         stage.write_in(
@@ -60,7 +80,30 @@ impl Stage {
         init.arg(stage.folder()).arg("-no-color");
         let init = stage.run(&mut init, "");
         assert!(init.success, "{}", init.text);
+        stage.provider = Some(stage.serve_provider());
         stage
+    }
+
+    fn serve_provider(&self) -> Provider {
+        let mut command = Command::new(self.root.join("attach"));
+        // `cat` ends with its input.
+        command.args(["sh", "-c", r#"echo "$TF_REATTACH_PROVIDERS"; cat"#]);
+        self.set_environment(&mut command);
+        let mut process = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let mut address = String::new();
+        let output = process.stdout.as_mut().expect("a pipe");
+        BufReader::new(output)
+            .read_line(&mut address)
+            .expect("terraform/attach prints a line");
+        assert!(!address.is_empty(), "terraform/attach failed");
+        Provider {
+            process,
+            address: address.trim().to_owned(),
+        }
     }
 
     /// Returns the folder in which Terraform runs.
@@ -113,19 +156,27 @@ impl Stage {
         self.run(&mut command, &plan.to_string())
     }
 
-    fn run(&self, command: &mut Command, input: &str) -> Outcome {
+    fn set_environment(&self, command: &mut Command) {
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
             if text.starts_with("AWS_") || text.starts_with("TF_") && text != "TF_PLUGIN_CACHE_DIR" {
                 command.env_remove(&name);
             }
         }
+        command
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("TF_IN_AUTOMATION", "1")
+            .env("TF_DATA_DIR", self.root.join("data"));
+        if let Some(provider) = &self.provider {
+            command.env("TF_REATTACH_PROVIDERS", &provider.address);
+        }
+    }
+
+    fn run(&self, command: &mut Command, input: &str) -> Outcome {
+        self.set_environment(command);
         let file = self.root.join("input");
         fs::write(&file, input).expect("the copy is writable");
         let output = command
-            .env("CHECKPOINT_DISABLE", "1")
-            .env("TF_IN_AUTOMATION", "1")
-            .env("TF_DATA_DIR", self.root.join("data"))
             .stdin(Stdio::from(fs::File::open(file).expect("the file was written")))
             .output()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -140,6 +191,13 @@ impl Stage {
             success: output.status.success(),
             text: text(&output.stdout) + &errors,
         }
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
     }
 }
 
