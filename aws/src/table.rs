@@ -17,6 +17,7 @@ mod query;
 mod write;
 
 use item::{HASH_KEY, ItemError, RANGE_KEY};
+use write::Write;
 
 pub use query::{Cursor, ListPage, ListQuery, OverdueCursor, OverduePage};
 
@@ -110,25 +111,49 @@ impl ResponsesTable {
     }
 
     /// Applies several changes to a response in one write: reads it, decides, and writes the result unless another
-    /// invocation wrote in the meantime; in that case it repeats all steps.
+    /// invocation wrote in the meantime; in that case it decides again.
     pub async fn apply_all(
         &self,
         key: &ResponseKey,
         changes: &[Change],
         now: Timestamp,
     ) -> Result<WriteOutcome, TableError> {
+        let current = self.get(key).await?;
+        self.write_from(current, key, changes, now).await
+    }
+
+    /// Applies a change to a response that this invocation has read or written before, as [`apply`](Self::apply), but
+    /// reads it only if the change seems to be ignored, because the state may be old.
+    pub async fn apply_to(&self, response: &Response, change: &Change) -> Result<WriteOutcome, TableError> {
+        let (key, changes, now) = (&response.key, std::slice::from_ref(change), crate::now());
+        match decide_all(Some(response), key, changes, now) {
+            Decision::Ignore(_) => self.apply_all(key, changes, now).await,
+            Decision::Write(_) => self.write_from(Some(response.clone()), key, changes, now).await,
+        }
+    }
+
+    /// Decides from this state and writes the result. While other invocations write, continues from their states.
+    async fn write_from(
+        &self,
+        mut current: Option<Response>,
+        key: &ResponseKey,
+        changes: &[Change],
+        now: Timestamp,
+    ) -> Result<WriteOutcome, TableError> {
         for _ in 0..MAX_ATTEMPTS {
-            let current = self.get(key).await?;
-            match decide_all(current.as_ref(), key, changes, now) {
+            let next = match decide_all(current.as_ref(), key, changes, now) {
                 Decision::Ignore(why) => return Ok(WriteOutcome::Ignored(why, current.map(Box::new))),
-                Decision::Write(next) => {
-                    if self.write(current.as_ref(), &next).await? {
-                        for measurement in measurement::of_write(current.as_ref(), changes, &next) {
-                            self.metrics.emit(measurement);
-                        }
-                        return Ok(WriteOutcome::Written(next));
+                Decision::Write(next) => next,
+            };
+            match self.write(current.as_ref(), &next).await? {
+                Write::Done => {
+                    for measurement in measurement::of_write(current.as_ref(), changes, &next) {
+                        self.metrics.emit(measurement);
                     }
+                    return Ok(WriteOutcome::Written(next));
                 }
+                Write::Conflict(Some(item)) => current = Some(response(item)?),
+                Write::Conflict(None) => current = self.get(key).await?,
             }
         }
         Err(TableError::Contended)

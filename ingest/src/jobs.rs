@@ -65,7 +65,7 @@ impl Jobs {
                 None => return Err(error.into()),
             },
         };
-        let outcome = self.table.apply(&response.key, &change).await?;
+        let outcome = self.table.apply_to(response, &change).await?;
         Ok(match change {
             Change::JobNotStarted { refusal, .. } => refused(&refusal, &outcome),
             _ => Disposition::Done(STARTED),

@@ -17,6 +17,14 @@ use super::item::HASH_KEY;
 use super::{Attributes, ResponsesTable, TableError, item, item_key, text};
 use crate::AwsError;
 
+/// The result of a conditional write.
+pub(super) enum Write {
+    /// The item was written.
+    Done,
+    /// Another invocation has changed the item: its present attributes, or `None` if there is no item.
+    Conflict(Option<Attributes>),
+}
+
 /// An update expression, and the condition that the item has not changed since it was read.
 #[derive(Default)]
 struct Update {
@@ -87,13 +95,12 @@ impl Update {
 }
 
 impl ResponsesTable {
-    /// Writes a response unless its item has changed since it was read; in that case returns `false`. Keeps attributes
-    /// of other programs.
+    /// Writes a response unless its item has changed since it was read. Keeps attributes of other programs.
     pub(super) async fn write(
         &self,
         current: Option<&Response>,
         next: &Response,
-    ) -> Result<bool, TableError> {
+    ) -> Result<Write, TableError> {
         let mut attributes: Attributes = item::to_attributes(next)?.into();
         let mut update = Update::of(current);
         for name in item::attributes() {
@@ -110,10 +117,10 @@ impl ResponsesTable {
     pub async fn postpone(&self, response: &Response, now: Timestamp) -> Result<bool, TableError> {
         let mut update = Update::of(Some(response));
         update.set("DueAt", text(&now.to_string()));
-        self.update(response, update).await
+        Ok(matches!(self.update(response, update).await?, Write::Done))
     }
 
-    async fn update(&self, response: &Response, mut update: Update) -> Result<bool, TableError> {
+    async fn update(&self, response: &Response, mut update: Update) -> Result<Write, TableError> {
         let write_id = Uuid::now_v7().to_string();
         update.set("WriteId", text(&write_id));
         let request = self
@@ -123,11 +130,14 @@ impl ResponsesTable {
             .set_key(Some(item_key(&response.key)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match update.on(request).send().await {
-            Ok(_) => Ok(true),
+            Ok(_) => Ok(Write::Done),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    let written = failed.item().and_then(|item| item.get("WriteId"));
-                    Ok(written == Some(&text(&write_id)))
+                    let is_ours = |item: &Attributes| item.get("WriteId") == Some(&text(&write_id));
+                    Ok(match failed.item() {
+                        Some(item) if is_ours(item) => Write::Done,
+                        item => Write::Conflict(item.cloned()),
+                    })
                 }
                 _ => Err(AwsError::new("UpdateItem", error).into()),
             },

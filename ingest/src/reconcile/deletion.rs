@@ -30,8 +30,8 @@ impl Reconcile {
                 }))
             }
             DeletionProgress::Incomplete { next } => {
-                let (key, change) = (&response.key, Change::DeletionProgressed { next, awaits_job });
-                table.apply(key, &change).await?;
+                let change = Change::DeletionProgressed { next, awaits_job };
+                table.apply_to(response, &change).await?;
                 Ok(Disposition::Done(
                     "deleted the present files; more may still arrive",
                 ))

@@ -198,7 +198,7 @@ impl Reconcile {
             }
             None => (Change::JobLost { attempt, job_id }, Repair::LostJob),
         };
-        match self.table.apply(&response.key, &change).await? {
+        match self.table.apply_to(response, &change).await? {
             WriteOutcome::Written(_) => Ok(Disposition::Repaired(repair)),
             WriteOutcome::Ignored(..) => Ok(Disposition::Done("ignored: the result arrived in the meantime")),
         }

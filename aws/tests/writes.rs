@@ -1,4 +1,5 @@
-//! Conditional writes whose answer is lost: the SDK repeats the call, and the condition of the repeated call fails.
+//! Conditional writes whose answer is lost: the SDK repeats the call, and the condition of the repeated call fails. Writes
+//! that another invocation precedes: they continue from its state, without a read.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use std::sync::Arc;
@@ -19,17 +20,21 @@ use model::{Response, ResponseKey, Status, TakeId, Timestamp};
 
 use test_dynamodb::TABLE;
 
-/// A connection that drops the answers to the next `next` writes, which DynamoDB has carried out.
+/// A connection that drops the answers to the next `next` writes, which DynamoDB has carried out, and counts the reads.
 #[derive(Clone, Debug)]
 struct LosesAnswers {
     inner: SharedHttpConnector,
     next: Arc<AtomicU32>,
+    reads: Arc<AtomicU32>,
 }
 
 impl HttpConnector for LosesAnswers {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let is_write = target.ends_with("UpdateItem") || target.ends_with("DeleteItem");
+        if target.ends_with("GetItem") {
+            self.reads.fetch_add(1, Ordering::SeqCst);
+        }
         let answer = self.inner.call(request);
         let next = self.next.clone();
         HttpConnectorFuture::new(async move {
@@ -47,13 +52,15 @@ impl HttpConnector for LosesAnswers {
 struct Table {
     table: ResponsesTable,
     answers_to_drop: Arc<AtomicU32>,
+    reads: Arc<AtomicU32>,
 }
 
 impl Table {
     async fn new() -> Self {
         let answers_to_drop = Arc::<AtomicU32>::default();
+        let reads = Arc::<AtomicU32>::default();
         let plain: SharedHttpClient = aws_smithy_http_client::Builder::new().build_http();
-        let next = answers_to_drop.clone();
+        let (next, counted) = (answers_to_drop.clone(), reads.clone());
         let config = test_dynamodb::start().await;
         let config = config
             .retry_config(RetryConfig::standard().with_max_attempts(3))
@@ -62,13 +69,20 @@ impl Table {
                 SharedHttpConnector::new(LosesAnswers {
                     inner,
                     next: next.clone(),
+                    reads: counted.clone(),
                 })
             }));
         let client = aws_sdk_dynamodb::Client::from_conf(config.build());
         Self {
             table: ResponsesTable::new(client, TABLE.into()),
             answers_to_drop,
+            reads,
         }
+    }
+
+    /// Returns the number of reads since the last call.
+    fn reads(&self) -> u32 {
+        self.reads.swap(0, Ordering::SeqCst)
     }
 
     fn drop_answers(&self, answers: u32) {
@@ -186,6 +200,51 @@ async fn write_of_another_invocation_is_not_recognised() {
         matches!(again, WriteOutcome::Ignored(Ignored::Leased { .. }, _)),
         "{again:?}"
     );
+}
+
+#[tokio::test]
+async fn change_of_a_held_response_needs_no_read() {
+    let stage = Table::new().await;
+    let held = written(stage.record_and_claim(take()).await);
+    assert_eq!(stage.reads(), 1);
+    let started = Change::JobStarted {
+        attempt: held.job.as_ref().unwrap().attempt,
+        job_id: "job".to_owned(),
+        due: in_an_hour(),
+    };
+    let after = written(stage.table.apply_to(&held, &started).await);
+    assert_eq!(stage.reads(), 0);
+    assert_eq!(stage.stored().await, Some(after));
+}
+
+#[tokio::test]
+async fn preceded_change_continues_from_the_other_state() {
+    let stage = Table::new().await;
+    let held = written(stage.apply(&ask(take())).await);
+    let (newer, newest) = (take(), TakeId::new(aws::now(), [9; 10]));
+    written(stage.record_and_claim(newer).await);
+    stage.reads();
+    // The request replaces the pending one and keeps the take of the other invocation.
+    let asked = written(stage.table.apply_to(&held, &ask(newest)).await);
+    assert_eq!(stage.reads(), 0);
+    assert_eq!(asked.take.as_ref().map(|take| take.id), Some(newer));
+    assert_eq!(
+        asked.pending_upload.as_ref().map(|pending| pending.take),
+        Some(newest)
+    );
+    assert_eq!(stage.stored().await, Some(asked));
+}
+
+#[tokio::test]
+async fn change_that_an_old_state_would_ignore_is_decided_again() {
+    let stage = Table::new().await;
+    let deleting = {
+        written(stage.apply(&ask(take())).await);
+        written(stage.apply(&Change::Delete).await)
+    };
+    let stored = stage.stored().await.unwrap();
+    assert!(stage.table.remove(&stored).await.unwrap());
+    written(stage.table.apply_to(&deleting, &ask(take())).await);
 }
 
 #[tokio::test]
