@@ -25,19 +25,20 @@ impl App {
     /// Returns the application with these settings. Makes no call.
     pub fn new(settings: ApiSettings, clients: &Clients, metrics: Metrics) -> Self {
         let secret = Secret::new(clients.ssm(), settings.secret_parameter.clone());
+        let s3 = clients.s3();
         Self {
             context: Arc::new(clients.context().clone()),
             table: ResponsesTable::new(clients.dynamodb(), settings.responses_table_name.clone())
                 .measured(metrics),
-            uploads: Uploads::new(clients.s3(), settings.uploads_bucket.clone()),
-            renditions: Renditions::new(clients.s3(), settings.renditions_bucket.clone()),
+            uploads: Uploads::new(s3.clone(), settings.uploads_bucket.clone()),
+            renditions: Renditions::new(s3, settings.renditions_bucket.clone()),
             cipher: Arc::new(TokenCipher::new(secret)),
             settings: Arc::new(settings),
         }
     }
 
-    /// Opens connections during the function's start.
+    /// Opens connections and reads the secret during the function's start. The first request repeats what fails.
     pub async fn warm(&self) {
-        self.table.warm().await;
+        tokio::join!(self.table.warm(), self.cipher.warm());
     }
 }

@@ -11,8 +11,8 @@ use tokio::sync::OnceCell;
 
 use crate::problem::Problem;
 
-/// Encrypts and decrypts the tokens of a stage. It reads the stage's secret at the first use and keeps it for the life
-/// of the execution environment.
+/// Encrypts and decrypts the tokens of a stage. It reads the stage's secret once and keeps it for the life of the
+/// execution environment.
 pub struct TokenCipher {
     secret: Secret,
     keys: OnceCell<TokenKeys>,
@@ -25,6 +25,11 @@ impl TokenCipher {
             secret,
             keys: OnceCell::new(),
         }
+    }
+
+    /// Reads the secret before it is needed. Ignores a failure: the first use reads it again.
+    pub async fn warm(&self) {
+        let _ = self.keys().await;
     }
 
     /// Encrypts a value into a token, which decrypts in the same context only.

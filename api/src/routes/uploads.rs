@@ -1,6 +1,7 @@
 //! `/projects/{project}/steps/{step}/uploads/{take}`: the state of an issued upload, its parts, its completion and its
 //! cancellation. Each request carries the upload's token.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use aws::error::chain;
@@ -302,12 +303,11 @@ fn multipart<'a>(claims: &'a UploadClaims, plan: &'a MultipartPlan) -> Multipart
 
 /// Returns a problem unless every part has arrived with its size.
 fn check_arrived(arrived: &[StoredPart], plan: &MultipartPlan) -> Result<(), Problem> {
-    let is_there = |number: &u32| {
-        let part = arrived
-            .iter()
-            .find(|part| u32::try_from(part.number) == Ok(*number));
-        part.map(|part| part.size) == plan.size_of(*number)
-    };
+    let sizes: HashMap<u32, u64> = arrived
+        .iter()
+        .filter_map(|part| Some((u32::try_from(part.number).ok()?, part.size)))
+        .collect();
+    let is_there = |number: &u32| sizes.get(number).copied() == plan.size_of(*number);
     let missing: Vec<String> = (1..=plan.count())
         .filter(|number| !is_there(number))
         .map(|number| number.to_string())
