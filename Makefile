@@ -182,7 +182,7 @@ test-mutants: ## Check that the Terraform tests notice each deliberate fault (SA
 	@terraform/mutants/run
 
 # The tests wait for the stack most of the time: four at once, on two cores.
-nextest_tests = cargo nextest run --workspace -E 'package(tests)' --test-threads 4
+nextest_tests = cargo nextest run --workspace -E "package(tests)" --test-threads 4
 
 # One stack for each engine. Elastic Transcoder's runs every suite, MediaConvert's the suites that depend on the engine. The
 # suites that kill functions run alone, after the others.
@@ -220,7 +220,7 @@ $(CHECKOV)/.stamp: terraform/checkov/requirements.txt
 	@touch $@
 
 $(TOOLS)/machete-$(MACHETE_VERSION):
-	@cargo install --debug --locked --root $(TOOLS) cargo-machete@$(MACHETE_VERSION)
+	@cargo install --locked --root $(TOOLS) cargo-machete@$(MACHETE_VERSION)
 	@touch $@
 
 $(PACKAGE_BIN)/.stamp: terraform/package-requirements.txt
