@@ -4,6 +4,8 @@
 //! certificate of the system and seed a cryptographic library that measures its own entropy. A function on Lambda
 //! needs none of that: docs/adr/0004-lean-aws-clients.md has the figures.
 
+use std::{fs, io};
+
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::IdentityCache;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -14,6 +16,9 @@ use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProt
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use thiserror::Error;
 
 use crate::lambda_context::{AwsService, LambdaContext};
@@ -34,22 +39,31 @@ pub struct Clients {
     http: SharedHttpClient,
 }
 
-/// The embedded certificates are unusable.
+/// Why the root certificates cannot be used.
 #[derive(Debug, Error)]
-#[error("the embedded root certificates cannot be used: {0}")]
-pub struct TlsError(String);
+pub enum TlsError {
+    /// The HTTP client refuses them.
+    #[error("the root certificates cannot be used: {0}")]
+    Refused(String),
+    /// The file cannot be read.
+    #[error("the file that AWS_CA_BUNDLE names cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    /// The file is not a list of certificates.
+    #[error("the file that AWS_CA_BUNDLE names must have one certificate or more, in PEM: {0}")]
+    Malformed(String),
+}
 
 impl Clients {
     /// Clients for this context. Nothing is called yet.
     pub fn new(context: LambdaContext) -> Result<Self, TlsError> {
-        let store = TrustStore::empty().with_native_roots(false);
-        let store = ROOTS
-            .iter()
-            .fold(store, |store, root| store.with_pem_certificate(root.as_bytes()));
-        let tls = TlsContext::builder().with_trust_store(store).build();
+        let roots = match context.ca_bundle() {
+            Some(path) => read_bundle(path)?,
+            None => embedded_roots(),
+        };
+        let tls = TlsContext::builder().with_trust_store(roots).build();
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(tls.map_err(|error| TlsError(error.to_string()))?)
+            .tls_context(tls.map_err(|error| TlsError::Refused(error.to_string()))?)
             .build_https();
         Ok(Self { context, http })
     }
@@ -113,19 +127,62 @@ impl Clients {
     }
 }
 
+fn embedded_roots() -> TrustStore {
+    let store = TrustStore::empty();
+    ROOTS
+        .iter()
+        .fold(store, |store, root| store.with_pem_certificate(root.as_bytes()))
+}
+
+/// Reads a list of certificates, and checks each: the HTTP client panics on a malformed one.
+fn read_bundle(path: &str) -> Result<TrustStore, TlsError> {
+    let malformed = |problem: &dyn std::fmt::Display| TlsError::Malformed(problem.to_string());
+    let text = fs::read(path)?;
+    let mut checked = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&text) {
+        let certificate = certificate.map_err(|error| malformed(&error))?;
+        checked.add(certificate).map_err(|error| malformed(&error))?;
+    }
+    if checked.is_empty() {
+        return Err(malformed(&"it has none"));
+    }
+    Ok(TrustStore::empty().with_pem_certificate(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::EnvVars;
 
-    #[test]
-    fn engines_have_longer_limits_than_other_services() {
+    /// Clients that trust the certificates in this file.
+    fn with_bundle(path: &str) -> Result<Clients, TlsError> {
         let environment = EnvVars::from([
             ("AWS_REGION", "eu-west-1"),
             ("AWS_ACCESS_KEY_ID", "key"),
             ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_CA_BUNDLE", path),
         ]);
-        let clients = Clients::new(LambdaContext::new(&environment).unwrap()).unwrap();
+        Clients::new(LambdaContext::new(&environment).unwrap())
+    }
+
+    #[test]
+    fn bundle_must_have_certificates() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/roots");
+        assert!(with_bundle(&format!("{folder}/amazon-root-ca-1.pem")).is_ok());
+        let error = |path: &str| with_bundle(path).err().unwrap();
+        assert!(matches!(
+            error(&format!("{folder}/missing.pem")),
+            TlsError::Unreadable(_)
+        ));
+        assert!(matches!(
+            error(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")),
+            TlsError::Malformed(_)
+        ));
+    }
+
+    #[test]
+    fn engines_have_longer_limits_than_other_services() {
+        let clients = with_bundle("").unwrap();
         let engines = [
             clients.elastic_transcoder().config().timeout_config().cloned(),
             clients.media_convert().config().timeout_config().cloned(),

@@ -48,7 +48,7 @@ pub struct LambdaContext {
 
 impl LambdaContext {
     /// Reads `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, and where set `AWS_SESSION_TOKEN`
-    /// and `AWS_ENDPOINT_URL[_SERVICE]`.
+    /// and `AWS_ENDPOINT_URL[_SERVICE]`. `AWS_CA_BUNDLE` is read with the clients.
     pub fn new(environment: &EnvVars) -> Result<Self, SettingError> {
         let credentials = Credentials::new(
             environment.required("AWS_ACCESS_KEY_ID")?,
@@ -62,6 +62,12 @@ impl LambdaContext {
             credentials,
             environment: environment.clone(),
         })
+    }
+
+    /// Returns the file with the root certificates of the endpoints, where it replaces the embedded ones: `AWS_CA_BUNDLE`,
+    /// as in every AWS SDK.
+    pub fn ca_bundle(&self) -> Option<&str> {
+        self.environment.optional("AWS_CA_BUNDLE")
     }
 
     /// Returns the endpoint of a service, where it is not AWS's.
