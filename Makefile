@@ -6,10 +6,10 @@ SHELL := /bin/bash
 
 # Variables: VIDEO=path (demo), STATE=folder, PORT=number, ENGINE=media-convert, LOG_LEVEL=debug, DETACH=1 (up),
 # FOLLOW=1 (logs), FULL=1 (reconcile), UPLOADS=number and SEED=number (soak), SAMPLE=number and SEED=number (test-mutants),
-# STAGE=name and TOKEN=token (smoke), STAGE=name, RELEASE=release and DRY_RUN=1 (rollback).
+# ROUNDS=number (bench), STAGE=name and TOKEN=token (smoke), STAGE=name, RELEASE=release and DRY_RUN=1 (rollback).
 # STAGE, NAME, VARS, BACKEND, MODE, ALLOW, EXISTING (bootstrap, plan, apply): terraform/deploy.
 STATE ?= .local
-export STATE PORT VIDEO ENGINE UPLOADS SEED SAMPLE
+export STATE PORT VIDEO ENGINE UPLOADS SEED SAMPLE ROUNDS
 # From the command line only: some systems set NAME for another purpose, and these choose which stack changes.
 $(foreach variable,NAME MODE,$(if $(filter command,$(firstword $(origin $(variable)))),,$(eval $(variable) :=)))
 export STAGE NAME VARS BACKEND MODE ALLOW EXISTING
@@ -18,6 +18,8 @@ NEXTEST_VERSION := 0.9.143
 MACHETE_VERSION := 0.9.2
 TOOLS := $(CURDIR)/.local/tools
 CHECKOV := $(CURDIR)/.local/venv-checkov
+# boto3 and AWS's runtime interface client, for the benchmark.
+BENCH := $(CURDIR)/.local/venv-bench
 export PATH := $(TOOLS)/bin:$(PATH)
 
 # CARGO_TARGET_DIR and cargo's build.target-dir decide where programs are built. Cargo is asked once, and only by targets
@@ -208,6 +210,13 @@ soak: nextest ## Upload a thousand files with injected faults, within 15 minutes
 	@UPLOADS=$${UPLOADS:-1000} SEED=$${SEED:-$$(date +%s)} STATE=.local/test PORT= exec $(LOCAL) run -- \
 	    $(nextest_tests) --profile soak --no-capture
 
+# The functions are built alone: with other packages, their dependencies would have more features than in a package.
+.PHONY: bench
+bench: $(BENCH)/.stamp ## Measure the functions against a minimal one and Python, write docs/bench.svg (ROUNDS=number)
+	@cargo build --release --package api --package ingest
+	@cargo build --release --package bench
+	@exec $(TARGET_DIR)/release/bench
+
 # Pinned tools, installed only if they are missing.
 
 .PHONY: nextest
@@ -217,6 +226,11 @@ nextest:
 $(CHECKOV)/.stamp: terraform/checkov/requirements.txt
 	@python3 -m venv --clear $(CHECKOV)
 	@$(CHECKOV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+$(BENCH)/.stamp: bench/python/requirements.txt
+	@python3 -m venv --clear $(BENCH)
+	@$(BENCH)/bin/pip install --quiet --disable-pip-version-check --only-binary :all: --requirement $<
 	@touch $@
 
 $(TOOLS)/machete-$(MACHETE_VERSION):

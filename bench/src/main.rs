@@ -1,0 +1,181 @@
+//! Runs the benchmark: `make bench`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+use std::{env, fs, io};
+
+use bench::cases::{self, BenchCase};
+use bench::chart;
+use bench::machine::Machine;
+use bench::results::{BenchResults, CaseResults, Measurements, Ratios, ShareResults};
+use bench::rounds::{Bench, BenchError, CallCounts, Sample};
+use bench::share::CpuShare;
+use bench::stub::{Authority, AwsStub};
+use bench::summary;
+use bench::variants::{Programs, Variant};
+
+/// The default number of rounds: about three minutes.
+const ROUNDS: usize = 12;
+/// The warm invocations of a process.
+const WARM: usize = 20;
+/// The rounds between two starts of Python with the CPU share of 128 MB, each of which takes about ten seconds.
+const PYTHON_INTERVAL: usize = 12;
+/// The period of the CPU limit, in milliseconds. AWS does not document the one of Lambda; measurements have found 20.
+const PERIOD: usize = 20;
+
+const VARIANTS: [Variant; 3] = [Variant::Limit, Variant::Ours, Variant::Python];
+
+/// The samples of a variant, at full speed and with the CPU share of 128 MB.
+#[derive(Default)]
+struct Samples {
+    full: Vec<Sample>,
+    shared: Vec<Sample>,
+}
+
+/// The numbers that the environment sets.
+struct Options {
+    rounds: usize,
+    period: usize,
+    /// Only the cases whose name contains this.
+    only: String,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
+    let options = Options {
+        rounds: number("ROUNDS", ROUNDS)?,
+        period: number("PERIOD", PERIOD)?,
+        only: env::var("ONLY").unwrap_or_default(),
+    };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let programs = programs(&root)?;
+    let authority = Authority::new()?;
+    fs::write(programs.bundle(), authority.bundle())?;
+    let stub = AwsStub::start(&authority, Duration::ZERO)?;
+    let bench = Bench {
+        programs: &programs,
+        stub: &stub,
+    };
+    let cases: Vec<BenchCase> = cases::all()
+        .into_iter()
+        .filter(|case| case.name().contains(&options.only))
+        .collect();
+    let results = measure(&bench, &cases, &options)?;
+    println!("{}", summary::of(&results));
+    let is_release = programs.folder.ends_with("release");
+    if !is_release || !options.only.is_empty() {
+        println!("Not saved: the programs are not release builds, or not all cases ran.");
+        return Ok(());
+    }
+    let text = serde_json::to_string_pretty(&results)? + "\n";
+    fs::write(root.join("bench/results.json"), text)?;
+    fs::write(root.join("docs/bench.svg"), chart::draw(&results))?;
+    println!("Saved as bench/results.json and docs/bench.svg.");
+    Ok(())
+}
+
+fn number(name: &str, default: usize) -> Result<usize, String> {
+    match env::var(name).ok().filter(|text| !text.is_empty()) {
+        Some(text) => text
+            .parse()
+            .map_err(|_| format!("{name} is a number, not {text:?}")),
+        None => Ok(default),
+    }
+}
+
+/// The functions lie beside this program.
+fn programs(root: &Path) -> io::Result<Programs> {
+    let folder = env::current_exe()?
+        .parent()
+        .map(PathBuf::from)
+        .unwrap_or_default();
+    let work = folder.join("bench-run");
+    fs::create_dir_all(&work)?;
+    Ok(Programs {
+        folder,
+        python: root.join(".local/venv-bench/bin/python"),
+        handlers: root.join("bench/python").canonicalize()?,
+        work,
+    })
+}
+
+fn measure(bench: &Bench<'_>, cases: &[BenchCase], options: &Options) -> Result<BenchResults, BenchError> {
+    let share = CpuShare::new(Duration::from_millis(options.period as u64));
+    let mut floor = Samples::default();
+    let mut samples: Vec<[Samples; 3]> = cases.iter().map(|_| Default::default()).collect();
+    let counts = cases.iter().map(|case| bench.record(case));
+    let counts: Vec<CallCounts> = counts.collect::<Result<_, _>>()?;
+    for round in 0..options.rounds {
+        eprintln!("round {} of {}", round + 1, options.rounds);
+        for (number, case) in cases.iter().enumerate() {
+            for turn in 0..VARIANTS.len() {
+                // Each variant follows each of the others equally often.
+                let at = (turn + round) % VARIANTS.len();
+                let (Some(variant), Some(samples)) = (
+                    VARIANTS.get(at),
+                    samples.get_mut(number).and_then(|case| case.get_mut(at)),
+                ) else {
+                    continue;
+                };
+                samples.full.push(bench.measure(case, *variant, None, WARM)?);
+                let is_due = *variant != Variant::Python || round % PYTHON_INTERVAL == 0;
+                if let (Ok(share), true) = (&share, is_due) {
+                    samples
+                        .shared
+                        .push(bench.measure(case, *variant, Some(share), 0)?);
+                }
+            }
+        }
+        if let Some(case) = cases.first() {
+            floor.full.push(bench.measure(case, Variant::Floor, None, WARM)?);
+            if let Ok(share) = &share {
+                floor
+                    .shared
+                    .push(bench.measure(case, Variant::Floor, Some(share), 0)?);
+            }
+        }
+    }
+    let measurements = |samples: &Samples| Measurements::of(&samples.full, &samples.shared);
+    let cases = cases
+        .iter()
+        .zip(counts)
+        .zip(&samples)
+        .map(|((case, calls), [limit, ours, python])| {
+            let [limit, ours, python] = [limit, ours, python].map(measurements);
+            CaseResults {
+                name: case.name(),
+                calls,
+                ratios: Ratios::of(&ours, &limit, &python),
+                ours,
+                limit,
+                python,
+            }
+        });
+    Ok(BenchResults {
+        machine: Machine::read(&bench.programs.python),
+        rounds: options.rounds,
+        warm: WARM,
+        share: match &share {
+            Ok(share) => ShareResults {
+                period_ms: Some(share.period.as_secs_f64() * 1000.0),
+                unavailable: None,
+            },
+            Err(error) => ShareResults {
+                period_ms: None,
+                unavailable: Some(error.to_string()),
+            },
+        },
+        floor: measurements(&floor),
+        cases: cases.collect(),
+    })
+}
