@@ -1,5 +1,6 @@
-//! Runs the benchmark: `make bench`.
+//! Runs the benchmark: `make bench`. With the argument `calls`, prints the AWS calls of each case instead.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -25,6 +26,9 @@ const PYTHON_INTERVAL: usize = 12;
 const PERIOD: usize = 20;
 
 const VARIANTS: [Variant; 3] = [Variant::Limit, Variant::Ours, Variant::Python];
+
+/// The orders of the variants, one for each round, so that each follows each of the others equally often.
+const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [2, 1, 0], [1, 2, 0], [0, 2, 1], [2, 0, 1], [1, 0, 2]];
 
 /// The samples of a variant, at full speed and with the CPU share of 128 MB.
 #[derive(Default)]
@@ -70,6 +74,12 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         .into_iter()
         .filter(|case| case.name().contains(&options.only))
         .collect();
+    if env::args().nth(1).as_deref() == Some("calls") {
+        let counts = cases.iter().map(|case| Ok((case.name(), bench.record(case)?)));
+        let counts: BTreeMap<String, CallCounts> = counts.collect::<Result<_, BenchError>>()?;
+        println!("{}", serde_json::to_string_pretty(&counts)?);
+        return Ok(());
+    }
     let results = measure(&bench, &cases, &options)?;
     println!("{}", summary::of(&results));
     let is_release = programs.folder.ends_with("release");
@@ -117,22 +127,13 @@ fn measure(bench: &Bench<'_>, cases: &[BenchCase], options: &Options) -> Result<
     let counts: Vec<CallCounts> = counts.collect::<Result<_, _>>()?;
     for round in 0..options.rounds {
         eprintln!("round {} of {}", round + 1, options.rounds);
-        for (number, case) in cases.iter().enumerate() {
-            for turn in 0..VARIANTS.len() {
-                // Each variant follows each of the others equally often.
-                let at = (turn + round) % VARIANTS.len();
-                let (Some(variant), Some(samples)) = (
-                    VARIANTS.get(at),
-                    samples.get_mut(number).and_then(|case| case.get_mut(at)),
-                ) else {
-                    continue;
-                };
-                samples.full.push(bench.measure(case, *variant, None, WARM)?);
-                let is_due = *variant != Variant::Python || round % PYTHON_INTERVAL == 0;
+        for (case, samples) in cases.iter().zip(&mut samples) {
+            for at in ORDERS.iter().cycle().nth(round).into_iter().flatten() {
+                let (variant, samples) = (VARIANTS[*at], &mut samples[*at]);
+                samples.full.push(bench.measure(case, variant, None, WARM)?);
+                let is_due = variant != Variant::Python || round % PYTHON_INTERVAL == 0;
                 if let (Ok(share), true) = (&share, is_due) {
-                    samples
-                        .shared
-                        .push(bench.measure(case, *variant, Some(share), 0)?);
+                    samples.shared.push(bench.measure(case, variant, Some(share), 0)?);
                 }
             }
         }
