@@ -76,12 +76,13 @@ pub fn draw(results: &BenchResults) -> String {
         Some(measurements.cold_ms)
     });
     let shared = full + PLOT + GAP;
-    let title = match results.share.period_ms {
-        Some(_) => "CPU share of 128 MB (7 %)",
-        None => "CPU share of 128 MB: not measured on this machine",
+    let title = if results.share_unavailable.is_none() {
+        "CPU share of 128 MB (7 %)"
+    } else {
+        "CPU share of 128 MB: not measured"
     };
     panel(&mut svg, results, shared, title, |measurements| {
-        measurements.share_cold_ms
+        Some(measurements.shares.first()?.cold_ms)
     });
     let note = format!(
         "Medians of {} rounds of `make bench`; logarithmic. The AWS calls go to a stub over TLS that answers at once.",
@@ -214,7 +215,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::ShareResults;
+    use crate::results::ShareMeasurements;
 
     fn measurements(cold: f64, shared: Option<f64>) -> Measurements {
         let statistic = |median| Statistic {
@@ -222,9 +223,14 @@ mod tests {
             min: median,
             samples: 1,
         };
+        let share = |cold| ShareMeasurements {
+            period_ms: 100,
+            cold_ms: statistic(cold),
+            first_ms: Statistic::default(),
+        };
         Measurements {
             cold_ms: statistic(cold),
-            share_cold_ms: shared.map(statistic),
+            shares: shared.into_iter().map(share).collect(),
             ..Measurements::default()
         }
     }
@@ -242,10 +248,7 @@ mod tests {
         };
         BenchResults {
             rounds: 12,
-            share: ShareResults {
-                period_ms: is_shared.then_some(20.0),
-                unavailable: (!is_shared).then(|| "no control group".into()),
-            },
+            share_unavailable: (!is_shared).then(|| "no control group".into()),
             floor: measurements(1.2, is_shared.then_some(2.0)),
             cases: vec![case("api: request an upload", 1.0), case("on_job: a <job>", 1.5)],
             ..BenchResults::default()
@@ -260,7 +263,7 @@ mod tests {
     #[test]
     fn chart_without_a_share_says_so() {
         let chart = draw(&results(false));
-        assert!(chart.contains("not measured on this machine"));
+        assert!(chart.contains("not measured"));
         assert_eq!(
             chart.matches("class=\"span\"").count(),
             2,

@@ -9,9 +9,9 @@ use std::{env, fs, io};
 use bench::cases::{self, BenchCase};
 use bench::chart;
 use bench::machine::Machine;
-use bench::results::{BenchResults, CaseResults, Measurements, Ratios, ShareResults};
+use bench::results::{BenchResults, CaseResults, Measurements, Ratios};
 use bench::rounds::{Bench, BenchError, CallCounts, Sample};
-use bench::share::CpuShare;
+use bench::share::{CpuShare, ShareError};
 use bench::stub::{Authority, AwsStub};
 use bench::summary;
 use bench::variants::{Programs, Variant};
@@ -20,10 +20,10 @@ use bench::variants::{Programs, Variant};
 const ROUNDS: usize = 12;
 /// The warm invocations of a process.
 const WARM: usize = 20;
-/// The rounds between two starts of Python with the CPU share of 128 MB, each of which takes about ten seconds.
+/// The rounds between two starts of Python with the CPU share of 128 MB, each of which takes several seconds.
 const PYTHON_INTERVAL: usize = 12;
-/// The period of the CPU limit, in milliseconds. AWS does not document the one of Lambda; measurements have found 20.
-const PERIOD: usize = 20;
+/// The periods of the CPU limit, in milliseconds: the kernel's default, and a short one. AWS does not document Lambda's.
+const PERIODS: &str = "100,20";
 
 const VARIANTS: [Variant; 3] = [Variant::Limit, Variant::Ours, Variant::Python];
 
@@ -34,13 +34,14 @@ const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [2, 1, 0], [1, 2, 0], [0, 2, 1], [2,
 #[derive(Default)]
 struct Samples {
     full: Vec<Sample>,
-    shared: Vec<Sample>,
+    /// By the period of the limit.
+    shared: Vec<(u64, Vec<Sample>)>,
 }
 
 /// The numbers that the environment sets.
 struct Options {
     rounds: usize,
-    period: usize,
+    periods: Vec<u64>,
     /// Only the cases whose name contains this.
     only: String,
 }
@@ -58,7 +59,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Box<dyn std::error::Error>> {
     let options = Options {
         rounds: number("ROUNDS", ROUNDS)?,
-        period: number("PERIOD", PERIOD)?,
+        periods: periods()?,
         only: env::var("ONLY").unwrap_or_default(),
     };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -103,6 +104,12 @@ fn number(name: &str, default: usize) -> Result<usize, String> {
     }
 }
 
+fn periods() -> Result<Vec<u64>, String> {
+    let text = env::var("PERIODS").unwrap_or_else(|_| PERIODS.to_owned());
+    let parsed: Result<Vec<u64>, _> = text.split(',').map(str::parse).collect();
+    parsed.map_err(|_| format!("PERIODS is a list of numbers, separated by commas, not {text:?}"))
+}
+
 /// The functions lie beside this program.
 fn programs(root: &Path) -> io::Result<Programs> {
     let folder = env::current_exe()?
@@ -120,62 +127,61 @@ fn programs(root: &Path) -> io::Result<Programs> {
 }
 
 fn measure(bench: &Bench<'_>, cases: &[BenchCase], options: &Options) -> Result<BenchResults, BenchError> {
-    let share = CpuShare::new(Duration::from_millis(options.period as u64));
-    let mut floor = Samples::default();
-    let mut samples: Vec<[Samples; 3]> = cases.iter().map(|_| Default::default()).collect();
+    let periods = options
+        .periods
+        .iter()
+        .map(|period| Duration::from_millis(*period));
+    let shares: Result<Vec<CpuShare>, ShareError> = periods.map(CpuShare::new).collect();
+    let (shares, share_unavailable) = match shares {
+        Ok(shares) => (shares, None),
+        Err(error) => (Vec::new(), Some(error.to_string())),
+    };
+    let take = |samples: &mut Samples, case: &BenchCase, variant: Variant, with_shares: bool| {
+        samples.full.push(bench.measure(case, variant, None, WARM)?);
+        for (number, share) in shares.iter().enumerate().filter(|_| with_shares) {
+            let sample = bench.measure(case, variant, Some(share), 0)?;
+            match samples.shared.get_mut(number) {
+                Some((_, samples)) => samples.push(sample),
+                None => samples.shared.push((share.period_ms(), vec![sample])),
+            }
+        }
+        Ok::<_, BenchError>(())
+    };
     let counts = cases.iter().map(|case| bench.record(case));
     let counts: Vec<CallCounts> = counts.collect::<Result<_, _>>()?;
+    let mut floor = Samples::default();
+    let mut samples: Vec<[Samples; 3]> = cases.iter().map(|_| Default::default()).collect();
     for round in 0..options.rounds {
         eprintln!("round {} of {}", round + 1, options.rounds);
         for (case, samples) in cases.iter().zip(&mut samples) {
             for at in ORDERS.iter().cycle().nth(round).into_iter().flatten() {
-                let (variant, samples) = (VARIANTS[*at], &mut samples[*at]);
-                samples.full.push(bench.measure(case, variant, None, WARM)?);
-                let is_due = variant != Variant::Python || round % PYTHON_INTERVAL == 0;
-                if let (Ok(share), true) = (&share, is_due) {
-                    samples.shared.push(bench.measure(case, variant, Some(share), 0)?);
-                }
+                let variant = VARIANTS[*at];
+                let with_shares = variant != Variant::Python || round % PYTHON_INTERVAL == 0;
+                take(&mut samples[*at], case, variant, with_shares)?;
             }
         }
         if let Some(case) = cases.first() {
-            floor.full.push(bench.measure(case, Variant::Floor, None, WARM)?);
-            if let Ok(share) = &share {
-                floor
-                    .shared
-                    .push(bench.measure(case, Variant::Floor, Some(share), 0)?);
-            }
+            take(&mut floor, case, Variant::Floor, true)?;
         }
     }
     let measurements = |samples: &Samples| Measurements::of(&samples.full, &samples.shared);
-    let cases = cases
-        .iter()
-        .zip(counts)
-        .zip(&samples)
-        .map(|((case, calls), [limit, ours, python])| {
-            let [limit, ours, python] = [limit, ours, python].map(measurements);
-            CaseResults {
-                name: case.name(),
-                calls,
-                ratios: Ratios::of(&ours, &limit, &python),
-                ours,
-                limit,
-                python,
-            }
-        });
+    let cases = cases.iter().zip(counts).zip(&samples);
+    let cases = cases.map(|((case, calls), [limit, ours, python])| {
+        let [limit, ours, python] = [limit, ours, python].map(measurements);
+        CaseResults {
+            name: case.name(),
+            calls,
+            ratios: Ratios::of(&ours, &limit, &python),
+            ours,
+            limit,
+            python,
+        }
+    });
     Ok(BenchResults {
         machine: Machine::read(&bench.programs.python),
         rounds: options.rounds,
         warm: WARM,
-        share: match &share {
-            Ok(share) => ShareResults {
-                period_ms: Some(share.period.as_secs_f64() * 1000.0),
-                unavailable: None,
-            },
-            Err(error) => ShareResults {
-                period_ms: None,
-                unavailable: Some(error.to_string()),
-            },
-        },
+        share_unavailable,
         floor: measurements(&floor),
         cases: cases.collect(),
     })

@@ -16,23 +16,13 @@ pub struct BenchResults {
     pub rounds: usize,
     /// The number of warm invocations of a process.
     pub warm: usize,
-    /// The CPU share of 128 MB.
-    pub share: ShareResults,
+    /// Why the CPU share of 128 MB was not measured, if it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share_unavailable: Option<String>,
     /// The function that does nothing.
     pub floor: Measurements,
     /// The cases.
     pub cases: Vec<CaseResults>,
-}
-
-/// Whether and how the CPU share of 128 MB was applied.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct ShareResults {
-    /// The period of the limit, in milliseconds; absent without a limit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub period_ms: Option<f64>,
-    /// Why there was no limit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unavailable: Option<String>,
 }
 
 /// The results of a case.
@@ -69,12 +59,20 @@ pub struct Measurements {
     pub warm_cpu_ms: Statistic,
     /// The maximum of the resident memory, in KiB.
     pub peak_kib: Statistic,
-    /// Start and first invocation with the CPU share of 128 MB.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub share_cold_ms: Option<Statistic>,
-    /// The first invocation alone with that share.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub share_first_ms: Option<Statistic>,
+    /// With the CPU share of 128 MB, for each period of its limit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<ShareMeasurements>,
+}
+
+/// Measurements with the CPU share of 128 MB.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ShareMeasurements {
+    /// The period of the limit: a process that has used its share waits for the next one.
+    pub period_ms: u64,
+    /// Start and first invocation.
+    pub cold_ms: Statistic,
+    /// The first invocation.
+    pub first_ms: Statistic,
 }
 
 /// The median and the minimum of samples.
@@ -89,7 +87,7 @@ pub struct Statistic {
 }
 
 /// Ratios of medians: `…_to_limit` is ours divided by the limit, `…_of_python` is Python divided by ours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Ratios {
     /// Start and first invocation.
     pub cold_to_limit: f64,
@@ -99,18 +97,26 @@ pub struct Ratios {
     pub cold_cpu_to_limit: f64,
     /// CPU time of start and first invocation.
     pub cold_cpu_of_python: f64,
-    /// Start and first invocation with the CPU share of 128 MB.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub share_cold_to_limit: Option<f64>,
-    /// Start and first invocation with the CPU share of 128 MB.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub share_cold_of_python: Option<f64>,
     /// A later invocation.
     pub warm_to_limit: f64,
     /// A later invocation.
     pub warm_of_python: f64,
     /// The maximum of the resident memory.
     pub peak_to_limit: f64,
+    /// With the CPU share of 128 MB, for each period of its limit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<ShareRatios>,
+}
+
+/// The ratios of start and first invocation with the CPU share of 128 MB.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct ShareRatios {
+    /// The period of the limit.
+    pub period_ms: u64,
+    /// Ours divided by the limit.
+    pub cold_to_limit: f64,
+    /// Python divided by ours.
+    pub cold_of_python: f64,
 }
 
 impl Statistic {
@@ -136,14 +142,15 @@ impl Statistic {
 }
 
 impl Measurements {
-    /// Returns the measurements of samples, and of others with the CPU share of 128 MB.
-    pub fn of(samples: &[Sample], shared: &[Sample]) -> Self {
+    /// Returns the measurements of samples, and of others with the CPU share of 128 MB, by the period of its limit.
+    pub fn of(samples: &[Sample], shared: &[(u64, Vec<Sample>)]) -> Self {
         let all = |value: &dyn Fn(&Sample) -> f64| Statistic::of(samples.iter().map(value));
         let cold = |sample: &Sample| milliseconds(sample.start + sample.first);
-        let share = |value: &dyn Fn(&Sample) -> f64| {
-            let statistic = Statistic::of(shared.iter().map(value));
-            Some(statistic).filter(|_| !shared.is_empty())
-        };
+        let shares = shared.iter().map(|(period_ms, samples)| ShareMeasurements {
+            period_ms: *period_ms,
+            cold_ms: Statistic::of(samples.iter().map(cold)),
+            first_ms: Statistic::of(samples.iter().map(|sample| milliseconds(sample.first))),
+        });
         let with_warm = || samples.iter().filter(|sample| !sample.warm.is_empty());
         Self {
             start_ms: all(&|sample| milliseconds(sample.start)),
@@ -159,8 +166,7 @@ impl Measurements {
                 with_warm().map(|sample| milliseconds(sample.warm_cpu) / sample.warm.len() as f64),
             ),
             peak_kib: all(&|sample| sample.peak_kib as f64),
-            share_cold_ms: share(&cold),
-            share_first_ms: share(&|sample| milliseconds(sample.first)),
+            shares: shares.collect(),
         }
     }
 }
@@ -169,19 +175,21 @@ impl Ratios {
     /// Returns the ratios of three variants.
     pub fn of(ours: &Measurements, limit: &Measurements, python: &Measurements) -> Self {
         let ratio = |upper: Statistic, lower: Statistic| round(upper.median / lower.median);
-        let share = |upper: &Measurements, lower: &Measurements| {
-            Some(ratio(upper.share_cold_ms?, lower.share_cold_ms?))
-        };
+        let all = ours.shares.iter().zip(&limit.shares).zip(&python.shares);
+        let shares = all.map(|((ours, limit), python)| ShareRatios {
+            period_ms: ours.period_ms,
+            cold_to_limit: ratio(ours.cold_ms, limit.cold_ms),
+            cold_of_python: ratio(python.cold_ms, ours.cold_ms),
+        });
         Self {
             cold_to_limit: ratio(ours.cold_ms, limit.cold_ms),
             cold_of_python: ratio(python.cold_ms, ours.cold_ms),
             cold_cpu_to_limit: ratio(ours.cold_cpu_ms, limit.cold_cpu_ms),
             cold_cpu_of_python: ratio(python.cold_cpu_ms, ours.cold_cpu_ms),
-            share_cold_to_limit: share(ours, limit),
-            share_cold_of_python: share(python, ours),
             warm_to_limit: ratio(ours.warm_ms, limit.warm_ms),
             warm_of_python: ratio(python.warm_ms, ours.warm_ms),
             peak_to_limit: ratio(ours.peak_kib, limit.peak_kib),
+            shares: shares.collect(),
         }
     }
 }
@@ -219,18 +227,16 @@ mod tests {
                 warm: vec![Duration::from_millis(start)],
                 ..Sample::default()
             };
-            Measurements::of(&[of(start)], &[of(shared)])
+            Measurements::of(&[of(start)], &[(100, vec![of(shared)])])
         };
         let ratios = Ratios::of(&sample(5, 11), &sample(2, 5), &sample(599, 5999));
         assert_eq!((ratios.cold_to_limit, ratios.cold_of_python), (2.0, 100.0));
-        assert_eq!(ratios.share_cold_to_limit, Some(2.0));
-        assert_eq!(ratios.share_cold_of_python, Some(500.0));
+        let share = ShareRatios {
+            period_ms: 100,
+            cold_to_limit: 2.0,
+            cold_of_python: 500.0,
+        };
+        assert_eq!(ratios.shares, [share]);
         assert_eq!(ratios.warm_to_limit, 2.5);
-        let without = Ratios::of(
-            &Measurements::default(),
-            &Measurements::default(),
-            &Measurements::default(),
-        );
-        assert_eq!(without.share_cold_to_limit, None);
     }
 }

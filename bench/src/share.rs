@@ -37,7 +37,11 @@ impl CpuShare {
             (None, Some(parent)) => (parent, false),
             (None, None) => (PathBuf::from("/sys/fs/cgroup"), false),
         };
-        let folder = parent.join(format!("video-responses-bench-{}", std::process::id()));
+        let folder = parent.join(format!(
+            "video-responses-bench-{}-{}",
+            std::process::id(),
+            period.as_millis()
+        ));
         let failed = |source| ShareError {
             folder: folder.clone(),
             source,
@@ -64,6 +68,11 @@ impl CpuShare {
             written.map_err(failed)?;
         }
         Ok(share)
+    }
+
+    /// Returns the period in milliseconds.
+    pub fn period_ms(&self) -> u64 {
+        u64::try_from(self.period.as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Moves a process into the group.

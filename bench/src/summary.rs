@@ -21,49 +21,34 @@ pub fn of(results: &BenchResults) -> String {
         machine.rust,
         machine.python,
     );
-    match (&results.share.period_ms, &results.share.unavailable) {
-        (Some(period), _) => {
-            let _ = writeln!(
-                text,
-                "CPU share of 128 MB: 7.2 % of one processor, in periods of {period} ms"
-            );
-        }
-        (None, reason) => {
-            let _ = writeln!(
-                text,
-                "CPU share of 128 MB: not measured: {}",
-                reason.as_deref().unwrap_or("")
-            );
-        }
+    if let Some(reason) = &results.share_unavailable {
+        let _ = writeln!(text, "The CPU share of 128 MB was not measured: {reason}");
     }
-    let _ = writeln!(
-        text,
-        "calls: of start + first invocation + each later one. Medians in ms; the ratios are to the limit, and of Python.\n"
+    text.push_str(
+        "Medians in ms. Calls: of the start + the first invocation + each later one. Ratios: ours to the limit, and \
+         how many times as long Python takes.\n\n",
     );
     let _ = writeln!(
         text,
-        "{:<42} {:<8} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7} {:>8}",
-        "", "", "start", "first", "cold", "CPU", "warm", "CPU", "128 MB", "peak MiB"
+        "{:<8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9}   cold with the CPU share of 128 MB, by period",
+        "", "start", "first", "cold", "CPU", "warm", "CPU", "peak MiB"
     );
-    row(&mut text, "", "floor", &results.floor);
+    row(&mut text, "floor", &results.floor);
     for case in &results.cases {
         let [(_, start), (_, first), (_, warm)] = totals(&case.calls);
         let _ = writeln!(text, "{} ({start} + {first} + {warm} calls)", case.name);
-        row(&mut text, "", "limit", &case.limit);
-        row(&mut text, "", "ours", &case.ours);
-        row(&mut text, "", "python", &case.python);
+        row(&mut text, "limit", &case.limit);
+        row(&mut text, "ours", &case.ours);
+        row(&mut text, "python", &case.python);
         ratios(&mut text, case);
     }
     text
 }
 
-fn row(text: &mut String, name: &str, variant: &str, of: &Measurements) {
-    let share = of
-        .share_cold_ms
-        .map_or_else(|| "-".to_owned(), |share| format!("{:.1}", share.median));
-    let _ = writeln!(
+fn row(text: &mut String, variant: &str, of: &Measurements) {
+    let _ = write!(
         text,
-        "{name:<42} {variant:<8} {:>7.2} {:>7.2} {:>7.2} {:>7.2} {:>7.3} {:>7.3} {share:>7} {:>8.1}",
+        "{variant:<8} {:>8.2} {:>8.2} {:>8.2} {:>8.2} {:>8.3} {:>8.3} {:>9.1}  ",
         of.start_ms.median,
         of.first_ms.median,
         of.cold_ms.median,
@@ -72,17 +57,17 @@ fn row(text: &mut String, name: &str, variant: &str, of: &Measurements) {
         of.warm_cpu_ms.median,
         of.peak_kib.median / 1024.0,
     );
+    for share in &of.shares {
+        let _ = write!(text, " {:.1} ({} ms)", share.cold_ms.median, share.period_ms);
+    }
+    text.push('\n');
 }
 
 fn ratios(text: &mut String, case: &CaseResults) {
     let of = &case.ratios;
-    let share = match (of.share_cold_to_limit, of.share_cold_of_python) {
-        (Some(to_limit), Some(of_python)) => format!("{to_limit:.2} x, 1/{of_python:.0}"),
-        _ => "-".to_owned(),
-    };
-    let _ = writeln!(
+    let _ = write!(
         text,
-        "    cold {:.2} x, 1/{:.0}; CPU {:.2} x, 1/{:.0}; warm {:.2} x, 1/{:.1}; 128 MB {share}; memory {:.2} x",
+        "         cold {:.2}, {:.0}; CPU {:.2}, {:.0}; warm {:.2}, {:.1}; memory {:.2}",
         of.cold_to_limit,
         of.cold_of_python,
         of.cold_cpu_to_limit,
@@ -91,4 +76,13 @@ fn ratios(text: &mut String, case: &CaseResults) {
         of.warm_of_python,
         of.peak_to_limit,
     );
+    for share in &of.shares {
+        let (to_limit, of_python) = (share.cold_to_limit, share.cold_of_python);
+        let _ = write!(
+            text,
+            "; 128 MB, {} ms: {to_limit:.2}, {of_python:.0}",
+            share.period_ms
+        );
+    }
+    text.push('\n');
 }
