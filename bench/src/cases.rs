@@ -66,7 +66,7 @@ pub fn all() -> Vec<BenchCase> {
         },
         BenchCase {
             function: "on_upload",
-            work: "an upload, Elastic Transcoder",
+            work: "an upload (Elastic Transcoder)",
             event: queued(&upload_event()),
             state: holding(awaiting_upload()),
             settings: none,
@@ -74,7 +74,7 @@ pub fn all() -> Vec<BenchCase> {
         },
         BenchCase {
             function: "on_upload",
-            work: "an upload, MediaConvert",
+            work: "an upload (MediaConvert)",
             event: queued(&upload_event()),
             state: holding(awaiting_upload()),
             settings: media_convert,

@@ -8,9 +8,9 @@ use crate::results::{BenchResults, CaseResults, Measurements, Statistic};
 
 /// The size of the picture, in pixels, and the places of its parts.
 const WIDTH: f64 = 880.0;
-const LABELS: f64 = 232.0;
-const PLOT: f64 = 272.0;
-const GAP: f64 = 56.0;
+const LABELS: f64 = 256.0;
+const PLOT: f64 = 252.0;
+const GAP: f64 = 52.0;
 const TOP: f64 = 104.0;
 const ROW: f64 = 42.0;
 const BOTTOM: f64 = 52.0;
@@ -71,7 +71,7 @@ pub fn draw(results: &BenchResults) -> String {
         );
         let _ = writeln!(svg, "<text x=\"20\" y=\"{}\">{label}</text>", y + 4.0);
     }
-    let full = LABELS + 32.0;
+    let full = LABELS + 24.0;
     panel(&mut svg, results, full, "full CPU", |measurements| {
         Some(measurements.cold_ms)
     });

@@ -86,13 +86,17 @@ pub struct Statistic {
     pub samples: usize,
 }
 
-/// Ratios of medians: `…_to_limit` is ours divided by the limit, `…_of_python` is Python divided by ours.
+/// Ratios, of medians unless they are named otherwise: `…_to_limit` is ours divided by the limit, `…_of_python` is Python divided by ours.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Ratios {
     /// Start and first invocation.
     pub cold_to_limit: f64,
     /// Start and first invocation.
     pub cold_of_python: f64,
+    /// The minima of start and first invocation, which load on the machine affects least.
+    pub cold_min_to_limit: f64,
+    /// The minima of start and first invocation.
+    pub cold_min_of_python: f64,
     /// CPU time of start and first invocation.
     pub cold_cpu_to_limit: f64,
     /// CPU time of start and first invocation.
@@ -175,6 +179,7 @@ impl Ratios {
     /// Returns the ratios of three variants.
     pub fn of(ours: &Measurements, limit: &Measurements, python: &Measurements) -> Self {
         let ratio = |upper: Statistic, lower: Statistic| round(upper.median / lower.median);
+        let min_ratio = |upper: Statistic, lower: Statistic| round(upper.min / lower.min);
         let all = ours.shares.iter().zip(&limit.shares).zip(&python.shares);
         let shares = all.map(|((ours, limit), python)| ShareRatios {
             period_ms: ours.period_ms,
@@ -184,6 +189,8 @@ impl Ratios {
         Self {
             cold_to_limit: ratio(ours.cold_ms, limit.cold_ms),
             cold_of_python: ratio(python.cold_ms, ours.cold_ms),
+            cold_min_to_limit: min_ratio(ours.cold_ms, limit.cold_ms),
+            cold_min_of_python: min_ratio(python.cold_ms, ours.cold_ms),
             cold_cpu_to_limit: ratio(ours.cold_cpu_ms, limit.cold_cpu_ms),
             cold_cpu_of_python: ratio(python.cold_cpu_ms, ours.cold_cpu_ms),
             warm_to_limit: ratio(ours.warm_ms, limit.warm_ms),

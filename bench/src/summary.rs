@@ -67,9 +67,11 @@ fn ratios(text: &mut String, case: &CaseResults) {
     let of = &case.ratios;
     let _ = write!(
         text,
-        "         cold {:.2}, {:.0}; CPU {:.2}, {:.0}; warm {:.2}, {:.1}; memory {:.2}",
+        "         cold {:.2}, {:.0} (minima {:.2}, {:.0}); CPU {:.2}, {:.0}; warm {:.2}, {:.1}; memory {:.2}",
         of.cold_to_limit,
         of.cold_of_python,
+        of.cold_min_to_limit,
+        of.cold_min_of_python,
         of.cold_cpu_to_limit,
         of.cold_cpu_of_python,
         of.warm_to_limit,
