@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::workspace::{cargo, packages};
 
 /// Each crate of the workspace with the workspace crates that it may depend on.
-const ALLOWED: [(&str, &[&str]); 16] = [
+const ALLOWED: [(&str, &[&str]); 17] = [
     ("model", &[]),
     ("aws", &["model", "schema-strategies", "test-dynamodb"]),
     ("api", &["aws", "model", "schema-strategies"]),
@@ -22,6 +22,8 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     ("smoke", &["model"]),
     // Writes the documents that are generated from code.
     ("generate", &["api", "aws", "model"]),
+    // Measures the functions as programs.
+    ("bench", &["aws"]),
     // Compares published documents, whatever wrote them.
     ("compatibility", &[]),
     ("python-tools", &[]),
