@@ -17,7 +17,6 @@ mod query;
 mod write;
 
 use item::{HASH_KEY, ItemError, RANGE_KEY};
-use write::Write;
 
 pub use query::{Cursor, ListPage, ListQuery, OverdueCursor, OverduePage};
 
@@ -41,6 +40,14 @@ pub enum WriteOutcome {
     Written(Box<Response>),
     /// The response is unchanged, for this reason.
     Ignored(Ignored, Option<Box<Response>>),
+}
+
+/// The result of a conditional write.
+enum Write {
+    /// The item was written.
+    Done,
+    /// Another invocation has changed the item: its present attributes, or `None` if there is no item.
+    Conflict(Option<Attributes>),
 }
 
 /// Why the table cannot be read or written.

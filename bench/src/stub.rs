@@ -6,6 +6,7 @@
 
 mod answers;
 mod authority;
+mod services;
 mod table;
 
 use std::io::{self, BufReader};
@@ -15,64 +16,11 @@ use std::thread;
 use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, Stream};
-use serde_json::Value;
 
 pub use authority::{Authority, AuthorityError};
+pub use services::{StoredFile, StubService, StubState};
 
 use crate::http::{HttpRequest, HttpResponse};
-
-/// A service of the stub.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum StubService {
-    /// DynamoDB
-    DynamoDb,
-    /// S3
-    S3,
-    /// SQS
-    Sqs,
-    /// Systems Manager's parameter store
-    Ssm,
-    /// Elastic Transcoder
-    ElasticTranscoder,
-    /// MediaConvert
-    MediaConvert,
-}
-
-impl StubService {
-    /// Every service.
-    pub const ALL: [Self; 6] = [
-        Self::DynamoDb,
-        Self::S3,
-        Self::Sqs,
-        Self::Ssm,
-        Self::ElasticTranscoder,
-        Self::MediaConvert,
-    ];
-
-    /// Returns the end of the variable `AWS_ENDPOINT_URL_…`.
-    pub fn variable(self) -> &'static str {
-        match self {
-            Self::DynamoDb => "DYNAMODB",
-            Self::S3 => "S3",
-            Self::Sqs => "SQS",
-            Self::Ssm => "SSM",
-            Self::ElasticTranscoder => "ELASTIC_TRANSCODER",
-            Self::MediaConvert => "MEDIACONVERT",
-        }
-    }
-
-    /// Returns the name in a signature.
-    pub fn signing_name(self) -> &'static str {
-        match self {
-            Self::DynamoDb => "dynamodb",
-            Self::S3 => "s3",
-            Self::Sqs => "sqs",
-            Self::Ssm => "ssm",
-            Self::ElasticTranscoder => "elastictranscoder",
-            Self::MediaConvert => "mediaconvert",
-        }
-    }
-}
 
 /// A call that a function made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,28 +33,6 @@ pub struct StubCall {
     pub request: HttpRequest,
     /// The status of the answer.
     pub status: u16,
-}
-
-/// What the services hold before an invocation.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct StubState {
-    /// The item of the response, as DynamoDB's JSON, if the table has it.
-    pub item: Option<serde_json::Map<String, Value>>,
-    /// The number of items in a list; they are copies of `item` with other emails.
-    pub listed: usize,
-    /// The object in the uploads bucket.
-    pub object: StoredFile,
-}
-
-/// The object's answer to HeadObject.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StoredFile {
-    /// The size in bytes.
-    pub size: u64,
-    /// The version's identifier.
-    pub version: String,
-    /// The metadata, without the prefix `x-amz-meta-`.
-    pub metadata: Vec<(String, String)>,
 }
 
 /// The running stub.

@@ -14,16 +14,8 @@ use model::{Response, Timestamp};
 use uuid::Uuid;
 
 use super::item::HASH_KEY;
-use super::{Attributes, ResponsesTable, TableError, item, item_key, text};
+use super::{Attributes, ResponsesTable, TableError, Write, item, item_key, text};
 use crate::AwsError;
-
-/// The result of a conditional write.
-pub(super) enum Write {
-    /// The item was written.
-    Done,
-    /// Another invocation has changed the item: its present attributes, or `None` if there is no item.
-    Conflict(Option<Attributes>),
-}
 
 /// An update expression, and the condition that the item has not changed since it was read.
 #[derive(Default)]

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{StubService, StubState, table};
+use super::services::{StubService, StubState};
+use super::table;
 use crate::http::{HttpRequest, HttpResponse};
 
 /// The identifier of every job.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::StubState;
+use super::services::StubState;
 
 const KEYS: [&str; 2] = ["ProjectStep", "Mail"];
 
