@@ -484,8 +484,8 @@ run "local_stage_overrides_every_setting" {
   }
 
   assert {
-    condition     = !output.tls_only && !output.lifecycle_rules && output.alarms == null
-    error_message = "The local stage must be able to allow plain HTTP and to omit lifecycle rules and alarms."
+    condition     = !module.storage.tls_only && !module.ingest.tls_only && !output.lifecycle_rules && output.alarms == null
+    error_message = "The local stage must be able to allow plain HTTP to buckets and queues, and to omit lifecycle rules and alarms."
   }
 
   assert {
@@ -515,7 +515,12 @@ run "local_stage_uses_elastic_transcoder" {
     kms_key_arn = null
     stage       = "local"
     engine      = "elastic-transcoder"
-    local       = { transcoder_user_arn = "arn:aws:iam::123456789012:user/transcoder" }
+    local       = { allow_plain_http = true, transcoder_user_arn = "arn:aws:iam::123456789012:user/transcoder" }
+  }
+
+  assert {
+    condition     = !module.elastic_transcoder[0].tls_only
+    error_message = "The local stage must be able to allow plain HTTP to the topic."
   }
 
   assert {
