@@ -35,7 +35,7 @@ NODE_BIN := $(CURDIR)/.local/venv-consumers/bin
 PACKAGE_BIN := $(CURDIR)/.local/venv-package/bin
 # With `--workspace`, programs and tests are built with the same features of each dependency, so that cargo builds it once.
 # Programs that a first `make demo` or `make up` runs are built alone, which is faster.
-build_tools = cargo build --quiet --workspace $(addprefix --bin ,$(1))
+build_programs = cargo build --quiet --workspace $(addprefix --bin ,$(1))
 # Quiet unless the program is built for the first time, which takes minutes.
 build_local = cargo build --package local $(if $(wildcard $(LOCAL)),--quiet)
 
@@ -133,7 +133,7 @@ check-dependencies: $(TOOLS)/machete-$(MACHETE_VERSION)
 
 .PHONY: check-schemas
 check-schemas:
-	@$(call build_tools,generate)
+	@$(call build_programs,generate)
 	@$(TARGET_DIR)/debug/generate --check
 
 .PHONY: check-cost
@@ -146,17 +146,17 @@ cost: ## Generate docs/cost.md from docs/cost/prices.json and the defaults in te
 
 .PHONY: check-compatibility
 check-compatibility:
-	@$(call build_tools,compatibility)
+	@$(call build_programs,compatibility)
 	@$(TARGET_DIR)/debug/compatibility
 
 .PHONY: release-schemas
 release-schemas: check-schemas ## Freeze schemas/ as a released version: the workspace's
-	@$(call build_tools,compatibility)
+	@$(call build_programs,compatibility)
 	@$(TARGET_DIR)/debug/compatibility --release
 
 .PHONY: schemas
 schemas: ## Generate schemas/, docs/schemas.md and docs/lifecycle.md from the code
-	@$(call build_tools,generate)
+	@$(call build_programs,generate)
 	@$(TARGET_DIR)/debug/generate
 
 .PHONY: docs
@@ -191,7 +191,7 @@ nextest_tests = cargo nextest run --workspace -E "package(tests)" --test-threads
 .PHONY: test-programs
 test-programs: nextest tests/consumers/typescript/node_modules/.stamp docs/reference/node_modules/.stamp
 	@$(build_local)
-	@$(call build_tools,demo smoke schema-consumer)
+	@$(call build_programs,demo smoke schema-consumer)
 	@cargo nextest run --workspace --no-run
 
 .PHONY: test-elastic-transcoder

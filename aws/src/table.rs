@@ -130,12 +130,12 @@ impl ResponsesTable {
     }
 
     /// Applies a change to a response that this invocation has read or written before, as [`apply`](Self::apply), but
-    /// reads it only if the change seems to be ignored, because the state may be old.
+    /// reads it only if the change is ignored, because the state may be old.
     pub async fn apply_to(&self, response: &Response, change: &Change) -> Result<WriteOutcome, TableError> {
         let (key, changes, now) = (&response.key, std::slice::from_ref(change), crate::now());
-        match decide_all(Some(response), key, changes, now) {
-            Decision::Ignore(_) => self.apply_all(key, changes, now).await,
-            Decision::Write(_) => self.write_from(Some(response.clone()), key, changes, now).await,
+        match self.write_from(Some(response.clone()), key, changes, now).await? {
+            WriteOutcome::Ignored(..) => self.apply_all(key, changes, now).await,
+            written => Ok(written),
         }
     }
 

@@ -230,7 +230,7 @@ fn job_event() -> Value {
 /// A table with this item, and the upload in the bucket.
 fn holding(item: Value) -> StubState {
     StubState {
-        item: item.as_object().map(attributes),
+        item: attributes(&item),
         listed: 0,
         object: StoredFile {
             size: 20_000_000,
@@ -290,23 +290,10 @@ fn ready() -> Value {
     })
 }
 
-/// Converts plain JSON into DynamoDB's.
-fn attributes(members: &Map<String, Value>) -> Map<String, Value> {
-    let entries = members
-        .iter()
-        .map(|(name, value)| (name.clone(), attribute(value)));
-    entries.collect()
-}
-
-fn attribute(value: &Value) -> Value {
-    match value {
-        Value::Null => json!({"NULL": true}),
-        Value::Bool(value) => json!({"BOOL": value}),
-        Value::Number(value) => json!({"N": value.to_string()}),
-        Value::String(value) => json!({"S": value}),
-        Value::Array(values) => json!({"L": values.iter().map(attribute).collect::<Vec<_>>()}),
-        Value::Object(members) => json!({"M": attributes(members)}),
-    }
+/// Converts plain JSON into DynamoDB's; `None` unless it is an object.
+fn attributes(plain: &Value) -> Option<Map<String, Value>> {
+    let item: serde_dynamo::Item = serde_dynamo::to_item(plain).ok()?;
+    serde_json::to_value(item).ok()?.as_object().cloned()
 }
 
 #[cfg(test)]
